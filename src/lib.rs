@@ -1,1 +1,22 @@
-//! t
+//! `user-sync` keeps an Adobe organisation in step with an Okta tenant.
+//!
+//! arguments and files -> configuration -> Okta groups and members -> filter -> mapping and hook
+//! -> directory users -> Adobe users -> plan -> requests -> summary and exit code
+//!
+//! This file lists the rooms and holds no logic. Everything that decides is a pure function of
+//! what was read; everything that talks to a server decides nothing.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
+pub mod config;
+pub mod error;
+pub mod model;
+pub mod secret;
+pub mod text;
