@@ -15,8 +15,10 @@
     )
 )]
 
+pub mod command;
 pub mod config;
 pub mod error;
 pub mod model;
+pub mod record;
 pub mod secret;
 pub mod text;

@@ -202,7 +202,7 @@ pub struct Connection {
 #[derive(Debug)]
 pub enum Source {
     Okta(Box<OktaConfig>),
-    Csv(CsvConfig),
+    Csv(Box<CsvConfig>),
     /// `--adobe-only-user-list`: no directory is read.
     None,
 }
