@@ -18,7 +18,10 @@
 pub mod command;
 pub mod config;
 pub mod error;
+pub mod files;
+pub mod logging;
 pub mod model;
 pub mod record;
 pub mod secret;
+pub mod signals;
 pub mod text;
