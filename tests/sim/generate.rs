@@ -111,7 +111,7 @@ fn profile(number: usize) -> String {
         "{{\"firstName\":\"{}\",\"lastName\":\"{}\",\"mobilePhone\":null,\"secondEmail\":null,\
          \"countryCode\":\"US\",\"department\":\"Department {}\",\"division\":\"Division {}\",\
          \"employeeNumber\":\"{number:07}\",\"organization\":\"Example Company\",\
-         \"costCenter\":\"{}\",\"title\":\"Title {}\",\"city\":\"New York\",\
+         \"costCenter\":\"{}\",\"title\":\"Title {}\",\"city\":\"New York\",\"locale\":\"en_US\",\"userType\":\"Employee\",\
          \"login\":\"{email}\",\"email\":\"{email}\"}}",
         FIRST[number % FIRST.len()],
         LAST[number / 7 % LAST.len()],

@@ -326,7 +326,7 @@ impl Group {
         Group {
             id: id.unwrap_or_else(|| seed::id("00g", seed::hash(&format!("{kind} {name}")))),
             name: name.to_owned(),
-            description: group["description"].clone(),
+            description: group.get("description").cloned().unwrap_or(json!("")),
             kind: kind.to_owned(),
             searchable: group["searchable"].as_bool().unwrap_or(true),
             members: members.collect(),
