@@ -12,7 +12,7 @@
 //! are ACTIVE federated IDs. Nothing is held for an Okta user but its rendered
 //! page; names and addresses follow from the number.
 
-use super::adobe::User;
+use super::org::User;
 use super::people::{Formula, People};
 use super::server::State;
 use serde_json::{Value, json};
