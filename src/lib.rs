@@ -18,7 +18,9 @@
 pub mod command;
 pub mod config;
 pub mod error;
+pub mod http;
 pub mod model;
+pub mod okta;
 pub mod record;
 pub mod secret;
 pub mod text;
