@@ -18,9 +18,14 @@
 pub mod command;
 pub mod config;
 pub mod error;
+<<<<<<< HEAD
 pub mod files;
 pub mod logging;
+=======
+pub mod http;
+>>>>>>> wire
 pub mod model;
+pub mod okta;
 pub mod record;
 pub mod secret;
 pub mod signals;
