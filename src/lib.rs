@@ -18,12 +18,9 @@
 pub mod command;
 pub mod config;
 pub mod error;
-<<<<<<< HEAD
 pub mod files;
-pub mod logging;
-=======
 pub mod http;
->>>>>>> wire
+pub mod logging;
 pub mod model;
 pub mod okta;
 pub mod record;
