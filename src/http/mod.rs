@@ -6,6 +6,7 @@
 
 mod broken;
 mod failure;
+pub mod json;
 mod proxy;
 mod redact;
 mod retry;
@@ -77,8 +78,19 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// Method, host and path of the request.
     pub request: String,
+    /// Of all tries before this answer.
+    pub effect: Effect,
     tries: u32,
-    effect: Effect,
+}
+
+impl Reply {
+    /// The same answer, to a request that was sent before with that effect.
+    pub fn after(self, earlier: Effect) -> Reply {
+        Reply {
+            effect: self.effect.max(earlier),
+            ..self
+        }
+    }
 }
 
 /// What a client did so far, for the report.
