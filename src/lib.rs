@@ -18,7 +18,12 @@
 pub mod command;
 pub mod config;
 pub mod error;
+pub mod index;
+pub mod mapping;
 pub mod model;
+pub mod notice;
+pub mod plan;
 pub mod record;
 pub mod secret;
+pub mod summary;
 pub mod text;
