@@ -3,7 +3,10 @@
 //! Whole lists or an error: a list that ends early would make people look gone. Knows no mapping,
 //! no filter, and nothing of Adobe.
 
+mod member;
 mod page;
+#[cfg(test)]
+mod recorded;
 mod wire;
 
 use std::collections::HashMap;
@@ -15,8 +18,9 @@ use crate::error::Error;
 use crate::http::{Api, Client, Reply, Request, Server, Statistics, Transport};
 use crate::record::{Record, Wanted};
 use crate::secret::Secret;
+use member::PageError;
 use page::Walk;
-use wire::{PageError, WireGroup};
+use wire::WireGroup;
 
 /// What may stand in a query as it is.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
@@ -137,7 +141,7 @@ impl Okta {
     ) -> Result<(), Error> {
         let (id, limit) = (encode(group_id), self.page_size);
         let first = format!("/api/v1/groups/{id}/users?limit={limit}");
-        self.read_pages(first, &mut |page| wire::read_members(page, wanted, each))
+        self.read_pages(first, &mut |page| member::read_members(page, wanted, each))
     }
 
     /// The users with that login or e-mail, as Okta describes them.
