@@ -19,7 +19,7 @@ impl Secrets {
     /// From now on `secret` is hidden: plain, percent-encoded and in base64.
     pub fn add(&mut self, secret: &Secret) {
         let plain = secret.expose();
-        if plain.is_empty() {
+        if plain.is_empty() || self.0.iter().any(|form| form.as_str() == plain) {
             return;
         }
         let percent = utf8_percent_encode(plain, NON_ALPHANUMERIC).to_string();
