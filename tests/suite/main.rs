@@ -11,5 +11,6 @@ mod sim;
 
 mod conformance;
 mod normal;
+mod replay;
 mod simulator;
 mod support;

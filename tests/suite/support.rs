@@ -30,6 +30,8 @@ impl Folder {
         &self.0
     }
 
+    // Not every test file writes its own.
+    #[allow(dead_code)]
     pub(crate) fn write(&self, name: &str, content: &str) {
         let path = self.0.join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
