@@ -46,7 +46,10 @@ impl Child {
             said.ended == 2 || String::from_utf8_lossy(&said.streams[1]).contains(text)
         });
         let stderr = self.stderr();
-        assert!(heard && stderr.contains(text), "never said {text:?}:\n{stderr}");
+        assert!(
+            heard && stderr.contains(text),
+            "never said {text:?}:\n{stderr}"
+        );
     }
 
     pub(crate) fn stderr(&self) -> String {
@@ -58,12 +61,17 @@ impl Child {
         self.process.id()
     }
 
+    /// Whether both streams have ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.said.0.lock().unwrap().ended == 2
+    }
+
     /// Sends a signal by name: `INT`, `TERM`, `KILL`.
     pub(crate) fn signal(&self, name: &str) {
         // The shell's own `kill` is there on every machine.
         let command = format!("kill -{name} {}", self.process.id());
-        let status = Command::new("sh").arg("-c").arg(command).status().unwrap();
-        assert!(status.success(), "kill -{name}");
+        let output = Command::new("sh").arg("-c").arg(command).output().unwrap();
+        assert!(output.status.success() || self.has_ended(), "kill -{name}");
     }
 
     /// Waits for the end. A run that hangs fails the test.

@@ -43,7 +43,8 @@ const PLACES: [Place; 5] = [GROUPS, MEMBERS, USERS, TOKEN, ACTION];
 impl Place {
     /// A fault that meets every such request.
     fn fault(self, effect: &Value) -> Value {
-        let mut fault = json!({"service": self.service.name(), "method": self.method, "path": self.path});
+        let mut fault =
+            json!({"service": self.service.name(), "method": self.method, "path": self.path});
         for (key, value) in effect.as_object().unwrap() {
             fault[key] = value.clone();
         }
@@ -159,7 +160,11 @@ fn a_refused_connection_is_tried_again() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let closed = format!("localhost:{}", port.local_addr().unwrap().port());
     drop(port);
-    let rows = [(OKTA, "/host"), (UMAPI, "/server/host"), (UMAPI, "/server/auth_host")];
+    let rows = [
+        (OKTA, "/host"),
+        (UMAPI, "/server/host"),
+        (UMAPI, "/server/auth_host"),
+    ];
     each(
         &rows,
         |row| format!("{row:?}"),
@@ -192,7 +197,15 @@ struct Wait {
 
 #[test]
 fn each_wait_is_a_warning_line_with_the_reason_and_the_seconds() {
-    let doubled: &[_] = &[(1.0, 2.0), (2.0, 4.0), (4.0, 8.0), (8.0, 16.0), (16.0, 32.0), (32.0, 60.0), (60.0, 60.0)];
+    let doubled: &[_] = &[
+        (1.0, 2.0),
+        (2.0, 4.0),
+        (4.0, 8.0),
+        (8.0, 16.0),
+        (16.0, 32.0),
+        (32.0, 60.0),
+        (60.0, 60.0),
+    ];
     let umapi: &[_] = &[(15.0, 20.0), (30.0, 40.0), (60.0, 60.0), (60.0, 60.0)];
     let row = |place, effect, seconds| Wait {
         place,
@@ -207,17 +220,37 @@ fn each_wait_is_a_warning_line_with_the_reason_and_the_seconds() {
         row(ACTION, json!({"status": 500}), doubled),
         row(USERS, json!({"status": 429}), umapi),
         row(ACTION, json!({"status": 429}), umapi),
-        row(MEMBERS, json!({"status": 429, "retry_after": 7}), &[(7.0, 7.0)]),
-        row(USERS, json!({"status": 503, "retry_after": 1938}), &[(1938.0, 1938.0)]),
-        row(USERS, json!({"status": 429, "retry_after": {"date_in": 40}}), &[(38.0, 41.0)]),
-        row(USERS, json!({"status": 429, "retry_after": {"date_in": -40}}), umapi),
+        row(
+            MEMBERS,
+            json!({"status": 429, "retry_after": 7}),
+            &[(7.0, 7.0)],
+        ),
+        row(
+            USERS,
+            json!({"status": 503, "retry_after": 1938}),
+            &[(1938.0, 1938.0)],
+        ),
+        row(
+            USERS,
+            json!({"status": 429, "retry_after": {"date_in": 40}}),
+            &[(38.0, 41.0)],
+        ),
+        row(
+            USERS,
+            json!({"status": 429, "retry_after": {"date_in": -40}}),
+            umapi,
+        ),
         row(USERS, json!({"status": 429, "retry_after": 0}), umapi),
         row(MEMBERS, json!({"status": 503, "retry_after": 0}), doubled),
         row(MEMBERS, limited(20), &[(20.0, 23.0)]),
         // In the past: as if it were not there.
         row(MEMBERS, limited(-20), doubled),
         // Too many at once: the reset means nothing.
-        row(MEMBERS, json!({"status": 429, "rate_limit": {"limit": 0, "remaining": 0, "reset_in": 50}}), doubled),
+        row(
+            MEMBERS,
+            json!({"status": 429, "rate_limit": {"limit": 0, "remaining": 0, "reset_in": 50}}),
+            doubled,
+        ),
     ];
     each(
         &rows,
@@ -231,7 +264,11 @@ fn each_wait_is_a_warning_line_with_the_reason_and_the_seconds() {
             let found = waits(&outcome.stderr);
             assert_eq!(found.len(), row.seconds.len(), "\n{}", outcome.output());
             for (wait, (from, to)) in found.iter().zip(row.seconds) {
-                assert!(from <= wait && wait <= to, "{wait} in\n{}", outcome.output());
+                assert!(
+                    from <= wait && wait <= to,
+                    "{wait} in\n{}",
+                    outcome.output()
+                );
             }
             let status = row.effect["status"].as_u64();
             let reason = status.map_or("closed".to_owned(), |status| status.to_string());
@@ -259,13 +296,26 @@ fn the_reset_is_measured_against_the_answers_own_date() {
 fn a_server_that_asks_for_more_than_an_hour_is_not_waited_for() {
     for (place, asked) in [
         (USERS, json!({"status": 429, "retry_after": 3601})),
-        (MEMBERS, json!({"status": 503, "retry_after": {"date_in": 90000}})),
-        (USERS, json!({"status": 429, "headers": {"Retry-After": "99999999999999999999"}})),
-        (MEMBERS, json!({"status": 429, "rate_limit": {"limit": 9, "remaining": 0, "reset_in": 7200}})),
+        (
+            MEMBERS,
+            json!({"status": 503, "retry_after": {"date_in": 90000}}),
+        ),
+        (
+            USERS,
+            json!({"status": 429, "headers": {"Retry-After": "99999999999999999999"}}),
+        ),
+        (
+            MEMBERS,
+            json!({"status": 429, "rate_limit": {"limit": 9, "remaining": 0, "reset_in": 7200}}),
+        ),
     ] {
         let scene = Scene::new(COMPANY);
         scene.fault(place.fault(&asked));
-        scene.sync().exits(1).says("429|503").says(r"asks to wait \d+ s, which is too long");
+        scene
+            .sync()
+            .exits(1)
+            .says("429|503")
+            .says(r"asks to wait \d+ s, which is too long");
         assert_eq!(place.tries(&scene), 1, "{asked}");
         scene.wrote_nothing();
     }
@@ -337,7 +387,9 @@ fn tokens_are_renewed_a_minute_before_they_end() {
         let mut world = world("Design: ann\n Video:\n adobe: ann[Creative]");
         world["adobe"]["expires_in"] = json!(expires_in);
         let scene = Scene::of_world(world);
-        scene.sim.fault(json!({"service": "okta", "path": "/users?", "delay_ms": 5}));
+        scene
+            .sim
+            .fault(json!({"service": "okta", "path": "/users?", "delay_ms": 5}));
         scene.sim.edit(|world| {
             // Two pages of Adobe users: two requests with a token.
             let users = world["adobe"]["orgs"][ORG]["users"].as_array_mut().unwrap();
@@ -346,9 +398,14 @@ fn tokens_are_renewed_a_minute_before_they_end() {
                 users.push(json!({"email": email, "type": "federatedID"}));
             }
         });
-        scene.run(&["sync", "--adobe-only-user-action", "exclude"]).exits(0);
+        scene
+            .run(&["sync", "--adobe-only-user-action", "exclude"])
+            .exits(0);
         let found = scene.count(Service::Token, "");
-        assert!((found > 1) == (tokens > 1), "{expires_in} s: {found} tokens");
+        assert!(
+            (found > 1) == (tokens > 1),
+            "{expires_in} s: {found} tokens"
+        );
     }
 }
 

@@ -13,7 +13,12 @@ fn of_a_next_link_only_path_and_query_are_used_with_one_warning() {
     scene.fault(json!({"service": "okta", "link": "other_host"}));
     let outcome = scene.sync();
     outcome.exits(0);
-    assert_eq!(outcome.stderr.matches("elsewhere.example").count(), 1, "{}", outcome.stderr);
+    assert_eq!(
+        outcome.stderr.matches("elsewhere.example").count(),
+        1,
+        "{}",
+        outcome.stderr
+    );
     outcome.says("WARNING .*elsewhere.example");
     assert_eq!(scene.sim.state(), clean);
 }
@@ -22,14 +27,22 @@ fn of_a_next_link_only_path_and_query_are_used_with_one_warning() {
 fn a_path_outside_the_api_ends_the_run() {
     let scene = Scene::new(COMPANY);
     scene.fault(json!({"service": "okta", "path": MEMBERS, "link": "outside", "nth": 1}));
-    scene.sync().exits(1).says("/oauth2/v1/.*/api/v1/|/api/v1/.*/oauth2/v1/");
+    scene
+        .sync()
+        .exits(1)
+        .says("/oauth2/v1/.*/api/v1/|/api/v1/.*/oauth2/v1/");
     assert_eq!(scene.count(Service::Okta, "/oauth2/"), 0);
     scene.wrote_nothing();
 }
 
 #[test]
 fn tricks_with_dots_do_not_lead_a_link_out_of_the_api() {
-    for path in ["/api/v1/../../oauth2/v1/x", "/api/v1/%2e%2e/%2e%2e/oauth2", "//elsewhere.example/api/v1/x", "/api/v12/x"] {
+    for path in [
+        "/api/v1/../../oauth2/v1/x",
+        "/api/v1/%2e%2e/%2e%2e/oauth2",
+        "//elsewhere.example/api/v1/x",
+        "/api/v12/x",
+    ] {
         let scene = Scene::new(COMPANY);
         let link = json!({"Link": format!("<https://localhost{path}>; rel=\"next\"")});
         scene.fault(json!({"service": "okta", "path": MEMBERS, "status": 200, "headers": link, "body": [], "nth": 1}));
@@ -50,7 +63,10 @@ fn a_next_link_that_was_followed_before_is_an_error_not_a_loop() {
     for path in [MEMBERS, "/api/v1/groups?"] {
         let scene = Scene::new(COMPANY);
         scene.fault(json!({"service": "okta", "path": path, "link": "repeat"}));
-        scene.sync().exits(1).says("next link|followed before|loop|repeat");
+        scene
+            .sync()
+            .exits(1)
+            .says("next link|followed before|loop|repeat");
         assert!(scene.count(Service::Okta, "") <= 4);
         scene.wrote_nothing();
     }
@@ -86,7 +102,10 @@ fn an_empty_page_in_the_middle_does_not_end_the_list() {
 #[test]
 fn both_forms_of_link_headers_lead_to_the_same_end() {
     let clean = Scene::clean_state(COMPANY, |_| {});
-    for http in [json!({"link_combined": true}), json!({"gzip": true, "chunked": true})] {
+    for http in [
+        json!({"link_combined": true}),
+        json!({"gzip": true, "chunked": true}),
+    ] {
         let mut world = world(COMPANY);
         world["http"] = http;
         let scene = Scene::of_world(world);
@@ -114,10 +133,18 @@ fn a_umapi_list_ends_with_last_page_an_empty_page_or_a_page_without_a_new_user()
     let bare = json!({"result": "success", "lastPage": false});
     let rows = [
         ("lastPage", vec![&first, &last], 2),
-        ("lastPage missing, then an empty page", vec![&missing, &empty], 2),
+        (
+            "lastPage missing, then an empty page",
+            vec![&missing, &empty],
+            2,
+        ),
         ("lastPage missing, then no list", vec![&missing, &bare], 2),
         ("the last page again", vec![&first, &first], 2),
-        ("lastPage missing, the last page again", vec![&missing, &missing], 2),
+        (
+            "lastPage missing, the last page again",
+            vec![&missing, &missing],
+            2,
+        ),
         ("a single last page", vec![&last], 1),
     ];
     for (name, pages, requests) in rows {
@@ -145,7 +172,11 @@ fn both_answers_to_a_page_of_groups_past_the_end_are_understood() {
         world["adobe"]["orgs"][ORG]["groups_past_end"] = past_end;
         let mut scene = Scene::of_world(world);
         let options = json!({"auto_create": true});
-        scene.set(crate::scene::MAIN, "/directory_users/group_sync_options", options);
+        scene.set(
+            crate::scene::MAIN,
+            "/directory_users/group_sync_options",
+            options,
+        );
         scene.sync().exits(0);
         assert_eq!(scene.groups_of("ann"), Some(vec!["Creative".to_owned()]));
     }

@@ -10,7 +10,12 @@ use std::sync::{Arc, Mutex};
 
 #[test]
 fn redirects_are_never_followed() {
-    for (service, path) in [("okta", "/api/v1/groups"), ("umapi", "/users/"), ("token", ""), ("umapi", "/action/")] {
+    for (service, path) in [
+        ("okta", "/api/v1/groups"),
+        ("umapi", "/users/"),
+        ("token", ""),
+        ("umapi", "/action/"),
+    ] {
         for status in [301, 302, 303, 307, 308] {
             // Whatever asks there would show in the log of another simulator.
             let elsewhere = Sim::start(json!({}));
@@ -18,7 +23,11 @@ fn redirects_are_never_followed() {
             let location = format!("https://{}/api/v1/groups", elsewhere.okta_host());
             scene.fault(json!({"service": service, "path": path, "status": status, "headers": {"Location": location}}));
             scene.sync().exits(1).says(&format!("{status}"));
-            assert_eq!(elsewhere.connections(Service::Okta), 0, "{service} {status}");
+            assert_eq!(
+                elsewhere.connections(Service::Okta),
+                0,
+                "{service} {status}"
+            );
         }
     }
 }
@@ -42,7 +51,11 @@ fn a_certificate_of_another_authority_is_refused_at_once() {
     for roots in [Some(other.as_str()), None] {
         let mut scene = Scene::new(COMPANY);
         scene.environment("SSL_CERT_FILE", roots);
-        scene.sync().exits(1).says("certificate").says("SSL_CERT_FILE");
+        scene
+            .sync()
+            .exits(1)
+            .says("certificate")
+            .says("SSL_CERT_FILE");
         assert_eq!(scene.sim.requests().len(), 0);
         assert_eq!(scene.sim.connections(Service::Okta), 1, "no second try");
     }
@@ -62,7 +75,12 @@ fn ssl_cert_file_wins_over_requests_ca_bundle_and_either_will_do() {
 #[test]
 fn a_file_of_roots_that_is_missing_or_holds_no_certificate_is_an_error() {
     for variable in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] {
-        for content in [None, Some(""), Some("no certificate"), Some("-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n")] {
+        for content in [
+            None,
+            Some(""),
+            Some("no certificate"),
+            Some("-----BEGIN CERTIFICATE-----\n*\n-----END CERTIFICATE-----\n"),
+        ] {
             let mut scene = Scene::new(COMPANY);
             if let Some(content) = content {
                 scene.folder.write("roots.pem", content);
@@ -81,7 +99,11 @@ fn ssl_verify_false_works_per_connector_and_is_warned_of_in_each_run() {
     scene.environment("SSL_CERT_FILE", None);
     scene.set(OKTA, "/ssl_verify", json!(false));
     // Adobe's certificate is still checked.
-    scene.sync().exits(1).says("certificate").says("WARNING .*ssl_verify");
+    scene
+        .sync()
+        .exits(1)
+        .says("certificate")
+        .says("WARNING .*ssl_verify");
     assert!(scene.count(Service::Okta, "/users") > 0);
     assert_eq!(scene.sim.requests_of(Service::Token).len(), 0);
     scene.set(UMAPI, "/ssl_verify", json!(false));
@@ -89,7 +111,9 @@ fn ssl_verify_false_works_per_connector_and_is_warned_of_in_each_run() {
         let outcome = scene.run(&arguments);
         outcome.exits(0);
         for file in [OKTA, UMAPI] {
-            outcome.says(&format!("WARNING .*{file}.*ssl_verify|WARNING .*ssl_verify.*{file}"));
+            outcome.says(&format!(
+                "WARNING .*{file}.*ssl_verify|WARNING .*ssl_verify.*{file}"
+            ));
         }
     }
 }
@@ -162,7 +186,12 @@ impl Proxy {
     }
 }
 
-fn relay(mut client: TcpStream, answer: &str, detour: Option<String>, heads: &Mutex<Vec<String>>) -> Option<()> {
+fn relay(
+    mut client: TcpStream,
+    answer: &str,
+    detour: Option<String>,
+    heads: &Mutex<Vec<String>>,
+) -> Option<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -199,7 +228,10 @@ fn proxies_are_honoured_in_their_order_and_lower_case_too() {
         &[("https_proxy", &proxy.url("")), ("all_proxy", nobody)],
         &[("ALL_PROXY", &proxy.url(""))],
         &[("all_proxy", &proxy.url(""))],
-        &[("HTTPS_PROXY", &proxy.url("")), ("NO_PROXY", "example.com,10.0.0.0/8")],
+        &[
+            ("HTTPS_PROXY", &proxy.url("")),
+            ("NO_PROXY", "example.com,10.0.0.0/8"),
+        ],
     ];
     for variables in rows {
         let mut scene = Scene::new(COMPANY);
@@ -210,9 +242,16 @@ fn proxies_are_honoured_in_their_order_and_lower_case_too() {
         scene.run(&["plan"]).exits(0);
         let heads = proxy.heads().split_off(before);
         let okta = format!("CONNECT {} HTTP/1.1", scene.sim.okta_host());
-        assert!(heads.iter().any(|head| head.starts_with(&okta)), "{variables:?} {heads:?}");
+        assert!(
+            heads.iter().any(|head| head.starts_with(&okta)),
+            "{variables:?} {heads:?}"
+        );
         assert_eq!(heads.len(), 3, "one connection per host: {heads:?}");
-        assert!(heads.iter().all(|head| head.starts_with("CONNECT localhost:")));
+        assert!(
+            heads
+                .iter()
+                .all(|head| head.starts_with("CONNECT localhost:"))
+        );
         assert!(heads.iter().all(|head| !head.contains(OKTA_TOKEN)));
     }
 }
@@ -220,7 +259,11 @@ fn proxies_are_honoured_in_their_order_and_lower_case_too() {
 #[test]
 fn no_proxy_names_hosts_that_are_reached_directly() {
     let proxy = Proxy::start(OPEN, None);
-    for (name, value) in [("NO_PROXY", "localhost"), ("no_proxy", "example.com, localhost"), ("NO_PROXY", "*")] {
+    for (name, value) in [
+        ("NO_PROXY", "localhost"),
+        ("no_proxy", "example.com, localhost"),
+        ("NO_PROXY", "*"),
+    ] {
         let mut scene = Scene::new(COMPANY);
         scene.environment("HTTPS_PROXY", Some(&proxy.url("")));
         scene.environment(name, Some(value));
@@ -231,7 +274,15 @@ fn no_proxy_names_hosts_that_are_reached_directly() {
 
 #[test]
 fn a_proxy_value_that_cannot_be_parsed_is_never_a_direct_connection() {
-    let values = ["socks5://localhost:1080", "http://", "http://local host:80", "http://a:b@c:d", "https://x:99999", "://", "ftp://p:21"];
+    let values = [
+        "socks5://localhost:1080",
+        "http://",
+        "http://local host:80",
+        "http://a:b@c:d",
+        "https://x:99999",
+        "://",
+        "ftp://p:21",
+    ];
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         for value in values {
             let mut scene = Scene::new(COMPANY);
@@ -263,14 +314,24 @@ fn a_proxy_gets_its_password_and_nobody_sees_it() {
 #[test]
 fn a_proxy_that_refuses_ends_the_run_without_showing_its_password() {
     for (answer, pattern) in [
-        ("HTTP/1.1 407 Proxy Authentication Required\r\nX-Echo: pr0xy-s3cret\r\nContent-Length: 0\r\n\r\n", "407"),
-        ("HTTP/1.1 403 Forbidden pr0xy-s3cret\r\nContent-Length: 0\r\n\r\n", "proxy"),
+        (
+            "HTTP/1.1 407 Proxy Authentication Required\r\nX-Echo: pr0xy-s3cret\r\nContent-Length: 0\r\n\r\n",
+            "407",
+        ),
+        (
+            "HTTP/1.1 403 Forbidden pr0xy-s3cret\r\nContent-Length: 0\r\n\r\n",
+            "proxy",
+        ),
         ("nonsense\r\n\r\n", "proxy|HTTP"),
     ] {
         let proxy = Proxy::start(answer, None);
         let mut scene = Scene::new(COMPANY);
         scene.environment("HTTPS_PROXY", Some(&proxy.url("joe:pr0xy-s3cret@")));
-        scene.sync().exits(1).says(pattern).never_says("pr0xy-s3cret");
+        scene
+            .sync()
+            .exits(1)
+            .says(pattern)
+            .never_says("pr0xy-s3cret");
         assert_eq!(scene.sim.connections(Service::Okta), 0);
     }
 }
@@ -284,12 +345,21 @@ fn a_certificate_for_another_name_is_refused() {
     scene.set(OKTA, "/host", json!("tenant.okta.example"));
     scene.sync().exits(1).says("certificate");
     assert!(proxy.heads()[0].starts_with("CONNECT tenant.okta.example:443 "));
-    assert_eq!(scene.sim.requests().len(), 0, "the token went to a host that is not the one");
+    assert_eq!(
+        scene.sim.requests().len(),
+        0,
+        "the token went to a host that is not the one"
+    );
 }
 
 #[test]
 fn bodies_and_headers_beyond_the_limits_end_the_run() {
-    let bodies = [("okta", "/users?"), ("umapi", "/users/"), ("token", ""), ("umapi", "/action/")];
+    let bodies = [
+        ("okta", "/users?"),
+        ("umapi", "/users/"),
+        ("token", ""),
+        ("umapi", "/action/"),
+    ];
     let mut rows = Vec::new();
     for (service, path) in bodies {
         // 65 MiB as they are, and as 300 KB of gzip.

@@ -27,12 +27,31 @@ fn permissions_hold(scene: &Scene) -> bool {
 #[test]
 fn whatever_is_written_is_readable_by_its_owner_only() {
     let mut scene = Scene::new(COMPANY);
-    scene.set(MAIN, "/logging", json!({"log_to_file": true, "file_log_directory": "deep/logs"}));
-    let before: Vec<String> = scene.folder.files().into_iter().map(|(name, _)| name).collect();
+    scene.set(
+        MAIN,
+        "/logging",
+        json!({"log_to_file": true, "file_log_directory": "deep/logs"}),
+    );
+    let before: Vec<String> = scene
+        .folder
+        .files()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
-    let write = ["sync", "-t", "--report", "report.json", "--adobe-only-user-action", "write-file", "list.csv"];
+    let write = [
+        "sync",
+        "-t",
+        "--report",
+        "report.json",
+        "--adobe-only-user-action",
+        "write-file",
+        "list.csv",
+    ];
     scene.run(&write).exits(0);
-    scene.run(&["apply", "plan.jsonl", "--report", "applied.json"]).exits(0);
+    scene
+        .run(&["apply", "plan.jsonl", "--report", "applied.json"])
+        .exits(0);
     scene.run(&["init", "--directory", "examples"]).exits(0);
     let mut written = Vec::new();
     for (name, _) in scene.folder.files() {
@@ -41,8 +60,19 @@ fn whatever_is_written_is_readable_by_its_owner_only() {
             written.push(name);
         }
     }
-    for part in ["plan.jsonl", "plan.jsonl.journal", "report.json", "list.csv", "applied.json", "deep/logs/", "examples/"] {
-        assert!(written.iter().any(|name| name.starts_with(part)), "{part} of {written:?}");
+    for part in [
+        "plan.jsonl",
+        "plan.jsonl.journal",
+        "report.json",
+        "list.csv",
+        "applied.json",
+        "deep/logs/",
+        "examples/",
+    ] {
+        assert!(
+            written.iter().any(|name| name.starts_with(part)),
+            "{part} of {written:?}"
+        );
     }
     for directory in ["deep", "deep/logs", "examples"] {
         assert_eq!(mode(&scene.path(directory)), 0o700, "{directory}");
@@ -53,9 +83,21 @@ fn whatever_is_written_is_readable_by_its_owner_only() {
 fn whole_files_replace_old_ones_by_renaming() {
     let scene = Scene::new(COMPANY);
     for (name, arguments) in [
-        ("report.json", &["sync", "-t", "--report", "report.json"][..]),
+        (
+            "report.json",
+            &["sync", "-t", "--report", "report.json"][..],
+        ),
         ("plan.jsonl", &["plan", "--out", "plan.jsonl"]),
-        ("list.csv", &["sync", "-t", "--adobe-only-user-action", "write-file", "list.csv"]),
+        (
+            "list.csv",
+            &[
+                "sync",
+                "-t",
+                "--adobe-only-user-action",
+                "write-file",
+                "list.csv",
+            ],
+        ),
     ] {
         scene.folder.write(name, "old");
         set_mode(&scene.path(name), 0o644);
@@ -68,7 +110,12 @@ fn whole_files_replace_old_ones_by_renaming() {
         assert_eq!(mode(&scene.path(name)), 0o600, "{name}");
         std::fs::remove_file(kept).unwrap();
     }
-    let left: Vec<String> = scene.folder.files().into_iter().map(|(name, _)| name).collect();
+    let left: Vec<String> = scene
+        .folder
+        .files()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
     assert!(left.iter().all(|name| !name.contains("tmp")), "{left:?}");
 }
 
@@ -77,8 +124,14 @@ fn a_link_in_place_of_a_file_stays_one() {
     let scene = Scene::new(COMPANY);
     scene.folder.write("real.json", "old");
     symlink("real.json", scene.path("report.json")).unwrap();
-    scene.run(&["sync", "-t", "--report", "report.json"]).exits(0);
-    assert!(std::fs::symlink_metadata(scene.path("report.json")).unwrap().is_symlink());
+    scene
+        .run(&["sync", "-t", "--report", "report.json"])
+        .exits(0);
+    assert!(
+        std::fs::symlink_metadata(scene.path("report.json"))
+            .unwrap()
+            .is_symlink()
+    );
     assert_ne!(scene.read("real.json"), "old");
 }
 
@@ -91,11 +144,20 @@ fn a_second_run_ends_with_exit_code_6_and_says_who_holds_the_lock() {
     let first = scene.start(&["sync"]);
     scene.until_asked("/users?");
     let asked = scene.sim.requests().len();
-    for arguments in [&["sync"][..], &[], &["apply", "plan.jsonl"], &["sync", "-t"]] {
+    for arguments in [
+        &["sync"][..],
+        &[],
+        &["apply", "plan.jsonl"],
+        &["sync", "-t"],
+    ] {
         let second = scene.run(arguments);
         second.exits(6).says(&format!(r"\b{}\b", first.id()));
     }
-    assert_eq!(scene.sim.requests().len(), asked, "the second run asked for nothing");
+    assert_eq!(
+        scene.sim.requests().len(),
+        asked,
+        "the second run asked for nothing"
+    );
     // Those that write nothing need no lock.
     scene.sim.clear_faults();
     scene.run(&["plan"]).exits(0);
@@ -185,13 +247,21 @@ fn a_place_that_cannot_be_written_to_is_an_error_before_anything_is_written_at_a
         let mut arguments = vec!["sync"];
         arguments.extend(option);
         let outcome = scene.run(&arguments);
-        assert!(matches!(outcome.code, Some(1 | 2)), "{option:?} {}", outcome.output());
+        assert!(
+            matches!(outcome.code, Some(1 | 2)),
+            "{option:?} {}",
+            outcome.output()
+        );
         outcome.says(&regex::escape(option[option.len() - 1]));
         scene.wrote_nothing();
     }
     let mut scene = Scene::new(COMPANY);
     scene.folder.write("file", "");
-    scene.set(MAIN, "/logging", json!({"log_to_file": true, "file_log_directory": "file/logs"}));
+    scene.set(
+        MAIN,
+        "/logging",
+        json!({"log_to_file": true, "file_log_directory": "file/logs"}),
+    );
     let outcome = scene.sync();
     assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
     outcome.says("file/logs");
@@ -224,7 +294,12 @@ fn a_full_disk_is_told_and_never_taken_for_success() {
     outcome.says("/dev/full");
     // The list of those who would go is what a run with write-file is for.
     let scene = Scene::new(COMPANY);
-    let outcome = scene.run(&["sync", "--adobe-only-user-action", "write-file", "/dev/full"]);
+    let outcome = scene.run(&[
+        "sync",
+        "--adobe-only-user-action",
+        "write-file",
+        "/dev/full",
+    ]);
     assert_ne!(outcome.code, Some(0), "{}", outcome.output());
     outcome.says("/dev/full");
 }
@@ -233,13 +308,22 @@ fn a_full_disk_is_told_and_never_taken_for_success() {
 fn standard_output_that_cannot_take_more_is_no_panic() {
     let scene = Scene::new(COMPANY);
     let full = || std::fs::OpenOptions::new().write(true).open("/dev/full");
-    for arguments in [&["plan"][..], &["plan", "--json"], &["--help"], &["check"], &["explain", "ann@example.com"]] {
+    for arguments in [
+        &["plan"][..],
+        &["plan", "--json"],
+        &["--help"],
+        &["check"],
+        &["explain", "ann@example.com"],
+    ] {
         let Ok(full) = full() else { return };
         let mut command = scene.command(arguments);
         let output = command.stdout(full).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(!stderr.contains("panicked"), "{arguments:?}\n{stderr}");
-        assert!(output.status.code().is_some(), "{arguments:?}: ended by a signal");
+        assert!(
+            output.status.code().is_some(),
+            "{arguments:?}: ended by a signal"
+        );
     }
 }
 
@@ -264,12 +348,20 @@ fn init_never_overwrites() {
 fn a_file_with_a_secret_that_others_can_read_is_warned_of() {
     let mut scene = Scene::new(COMPANY);
     set_mode(&scene.path(OKTA), 0o644);
-    scene.run(&["plan"]).exits(0).says(&format!("WARNING .*{OKTA}"));
+    scene
+        .run(&["plan"])
+        .exits(0)
+        .says(&format!("WARNING .*{OKTA}"));
     set_mode(&scene.path(OKTA), 0o600);
-    scene.run(&["plan"]).exits(0).never_says(&format!("WARNING .*{OKTA}"));
+    scene
+        .run(&["plan"])
+        .exits(0)
+        .never_says(&format!("WARNING .*{OKTA}"));
     scene.set(OKTA, "/api_token", Value::Null);
     scene.set(OKTA, "/api_token_file", json!("./token"));
-    scene.folder.write("token", &format!("{}\n", crate::scene::OKTA_TOKEN));
+    scene
+        .folder
+        .write("token", &format!("{}\n", crate::scene::OKTA_TOKEN));
     set_mode(&scene.path("token"), 0o640);
     scene.run(&["plan"]).exits(0).says("WARNING .*token");
 }
@@ -283,7 +375,11 @@ fn a_log_that_cannot_grow_does_not_end_a_run() {
     }
     std::fs::create_dir(scene.path("logs")).unwrap();
     symlink("/dev/full", scene.path("logs/full.log")).unwrap();
-    scene.set(MAIN, "/logging", json!({"log_to_file": true, "file_log_name_format": "full.log"}));
+    scene.set(
+        MAIN,
+        "/logging",
+        json!({"log_to_file": true, "file_log_name_format": "full.log"}),
+    );
     scene.sync().exits(0);
     assert_eq!(scene.groups_of("leo"), None);
 }
@@ -298,9 +394,16 @@ fn a_pipe_as_report_is_written_straight() {
 #[test]
 fn the_log_file_is_continued() {
     let mut scene = Scene::new(COMPANY);
-    scene.set(MAIN, "/logging", json!({"log_to_file": true, "file_log_name_format": "sync.log"}));
+    scene.set(
+        MAIN,
+        "/logging",
+        json!({"log_to_file": true, "file_log_name_format": "sync.log"}),
+    );
     scene.run(&["plan"]).exits(0);
     let first = scene.read("logs/sync.log");
     scene.run(&["plan"]).exits(0);
-    assert!(scene.read("logs/sync.log").starts_with(&first), "the log is continued");
+    assert!(
+        scene.read("logs/sync.log").starts_with(&first),
+        "the log is continued"
+    );
 }

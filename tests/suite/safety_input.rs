@@ -23,7 +23,13 @@ fn a_configuration_that_cannot_be_used_names_its_file_and_contacts_nobody() {
         ("aliases that explode", bomb.as_bytes().to_vec()),
         ("binary", (0..=255).collect()),
         ("no UTF-8", b"host: caf\xe9\n".to_vec()),
-        ("UTF-16", "host: a".encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        (
+            "UTF-16",
+            "host: a"
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect(),
+        ),
         ("NUL", b"host: a\0b\n".to_vec()),
         ("unknown key", b"hots: a\n".to_vec()),
         ("two documents", b"a: 1\n---\nb: 2\n".to_vec()),
@@ -38,7 +44,11 @@ fn a_configuration_that_cannot_be_used_names_its_file_and_contacts_nobody() {
         |(file, _, content)| {
             let scene = Scene::new(COMPANY);
             std::fs::write(scene.path(file), content).unwrap();
-            scene.sync().exits(2).says(&regex::escape(file)).never_says("panicked");
+            scene
+                .sync()
+                .exits(2)
+                .says(&regex::escape(file))
+                .never_says("panicked");
             assert_eq!(scene.sim.requests().len(), 0);
         },
     );
@@ -66,7 +76,11 @@ fn every_message_is_one_line_and_control_characters_from_data_are_escaped() {
         profile["login"] = json!(format!("ann{evil}"));
         profile["email"] = json!("");
     });
-    let mut outcomes = vec![scene.sync(), scene.run(&["plan"]), scene.run(&["explain", evil])];
+    let mut outcomes = vec![
+        scene.sync(),
+        scene.run(&["plan"]),
+        scene.run(&["explain", evil]),
+    ];
     for (service, path) in [("okta", "/users?"), ("umapi", "/users/"), ("token", "")] {
         let scene = Scene::new(COMPANY);
         let told = json!({"errorCode": evil, "errorSummary": evil, "result": evil, "message": evil, "error": evil, "error_description": evil});
@@ -93,9 +107,18 @@ fn every_message_is_one_line_and_control_characters_from_data_are_escaped() {
         }
         for text in outcome.stderr.lines() {
             assert!(line.is_match(text), "no log line: {text}\n{output}");
-            assert!(!text.starts_with("2026-11-23 14:03:07 1 INFO"), "forged: {text}");
+            assert!(
+                !text.starts_with("2026-11-23 14:03:07 1 INFO"),
+                "forged: {text}"
+            );
         }
-        assert!(!outcome.stdout.lines().any(|text| text.starts_with("2026-11-23 14:03:07 1")), "{output}");
+        assert!(
+            !outcome
+                .stdout
+                .lines()
+                .any(|text| text.starts_with("2026-11-23 14:03:07 1")),
+            "{output}"
+        );
     }
 }
 
@@ -105,10 +128,29 @@ fn nested_json_beyond_a_depth_ends_the_run() {
     let rows = [
         ("okta", "/api/v1/groups?", deep(100_000)),
         ("okta", "/users?", deep(100_000)),
-        ("okta", "/users?", format!("[{{\"id\":\"1\",\"status\":\"ACTIVE\",\"profile\":{{\"x\":{}}}}}]", deep(100_000))),
-        ("umapi", "/users/", format!("{{\"users\":[{{\"email\":{}}}]}}", deep(100_000))),
-        ("umapi", "/users/", format!("{{\"ignored\":{}}}", deep(1_000_000))),
-        ("token", "", format!("{{\"access_token\":{}}}", deep(100_000))),
+        (
+            "okta",
+            "/users?",
+            format!(
+                "[{{\"id\":\"1\",\"status\":\"ACTIVE\",\"profile\":{{\"x\":{}}}}}]",
+                deep(100_000)
+            ),
+        ),
+        (
+            "umapi",
+            "/users/",
+            format!("{{\"users\":[{{\"email\":{}}}]}}", deep(100_000)),
+        ),
+        (
+            "umapi",
+            "/users/",
+            format!("{{\"ignored\":{}}}", deep(1_000_000)),
+        ),
+        (
+            "token",
+            "",
+            format!("{{\"access_token\":{}}}", deep(100_000)),
+        ),
     ];
     each(
         &rows,
@@ -124,7 +166,19 @@ fn nested_json_beyond_a_depth_ends_the_run() {
 
 #[test]
 fn a_profile_of_any_shape_is_no_panic() {
-    let odd = [json!(null), json!(true), json!(17), json!(-0.5), json!(1e300), json!(u64::MAX), json!([]), json!([[1]]), json!({"a": {"b": 1}}), json!("\u{0}\u{fffd}😀"), json!("x".repeat(100_000))];
+    let odd = [
+        json!(null),
+        json!(true),
+        json!(17),
+        json!(-0.5),
+        json!(1e300),
+        json!(u64::MAX),
+        json!([]),
+        json!([[1]]),
+        json!({"a": {"b": 1}}),
+        json!("\u{0}\u{fffd}😀"),
+        json!("x".repeat(100_000)),
+    ];
     for value in odd {
         let scene = Scene::new(COMPANY);
         scene.sim.edit(|world| {
@@ -140,7 +194,15 @@ fn a_profile_of_any_shape_is_no_panic() {
 
 #[test]
 fn adobe_users_of_any_shape_are_no_panic_and_nobody_is_removed_for_them() {
-    let odd = [json!({}), json!({"email": null}), json!({"email": "", "type": "federatedID"}), json!({"email": "leo@example.com", "type": "unknown"}), json!({"email": "leo@example.com"}), json!({"username": "leo", "type": "federatedID"}), json!({"email": "leo@example.com", "type": "martian", "groups": ["Creative"]})];
+    let odd = [
+        json!({}),
+        json!({"email": null}),
+        json!({"email": "", "type": "federatedID"}),
+        json!({"email": "leo@example.com", "type": "unknown"}),
+        json!({"email": "leo@example.com"}),
+        json!({"username": "leo", "type": "federatedID"}),
+        json!({"email": "leo@example.com", "type": "martian", "groups": ["Creative"]}),
+    ];
     for user in odd {
         let scene = Scene::new("Design: ann\n Video:\n adobe: leo");
         let page = json!({"result": "success", "lastPage": true, "users": [user]});
@@ -166,7 +228,13 @@ fn usage_errors_contact_nobody() {
         &["sync", "--connector", "okta", "file.csv"],
         &["sync", "--adobe-only-user-action", "explode"],
         &["sync", "—users", "mapped"],
-        &["sync", "--strategy", "push", "--adobe-only-user-list", "x.csv"],
+        &[
+            "sync",
+            "--strategy",
+            "push",
+            "--adobe-only-user-list",
+            "x.csv",
+        ],
         &["sync", "--adobe-users", "group", "nowhere::X"],
         &["apply"],
         &["explain"],
@@ -189,7 +257,10 @@ fn arguments_that_are_no_text_are_no_panic() {
         let scene = Scene::new(COMPANY);
         let mut command = scene.command(&["sync", "-c"]);
         command.arg(std::ffi::OsStr::from_bytes(b"caf\xe9.yml"));
-        crate::child::Child::start(command).finish().exits(2).never_says("panicked");
+        crate::child::Child::start(command)
+            .finish()
+            .exits(2)
+            .never_says("panicked");
     }
 }
 
@@ -199,21 +270,37 @@ fn a_list_of_adobe_only_users_with_bad_lines_does_the_good_ones() {
     let list = "type,username,email,domain\nfederatedID,,leo@example.com,\nmartian,,mia@example.com,\nfederatedID,,,\n\"open,quote\n";
     scene.folder.write("list.csv", list);
     let outcome = scene.run(&["sync", "--adobe-only-user-list", "list.csv"]);
-    outcome.exits(3).says(r"list\.csv.*(:3|line 3)").says(r"list\.csv.*(:4|line 4)");
+    outcome
+        .exits(3)
+        .says(r"list\.csv.*(:3|line 3)")
+        .says(r"list\.csv.*(:4|line 4)");
     assert_eq!(scene.groups_of("leo"), None);
     assert!(scene.groups_of("ann").is_some() && scene.groups_of("mia").is_some());
 }
 
 #[test]
 fn a_csv_directory_of_bad_input_is_no_panic() {
-    let contents: [&[u8]; 8] = [b"", b"email\n", b"nothing,known\n1,2\n", b"\xff\xfe", b"email,groups\n\"open", b"email,email\na,b\n", b"email\n\0\n", b"email,groups\nx@example.com\n"];
+    let contents: [&[u8]; 8] = [
+        b"",
+        b"email\n",
+        b"nothing,known\n1,2\n",
+        b"\xff\xfe",
+        b"email,groups\n\"open",
+        b"email,email\na,b\n",
+        b"email\n\0\n",
+        b"email,groups\nx@example.com\n",
+    ];
     for content in contents {
         let mut scene = Scene::new(COMPANY);
         scene.option("users", json!("all"));
         std::fs::write(scene.path("people.csv"), content).unwrap();
         let outcome = scene.run(&["sync", "--connector", "csv", "people.csv"]);
         outcome.never_says("panicked");
-        assert!(matches!(outcome.code, Some(1..=4)), "{content:?} {}", outcome.output());
+        assert!(
+            matches!(outcome.code, Some(1..=4)),
+            "{content:?} {}",
+            outcome.output()
+        );
         let org = &scene.sim.state()[ORG];
         assert_eq!(org["removed"], Value::Array(Vec::new()), "{content:?}");
     }

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 /// So many joiners: with ten commands in a request, a third as many requests and more.
 fn joiners(count: usize) -> String {
     let names: Vec<String> = (0..count).map(|number| format!("p{number:02}")).collect();
-    format!("Design: {}\n Video:\n adobe: p00[Stock] leo[Creative]", names.join(" "))
+    format!(
+        "Design: {}\n Video:\n adobe: p00[Stock] leo[Creative]",
+        names.join(" ")
+    )
 }
 
 fn action(effect: Value) -> Value {
@@ -26,11 +29,17 @@ fn a_post_that_was_carried_out_without_an_answer_is_sent_again_and_does_no_harm(
         for effect in ["executed", "middle", "before"] {
             let scene = Scene::new(&company);
             scene.fault(action(json!({"close": effect, "every": 2})));
-            scene.sync().exits(0).says(r"UMAPI actions sent .*\((\d+), \1, 0\)|success, error\): \(\d+, \d+, 0\)");
+            scene
+                .sync()
+                .exits(0)
+                .says(r"UMAPI actions sent .*\((\d+), \1, 0\)|success, error\): \(\d+, \d+, 0\)");
             assert_eq!(scene.sim.state(), clean, "{effect}");
             // The same request again, not another one.
             let actions = scene.actions();
-            assert!(actions.windows(2).any(|two| two[0].body == two[1].body), "{effect}");
+            assert!(
+                actions.windows(2).any(|two| two[0].body == two[1].body),
+                "{effect}"
+            );
         }
     }
 }
@@ -66,9 +75,16 @@ fn a_post_that_fails_for_good_ends_the_writing() {
             scene.fault(fault);
             scene.option("report", json!("report.json"));
             let outcome = scene.sync();
-            outcome.exits(*code).says("Number of UMAPI actions sent|^.*(ERROR|CRITICAL)");
+            outcome
+                .exits(*code)
+                .says("Number of UMAPI actions sent|^.*(ERROR|CRITICAL)");
             let report: Value = serde_json::from_str(&scene.read("report.json")).unwrap();
-            assert!(report.to_string().contains(&format!("\"exit_code\":{code}")), "{report}");
+            assert!(
+                report
+                    .to_string()
+                    .contains(&format!("\"exit_code\":{code}")),
+                "{report}"
+            );
             if *code == 5 && *first == 2 {
                 // Ten commands were answered, of 37: what was sent is said.
                 outcome.says(r"\(\d+, 10, \d+\)");
@@ -136,7 +152,8 @@ fn of_several_exit_codes_the_larger_of_3_4_and_5_is_returned() {
 #[test]
 fn an_answer_that_counts_less_than_was_sent_is_not_taken_for_success() {
     let scene = Scene::new(COMPANY);
-    let answer = json!({"completed": 0, "notCompleted": 4, "completedInTestMode": 0, "result": "error"});
+    let answer =
+        json!({"completed": 0, "notCompleted": 4, "completedInTestMode": 0, "result": "error"});
     scene.fault(action(json!({"status": 200, "body": answer})));
     scene.sync().exits(3);
 }
@@ -179,7 +196,11 @@ fn two_commands_for_one_user_never_share_a_request() {
     let mut world = world("Design: ann\n Video:\n adobe: bob");
     world["adobe"]["orgs"][crate::scene::ORG]["groups"] = json!(groups);
     let mut scene = Scene::of_world(world);
-    scene.set(MAIN, "/directory_users/groups/0/adobe_groups", json!(groups));
+    scene.set(
+        MAIN,
+        "/directory_users/groups/0/adobe_groups",
+        json!(groups),
+    );
     scene.set(MAIN, "/directory_users/groups/1/adobe_groups", json!([]));
     scene.fault(action(json!({"close": "executed", "every": 2})));
     scene.sync().exits(0);
@@ -187,7 +208,10 @@ fn two_commands_for_one_user_never_share_a_request() {
         let body = exchange.json();
         let commands = body.as_array().unwrap();
         assert!(commands.len() <= 10);
-        let mut roots: Vec<String> = commands.iter().map(|command| command["user"].to_string()).collect();
+        let mut roots: Vec<String> = commands
+            .iter()
+            .map(|command| command["user"].to_string())
+            .collect();
         roots.sort();
         roots.dedup();
         assert_eq!(roots.len(), commands.len());
@@ -202,7 +226,12 @@ fn test_mode_changes_nothing() {
     let before = scene.sim.state();
     scene.run(&["sync", "-t"]).exits(0).says("TEST MODE");
     assert!(!scene.actions().is_empty());
-    assert!(scene.actions().iter().all(|action| action.target.contains("testOnly=true")));
+    assert!(
+        scene
+            .actions()
+            .iter()
+            .all(|action| action.target.contains("testOnly=true"))
+    );
     assert_eq!(scene.sim.state(), before);
 }
 
@@ -212,7 +241,10 @@ fn a_failure_in_one_org_is_told_with_what_the_others_got() {
     scene.with_emea();
     scene.fault(json!({"service": "umapi", "path": "/action/A1B2C3", "status": 403}));
     // The secondary org is written first.
-    scene.sync().exits(5).says(r"emea UMAPI actions sent .*: \([1-9]\d*, [1-9]\d*, 0\)");
+    scene
+        .sync()
+        .exits(5)
+        .says(r"emea UMAPI actions sent .*: \([1-9]\d*, [1-9]\d*, 0\)");
     let emea = scene.sim.state()[EMEA].clone();
     assert!(emea.to_string().contains("Creative"), "{emea}");
 }
@@ -226,11 +258,21 @@ fn apply_continues_behind_the_last_recorded_outcome() {
     scene.wrote_nothing();
     scene.fault(action(json!({"status": 403, "nth": 3})));
     scene.run(&["apply", "plan.jsonl"]).exits(5);
-    let first: Vec<Vec<u8>> = scene.actions().iter().take(2).map(|action| action.body.clone()).collect();
+    let first: Vec<Vec<u8>> = scene
+        .actions()
+        .iter()
+        .take(2)
+        .map(|action| action.body.clone())
+        .collect();
     scene.sim.clear_faults();
     scene.sim.clear_log();
     scene.run(&["apply", "plan.jsonl"]).exits(0);
-    assert!(scene.actions().iter().all(|action| !first.contains(&action.body)));
+    assert!(
+        scene
+            .actions()
+            .iter()
+            .all(|action| !first.contains(&action.body))
+    );
     assert_eq!(scene.sim.state(), clean);
     // Complete: nothing to do.
     scene.sim.clear_log();
@@ -263,11 +305,22 @@ fn apply_refuses_plans_it_must_not_trust() {
     let old = plan.replacen("\"time\":\"2", "\"time\":\"1", 1);
     let rows = [
         ("cut off", cut),
-        ("edited", plan.replace("cleo@example.com", "mole@example.com")),
+        (
+            "edited",
+            plan.replace("cleo@example.com", "mole@example.com"),
+        ),
         ("half a line", plan[..plan.len() - 20].to_owned()),
         ("a line more", format!("{plan}{}\n", lines[1])),
-        ("lines exchanged", [&lines[..1], &[lines[2], lines[1]], &lines[3..]].concat().join("\n")),
-        ("another org", plan.replace("A1B2C3@AdobeOrg", "F0F0F0@AdobeOrg")),
+        (
+            "lines exchanged",
+            [&lines[..1], &[lines[2], lines[1]], &lines[3..]]
+                .concat()
+                .join("\n"),
+        ),
+        (
+            "another org",
+            plan.replace("A1B2C3@AdobeOrg", "F0F0F0@AdobeOrg"),
+        ),
         ("old", old),
         ("no plan", "hello\n".to_owned()),
         ("empty", String::new()),
@@ -283,7 +336,9 @@ fn apply_refuses_plans_it_must_not_trust() {
         scene.wrote_nothing();
     }
     // Another plan's journal is refused.
-    scene.folder.write("plan.jsonl.journal", "{\"plan\":\"0000\"}\n");
+    scene
+        .folder
+        .write("plan.jsonl.journal", "{\"plan\":\"0000\"}\n");
     scene.run(&["apply", "plan.jsonl"]).exits(2).says("journal");
     scene.wrote_nothing();
 }
@@ -296,6 +351,14 @@ fn plan_and_explain_and_check_write_nothing() {
     for arguments in [&["plan"][..], &["explain", &cleo], &["check"]] {
         scene.run(arguments).exits(0);
     }
-    assert_eq!(scene.sim.requests().iter().filter(|exchange| exchange.method == "POST" && exchange.service != Service::Token).count(), 0);
+    assert_eq!(
+        scene
+            .sim
+            .requests()
+            .iter()
+            .filter(|exchange| exchange.method == "POST" && exchange.service != Service::Token)
+            .count(),
+        0
+    );
     assert_eq!(scene.folder.files(), before);
 }

@@ -189,7 +189,9 @@ impl Scene {
     pub(crate) fn until_asked(&self, part: &str) {
         until(part, || {
             let requests = self.sim.requests();
-            requests.iter().any(|exchange| exchange.target.contains(part))
+            requests
+                .iter()
+                .any(|exchange| exchange.target.contains(part))
         });
     }
 
@@ -230,7 +232,12 @@ fn groups_in(state: &Value, org: &str, person: &str) -> Option<Vec<String>> {
     let users = state[org]["users"].as_array()?;
     let user = users.iter().find(|user| user["email"] == email)?;
     let groups = user["groups"].as_array()?.iter();
-    Some(groups.filter_map(Value::as_str).map(str::to_owned).collect())
+    Some(
+        groups
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
+    )
 }
 
 #[cfg(unix)]
@@ -257,7 +264,11 @@ impl Outcome {
     /// Output or log must match that regular expression.
     #[track_caller]
     pub(crate) fn says(&self, pattern: &str) -> &Outcome {
-        assert!(self.matches(pattern), "no {pattern:?} in\n{}", self.output());
+        assert!(
+            self.matches(pattern),
+            "no {pattern:?} in\n{}",
+            self.output()
+        );
         self
     }
 
@@ -278,14 +289,19 @@ pub(crate) fn world(company: &str) -> Value {
     let mut users = Map::new();
     let mut groups = Vec::new();
     let mut adobe: [Option<Vec<Value>>; 2] = [None, None];
-    for line in company.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    for line in company
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+    {
         let (name, people) = line.split_once(':').unwrap();
         let people = people.split_whitespace();
         match name {
             "adobe" => adobe[0] = Some(people.map(adobe_user).collect()),
             "adobe emea" => adobe[1] = Some(people.map(adobe_user).collect()),
             group => {
-                let members: Vec<&str> = people.map(|person| okta_user(person, &mut users)).collect();
+                let members: Vec<&str> =
+                    people.map(|person| okta_user(person, &mut users)).collect();
                 groups.push(json!({"name": group, "members": members}));
             }
         }
@@ -314,8 +330,13 @@ fn okta_user<'t>(person: &'t str, users: &mut Map<String, Value>) -> &'t str {
     if let Some((_, missing)) = person.split_once('-') {
         profile.as_object_mut().unwrap().remove(missing);
     }
-    let status = person.split_once('!').map_or("ACTIVE", |(_, status)| status);
-    users.insert(name.to_owned(), json!({"status": status, "profile": profile}));
+    let status = person
+        .split_once('!')
+        .map_or("ACTIVE", |(_, status)| status);
+    users.insert(
+        name.to_owned(),
+        json!({"status": status, "profile": profile}),
+    );
     name
 }
 
@@ -362,7 +383,11 @@ fn connector(sim: &Sim, org: &str) -> Value {
 }
 
 /// Tries every row of a table, a few at a time, and reports all that fail.
-pub(crate) fn each<R: Sync>(rows: &[R], name: impl Fn(&R) -> String + Sync, check: impl Fn(&R) + Sync) {
+pub(crate) fn each<R: Sync>(
+    rows: &[R],
+    name: impl Fn(&R) -> String + Sync,
+    check: impl Fn(&R) + Sync,
+) {
     let next = AtomicUsize::new(0);
     let failures = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -373,7 +398,10 @@ pub(crate) fn each<R: Sync>(rows: &[R], name: impl Fn(&R) -> String + Sync, chec
                         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| check(row)));
                     if let Err(problem) = checked {
                         let problem = reason(&*problem);
-                        failures.lock().unwrap().push(format!("== {}: {problem}", name(row)));
+                        failures
+                            .lock()
+                            .unwrap()
+                            .push(format!("== {}: {problem}", name(row)));
                     }
                 }
             });
@@ -381,11 +409,19 @@ pub(crate) fn each<R: Sync>(rows: &[R], name: impl Fn(&R) -> String + Sync, chec
     });
     let failures = failures.into_inner().unwrap();
     let (bad, all) = (failures.len(), rows.len());
-    assert!(bad == 0, "{bad} of {all} rows fail\n{}", failures.join("\n"));
+    assert!(
+        bad == 0,
+        "{bad} of {all} rows fail\n{}",
+        failures.join("\n")
+    );
 }
 
 fn reason(problem: &(dyn std::any::Any + Send)) -> String {
     let text = problem.downcast_ref::<String>().cloned();
-    let text = text.or_else(|| problem.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    let text = text.or_else(|| {
+        problem
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+    });
     text.unwrap_or_else(|| "it panicked".to_owned())
 }

@@ -9,7 +9,11 @@ use serde_json::json;
 const PROXY_PASSWORD: &str = "pr0xy+S3cret=mark";
 
 /// What a URL leaves as it is.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -29,7 +33,10 @@ fn base64(bytes: &[u8]) -> String {
 fn forms(secret: &str) -> Vec<String> {
     let url = utf8_percent_encode(secret, UNRESERVED).to_string();
     let all = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-    let lower = url.replace("%2F", "%2f").replace("%2B", "%2b").replace("%3D", "%3d");
+    let lower = url
+        .replace("%2F", "%2f")
+        .replace("%2B", "%2b")
+        .replace("%3D", "%3d");
     let mut forms = vec![
         secret.to_owned(),
         secret.replace('/', "\\/"),
@@ -54,7 +61,11 @@ fn forms(secret: &str) -> Vec<String> {
 
 /// Searches all streams and all files that a run wrote for every secret in every form.
 fn nothing_leaked(scene: &Scene, outcome: &Outcome, given: &[(String, Vec<u8>)]) {
-    let mut secrets = vec![OKTA_TOKEN.to_owned(), CLIENT_SECRET.to_owned(), PROXY_PASSWORD.to_owned()];
+    let mut secrets = vec![
+        OKTA_TOKEN.to_owned(),
+        CLIENT_SECRET.to_owned(),
+        PROXY_PASSWORD.to_owned(),
+    ];
     secrets.extend(scene.sim.issued_tokens());
     let mut places = vec![
         ("stdout".to_owned(), outcome.stdout.clone()),
@@ -68,7 +79,10 @@ fn nothing_leaked(scene: &Scene, outcome: &Outcome, given: &[(String, Vec<u8>)])
     for secret in &secrets {
         for form in forms(secret) {
             for (place, text) in &places {
-                assert!(!text.contains(&form), "{place} shows {secret} as {form}:\n{text}");
+                assert!(
+                    !text.contains(&form),
+                    "{place} shows {secret} as {form}:\n{text}"
+                );
             }
         }
     }
@@ -77,7 +91,8 @@ fn nothing_leaked(scene: &Scene, outcome: &Outcome, given: &[(String, Vec<u8>)])
 /// Everything is logged, to the console and to a file.
 fn talkative() -> Scene {
     let mut scene = Scene::new(COMPANY);
-    let logging = json!({"console_log_level": "debug", "log_to_file": true, "file_log_level": "debug"});
+    let logging =
+        json!({"console_log_level": "debug", "log_to_file": true, "file_log_level": "debug"});
     scene.set(MAIN, "/logging", logging);
     scene.option("report", json!("report.json"));
     scene
@@ -111,8 +126,19 @@ fn no_command_shows_a_secret_at_debug_level() {
 
 #[test]
 fn no_error_shows_a_secret_that_a_server_echoes() {
-    let commands: [&[&str]; 4] = [&["sync"], &["plan"], &["check"], &["explain", "cleo@example.com"]];
-    let services = [("okta", "/api/v1/groups?"), ("okta", "/users?"), ("token", ""), ("umapi", "/users/"), ("umapi", "/action/")];
+    let commands: [&[&str]; 4] = [
+        &["sync"],
+        &["plan"],
+        &["check"],
+        &["explain", "cleo@example.com"],
+    ];
+    let services = [
+        ("okta", "/api/v1/groups?"),
+        ("okta", "/users?"),
+        ("token", ""),
+        ("umapi", "/users/"),
+        ("umapi", "/action/"),
+    ];
     let mut rows = Vec::new();
     for (service, path) in services {
         for status in [400, 401, 403, 404, 429, 500, 503] {
@@ -137,7 +163,11 @@ fn no_error_shows_a_secret_that_a_server_echoes() {
 #[test]
 fn no_answer_makes_the_run_show_a_secret_in_any_form() {
     let mut rows = Vec::new();
-    for (service, secret) in [("okta", OKTA_TOKEN), ("token", CLIENT_SECRET), ("umapi", CLIENT_SECRET)] {
+    for (service, secret) in [
+        ("okta", OKTA_TOKEN),
+        ("token", CLIENT_SECRET),
+        ("umapi", CLIENT_SECRET),
+    ] {
         for form in forms(secret) {
             rows.push((service, form));
         }
@@ -156,10 +186,19 @@ fn no_answer_makes_the_run_show_a_secret_in_any_form() {
             let headers = json!({"X-Request-Id": form, "X-Okta-Request-Id": form, "WWW-Authenticate": form,
                                  "Retry-After": form, "Location": form, "Content-Type": form,
                                  "Link": format!("<https://{form}/api/v1/{form}>; rel=\"next\"")});
-            for (status, body) in [(400, told.clone()), (401, told.clone()), (200, told), (200, json!(form)), (503, json!(form)), (302, json!(form))] {
+            for (status, body) in [
+                (400, told.clone()),
+                (401, told.clone()),
+                (200, told),
+                (200, json!(form)),
+                (503, json!(form)),
+                (302, json!(form)),
+            ] {
                 let scene = talkative();
                 let given = scene.folder.files();
-                scene.fault(json!({"service": service, "status": status, "headers": headers, "body": body}));
+                scene.fault(
+                    json!({"service": service, "status": status, "headers": headers, "body": body}),
+                );
                 let outcome = scene.sync();
                 outcome.exits(1);
                 nothing_leaked(&scene, &outcome, &given);
@@ -190,23 +229,34 @@ fn no_rejection_of_a_command_shows_a_secret() {
 
 #[test]
 fn no_configuration_error_shows_a_secret() {
-    let spoils: [fn(&mut Scene); 8] = [
-        |scene| drop(scene.set(OKTA, "/nonsense", json!(OKTA_TOKEN))),
-        |scene| drop(scene.set(OKTA, "/api_token", json!([OKTA_TOKEN]))),
-        |scene| drop(scene.set(OKTA, "/api_token", json!({"a": OKTA_TOKEN}))),
-        |scene| drop(scene.set(OKTA, "/api_token_file", json!("token"))),
-        |scene| drop(scene.set(OKTA, "/api_token", json!(format!("{OKTA_TOKEN}\u{1}x")))),
-        |scene| drop(scene.set(UMAPI, "/enterprise/client_secret", json!([[CLIENT_SECRET]]))),
-        |scene| drop(scene.set(UMAPI, "/enterprise/client_secret_env", json!("HOME"))),
-        |scene| scene.folder.write(OKTA, &format!("host: a.example\napi_token: {OKTA_TOKEN}\n api_token: [{OKTA_TOKEN}\n")),
+    let wrong = [
+        (OKTA, "/nonsense", json!(OKTA_TOKEN)),
+        (OKTA, "/api_token", json!([OKTA_TOKEN])),
+        (OKTA, "/api_token", json!({"a": OKTA_TOKEN})),
+        (OKTA, "/api_token_file", json!("token")),
+        (OKTA, "/api_token", json!(format!("{OKTA_TOKEN}\u{1}x"))),
+        (UMAPI, "/enterprise/client_secret", json!([[CLIENT_SECRET]])),
+        (UMAPI, "/enterprise/client_secret_env", json!("HOME")),
     ];
-    for (number, spoil) in spoils.iter().enumerate() {
+    let mut scenes: Vec<Scene> = Vec::new();
+    for (file, key, value) in wrong {
         let mut scene = talkative();
-        spoil(&mut scene);
+        scene.set(file, key, value);
+        scenes.push(scene);
+    }
+    let scene = talkative();
+    let broken = format!("host: a.example\napi_token: {OKTA_TOKEN}\n api_token: [{OKTA_TOKEN}\n");
+    scene.folder.write(OKTA, &broken);
+    scenes.push(scene);
+    for scene in scenes {
         let given = scene.folder.files();
         for command in ["sync", "check"] {
             let outcome = scene.run(&[command]);
-            assert!(matches!(outcome.code, Some(1 | 2)), "{number} {}", outcome.output());
+            assert!(
+                matches!(outcome.code, Some(1 | 2)),
+                "{number} {}",
+                outcome.output()
+            );
             nothing_leaked(&scene, &outcome, &given);
         }
     }
@@ -235,14 +285,22 @@ fn a_proxy_password_is_a_secret() {
 
 #[test]
 fn a_token_that_cannot_stand_in_a_header_is_refused_without_being_shown() {
-    for token in ["00R+Okta/Tok3n=mark~9f3c\nX-Evil: 1", "00R+Okta/Tok3n=mark~9f3cä", "  00R+Okta/Tok3n=mark~9f3c\r\n"] {
+    for token in [
+        "00R+Okta/Tok3n=mark~9f3c\nX-Evil: 1",
+        "00R+Okta/Tok3n=mark~9f3cä",
+        "  00R+Okta/Tok3n=mark~9f3c\r\n",
+    ] {
         let mut scene = talkative();
         scene.set(OKTA, "/api_token", json!(token));
         let given = scene.folder.files();
         let outcome = scene.sync();
         assert!(matches!(outcome.code, Some(0..=2)), "{}", outcome.output());
         nothing_leaked(&scene, &outcome, &given);
-        let evil = scene.sim.requests().iter().any(|exchange| exchange.header("x-evil").is_some());
+        let evil = scene
+            .sim
+            .requests()
+            .iter()
+            .any(|exchange| exchange.header("x-evil").is_some());
         assert!(!evil);
     }
 }
@@ -252,13 +310,24 @@ fn secrets_go_to_their_own_server_only() {
     let scene = talkative();
     scene.sync().exits(0);
     for exchange in scene.sim.requests() {
-        let text = format!("{} {:?} {}", exchange.target, exchange.headers, String::from_utf8_lossy(&exchange.body));
+        let text = format!(
+            "{} {:?} {}",
+            exchange.target,
+            exchange.headers,
+            String::from_utf8_lossy(&exchange.body)
+        );
         let okta = exchange.service == crate::sim::Service::Okta;
         let token = exchange.service == crate::sim::Service::Token;
         assert_eq!(text.contains(OKTA_TOKEN), okta, "{text}");
-        let shown = forms(CLIENT_SECRET).iter().any(|form| text.contains(form.as_str()));
+        let shown = forms(CLIENT_SECRET)
+            .iter()
+            .any(|form| text.contains(form.as_str()));
         assert_eq!(shown, token, "{text}");
         // Never in an address, where every proxy logs it.
-        assert!(forms(CLIENT_SECRET).iter().all(|form| !exchange.target.contains(form.as_str())));
+        assert!(
+            forms(CLIENT_SECRET)
+                .iter()
+                .all(|form| !exchange.target.contains(form.as_str()))
+        );
     }
 }

@@ -16,18 +16,30 @@ fn ends_soon(child: Child, signal: &str) -> Outcome {
     child.signal(signal);
     let outcome = child.finish();
     // A second is promised; the rest is for a machine with much to do.
-    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+    assert!(
+        start.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        start.elapsed()
+    );
     outcome
 }
 
 fn many() -> String {
     let names: Vec<String> = (0..35).map(|number| format!("p{number:02}")).collect();
-    format!("Design: {}\n Video:\n adobe: p00[Stock] leo[Creative]", names.join(" "))
+    format!(
+        "Design: {}\n Video:\n adobe: p00[Stock] leo[Creative]",
+        names.join(" ")
+    )
 }
 
 #[test]
 fn while_reading_a_signal_stops_the_run_with_130_and_nothing_written() {
-    let places = [("okta", "/api/v1/groups?"), ("okta", "/users?"), ("token", "/ims/"), ("umapi", "/users/")];
+    let places = [
+        ("okta", "/api/v1/groups?"),
+        ("okta", "/users?"),
+        ("token", "/ims/"),
+        ("umapi", "/users/"),
+    ];
     let rows: Vec<(&str, &str, &str)> = SIGNALS
         .iter()
         .flat_map(|signal| places.map(|(service, path)| (*signal, service, path)))
@@ -69,7 +81,10 @@ fn while_writing_the_request_in_flight_is_finished_and_summary_and_report_are_wr
         until("the second request", || scene.actions().len() == 2);
         child.signal(signal);
         let outcome = child.finish();
-        outcome.exits(5).says("Action Summary").says(r"success, error\): \(20, 20, 0\)");
+        outcome
+            .exits(5)
+            .says("Action Summary")
+            .says(r"success, error\): \(20, 20, 0\)");
         assert_eq!(scene.actions().len(), 2, "no further request");
         let report: Value = serde_json::from_str(&scene.read("report.json")).unwrap();
         assert!(report.to_string().contains("\"exit_code\":5"), "{report}");
@@ -88,7 +103,10 @@ fn while_writing_a_signal_ends_a_wait_and_the_run_with_5() {
     scene.fault(json!({"service": "umapi", "path": "/action/", "status": 503, "retry_after": 600, "nth": 2}));
     let child = scene.start(&["sync"]);
     child.until_says("trying again in");
-    ends_soon(child, "TERM").exits(5).says("Action Summary").says(r"\(\d+, 10, \d+\)");
+    ends_soon(child, "TERM")
+        .exits(5)
+        .says("Action Summary")
+        .says(r"\(\d+, 10, \d+\)");
     assert_eq!(scene.actions().len(), 2);
 }
 
@@ -148,6 +166,16 @@ fn a_signal_leaves_no_half_written_file() {
     let child = scene.start(&["sync"]);
     scene.until_asked("/usermanagement/users/");
     ends_soon(child, "KILL");
-    let names: Vec<String> = scene.folder.files().into_iter().map(|(name, _)| name).collect();
-    assert!(names.iter().all(|name| !name.contains("tmp") && !name.contains("report")), "{names:?}");
+    let names: Vec<String> = scene
+        .folder
+        .files()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert!(
+        names
+            .iter()
+            .all(|name| !name.contains("tmp") && !name.contains("report")),
+        "{names:?}"
+    );
 }
