@@ -28,3 +28,4 @@ mod secrets;
 mod signals;
 mod simulator;
 mod support;
+mod wire;
