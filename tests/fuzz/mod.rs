@@ -49,7 +49,11 @@ fn attempt(name: &str, seed: &str, bytes: &[u8], parse: &impl Fn(&[u8])) {
     let took = start.elapsed();
     drop(watch);
     assert!(outcome.is_ok(), "{name} panics, {seed}: {}", shown(bytes));
-    assert!(took < LONGEST, "{name} took {took:?}, {seed}: {}", shown(bytes));
+    assert!(
+        took < LONGEST,
+        "{name} took {took:?}, {seed}: {}",
+        shown(bytes)
+    );
 }
 
 fn shown(bytes: &[u8]) -> String {

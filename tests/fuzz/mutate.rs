@@ -29,13 +29,58 @@ impl Random {
 
 /// What parsers stumble over.
 const ODD: [&[u8]; 38] = [
-    b"\0", b"\xff", b"\xc3", b"\xef\xbb\xbf", b"\r", b"\n\n", b"\t", b"\"", b"'", b"\\", b"{", b"}",
-    b"[", b"]", b"(", b")", b"<", b">", b",", b";", b":", b"%", b"%%", b"\\u0000", b"\\ud800", b"-0",
-    b"1e999", b"18446744073709551616", b"0x", b"null", b"~", b"&a ", b"*a", b"<<: ", b"--- ",
-    b"\xe2\x80\xa8", b"\xf0\x9f\x98\x80", b"::",
+    b"\0",
+    b"\xff",
+    b"\xc3",
+    b"\xef\xbb\xbf",
+    b"\r",
+    b"\n\n",
+    b"\t",
+    b"\"",
+    b"'",
+    b"\\",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"(",
+    b")",
+    b"<",
+    b">",
+    b",",
+    b";",
+    b":",
+    b"%",
+    b"%%",
+    b"\\u0000",
+    b"\\ud800",
+    b"-0",
+    b"1e999",
+    b"18446744073709551616",
+    b"0x",
+    b"null",
+    b"~",
+    b"&a ",
+    b"*a",
+    b"<<: ",
+    b"--- ",
+    b"\xe2\x80\xa8",
+    b"\xf0\x9f\x98\x80",
+    b"::",
 ];
 const OPENING: [&[u8]; 12] = [
-    b"[", b"{", b"(", b"{\"a\":", b"[1,", b"not ", b"-", b"lambda: ", b"- ", b"if 1:\n ", b"f'{", b"\"",
+    b"[",
+    b"{",
+    b"(",
+    b"{\"a\":",
+    b"[1,",
+    b"not ",
+    b"-",
+    b"lambda: ",
+    b"- ",
+    b"if 1:\n ",
+    b"f'{",
+    b"\"",
 ];
 
 /// One to eight changes of an input; now and then something new from another one.
@@ -59,7 +104,7 @@ fn change(bytes: &mut Vec<u8>, corpus: &[Vec<u8>], random: &mut Random) {
         }
         1 => bytes.truncate(at),
         2 => drop(bytes.drain(at..to)),
-        3 => insert(bytes, at, random.pick(&ODD)),
+        3 => insert(bytes, at, random.pick::<&[u8]>(&ODD)),
         4 => {
             let piece = bytes[at..to].to_vec();
             insert(bytes, at, &piece.repeat(1 + random.below(40)));
@@ -72,7 +117,7 @@ fn change(bytes: &mut Vec<u8>, corpus: &[Vec<u8>], random: &mut Random) {
         }
         6 => {
             let many = *random.pick(&[3, 70, 700, 20_000]);
-            let deep = random.pick(&OPENING).repeat(many);
+            let deep = random.pick::<&[u8]>(&OPENING).repeat(many);
             insert(bytes, at, &deep);
         }
         7 => insert(bytes, at, &b"x".repeat(*random.pick(&[10, 300, 70_000]))),

@@ -6,6 +6,8 @@
     clippy::indexing_slicing
 )]
 
+#[path = "../fuzz/mod.rs"]
+mod fuzz;
 #[path = "../sim/mod.rs"]
 mod sim;
 #[path = "../bench/soak.rs"]

@@ -254,7 +254,7 @@ fn no_configuration_error_shows_a_secret() {
             let outcome = scene.run(&[command]);
             assert!(
                 matches!(outcome.code, Some(1 | 2)),
-                "{number} {}",
+                "{}",
                 outcome.output()
             );
             nothing_leaked(&scene, &outcome, &given);
