@@ -252,11 +252,7 @@ fn no_configuration_error_shows_a_secret() {
         let given = scene.folder.files();
         for command in ["sync", "check"] {
             let outcome = scene.run(&[command]);
-            assert!(
-                matches!(outcome.code, Some(1 | 2)),
-                "{}",
-                outcome.output()
-            );
+            assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
             nothing_leaked(&scene, &outcome, &given);
         }
     }
