@@ -14,7 +14,7 @@ use ureq::{Agent, Body};
 
 use super::broken::Broken;
 use super::retry::{self, Failed, RateLimit};
-use super::wait::Patience;
+use super::wait::{self, Patience};
 use super::{Api, Effect, Failure, Method, Reply, Request, Secrets, Server, Statistics, Transport};
 use crate::secret::Secret;
 
@@ -252,9 +252,9 @@ impl Client {
         let wait = self.patience.capped(left);
         log::info!(
             target: self.logger,
-            "{}: the rate limit is used up to the reserve; waiting {:.1} s for its reset",
+            "{}: the rate limit is used up to the reserve; waiting {} for its reset",
             self.host,
-            wait.as_secs_f64(),
+            wait::in_words(left, wait),
         );
         self.wait(so_far, wait, Waiting::ForRateLimit)
     }
@@ -283,9 +283,9 @@ impl Client {
         let wait = self.patience.capped(asked);
         log::warn!(
             target: self.logger,
-            "{}: {problem}; trying again in {:.1} s ({} of {} further tries)",
+            "{}: {problem}; trying again in {} ({} of {} further tries)",
             so_far.request,
-            wait.as_secs_f64(),
+            wait::in_words(asked, wait),
             so_far.tries,
             self.retries,
         );
