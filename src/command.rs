@@ -1,0 +1,89 @@
+//! A command and its steps: what is sent to Adobe, as plain data.
+//!
+//! The terms are those of UMAPI (`POST /action/{orgId}`). Made by `plan`, put into JSON by `adobe`.
+//! Knows neither why a command is made nor how it travels.
+
+use crate::model::IdentityType;
+use crate::text::Text;
+
+/// One subject's ordered changes in one org: a command entry of UMAPI.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    pub subject: Subject,
+    /// At most ten; at most one create, first; `RemoveFromOrg` only last.
+    pub steps: Vec<Step>,
+}
+
+/// Whom a command is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    User {
+        /// E-mail or username (spec/sync-rules.md 9).
+        root: Text,
+        /// Only for a username without `@`.
+        domain: Option<Text>,
+        use_adobe_id: bool,
+    },
+    UserGroup(Text),
+}
+
+/// One change inside a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    Create {
+        identity_type: IdentityType,
+        email: Text,
+        firstname: Option<Text>,
+        lastname: Option<Text>,
+        country: Option<Text>,
+        if_exists: IfExists,
+    },
+    /// Only what changes.
+    Update(Update),
+    /// Group names, at most ten.
+    Remove(Vec<Text>),
+    /// `remove: "all"`.
+    RemoveAll,
+    /// Group names, at most ten.
+    Add(Vec<Text>),
+    RemoveFromOrg {
+        delete_account: bool,
+    },
+    CreateUserGroup {
+        description: Text,
+    },
+}
+
+impl Step {
+    /// The key by which UMAPI knows the step.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Step::Create { identity_type, .. } => match identity_type {
+                IdentityType::AdobeId => "addAdobeID",
+                IdentityType::EnterpriseId => "createEnterpriseID",
+                IdentityType::FederatedId => "createFederatedID",
+            },
+            Step::Update(_) => "update",
+            Step::Remove(_) | Step::RemoveAll => "remove",
+            Step::Add(_) => "add",
+            Step::RemoveFromOrg { .. } => "removeFromOrg",
+            Step::CreateUserGroup { .. } => "createUserGroup",
+        }
+    }
+}
+
+/// The attributes of an update step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Update {
+    pub email: Option<Text>,
+    pub firstname: Option<Text>,
+    pub lastname: Option<Text>,
+    pub username: Option<Text>,
+}
+
+/// The `option` of a create step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfExists {
+    Ignore,
+    Update,
+}

@@ -1,0 +1,288 @@
+//! The configuration of a run: checked, complete, and plain data.
+//!
+//! What the YAML files and the command line said, after all rules of spec/configuration.md and
+//! spec/command-line.md held. Reading and checking are in the rooms below; nothing here talks to a
+//! server.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use regex::Regex;
+
+use crate::model::{IdentityType, OrgId};
+use crate::secret::Secret;
+
+/// Everything a run of `sync`, `plan`, `explain` or `check` needs to know.
+#[derive(Debug)]
+pub struct Config {
+    /// The main file, as it was named.
+    pub main_file: PathBuf,
+    /// SHA-256, in hexadecimal, of the contents of all configuration files read.
+    pub digest: String,
+    pub options: Options,
+    /// The primary org first, then the secondary ones in configuration order.
+    pub orgs: Vec<OrgConfig>,
+    pub exclusions: Exclusions,
+    pub update_attributes: UpdateAttributes,
+    pub source: Source,
+    /// `directory_users.user_identity_type`, where the source has none of its own.
+    pub identity_type: IdentityType,
+    pub default_country: Option<String>,
+    /// In configuration order; a directory group may come more than once.
+    pub groups: Vec<GroupMapping>,
+    pub additional_groups: Vec<AdditionalGroups>,
+    pub auto_create: bool,
+    pub extension: Option<Extension>,
+    pub limits: Limits,
+    pub logging: Logging,
+    /// What is worth a warning but stops nothing; logged once the log is open.
+    pub warnings: Vec<String>,
+}
+
+/// The options of a run: the command line over `invocation_defaults` over the defaults.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub users: UserSelection,
+    /// Matches a whole username, ignoring case.
+    pub user_filter: Option<Regex>,
+    pub adobe_users: AdobeUserSelection,
+    pub adobe_only_user_action: AdobeOnlyUserAction,
+    pub adobe_only_user_list: Option<PathBuf>,
+    pub process_groups: bool,
+    pub update_user_info: bool,
+    pub exclude_unmapped_users: bool,
+    pub strategy: Strategy,
+    pub test_mode: bool,
+    pub report: Option<PathBuf>,
+    pub json: bool,
+    pub allow_missing_groups: bool,
+    pub allow_empty_directory: bool,
+}
+
+/// `--users`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserSelection {
+    All,
+    Mapped,
+    Groups(Vec<String>),
+}
+
+/// `--adobe-users`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdobeUserSelection {
+    All,
+    Mapped,
+    Groups(Vec<QualifiedGroup>),
+}
+
+/// `--adobe-only-user-action`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdobeOnlyUserAction {
+    Preserve,
+    Exclude,
+    WriteFile(PathBuf),
+    RemoveAdobeGroups,
+    Remove,
+    Delete,
+}
+
+/// `--strategy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    Sync,
+    Push,
+}
+
+/// An Adobe group as the configuration names it: `org2::Group`, or `Group` for the primary org.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QualifiedGroup {
+    pub org: OrgId,
+    /// Trimmed, spelled as in the configuration.
+    pub name: String,
+}
+
+/// One entry of `directory_users.groups`.
+#[derive(Debug, Clone)]
+pub struct GroupMapping {
+    pub directory_group: String,
+    pub adobe_groups: Vec<QualifiedGroup>,
+    /// Line of the entry in the main file, where it is known.
+    pub line: Option<usize>,
+}
+
+/// One entry of `directory_users.additional_groups`.
+#[derive(Debug, Clone)]
+pub struct AdditionalGroups {
+    /// Tried from the start of each directory group name.
+    pub source: Regex,
+    pub org: OrgId,
+    /// The target name without its org, in Python's `re.sub` syntax as written.
+    pub target: String,
+    pub line: Option<usize>,
+}
+
+/// Adobe users of the primary org that are left alone.
+#[derive(Debug, Default)]
+pub struct Exclusions {
+    pub identity_types: Vec<IdentityType>,
+    pub groups: Vec<String>,
+    /// Each matches a whole username, ignoring case.
+    pub users: Vec<Regex>,
+}
+
+/// `adobe_users.update_attributes`: which differences are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpdateAttributes {
+    pub firstname: bool,
+    pub lastname: bool,
+    pub email: bool,
+    pub username: bool,
+}
+
+/// `limits`.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    pub max_adobe_only_users: Limit,
+    pub group_removals_only: bool,
+    pub max_group_removals: Option<Limit>,
+}
+
+/// A number, or a share in percent (0 to 100).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    Number(u64),
+    Percent(f64),
+}
+
+/// `logging`.
+#[derive(Debug, Clone)]
+pub struct Logging {
+    /// `None`: no log file.
+    pub file: Option<LogFile>,
+    pub console_level: log::LevelFilter,
+    pub progress: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct LogFile {
+    pub directory: PathBuf,
+    /// As written, `{:%Y-%m-%d}.log`: strftime inside `{:…}`.
+    pub name_format: String,
+    pub level: log::LevelFilter,
+}
+
+/// One org and how it is reached: `connector-umapi.yml`.
+#[derive(Debug)]
+pub struct OrgConfig {
+    /// `None` for the primary org.
+    pub name: Option<String>,
+    pub file: PathBuf,
+    pub org_id: String,
+    pub client_id: Secret,
+    pub client_secret: Secret,
+    /// Host, with a port where one was given.
+    pub host: String,
+    pub endpoint: String,
+    pub auth_host: String,
+    pub auth_endpoint: String,
+    pub connection: Connection,
+}
+
+/// How a server is talked to.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// For one request.
+    pub timeout: Duration,
+    /// Further tries of a request that failed for a passing reason.
+    pub retries: u32,
+    pub ssl_verify: bool,
+}
+
+/// Where people come from.
+#[derive(Debug)]
+pub enum Source {
+    Okta(Box<OktaConfig>),
+    Csv(Box<CsvConfig>),
+    /// `--adobe-only-user-list`: no directory is read.
+    None,
+}
+
+/// `connector-okta.yml`.
+#[derive(Debug)]
+pub struct OktaConfig {
+    pub file: PathBuf,
+    /// Host, with a port where one was given; no scheme, no path.
+    pub host: String,
+    pub api_token: Secret,
+    /// Holds `{group}`; `None` for the default, an exact search.
+    pub group_filter_format: Option<String>,
+    /// Source text of `all_users_filter`.
+    pub filter: String,
+    /// The file sets `all_users_filter` itself (spec/safety.md 4).
+    pub filter_is_set: bool,
+    /// Line of `all_users_filter`, where it is known.
+    pub filter_line: Option<usize>,
+    pub identity_type: Option<IdentityType>,
+    /// Source texts of the formats, as written.
+    pub formats: Formats,
+    pub page_size: u32,
+    /// Share of Okta's rate limit left for others, in percent.
+    pub rate_limit_reserve: f64,
+    pub connection: Connection,
+}
+
+/// The format options of `connector-okta.yml`, as written. `None`: none is set.
+#[derive(Debug, Clone, Default)]
+pub struct Formats {
+    pub identity_type: Option<String>,
+    pub email: Option<String>,
+    pub username: Option<String>,
+    pub domain: Option<String>,
+    pub given_name: Option<String>,
+    pub surname: Option<String>,
+    pub country_code: Option<String>,
+}
+
+/// The CSV directory: `connector-csv.yml` and the file to read.
+#[derive(Debug)]
+pub struct CsvConfig {
+    pub users_file: PathBuf,
+    pub delimiter: u8,
+    pub encoding: Encoding,
+    pub columns: CsvColumns,
+    pub identity_type: Option<IdentityType>,
+}
+
+/// The column names of the CSV directory.
+#[derive(Debug, Clone)]
+pub struct CsvColumns {
+    pub email: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub country: String,
+    pub groups: String,
+    pub username: String,
+    pub domain: String,
+    pub identity_type: String,
+}
+
+/// A text encoding that configuration and CSV files may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    Utf8,
+    Ascii,
+    Latin1,
+    Cp1252,
+}
+
+/// The extension file (`directory_users.extension`).
+#[derive(Debug)]
+pub struct Extension {
+    pub file: PathBuf,
+    /// Source text of `after_mapping_hook`.
+    pub hook: String,
+    /// Line of the first line of the hook's source in the file, where it is known.
+    pub hook_line: Option<usize>,
+    pub extended_attributes: Vec<String>,
+    pub extended_adobe_groups: Vec<QualifiedGroup>,
+}

@@ -1,0 +1,130 @@
+//! What ends a run before its work is done, and the exit codes of spec/command-line.md.
+//!
+//! Errors are split by what the operator has to do about them, not by the module they come from.
+//! Knows no wording but the frame: whoever finds a problem describes it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Exit codes (spec/command-line.md).
+pub mod exit {
+    pub const DONE: u8 = 0;
+    pub const FAILED: u8 = 1;
+    pub const USAGE: u8 = 2;
+    pub const REJECTED: u8 = 3;
+    pub const HELD_BACK: u8 = 4;
+    pub const STOPPED: u8 = 5;
+    pub const BUSY: u8 = 6;
+    pub const CHANGES: u8 = 10;
+    pub const SIGNAL: u8 = 130;
+}
+
+/// Why a run cannot go on. Nothing was written when one of these is returned.
+#[derive(Debug)]
+pub enum Error {
+    /// The command line is wrong.
+    Usage(String),
+    /// A configuration file, or a file named by it, is wrong.
+    Config { place: Place, problem: String },
+    /// A server refused, failed for good, or answered something that cannot be used.
+    /// `request` is the method, host and path.
+    Remote { request: String, problem: String },
+    /// The filter or the hook raised an exception.
+    Script { source: String, problem: String },
+    /// A file that the run needs cannot be read or written.
+    File { path: PathBuf, problem: String },
+    /// Another run holds the lock.
+    Busy(String),
+}
+
+/// Where in a configuration file a problem is. Lines and columns count from 1.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    pub file: PathBuf,
+    pub line: Option<(usize, usize)>,
+    /// Dotted path of the key, `directory_users.groups[2].adobe_groups`.
+    pub key: Option<String>,
+}
+
+impl Error {
+    pub fn config(file: &Path, problem: impl Into<String>) -> Error {
+        let place = Place {
+            file: file.to_owned(),
+            ..Place::default()
+        };
+        Error::Config {
+            place,
+            problem: problem.into(),
+        }
+    }
+
+    /// The exit code of the run that this error ends.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Usage(_) | Error::Config { .. } => exit::USAGE,
+            Error::Remote { .. } | Error::Script { .. } | Error::File { .. } => exit::FAILED,
+            Error::Busy(_) => exit::BUSY,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Usage(problem) | Error::Busy(problem) => f.write_str(problem),
+            Error::Config { place, problem } => write!(f, "{place}: {problem}"),
+            Error::Remote { request, problem } => write!(f, "{request}: {problem}"),
+            Error::Script { source, problem } => write!(f, "{source}: {problem}"),
+            Error::File { path, problem } => write!(f, "{}: {problem}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some((line, column)) = self.line {
+            write!(f, ":{line}:{column}")?;
+        }
+        match &self.key {
+            Some(key) => write!(f, ": {key}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `text` on one line: control characters from outside are written as escapes.
+pub fn one_line(text: &str) -> String {
+    let escape = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    text.chars()
+        .flat_map(|c| {
+            let (plain, escaped) = match escape(c) {
+                true => (None, Some(c.escape_default())),
+                false => (Some(c), None),
+            };
+            plain.into_iter().chain(escaped.into_iter().flatten())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_names_file_line_and_key() {
+        let place = Place {
+            file: "a.yml".into(),
+            line: Some((3, 7)),
+            key: Some("limits.max".into()),
+        };
+        assert_eq!(place.to_string(), "a.yml:3:7: limits.max");
+    }
+
+    #[test]
+    fn control_characters_are_escaped() {
+        assert_eq!(one_line("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
+    }
+}

@@ -1,0 +1,261 @@
+//! The people and groups that a run is about, as plain records.
+//!
+//! What was read from the directory and from Adobe, in the terms of spec/README.md. No I/O, no
+//! JSON, no configuration, no decisions. Records are compact and hold `Text`s: a run may have a
+//! million of them.
+
+use std::collections::HashMap;
+
+use crate::text::{self, Text};
+
+/// The type of an Adobe account (UMAPI `type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IdentityType {
+    AdobeId,
+    EnterpriseId,
+    FederatedId,
+}
+
+impl IdentityType {
+    /// Reads the word in any case, trimmed; `None` for a word that is no identity type.
+    pub fn parse(word: &str) -> Option<IdentityType> {
+        [Self::AdobeId, Self::EnterpriseId, Self::FederatedId]
+            .into_iter()
+            .find(|kind| kind.as_str().eq_ignore_ascii_case(word.trim()))
+    }
+
+    /// The word as UMAPI spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AdobeId => "adobeID",
+            Self::EnterpriseId => "enterpriseID",
+            Self::FederatedId => "federatedID",
+        }
+    }
+}
+
+/// An org, by its place in the configuration: 0 is the primary one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OrgId(pub u16);
+
+impl OrgId {
+    pub const PRIMARY: OrgId = OrgId(0);
+
+    pub fn is_primary(self) -> bool {
+        self == Self::PRIMARY
+    }
+}
+
+/// One person read from the directory, after attribute mapping (spec/sync-rules.md 2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryUser {
+    /// Okta's id of the user; for a CSV file the line, `line 7`.
+    pub id: Text,
+    /// What messages call this person: Okta's login, or the e-mail.
+    pub login: Text,
+    pub identity_type: IdentityType,
+    /// Trimmed, as the directory spells it. Never empty, but for a user known by username alone.
+    pub email: Text,
+    /// Trimmed. Never empty: the e-mail where the directory has none.
+    pub username: Text,
+    /// Trimmed. Empty where it is not known.
+    pub domain: Text,
+    pub firstname: Option<Text>,
+    pub lastname: Option<Text>,
+    /// Two letters, upper case.
+    pub country: Option<Text>,
+    /// The directory groups the user was found in: indexes into [`Directory::groups`], ascending,
+    /// kept in [`Directory::group_lists`].
+    pub groups: ListId,
+}
+
+/// A directory group that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryGroup {
+    pub name: Text,
+    /// Okta has no group of exactly this name, or several that cannot be told apart.
+    pub missing: bool,
+}
+
+/// A member whom `all_users_filter` left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilteredMember {
+    pub login: Text,
+    pub email: Text,
+    pub status: Text,
+}
+
+/// A member who could not be mapped (spec/sync-rules.md 2), with everything it may be known by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkippedMember {
+    pub login: Text,
+    /// Okta's e-mail, and the mapped e-mail and username as far as there are any.
+    pub names: Vec<Text>,
+    /// Why, in a few words.
+    pub reason: String,
+}
+
+/// Everything that was read from the directory.
+#[derive(Debug, Default)]
+pub struct Directory {
+    /// In handling order: by first configured group, then by id (spec/sync-rules.md 1). Each
+    /// person once.
+    pub users: Vec<DirectoryUser>,
+    /// Groups in the order in which they were asked for.
+    pub groups: Vec<DirectoryGroup>,
+    pub group_lists: Lists,
+    pub filtered: Vec<FilteredMember>,
+    pub skipped: Vec<SkippedMember>,
+}
+
+/// An Adobe group of one org: its place in [`AdobeOrg::groups`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GroupId(pub u32);
+
+/// A user record that UMAPI returns (`GET /users/{orgId}/{page}`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdobeUser {
+    /// As Adobe spells it. Empty where the record has none.
+    pub email: Text,
+    /// Empty where the record has none.
+    pub username: Text,
+    pub domain: Text,
+    pub firstname: Text,
+    pub lastname: Text,
+    pub country: Text,
+    /// `None`: a type that this program does not know.
+    pub identity_type: Option<IdentityType>,
+    /// [`GroupId`]s in Adobe's order, kept in [`AdobeOrg::group_lists`].
+    pub groups: ListId,
+}
+
+/// What was read from one org.
+#[derive(Debug, Default)]
+pub struct AdobeOrg {
+    /// In the order read; each record once.
+    pub users: Vec<AdobeUser>,
+    pub groups: GroupNames,
+    pub group_lists: Lists,
+}
+
+/// The Adobe groups of one org by name. Names are compared trimmed and ignoring case.
+#[derive(Debug, Default)]
+pub struct GroupNames {
+    spelled: Vec<Text>,
+    ids: HashMap<Text, GroupId>,
+}
+
+impl GroupNames {
+    /// The group of that name; it is added, with this spelling, where it is not known yet.
+    pub fn intern(&mut self, name: &str, texts: &mut text::Texts) -> GroupId {
+        if let Some(id) = self.ids.get(name) {
+            return *id;
+        }
+        let key = text::key(name);
+        if let Some(id) = self.ids.get(key.as_str()) {
+            return *id;
+        }
+        let id = GroupId(u32::try_from(self.spelled.len()).unwrap_or(u32::MAX));
+        self.spelled.push(texts.keep(name.trim()));
+        let key = texts.keep(&key);
+        self.ids.insert(key, id);
+        id
+    }
+
+    /// The group of that name, if it is known.
+    pub fn find(&self, name: &str) -> Option<GroupId> {
+        self.ids
+            .get(name)
+            .or_else(|| self.ids.get(text::key(name).as_str()))
+            .copied()
+    }
+
+    /// The name as it was spelled first.
+    pub fn name(&self, id: GroupId) -> Text {
+        self.spelled.get(id.0 as usize).copied().unwrap_or_default()
+    }
+}
+
+/// One of the lists in [`Lists`]. The default is the empty list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ListId(u32);
+
+/// Lists of small numbers, each kept once: thousands of people share a few sets of groups.
+#[derive(Debug)]
+pub struct Lists {
+    lists: Vec<Box<[u32]>>,
+    longer: HashMap<(ListId, u32), ListId>,
+}
+
+impl Default for Lists {
+    fn default() -> Lists {
+        Lists {
+            lists: vec![Box::default()],
+            longer: HashMap::new(),
+        }
+    }
+}
+
+impl Lists {
+    /// The list `list` with `item` behind it; `list` itself where it holds `item` already.
+    pub fn with(&mut self, list: ListId, item: u32) -> ListId {
+        if let Some(longer) = self.longer.get(&(list, item)) {
+            return *longer;
+        }
+        let mut items = self.get(list).to_vec();
+        if items.contains(&item) {
+            self.longer.insert((list, item), list);
+            return list;
+        }
+        items.push(item);
+        let longer = ListId(u32::try_from(self.lists.len()).unwrap_or(u32::MAX));
+        self.lists.push(items.into_boxed_slice());
+        self.longer.insert((list, item), longer);
+        longer
+    }
+
+    /// The items of a list, in the order in which they were put in.
+    pub fn get(&self, list: ListId) -> &[u32] {
+        self.lists
+            .get(list.0 as usize)
+            .map(AsRef::as_ref)
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn group_names_ignore_case_and_keep_the_first_spelling() {
+        let mut texts = text::Texts::default();
+        let mut names = GroupNames::default();
+        let id = names.intern("Acrobat DC", &mut texts);
+        assert_eq!(names.intern(" acrobat dc ", &mut texts), id);
+        assert_eq!(names.find("ACROBAT DC"), Some(id));
+        assert_eq!(names.find("Acrobat"), None);
+        assert_eq!(names.name(id), "Acrobat DC");
+    }
+
+    #[test]
+    fn equal_lists_are_one_list() {
+        let mut lists = Lists::default();
+        let one = lists.with(ListId::default(), 3);
+        let two = lists.with(one, 5);
+        let again = lists.with(ListId::default(), 3);
+        assert_eq!(lists.with(again, 5), two);
+        assert_eq!(lists.with(two, 3), two);
+        assert_eq!(lists.get(two), [3, 5]);
+        assert!(lists.get(ListId::default()).is_empty());
+    }
+
+    #[test]
+    fn identity_types_are_read_in_any_case() {
+        assert_eq!(
+            IdentityType::parse(" FEDERATEDid "),
+            Some(IdentityType::FederatedId)
+        );
+        assert_eq!(IdentityType::parse("unknown"), None);
+    }
+}

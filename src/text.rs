@@ -1,0 +1,129 @@
+//! The texts of one run: names, addresses and ids, kept once until the process ends.
+//!
+//! A run holds a few hundred thousand short texts that all live until its end. They lie packed in
+//! large blocks that are never freed, so a record is a handful of plain references: no allocation,
+//! no count, no lifetime for each. Knows nothing of what the texts mean.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// A text that lives until the process ends.
+pub type Text = &'static str;
+
+const BLOCK: usize = 64 * 1024;
+
+/// Where the texts of a run are kept.
+#[derive(Default)]
+pub struct Texts {
+    /// What is left of the newest block.
+    free: &'static mut [u8],
+    /// Texts that recur: domains, countries, group names.
+    shared: HashMap<Text, ()>,
+}
+
+impl Texts {
+    /// Keeps `text` for the rest of the run.
+    pub fn keep(&mut self, text: &str) -> Text {
+        if text.is_empty() {
+            return "";
+        }
+        if self.free.len() < text.len() {
+            self.free = Box::leak(vec![0; BLOCK.max(text.len())].into_boxed_slice());
+        }
+        let (place, rest) = std::mem::take(&mut self.free).split_at_mut(text.len());
+        self.free = rest;
+        place.copy_from_slice(text.as_bytes());
+        // Never the default: the bytes are those of a `str`.
+        std::str::from_utf8(place).unwrap_or_default()
+    }
+
+    /// Keeps `text`, or gives the copy that is there: for texts that many records share.
+    pub fn share(&mut self, text: &str) -> Text {
+        if let Some((kept, ())) = self.shared.get_key_value(text) {
+            return kept;
+        }
+        let kept = self.keep(text);
+        self.shared.insert(kept, ());
+        kept
+    }
+
+    /// The form in which e-mails, usernames, domains and group names are compared: trimmed and in
+    /// lower case (spec/sync-rules.md). `text` itself where it has that form already.
+    pub fn key(&mut self, text: Text) -> Text {
+        let trimmed = text.trim();
+        if is_key(trimmed) {
+            trimmed
+        } else {
+            self.keep(&trimmed.to_lowercase())
+        }
+    }
+}
+
+/// The form in which e-mails, usernames, domains and group names are compared, for a text that
+/// need not be kept.
+pub fn key(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// [`key`], borrowed where the text has that form already.
+pub fn folded(text: &str) -> Cow<'_, str> {
+    let trimmed = text.trim();
+    if is_key(trimmed) {
+        Cow::Borrowed(trimmed)
+    } else {
+        Cow::Owned(trimmed.to_lowercase())
+    }
+}
+
+/// Whether two texts are equal for the sync rules: trimmed, and ignoring case.
+pub fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim(), other.trim());
+    one == other
+        || if one.is_ascii() && other.is_ascii() {
+            one.eq_ignore_ascii_case(other)
+        } else {
+            one.to_lowercase() == other.to_lowercase()
+        }
+}
+
+fn is_key(trimmed: &str) -> bool {
+    trimmed
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+        || trimmed.chars().all(|c| c.to_lowercase().eq([c]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_keep_their_content_across_blocks() {
+        let mut texts = Texts::default();
+        let long = "x".repeat(BLOCK + 1);
+        let kept: Vec<_> = ["ann", "", "Zoë", &long, "bo"]
+            .iter()
+            .map(|text| texts.keep(text))
+            .collect();
+        assert_eq!(kept, ["ann", "", "Zoë", &long, "bo"]);
+    }
+
+    #[test]
+    fn a_shared_text_is_kept_once() {
+        let mut texts = Texts::default();
+        let (one, other) = (texts.share("example.com"), texts.share("example.com"));
+        assert!(std::ptr::eq(one, other));
+    }
+
+    #[test]
+    fn a_key_is_trimmed_and_lower_case() {
+        let mut texts = Texts::default();
+        for (text, expected) in [(" Ann@X.com ", "ann@x.com"), ("ÄÖ", "äö"), ("ann", "ann")] {
+            assert_eq!(texts.key(text), expected);
+            assert_eq!(key(text), expected);
+            assert_eq!(folded(text), expected);
+            assert!(same(text, expected));
+        }
+        assert!(!same("ann", "anna"));
+    }
+}
