@@ -21,6 +21,7 @@ pub mod error;
 pub mod files;
 pub mod logging;
 pub mod model;
+pub mod plan_file;
 pub mod record;
 pub mod secret;
 pub mod signals;
