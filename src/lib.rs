@@ -19,6 +19,7 @@ pub mod command;
 pub mod config;
 pub mod error;
 pub mod files;
+pub mod journal;
 pub mod logging;
 pub mod model;
 pub mod plan_file;
