@@ -1,8 +1,10 @@
 //! What an organisation does with action requests.
-//! The form of commands is checked in `rules.rs`.
+//! The form of commands is checked in `rules.rs`, steps of user groups are in
+//! `usergroups.rs`, the answer is made in `report.rs`.
 
-use super::adobe::{Org, User, UserGroup, domain_of, failure, same};
 use super::http::{Answer, Request};
+use super::org::{Org, User, domain_of, same};
+use super::report::{failure, report};
 use super::rules::{self, CREATES, ENTRIES, Refusal};
 use super::seed::Random;
 use serde_json::{Value, json};
@@ -12,7 +14,7 @@ use std::sync::Arc;
 const UNASSIGNABLE: [&str; 3] = ["_org_admin", "_compartment_admin", "_compartment_viewer"];
 
 #[derive(Clone, Copy, PartialEq)]
-enum Mode {
+pub(super) enum Mode {
     Real,
     /// `testOnly`: checks, changes nothing, does not miss users.
     Test,
@@ -102,7 +104,7 @@ impl Org {
 
     /// The account that an entry names: by e-mail, where a managed account wins
     /// unless `useAdobeID` is set; a name without `@` by username and domain.
-    fn find(&self, entry: &Value) -> Option<usize> {
+    pub(super) fn find(&self, entry: &Value) -> Option<usize> {
         let user = entry["user"].as_str()?;
         let adobe_id = entry["useAdobeID"] == true;
         if user.contains('@') {
@@ -328,7 +330,7 @@ impl Org {
     }
 
     /// `add` and `remove` of one user; one bad name and none is applied.
-    fn membership(&mut self, key: &str, value: &Value, (subject, mode): At) -> Done {
+    pub(super) fn membership(&mut self, key: &str, value: &Value, (subject, mode): At) -> Done {
         let names = value
             .as_object()
             .into_iter()
@@ -387,121 +389,19 @@ impl Org {
         };
         readonly.then(|| (code, format!("{name} is read-only")))
     }
-
-    fn group_step(&mut self, group: &str, key: &str, value: &Value, (subject, mode): At) -> Done {
-        if subject.deleted_group {
-            return Ok(());
-        }
-        let place = self.groups.iter().position(|own| same(&own.name, group));
-        if key == "createUserGroup" {
-            return self.create_group(group, place, value, mode);
-        }
-        let Some(place) = place else {
-            // Its creation is not carried out in test mode either, yet it is missed.
-            return failed(
-                "error.group.not_found",
-                format!("Group {group} was not found"),
-            );
-        };
-        match key {
-            "deleteUserGroup" => {
-                subject.deleted_group = true;
-                if mode == Mode::Real {
-                    self.groups.remove(place);
-                    self.rename_in_users(group, None);
-                }
-            }
-            "updateUserGroup" => {
-                if let Some(name) = value["name"].as_str().filter(|_| mode == Mode::Real) {
-                    self.groups[place].name = name.to_owned();
-                    self.rename_in_users(group, Some(name));
-                }
-            }
-            _ => return self.group_members(group, key, value, mode),
-        }
-        Ok(())
-    }
-
-    fn create_group(
-        &mut self,
-        group: &str,
-        place: Option<usize>,
-        value: &Value,
-        mode: Mode,
-    ) -> Done {
-        if group.starts_with('_') || group.chars().count() > 255 {
-            return failed("error.group.invalid_name", group);
-        }
-        if place.is_some() {
-            return match value["option"].as_str() {
-                Some(_) => Ok(()),
-                None => failed(
-                    "error.group.already_exists",
-                    format!("Group {group} exists already"),
-                ),
-            };
-        }
-        if mode == Mode::Real {
-            self.groups.push(UserGroup::plain(group));
-            self.listings.clear();
-        }
-        Ok(())
-    }
-
-    fn rename_in_users(&mut self, old: &str, new: Option<&str>) {
-        let members = self.users().filter(|(_, user)| user.is_in(old));
-        let members: Vec<usize> = members.map(|(place, _)| place).collect();
-        for place in members {
-            self.change(place, |user| {
-                user.groups.retain(|group| !same(group, old));
-                user.groups.extend(new.map(Arc::from));
-            });
-        }
-    }
-
-    fn group_members(&mut self, group: &str, key: &str, value: &Value, mode: Mode) -> Done {
-        for name in value["productConfiguration"]
-            .as_array()
-            .into_iter()
-            .flatten()
-        {
-            let name = name.as_str().unwrap_or("");
-            if self.group_named(name).is_none() {
-                return failed(
-                    "error.group.not_found",
-                    format!("Group {name} was not found"),
-                );
-            }
-        }
-        for email in value["user"].as_array().into_iter().flatten() {
-            let user = self.find(&json!({"user": email}));
-            if user.is_none() && mode == Mode::Real {
-                return failed(
-                    "error.user.nonexistent",
-                    format!("User {email} does not exist"),
-                );
-            }
-            let mut subject = Subject {
-                user,
-                deleted_group: false,
-            };
-            self.membership(key, &json!({"group": [group]}), (&mut subject, mode))?;
-        }
-        Ok(())
-    }
 }
 
 /// What the steps of one entry act on.
-struct Subject {
-    user: Option<usize>,
-    deleted_group: bool,
+pub(super) struct Subject {
+    pub(super) user: Option<usize>,
+    pub(super) deleted_group: bool,
 }
 
-type At<'a> = (&'a mut Subject, Mode);
-type Failures = Vec<(&'static str, String)>;
-type Done = Result<(), Failures>;
+pub(super) type At<'a> = (&'a mut Subject, Mode);
+pub(super) type Failures = Vec<(&'static str, String)>;
+pub(super) type Done = Result<(), Failures>;
 
-fn failed(code: &'static str, message: impl Into<String>) -> Done {
+pub(super) fn failed(code: &'static str, message: impl Into<String>) -> Done {
     Err(vec![(code, message.into())])
 }
 
@@ -532,67 +432,4 @@ fn overwrite(user: &mut User, value: &Value) {
     }
     user.firstname = text("firstname").or(user.firstname.take());
     user.lastname = text("lastname").or(user.lastname.take());
-}
-
-/// The answer: counts of entries, and every refusal with its place.
-fn report(entries: &[Value], refusals: &[(usize, Refusal)], mode: Mode) -> Answer {
-    let mut failed: Vec<usize> = refusals.iter().map(|(index, _)| *index).collect();
-    failed.dedup();
-    let good = entries.len() - failed.len();
-    let (completed, tested) = match mode {
-        Mode::Real => (good, 0),
-        Mode::Test => (0, good),
-    };
-    let result = match (good, failed.len()) {
-        (_, 0) => "success",
-        (0, _) => "error",
-        _ => "partial",
-    };
-    let mut body = json!({
-        "completed": completed, "notCompleted": failed.len(),
-        "completedInTestMode": tested, "result": result,
-    });
-    let errors = refusals.iter().map(|(index, refusal)| {
-        let mut error = mark(&entries[*index], *index, refusal.step);
-        error["errorCode"] = json!(refusal.code);
-        error["message"] = json!(refusal.message);
-        error
-    });
-    let errors: Vec<Value> = errors.collect();
-    if !errors.is_empty() {
-        body["errors"] = json!(errors);
-    }
-    let warnings = warnings(entries);
-    if !warnings.is_empty() {
-        body["warnings"] = json!(warnings);
-    }
-    Answer::json(200, body.to_string())
-}
-
-/// Index, step, `requestID` and user, or group, of an error or warning.
-fn mark(entry: &Value, index: usize, step: usize) -> Value {
-    let mut mark = json!({"index": index, "step": step});
-    if let Some(id) = entry.get("requestID") {
-        mark["requestID"] = id.clone();
-    }
-    if let Some(root) = entry.get("user").or(entry.get("usergroup")) {
-        mark["user"] = root.clone();
-    }
-    mark
-}
-
-fn warnings(entries: &[Value]) -> Vec<Value> {
-    let mut warnings = Vec::new();
-    for (index, entry) in entries.iter().enumerate() {
-        for (step, value) in entry["do"].as_array().into_iter().flatten().enumerate() {
-            let lists = rules::parts(value).map(|(_, lists)| lists);
-            if lists.is_some_and(|lists| lists.get("product").is_some()) {
-                let mut warning = mark(entry, index, step);
-                warning["warningCode"] = json!("warning.command.deprecated");
-                warning["message"] = json!("product is deprecated");
-                warnings.push(warning);
-            }
-        }
-    }
-    warnings
 }

@@ -89,7 +89,9 @@ impl Fault {
         self.met += 1;
         let fires = self.times > 0
             && (self.nth.is_empty() || self.nth.contains(&self.met))
-            && self.every.is_none_or(|every| self.met % every == 0)
+            && self
+                .every
+                .is_none_or(|every| self.met.is_multiple_of(every))
             && match &mut self.chance {
                 Some((probability, random)) => random.chance(*probability),
                 None => true,

@@ -12,7 +12,7 @@
 //! are ACTIVE federated IDs. Nothing is held for an Okta user but its rendered
 //! page; names and addresses follow from the number.
 
-use super::adobe::User;
+use super::org::User;
 use super::people::{Formula, People};
 use super::server::State;
 use serde_json::{Value, json};
@@ -111,7 +111,7 @@ fn profile(number: usize) -> String {
         "{{\"firstName\":\"{}\",\"lastName\":\"{}\",\"mobilePhone\":null,\"secondEmail\":null,\
          \"countryCode\":\"US\",\"department\":\"Department {}\",\"division\":\"Division {}\",\
          \"employeeNumber\":\"{number:07}\",\"organization\":\"Example Company\",\
-         \"costCenter\":\"{}\",\"title\":\"Title {}\",\"city\":\"New York\",\
+         \"costCenter\":\"{}\",\"title\":\"Title {}\",\"city\":\"New York\",\"locale\":\"en_US\",\"userType\":\"Employee\",\
          \"login\":\"{email}\",\"email\":\"{email}\"}}",
         FIRST[number % FIRST.len()],
         LAST[number / 7 % LAST.len()],

@@ -1,7 +1,8 @@
 //! What an organisation answers when it is read: users, one user, groups.
 
-use super::adobe::{Org, User, UserGroup, failure, same};
 use super::http::{Answer, Request};
+use super::org::{Org, User, UserGroup, same};
+use super::report::failure;
 use serde_json::json;
 use std::sync::Arc;
 

@@ -27,7 +27,8 @@ serves until stdin is closed.";
 struct Arguments {
     setup: sim::Setup,
     state: Option<String>,
-    command: Vec<String>,
+    /// The program to run, and its arguments.
+    command: Option<(String, Vec<String>)>,
 }
 
 fn main() -> ExitCode {
@@ -39,10 +40,9 @@ fn main() -> ExitCode {
         }
     };
     let sim = sim::Sim::start_with(arguments.setup);
-    let code = if arguments.command.is_empty() {
-        serve(&sim)
-    } else {
-        run(&sim, &arguments.command)
+    let code = match &arguments.command {
+        Some((program, words)) => run(&sim, program, words),
+        None => serve(&sim),
     };
     for violation in sim.violations() {
         eprintln!("sim: against the protocol: {violation}");
@@ -77,7 +77,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments, Strin
             "--umapi-port" => arguments.setup.ports[1] = port(value()?)?,
             "--token-port" => arguments.setup.ports[2] = port(value()?)?,
             "--state" => arguments.state = Some(value()?),
-            "--exec" => arguments.command = given.by_ref().collect(),
+            "--exec" => arguments.command = Some((value()?, given.by_ref().collect())),
             option if option.starts_with('-') => return Err(format!("unknown option {option}")),
             path => world = Some(path.to_owned()),
         }
@@ -114,13 +114,13 @@ fn serve(sim: &sim::Sim) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn run(sim: &sim::Sim, command: &[String]) -> ExitCode {
-    let mut child = Command::new(&command[0]);
-    child.args(&command[1..]).envs(environment(sim));
-    match child.status() {
+fn run(sim: &sim::Sim, program: &str, words: &[String]) -> ExitCode {
+    let mut command = Command::new(program);
+    match command.args(words).envs(environment(sim)).status() {
+        // A command that a signal ended has no code.
         Ok(status) => ExitCode::from(status.code().map_or(1, |code| code as u8)),
         Err(problem) => {
-            eprintln!("sim: {}: {problem}", command[0]);
+            eprintln!("sim: {program}: {problem}");
             ExitCode::from(127)
         }
     }

@@ -85,12 +85,16 @@ mod generate;
 mod http;
 mod listing;
 mod okta;
+mod org;
+mod paging;
 mod people;
+mod report;
 mod rules;
 mod search;
 mod seed;
 mod server;
 mod tls;
+mod usergroups;
 
 use serde_json::{Value, json};
 use std::fs::File;

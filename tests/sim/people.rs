@@ -159,7 +159,6 @@ fn user(id: &str, status: &str, others: &Map<String, Value>, profile: &str, link
         ("passwordChanged", Value::Null),
         ("type", json!({"id": "oty00000000000001d7"})),
     ];
-    let credentials = json!({"provider": {"name": "OKTA", "type": "OKTA"}});
     let mut text = format!("{{\"id\":{},\"status\":{}", json!(id), json!(status));
     for (key, value) in &usual {
         text.push_str(&format!(",\"{key}\":{}", others.get(*key).unwrap_or(value)));
@@ -169,7 +168,9 @@ fn user(id: &str, status: &str, others: &Map<String, Value>, profile: &str, link
             text.push_str(&format!(",{}:{value}", json!(key)));
         }
     }
-    let credentials = others.get("credentials").unwrap_or(&credentials);
+    const OKTA: &str = "{\"provider\":{\"type\":\"OKTA\",\"name\":\"OKTA\"}}";
+    let credentials = others.get("credentials");
+    let credentials = credentials.map_or(OKTA.to_owned(), Value::to_string);
     text.push_str(&format!(
         ",\"profile\":{profile},\"credentials\":{credentials},\"_links\":{links}}}"
     ));

@@ -1,7 +1,7 @@
 //! The form of action commands: keys, limits, order of steps.
 //! Pure; knows no organisation. Source: UMAPI's action reference.
 
-use super::adobe::same;
+use super::org::same;
 use serde_json::{Map, Value};
 
 /// Why a step, and with it its entry, is refused.
