@@ -15,6 +15,7 @@
     )
 )]
 
+pub mod adobe;
 pub mod command;
 pub mod config;
 pub mod error;

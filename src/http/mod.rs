@@ -77,8 +77,19 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// Method, host and path of the request.
     pub request: String,
+    /// Of all tries before this answer.
+    pub effect: Effect,
     tries: u32,
-    effect: Effect,
+}
+
+impl Reply {
+    /// The same answer, to a request that was sent before with that effect.
+    pub fn after(self, earlier: Effect) -> Reply {
+        Reply {
+            effect: self.effect.max(earlier),
+            ..self
+        }
+    }
 }
 
 /// What a client did so far, for the report.

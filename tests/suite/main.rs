@@ -14,3 +14,4 @@ mod normal;
 mod replay;
 mod simulator;
 mod support;
+mod wire;
