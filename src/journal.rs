@@ -301,7 +301,9 @@ mod tests {
         let folder = Folder::new("resume");
         let mut journal = folder.journal().unwrap();
         assert!(!folder.file().exists(), "reading writes nothing");
-        journal.record([(0, Recorded::Done), (1, rejected())]).unwrap();
+        journal
+            .record([(0, Recorded::Done), (1, rejected())])
+            .unwrap();
         let again = folder.journal().unwrap();
         assert_eq!(again.outcome(0), Some(&Recorded::Done));
         assert_eq!(again.outcome(1), Some(&rejected()));
@@ -324,12 +326,17 @@ mod tests {
     fn wherever_a_crash_tears_the_file_the_next_run_goes_on() {
         let folder = Folder::new("torn");
         let mut journal = folder.journal().unwrap();
-        journal.record([(0, Recorded::Done), (1, rejected())]).unwrap();
+        journal
+            .record([(0, Recorded::Done), (1, rejected())])
+            .unwrap();
         let whole = fs::read(folder.file()).unwrap();
         for length in 0..=whole.len() {
             fs::write(folder.file(), &whole[..length]).unwrap();
             let mut journal = folder.journal().unwrap();
-            let lines = whole[..length].iter().filter(|byte| **byte == b'\n').count();
+            let lines = whole[..length]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count();
             assert_eq!(journal.known(), lines.saturating_sub(1), "{length}");
             journal.record([(2, Recorded::Done)]).unwrap();
             let again = folder.journal().unwrap();

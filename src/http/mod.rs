@@ -100,6 +100,9 @@ pub struct Statistics {
     pub retries: u64,
     /// Time spent waiting for rate limits: after a 429, or to leave the reserve to others.
     pub waited: Duration,
+    /// Seconds by which the clock of this machine was ahead of the server's at the newest answer
+    /// that told its time.
+    pub clock_ahead: Option<i64>,
 }
 
 /// Where a client connects to, and by which rules.
@@ -278,6 +281,7 @@ impl Client {
         self.read_body(&mut body)?;
         let status = parts.status.as_u16();
         self.note_rate_limit(&parts.headers);
+        self.note_clock(&parts.headers);
         if status == 200 && !(request.is_readable)(&self.body) {
             return Err(Broken::passing(
                 "the answer cannot be read",
@@ -285,6 +289,14 @@ impl Client {
             ));
         }
         Ok((status, parts.headers))
+    }
+
+    /// A proxy may leave the date out; then the last one that was told stays.
+    fn note_clock(&mut self, headers: &HeaderMap) {
+        if let Some(date) = retry::date(headers) {
+            let now = jiff::Timestamp::now().as_second();
+            self.statistics.clock_ahead = Some(now - date);
+        }
     }
 
     fn agent_run(&self, request: &Request<'_>) -> Result<http::Response<Body>, Broken> {

@@ -144,9 +144,9 @@ fn command(
         return Err(edited(found));
     }
     let mut orgs = header.orgs.iter();
-    let org = orgs.position(|org| org.org_id == line.org).ok_or_else(|| {
-        edited(format!("the org {} is not one of the header's", line.org))
-    })?;
+    let org = orgs
+        .position(|org| org.org_id == line.org)
+        .ok_or_else(|| edited(format!("the org {} is not one of the header's", line.org)))?;
     let command = line.command.command(texts);
     Ok(SavedCommand {
         org,
@@ -186,7 +186,9 @@ impl Lines<'_> {
         self.bytes += length;
         match self.line.last() {
             None => Ok(None),
-            _ if self.bytes > MAX_BYTES => Err(self.refuse("the file is larger than 1 GiB: no plan")),
+            _ if self.bytes > MAX_BYTES => {
+                Err(self.refuse("the file is larger than 1 GiB: no plan"))
+            }
             _ if length > MAX_LINE => Err(self.refuse("the line is longer than 1 MiB: no plan")),
             Some(b'\n') => Ok(Some(&self.line)),
             Some(_) => Err(self.refuse(&format!("the file is cut off in this line; {REMEDY}"))),

@@ -361,7 +361,10 @@ mod tests {
     fn an_entry_has_the_shape_of_umapi() {
         let command = Command {
             subject: user("ann@example.com"),
-            steps: vec![create(IdentityType::FederatedId), Step::Add(vec!["Acrobat"])],
+            steps: vec![
+                create(IdentityType::FederatedId),
+                Step::Add(vec!["Acrobat"]),
+            ],
         };
         assert_eq!(
             serde_json::to_value(Entry::of(&command)).unwrap(),

@@ -129,9 +129,21 @@ fn a_plan_that_cannot_be_trusted_is_refused_by_file_and_line() {
         ("", ":1:1", "no plan"),
         ("{}\n", ":1:1", "not a plan"),
         ("hello\n", ":1:1", "not a plan"),
-        (&*whole.replace("user-sync plan", "terraform"), ":1:1", "not known"),
-        (&*whole.replace("\"version\":1", "\"version\":2"), ":1:1", "version 2"),
-        (&*whole.replace("\"time\":\"2026", "\"time\":\"x"), ":1:1", "header"),
+        (
+            &*whole.replace("user-sync plan", "terraform"),
+            ":1:1",
+            "not known",
+        ),
+        (
+            &*whole.replace("\"version\":1", "\"version\":2"),
+            ":1:1",
+            "version 2",
+        ),
+        (
+            &*whole.replace("\"time\":\"2026", "\"time\":\"x"),
+            ":1:1",
+            "header",
+        ),
         (lines[0], ":2:1", "cut off: it holds 0 of 2"),
         (&*without_last, ":3:1", "cut off: it holds 1 of 2"),
         (whole.trim_end(), ":3:1", "cut off in this line"),
@@ -140,11 +152,31 @@ fn a_plan_that_cannot_be_trusted_is_refused_by_file_and_line() {
         (&*swapped, ":2:1", "requestID"),
         (&*renumbered("action_2"), ":2:1", "requestID"),
         (&*whole.replace("bo@", "eve@"), "", "digest"),
-        (&*whole.replace("\"org\":\"A1B2@", "\"org\":\"E1@"), "", "digest"),
-        (&*whole.replace("\"org\":\"A1B2@", "\"org\":\"Z9@"), ":3:1", "Z9@AdobeOrg"),
-        (&*whole.replace("\"add\"", "\"grant\""), ":2:1", "unknown variant"),
-        (&*whole.replace("{\"org\"", "\"org\""), ":2:1", "not a command"),
-        (&*whole.replace("\"commands\":2", "\"commands\":1"), ":4:1", "edited"),
+        (
+            &*whole.replace("\"org\":\"A1B2@", "\"org\":\"E1@"),
+            "",
+            "digest",
+        ),
+        (
+            &*whole.replace("\"org\":\"A1B2@", "\"org\":\"Z9@"),
+            ":3:1",
+            "Z9@AdobeOrg",
+        ),
+        (
+            &*whole.replace("\"add\"", "\"grant\""),
+            ":2:1",
+            "unknown variant",
+        ),
+        (
+            &*whole.replace("{\"org\"", "\"org\""),
+            ":2:1",
+            "not a command",
+        ),
+        (
+            &*whole.replace("\"commands\":2", "\"commands\":1"),
+            ":4:1",
+            "edited",
+        ),
     ];
     for (content, place, says) in cases {
         let file = Temporary::with(content);
@@ -169,7 +201,10 @@ fn a_file_that_is_not_there_is_refused_as_a_plan() {
 fn a_plan_is_used_for_24_hours_unless_that_is_lifted() {
     let cases = [
         (SignedDuration::from_hours(24), true),
-        (SignedDuration::from_hours(24) + SignedDuration::from_secs(1), false),
+        (
+            SignedDuration::from_hours(24) + SignedDuration::from_secs(1),
+            false,
+        ),
         (SignedDuration::from_mins(-5), true),
         (SignedDuration::from_mins(-6), false),
     ];
