@@ -31,3 +31,4 @@ pub mod report;
 pub mod secret;
 pub mod signals;
 pub mod text;
+pub mod show;

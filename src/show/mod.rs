@@ -3,7 +3,9 @@
 //! Knows the look of things, and nothing of how they came about. Each command's own text is in a
 //! room below.
 
+pub mod change;
 pub mod plan;
+pub mod rows;
 
 use std::env;
 use std::io::{self, IsTerminal, Write};

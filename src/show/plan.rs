@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::command::Step;
-use crate::config::{Config, OrgConfig};
+use crate::config::OrgConfig;
 use crate::error::one_line;
 use crate::plan::{Change, Kind, OrgPlan, Plan, Reason};
 use crate::show::change::difference;
@@ -137,19 +137,19 @@ impl Section {
 /// The changes of one org by section, sorted by name.
 type Sections<'p> = BTreeMap<Section, Vec<&'p Change>>;
 
-/// The whole plan as a text.
-pub fn text(plan: &Plan, config: &Config, style: Style, extent: Extent) -> String {
+/// The whole plan as a text. `orgs` are those of the configuration.
+pub fn text(plan: &Plan, orgs: &[OrgConfig], style: Style, extent: Extent) -> String {
     let mut out = String::new();
     write_held_back(plan, style, &mut out);
     if plan.is_empty() {
         write_nothing_to_do(plan, &mut out);
         return out;
     }
-    let mut orgs: Vec<&OrgPlan> = plan.orgs.iter().collect();
-    orgs.sort_by_key(|org| org.org);
-    for org in orgs {
+    let mut planned: Vec<&OrgPlan> = plan.orgs.iter().collect();
+    planned.sort_by_key(|org| org.org);
+    for org in planned {
         let sections = sections(org);
-        let config = config.orgs.get(usize::from(org.org.0));
+        let config = orgs.get(usize::from(org.org.0));
         let unchanged = match org.org.is_primary() {
             true => plan.counts.unchanged,
             false => 0,
@@ -168,8 +168,9 @@ fn write_held_back(plan: &Plan, style: Style, out: &mut String) {
         return;
     }
     let heading = "HELD BACK by a safety limit, and not part of this plan";
-    out.push_str(&style.paint(Tone::Danger, heading));
-    out.push('\n');
+    for line in wrap(heading, style.width) {
+        let _ = writeln!(out, "{}", style.paint(Tone::Danger, &line));
+    }
     for held in &plan.held_back {
         for (nth, line) in wrap(&one_line(&held.text), style.width - 4).iter().enumerate() {
             let sign = if nth == 0 { "!" } else { " " };
@@ -252,9 +253,9 @@ fn write_section(
     out: &mut String,
 ) {
     let heading = format!("{}: {}", section.heading(), changes.len());
-    out.push_str("  ");
-    out.push_str(&style.paint(Tone::Heading, &heading));
-    out.push('\n');
+    for line in wrap(&heading, style.width - 2) {
+        let _ = writeln!(out, "  {}", style.paint(Tone::Heading, &line));
+    }
     let shown = changes.iter().take(section.shown(extent));
     let blocks: Vec<Row> = shown.flat_map(|change| block(section, change)).collect();
     rows::write(&blocks, style, out);
@@ -347,21 +348,24 @@ fn write_groups(sections: &Sections<'_>, extent: Extent, style: Style, out: &mut
         Extent::All => usize::MAX,
         Extent::Folded => SHOWN,
     };
-    let most = groups.iter().flat_map(|(_, (gained, lost))| [*gained, *lost]).max();
-    let digits = most.unwrap_or(0).to_string().len() + 1;
+    let digits = |count: fn(&(Text, (usize, usize))) -> usize| {
+        let most = groups.iter().map(count).max().unwrap_or(0);
+        most.to_string().len() + 1
+    };
+    let (lost_digits, gained_digits) = (digits(|group| group.1.1), digits(|group| group.1.0));
     let signed = |sign: char, count: usize| match count {
         0 => String::new(),
         count => format!("{sign}{count}"),
     };
-    let row = |(group, (gained, lost)): &(Text, (usize, usize))| Row {
-        indent: 4,
-        tone: Tone::Plain,
-        sign: "",
-        left: (*group).to_owned(),
-        right: format!("{:>digits$} {:>digits$}", signed('-', *lost), signed('+', *gained)),
-    };
-    let listed: Vec<Row> = groups.iter().take(shown).map(row).collect();
-    rows::write(&listed, style, out);
+    for (group, (gained, lost)) in groups.iter().take(shown) {
+        let lost = format!("{:>lost_digits$}", signed('-', *lost));
+        let gained = format!("{:>gained_digits$}", signed('+', *gained));
+        let (lost, gained) = (
+            style.paint(Tone::Danger, &lost),
+            style.paint(Tone::Gain, &gained),
+        );
+        let _ = writeln!(out, "    {lost} {gained}  {}", one_line(group));
+    }
     write_fold(groups.len(), shown, style, out);
     out.push('\n');
 }

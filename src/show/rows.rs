@@ -107,8 +107,8 @@ mod tests {
         ];
         assert_eq!(
             written(&rows, 60),
-            "  + ann@example.com  in Okta group \"Design and Illustration\" of\n\
-             \x20                    the company\n\
+            "  + ann@example.com  in Okta group \"Design and Illustration\"\n\
+             \x20                    of the company\n\
              \x20 + bo@example.com\n\
              \x20 + a.very.long.name.indeed@subsidiary.example.com\n\
              \x20                    short\n"
