@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use crate::command::{Command, Step, Subject};
+use crate::http::json;
 use crate::text;
 
 /// What became of one command.
@@ -79,7 +80,7 @@ fn number<'d, D: Deserializer<'d>>(json: D) -> Result<Option<u64>, D::Error> {
 
 /// The answer, if this is one.
 pub(super) fn read(body: &[u8]) -> Option<Answer> {
-    let answer: Answer = serde_json::from_slice(body).ok()?;
+    let answer: Answer = json::parse(body).ok()?;
     let says_something = answer.result.is_some()
         || answer.completed.is_some()
         || answer.not_completed.is_some()

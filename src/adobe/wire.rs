@@ -7,10 +7,15 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::roster::{Roster, UserRecord};
+use crate::http::json::{self, Levels};
 use crate::model::{IdentityType, ListId};
+
+/// The fields of a page lie in one level, those of a user in three.
+const IN_PAGE: usize = 1;
+const IN_USER: usize = 3;
 
 /// What a page of users says beside its users.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -101,7 +106,7 @@ impl<'p> Visitor<'p> for Page<'_, '_> {
                     read.page.new += usize::from(self.roster.take(&record));
                 }
                 _ => {
-                    fields.next_value::<IgnoredAny>()?;
+                    fields.next_value_seed(Levels::inside(IN_PAGE))?;
                 }
             }
         }
@@ -179,7 +184,7 @@ impl<'p> Visitor<'p> for User<'_, '_> {
                     record.groups = fields.next_value_seed(groups)?;
                 }
                 FieldName::Other => {
-                    fields.next_value::<IgnoredAny>()?;
+                    fields.next_value_seed(Levels::inside(IN_USER))?;
                 }
             }
         }
@@ -305,7 +310,7 @@ impl GroupsPage {
 }
 
 pub(super) fn read_groups(page: &[u8]) -> Result<GroupsPage, String> {
-    serde_json::from_slice(page).map_err(|error| error.to_string())
+    json::parse(page)
 }
 
 /// What an error body says: code and text, in any of the shapes that Adobe's servers use. Empty if

@@ -6,6 +6,7 @@
 
 mod broken;
 mod failure;
+pub mod json;
 mod proxy;
 mod redact;
 mod retry;

@@ -8,15 +8,15 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{
-    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::error::Error;
+use crate::http::json::{self, Levels};
 use crate::record::{Json, Record, Wanted};
 
-/// JSON that is nested deeper is refused (spec/safety.md, bad input).
-const DEEPEST: usize = 64;
+/// The fields of a member lie in two levels, the list and the member.
+const IN_MEMBER: usize = 2;
+const IN_PROFILE: usize = 3;
 
 /// Takes one member after the other. An error of its own ends the reading.
 pub(super) type Each<'e> = dyn FnMut(&Record<'_>) -> Result<(), Error> + 'e;
@@ -36,7 +36,6 @@ pub(super) fn read_members(
     wanted: &Wanted,
     each: &mut Each<'_>,
 ) -> Result<usize, PageError> {
-    check_depth(page).map_err(PageError::Page)?;
     let mut members = Members {
         wanted,
         each,
@@ -51,30 +50,6 @@ pub(super) fn read_members(
         (Ok(count), None) => Ok(count),
         (Err(problem), None) => Err(PageError::Page(problem.to_string())),
     }
-}
-
-/// One look over the page: how deep brackets nest. Whether they match is the parser's matter.
-pub(super) fn check_depth(page: &[u8]) -> Result<(), String> {
-    let mut depth = 0_usize;
-    let mut in_text = false;
-    let mut bytes = page.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => in_text = !in_text,
-            b'\\' if in_text => {
-                bytes.next();
-            }
-            b'[' | b'{' if !in_text => {
-                depth += 1;
-                if depth > DEEPEST {
-                    return Err(format!("it is nested deeper than {DEEPEST}"));
-                }
-            }
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    Ok(())
 }
 
 struct Members<'m, 'e> {
@@ -159,10 +134,11 @@ impl<'p> Visitor<'p> for Member<'_, 'p> {
                     has_profile = true;
                 }
                 Field::Wanted(slot) => {
-                    set(&mut record.fields, slot, fields.next_value_seed(Value)?)
+                    let value = Value(Levels::inside(IN_MEMBER));
+                    set(&mut record.fields, slot, fields.next_value_seed(value)?)
                 }
                 Field::Other => {
-                    fields.next_value::<IgnoredAny>()?;
+                    fields.next_value_seed(Levels::inside(IN_MEMBER))?;
                 }
             }
         }
@@ -250,21 +226,22 @@ impl<'p> Visitor<'p> for Profile<'_, 'p> {
         let record = self.record;
         record.profile.fill(None);
         record.further_profile.clear();
+        let value = Value(Levels::inside(IN_PROFILE));
         while let Some(name) = attributes.next_key_seed(AttributeName(self.wanted))? {
             match name {
                 Attribute::Wanted(slot) => {
                     set(
                         &mut record.profile,
                         slot,
-                        attributes.next_value_seed(Value)?,
+                        attributes.next_value_seed(value)?,
                     );
                 }
                 Attribute::Further(name) => {
-                    let value = attributes.next_value_seed(Value)?;
+                    let value = attributes.next_value_seed(value)?;
                     record.further_profile.push((name, value));
                 }
                 Attribute::Other => {
-                    attributes.next_value::<IgnoredAny>()?;
+                    attributes.next_value_seed(Levels::inside(IN_PROFILE))?;
                 }
             }
         }
@@ -346,8 +323,9 @@ impl<'p> Visitor<'p> for TextValue {
     }
 }
 
-/// A value of any type.
-struct Value;
+/// A value of any type, of no more levels than that.
+#[derive(Clone, Copy)]
+struct Value(Levels);
 
 impl<'p> DeserializeSeed<'p> for Value {
     type Value = Json<'p>;
@@ -393,17 +371,19 @@ impl<'p> Visitor<'p> for Value {
     }
 
     fn visit_seq<A: SeqAccess<'p>>(self, mut items: A) -> Result<Json<'p>, A::Error> {
+        let inside = Value(self.0.deeper()?);
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Value)? {
+        while let Some(item) = items.next_element_seed(inside)? {
             list.push(item);
         }
         Ok(Json::List(list))
     }
 
     fn visit_map<A: MapAccess<'p>>(self, mut entries: A) -> Result<Json<'p>, A::Error> {
+        let inside = Value(self.0.deeper()?);
         let mut dict = Vec::new();
         while let Some(name) = entries.next_key_seed(TextValue)? {
-            dict.push((name, entries.next_value_seed(Value)?));
+            dict.push((name, entries.next_value_seed(inside)?));
         }
         Ok(Json::Dict(dict))
     }
@@ -425,17 +405,12 @@ pub(super) struct GroupProfile {
 
 /// The groups on a page; the error says what is wrong with it.
 pub(super) fn read_groups(page: &[u8]) -> Result<Vec<WireGroup>, String> {
-    read_list(page)
+    json::parse(page)
 }
 
 /// The entries of a page as they are.
 pub(super) fn read_values(page: &[u8]) -> Result<Vec<serde_json::Value>, String> {
-    read_list(page)
-}
-
-fn read_list<'p, T: Deserialize<'p>>(page: &'p [u8]) -> Result<Vec<T>, String> {
-    check_depth(page)?;
-    serde_json::from_slice(page).map_err(|error| error.to_string())
+    json::parse(page)
 }
 
 /// Okta's error body. Every field may be missing.
@@ -591,15 +566,17 @@ mod tests {
 
     #[test]
     fn what_is_nested_too_deeply_is_refused() {
-        let nested = |depth: usize| {
-            let (open, close) = ("[".repeat(depth), "]".repeat(depth));
-            format!(r#"[{{"id":"1","status":"A","x":{open}{close},"profile":{{}}}}]"#)
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let page = |field: usize, attribute: usize| {
+            let (field, attribute) = (nested(field), nested(attribute));
+            format!(r#"[{{"id":"1","status":"A","f":{field},"profile":{{"a":{attribute}}}}}]"#)
         };
-        assert!(read(&nested(DEEPEST - 2), &wanted(&[], &[])).is_ok());
-        assert!(read(&nested(DEEPEST - 1), &wanted(&[], &[])).is_err());
-        assert!(read(&nested(1_000_000), &wanted(&[], &[])).is_err());
-        let brackets_in_a_text = format!(r#"["\"{}"]"#, "[".repeat(100));
-        assert!(check_depth(brackets_in_a_text.as_bytes()).is_ok());
+        for wanted in [wanted(&[], &[]), wanted(&["f"], &["a"])] {
+            assert!(read(&page(62, 61), &wanted).is_ok());
+            assert!(read(&page(63, 61), &wanted).is_err());
+            assert!(read(&page(62, 62), &wanted).is_err());
+            assert!(read(&page(1_000_000, 1), &wanted).is_err());
+        }
     }
 
     #[test]
