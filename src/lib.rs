@@ -21,6 +21,8 @@ pub mod config;
 pub mod error;
 pub mod execute;
 pub mod files;
+pub mod filter;
+pub mod hook;
 pub mod http;
 pub mod index;
 pub mod journal;
