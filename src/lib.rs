@@ -15,10 +15,15 @@
     )
 )]
 
+pub mod cli;
 pub mod command;
 pub mod config;
+pub mod csv_directory;
 pub mod error;
+pub mod keyring;
 pub mod model;
+pub mod nearest;
+pub mod pattern;
 pub mod record;
 pub mod secret;
 pub mod text;
