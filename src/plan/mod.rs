@@ -12,6 +12,7 @@
 //! | [`existing`], `new_users`, `adobe_only` | changes of one kind of user |
 //! | [`limits`] | what is held back |
 //! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
+//! | [`explain`] | what is said about one person |
 //! | [`why`] | reasons |
 
 pub mod additional;
@@ -20,8 +21,10 @@ pub mod commands;
 pub mod desired;
 pub mod existing;
 
+pub mod explain;
 pub mod groups;
 pub mod limits;
+pub mod listed;
 
 pub mod matching;
 mod new_users;
