@@ -189,10 +189,14 @@ impl Plan {
             .any(|notice| notice.level == Level::Error)
     }
 
+    /// All commands in sending order.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.orgs.iter().flat_map(OrgPlan::all_changes)
+    }
+
     /// Whether there is nothing to send.
     pub fn is_empty(&self) -> bool {
-        let idle = |org: &OrgPlan| org.group_changes.is_empty() && org.changes.is_empty();
-        self.orgs.iter().all(idle)
+        self.changes().next().is_none()
     }
 
     fn hold(&mut self, by: HeldBackBy, text: String) {
