@@ -40,7 +40,13 @@ fn only_listed_attributes_that_differ_are_updated() {
         username: true,
         ..NAMES
     };
-    let cases: [(_, _, fn(&mut AdobeUser), &[&str]); 8] = [
+    type Case = (
+        [Text; 3],
+        UpdateAttributes,
+        fn(&mut AdobeUser),
+        &'static [&'static str],
+    );
+    let cases: [Case; 8] = [
         (ann, NAMES, |_| {}, &[]),
         (
             ann,
