@@ -15,14 +15,20 @@
     )
 )]
 
+pub mod cli;
 pub mod command;
 pub mod config;
+pub mod csv_directory;
 pub mod error;
 pub mod index;
 pub mod mapping;
 pub mod model;
 pub mod notice;
 pub mod plan;
+pub mod keyring;
+pub mod model;
+pub mod nearest;
+pub mod pattern;
 pub mod record;
 pub mod secret;
 pub mod summary;
