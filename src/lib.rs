@@ -15,15 +15,35 @@
     )
 )]
 
+pub mod adobe;
+pub mod cli;
 pub mod command;
 pub mod config;
+pub mod csv_directory;
 pub mod error;
+pub mod execute;
 pub mod files;
+pub mod filter;
+pub mod hook;
 pub mod http;
+pub mod index;
+pub mod journal;
 pub mod logging;
+pub mod mapping;
 pub mod model;
+pub mod notice;
 pub mod okta;
+pub mod plan;
+pub mod plan_file;
+pub mod keyring;
+pub mod model;
+pub mod nearest;
+pub mod pattern;
 pub mod record;
+pub mod report;
+pub mod script;
 pub mod secret;
+pub mod show;
 pub mod signals;
+pub mod summary;
 pub mod text;

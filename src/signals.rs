@@ -21,9 +21,12 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Installs the handlers.
-    pub fn install() -> io::Result<Signals> {
-        let signals = Signals::default();
+    /// Installs the handlers. `stop` is the flag that the first signal raises once writing began.
+    pub fn install(stop: Arc<AtomicBool>) -> io::Result<Signals> {
+        let signals = Signals {
+            stop,
+            ..Signals::default()
+        };
         signals.reading.store(true, Ordering::SeqCst);
         for signal in [SIGINT, SIGTERM] {
             let (reading, stop) = (&signals.reading, &signals.stop);
@@ -40,11 +43,7 @@ impl Signals {
         self.reading.store(false, Ordering::SeqCst);
     }
 
-    /// Raised by the first signal after [`Signals::begin_writing`].
-    pub fn stop(&self) -> &Arc<AtomicBool> {
-        &self.stop
-    }
-
+    /// Whether a signal came after [`Signals::begin_writing`].
     pub fn stopped(&self) -> bool {
         self.stop.load(Ordering::SeqCst)
     }

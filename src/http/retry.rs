@@ -168,7 +168,9 @@ mod tests {
     /// [`DATE`] in epoch seconds.
     const THEN: i64 = 1_772_448_289;
 
-    fn headers(lines: &[(&str, &str)]) -> HeaderMap {
+    type Lines<'l> = &'l [(&'l str, &'l str)];
+
+    fn headers(lines: Lines<'_>) -> HeaderMap {
         let parse = |(name, value): &(&str, &str)| {
             let name: HeaderName = name.parse().unwrap();
             (name, HeaderValue::from_str(value).unwrap())
@@ -182,7 +184,7 @@ mod tests {
             })
     }
 
-    fn wait(api: Api, status: u16, tries: u32, lines: &[(&str, &str)]) -> f64 {
+    fn wait(api: Api, status: u16, tries: u32, lines: Lines<'_>) -> f64 {
         let headers = headers(lines);
         let answer = Some((status, &headers));
         pause(Failed { api, answer, tries }, THEN, 0.0).as_secs_f64()
@@ -215,7 +217,7 @@ mod tests {
             ("retry-after", "Mon, 02 Mar 2026 10:44:19 GMT"),
         ];
         let (okta, umapi, ims) = (Api::Okta, Api::Umapi, Api::Ims);
-        let table: &[(Api, u16, u32, &[(&str, &str)], f64)] = &[
+        let table: &[(Api, u16, u32, Lines<'_>, f64)] = &[
             (okta, 503, 1, &[("retry-after", "7")], 7.0),
             (umapi, 429, 1, &[("retry-after", "1938")], 1938.0),
             (umapi, 504, 1, later, 30.0),

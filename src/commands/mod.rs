@@ -1,0 +1,3 @@
+//! One file for each command of spec/command-line.md, each as short as its story.
+
+pub mod sync;

@@ -1,0 +1,242 @@
+//! Reads the directory: which groups to ask for, their members, filter and mapping.
+//!
+//! The story from configuration to [`Read`]. Okta's wire, the filter's language, the mapping rules
+//! and the joining of what was read are rooms of their own; nothing here knows Adobe.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Config, OktaConfig, Source, UserSelection};
+use crate::csv_directory;
+use crate::error::Error;
+use crate::filter::Filter;
+use crate::logging::Progress;
+use crate::mapping::intake::{Intake, Known, Read};
+use crate::mapping::{Mapped, Mapper};
+use crate::model::{DirectoryGroup, FilteredMember};
+use crate::okta::{Group, Lookup, Okta};
+use crate::record::{Json, Record, Wanted};
+use crate::text::{Text, Texts};
+
+/// The rules for one directory record, compiled when the configuration is loaded, so that a
+/// mistake in them costs no request.
+pub struct RecordRules {
+    /// `None`: everybody is kept (a CSV file has no filter).
+    filter: Option<Filter>,
+    mapper: Mapper,
+    wanted: Wanted,
+    /// The hook wants the source attributes.
+    keep_sources: bool,
+    login: usize,
+    email: usize,
+}
+
+impl RecordRules {
+    /// Compiles filter and formats of the configured source.
+    pub fn compile(config: &Config) -> Result<RecordRules, Error> {
+        let mut wanted = Wanted::default();
+        let (formats, identity_type, file) = match &config.source {
+            Source::Okta(okta) => (okta.formats.clone(), okta.identity_type, &okta.file),
+            Source::Csv(csv) => (csv.formats(), csv.identity_type, &csv.users_file),
+            Source::None => (Default::default(), None, &config.main_file),
+        };
+        let extension = config.extension.as_ref();
+        let extended = extension.map_or(&[][..], |extension| &extension.extended_attributes);
+        let identity_type = identity_type.unwrap_or(config.identity_type);
+        let mapper = Mapper::new(&formats, identity_type, extended, &mut wanted)
+            .map_err(|bad| Error::config(file, format!("{}: {}", bad.key, bad.problem)))?;
+        let filter = match &config.source {
+            Source::Okta(okta) => Some(Filter::compile(okta, &mut wanted)?),
+            Source::Csv(_) | Source::None => None,
+        };
+        Ok(RecordRules {
+            filter,
+            mapper,
+            keep_sources: extension.is_some(),
+            login: wanted.profile_slot("login"),
+            email: wanted.profile_slot("email"),
+            wanted,
+        })
+    }
+
+    /// The names of the hook's source attributes.
+    pub fn source_names(&self) -> &[String] {
+        self.mapper.source_names()
+    }
+}
+
+/// Reads everybody whom a run is about. An error means that nothing read so far may be used.
+pub fn read(
+    config: &Config,
+    rules: &mut RecordRules,
+    okta: Option<&mut Okta>,
+    texts: &mut Texts,
+) -> Result<Read, Error> {
+    match (&config.source, okta) {
+        (Source::Csv(csv), _) => csv_directory::read(config, csv, rules, texts),
+        (Source::Okta(_), Some(okta)) => read_okta(config, rules, okta, texts),
+        _ => Ok(Read::default()),
+    }
+}
+
+fn read_okta(
+    config: &Config,
+    rules: &mut RecordRules,
+    okta: &mut Okta,
+    texts: &mut Texts,
+) -> Result<Read, Error> {
+    let groups = find_groups(config, okta)?;
+    let as_asked = groups.iter().map(|(name, found)| DirectoryGroup {
+        name: texts.keep(name),
+        missing: found.is_none(),
+    });
+    let mut intake = Intake::new(as_asked.collect());
+    let mut progress = Progress::new("members of directory groups read");
+    let mut count = 0;
+    for (place, (name, found)) in groups.iter().enumerate() {
+        let Some(group) = found else { continue };
+        let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
+        okta.read_members(&group.id, &rules.wanted, &mut |record| {
+            let status = rules.take(record, place, &mut intake, texts)?;
+            if let Some(status) = status {
+                *left_out.entry(status.to_owned()).or_default() += 1;
+            }
+            count += 1;
+            if count % 1000 == 0 {
+                progress.show(count, None);
+            }
+            Ok(())
+        })?;
+        tell_left_out(name, &left_out);
+    }
+    Ok(intake.finish(texts))
+}
+
+impl RecordRules {
+    /// Takes in one member of a group; the status of one whom the filter left out.
+    pub(crate) fn take(
+        &mut self,
+        record: &Record<'_>,
+        group: usize,
+        intake: &mut Intake,
+        texts: &mut Texts,
+    ) -> Result<Option<Text>, Error> {
+        match intake.join(&record.id, group) {
+            Some(Known::Filtered(status)) => return Ok(Some(status)),
+            Some(Known::User(_) | Known::Skipped) => return Ok(None),
+            None => {}
+        }
+        if let Some(filter) = &self.filter
+            && !filter.keeps(record, self.text(record, self.login), &self.wanted)?
+        {
+            let member = FilteredMember {
+                login: texts.keep(self.text(record, self.login)),
+                email: texts.keep(self.text(record, self.email)),
+                status: texts.share(&record.status),
+            };
+            let status = member.status;
+            intake.filtered(texts.keep(&record.id), member);
+            return Ok(Some(status));
+        }
+        match self.mapper.map(record, texts) {
+            Mapped::User(user) => {
+                if self.keep_sources {
+                    intake.source(user.id, self.mapper.source_values(record, texts));
+                }
+                intake.user(user, group);
+            }
+            Mapped::Skipped(member) => intake.skipped(texts.keep(&record.id), member),
+        }
+        Ok(None)
+    }
+
+    fn text<'r>(&self, record: &'r Record<'_>, slot: usize) -> &'r str {
+        match record.attribute(slot) {
+            Some(Json::Text(text)) => text.trim(),
+            _ => "",
+        }
+    }
+}
+
+/// The groups to load, with what Okta has of each: mapped ones if groups are processed, those that
+/// `--users` selects, and those that an additional-group rule matches (spec/sync-rules.md 1, 3).
+fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<(String, Option<Group>)>, Error> {
+    let names = groups_to_load(config);
+    let found = okta.find_groups(&names)?;
+    let mut groups: Vec<(String, Option<Group>)> = Vec::new();
+    for (name, lookup) in names.into_iter().zip(found) {
+        let group = match lookup {
+            Lookup::Found(group) => Some(group),
+            Lookup::Missing => {
+                log::warn!(target: "okta", "directory group \"{name}\" was not found in Okta: letter case matters; correct its name in the configuration");
+                None
+            }
+            Lookup::Ambiguous(groups) => {
+                log::warn!(target: "okta", "directory group \"{name}\" is ambiguous and treated as missing: Okta has {}; rename all but one", list_of(&groups));
+                None
+            }
+        };
+        groups.push((name, group));
+    }
+    add_rule_groups(config, okta, &mut groups)?;
+    Ok(groups)
+}
+
+fn list_of(groups: &[(String, String)]) -> String {
+    let of = |(id, kind): &(String, String)| format!("{id} ({kind})");
+    groups.iter().map(of).collect::<Vec<_>>().join(", ")
+}
+
+/// In configuration order, each once.
+fn groups_to_load(config: &Config) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut add = |name: &str| {
+        let name = name.trim();
+        if !name.is_empty() && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    };
+    let mapped = config.groups.iter().map(|mapping| &mapping.directory_group);
+    let selects_mapped = config.options.users == UserSelection::Mapped;
+    if config.options.process_groups || selects_mapped {
+        mapped.for_each(|name| add(name));
+    }
+    if let UserSelection::Groups(groups) = &config.options.users {
+        groups.iter().for_each(|name| add(name));
+    }
+    names
+}
+
+/// Lists the tenant's groups once if there are additional-group rules, and adds those that match.
+fn add_rule_groups(
+    config: &Config,
+    okta: &mut Okta,
+    groups: &mut Vec<(String, Option<Group>)>,
+) -> Result<(), Error> {
+    if config.additional_groups.is_empty() {
+        return Ok(());
+    }
+    let mut all = okta.list_groups()?;
+    all.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+    for group in all {
+        let name = group.name.trim();
+        let known = groups.iter().any(|(known, _)| known == name);
+        let matches = |rule: &crate::config::AdditionalGroups| {
+            let found = rule.source.find(name);
+            found.is_some_and(|found| found.start() == 0)
+        };
+        if !known && config.additional_groups.iter().any(matches) {
+            groups.push((name.to_owned(), Some(group)));
+        }
+    }
+    Ok(())
+}
+
+/// `3 LOCKED_OUT, 2 SUSPENDED`
+fn tell_left_out(group: &str, by_status: &BTreeMap<String, usize>) {
+    if by_status.is_empty() {
+        return;
+    }
+    let count = |(status, count): (&String, &usize)| format!("{count} {status}");
+    let counts: Vec<String> = by_status.iter().map(count).collect();
+    log::info!(target: "okta", "directory group \"{group}\": left out by the filter: {}", counts.join(", "));
+}
