@@ -11,7 +11,8 @@ use crate::notice::Notice;
 use crate::plan::adobe_only::{self, Decision, ReadOrg, Reasons};
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs};
-use crate::plan::matching::{Fate, LeftAlone, Matcher, Primary, There};
+use crate::plan::matching::secondary::Primary;
+use crate::plan::matching::{Fate, LeftAlone, Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
 use crate::plan::why::GroupWhy;
 use crate::plan::{
