@@ -292,6 +292,9 @@ impl Sync<'_> {
         let mut groups = OrgGroups::new(read.id);
         let there = primary.fates.there.iter().zip(&read.fates.there);
         for (nth, (in_primary, in_org)) in (0..).zip(there) {
+            if read.id.is_primary() && *in_org == There::Shared {
+                self.tell_shared(nth);
+            }
             let wanted = *in_primary != There::Blocked && *in_org == There::No;
             if !wanted || self.matcher.directory_user_excluded(nth) {
                 continue;
@@ -315,6 +318,14 @@ impl Sync<'_> {
                 }
             }
         }
+    }
+
+    fn tell_shared(&mut self, nth: u32) {
+        let text = format!(
+            "directory user {} is not created: an Adobe user has its username, but matches another directory user by e-mail",
+            self.login(nth)
+        );
+        self.plan.notices.push(Notice::warning(text));
     }
 
     fn count_created(&mut self, org: OrgId, nth: u32) {

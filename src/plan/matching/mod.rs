@@ -65,6 +65,8 @@ pub enum Fate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum There {
     No,
+    /// A record has one of its names, but is somebody else's: not to be created either.
+    Shared,
     Yes,
     /// It matches a record that is excluded or left alone: not to be created anywhere.
     Blocked,
@@ -235,7 +237,7 @@ impl<'m> Matcher<'m> {
         for (user, fate) in org.users.iter().zip(&fates.fates) {
             let there = match fate {
                 Fate::Matched { .. } | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => {
-                    There::Yes
+                    There::Shared
                 }
                 _ => There::Blocked,
             };

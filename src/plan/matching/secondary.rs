@@ -27,7 +27,7 @@ impl Matcher<'_> {
         };
         self.leave_weak_matches(&mut fates);
         for (user, fate) in org.users.iter().zip(&fates.fates) {
-            self.mark(user, *fate, There::Yes, &mut fates.there);
+            self.mark(user, *fate, There::Shared, &mut fates.there);
         }
         mark_matched(&fates.fates, &mut fates.there);
         fates
