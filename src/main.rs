@@ -1,3 +1,6 @@
+<<<<<<< HEAD
+fn main() {}
+=======
 //! The program: arguments in, exit code out. What each command does is in `commands`.
 
 use std::process::ExitCode;
@@ -7,3 +10,4 @@ use user_sync::commands;
 fn main() -> ExitCode {
     ExitCode::from(commands::run(std::env::args_os().skip(1)))
 }
+>>>>>>> main

@@ -183,6 +183,7 @@ impl Client {
         self.read_body(&mut body)?;
         let status = parts.status.as_u16();
         self.note_rate_limit(&parts.headers);
+        self.note_clock(&parts.headers);
         if status == 200 && !(request.is_readable)(&self.body) {
             return Err(Broken::passing(
                 "the answer cannot be read",
@@ -190,6 +191,14 @@ impl Client {
             ));
         }
         Ok((status, parts.headers))
+    }
+
+    /// A proxy may leave the date out; then the last one that was told stays.
+    fn note_clock(&mut self, headers: &HeaderMap) {
+        if let Some(date) = retry::date(headers) {
+            let now = jiff::Timestamp::now().as_second();
+            self.statistics.clock_ahead = Some(now - date);
+        }
     }
 
     fn agent_run(&self, request: &Request<'_>) -> Result<http::Response<Body>, Broken> {

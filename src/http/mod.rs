@@ -91,6 +91,9 @@ pub struct Statistics {
     pub retries: u64,
     /// Time spent waiting for rate limits: after a 429, or to leave the reserve to others.
     pub waited: Duration,
+    /// Seconds by which the clock of this machine was ahead of the server's at the newest answer
+    /// that told its time.
+    pub clock_ahead: Option<i64>,
 }
 
 /// Where a client connects to, and by which rules.
