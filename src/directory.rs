@@ -218,9 +218,12 @@ fn add_rule_groups(
     }
     let mut all = okta.list_groups()?;
     all.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+    // A rule takes every group that it matches, also several of one name.
+    let configured = groups.len();
     for group in all {
         let name = group.name.trim();
-        let known = groups.iter().any(|(known, _)| known == name);
+        let mut known = groups.iter().take(configured);
+        let known = known.any(|(known, _)| known == name);
         let matches = |rule: &crate::config::AdditionalGroups| {
             let found = rule.source.find(name);
             found.is_some_and(|found| found.start() == 0)

@@ -78,7 +78,7 @@ impl<'d> Desired<'d> {
         }
         let mut desired = Desired {
             directory,
-            missing: missing_groups(config, directory, &mapped),
+            missing: missing_groups(config, directory, &mapped, &additional),
             selecting: Selecting::of_config(config, directory),
             sets: Sets::default(),
             mapped,
@@ -302,7 +302,12 @@ fn mapped_by_group(
     by_group
 }
 
-fn missing_groups(config: &Config, directory: &Directory, mapped: &MappedGroups) -> MissingGroups {
+fn missing_groups(
+    config: &Config,
+    directory: &Directory,
+    mapped: &MappedGroups,
+    additional: &HashMap<u32, Vec<MappedId>>,
+) -> MissingGroups {
     let mut missing = MissingGroups::default();
     if config.options.allow_missing_groups {
         return missing;
@@ -320,10 +325,15 @@ fn missing_groups(config: &Config, directory: &Directory, mapped: &MappedGroups)
     };
     let mappings = config.groups.iter().filter(from_missing);
     let groups = mappings.flat_map(|mapping| &mapping.adobe_groups);
+    let by_mapping = groups.filter_map(|group| mapped.id_of(group));
+    let places = (0..)
+        .zip(&directory.groups)
+        .filter(|(_, group)| group.missing);
+    let by_rule = places.flat_map(|(place, _)| additional.get(&place).into_iter().flatten());
     missing.protected = match config.extension {
         // The hook may read `source_groups`, so any group may depend on the missing one.
         Some(_) => mapped.all().collect(),
-        None => groups.filter_map(|group| mapped.id_of(group)).collect(),
+        None => by_mapping.chain(by_rule.copied()).collect(),
     };
     missing
 }
