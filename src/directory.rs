@@ -4,9 +4,9 @@
 //! and the joining of what was read are rooms of their own; nothing here knows Adobe.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use crate::config::{Config, OktaConfig, Source, UserSelection};
-use crate::csv_directory;
+use crate::config::{Config, Source, UserSelection};
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::logging::Progress;
@@ -23,7 +23,7 @@ pub struct RecordRules {
     /// `None`: everybody is kept (a CSV file has no filter).
     filter: Option<Filter>,
     mapper: Mapper,
-    wanted: Wanted,
+    wanted: Rc<Wanted>,
     /// The hook wants the source attributes.
     keep_sources: bool,
     login: usize,
@@ -36,7 +36,7 @@ impl RecordRules {
         let mut wanted = Wanted::default();
         let (formats, identity_type, file) = match &config.source {
             Source::Okta(okta) => (okta.formats.clone(), okta.identity_type, &okta.file),
-            Source::Csv(csv) => (csv.formats(), csv.identity_type, &csv.users_file),
+            Source::Csv(csv) => (Default::default(), csv.identity_type, &csv.users_file),
             Source::None => (Default::default(), None, &config.main_file),
         };
         let extension = config.extension.as_ref();
@@ -54,7 +54,7 @@ impl RecordRules {
             keep_sources: extension.is_some(),
             login: wanted.profile_slot("login"),
             email: wanted.profile_slot("email"),
-            wanted,
+            wanted: Rc::new(wanted),
         })
     }
 
@@ -72,7 +72,7 @@ pub fn read(
     texts: &mut Texts,
 ) -> Result<Read, Error> {
     match (&config.source, okta) {
-        (Source::Csv(csv), _) => csv_directory::read(config, csv, rules, texts),
+        (Source::Csv(_), _) => Err(Error::Usage("the csv connector does not work yet".into())),
         (Source::Okta(_), Some(okta)) => read_okta(config, rules, okta, texts),
         _ => Ok(Read::default()),
     }
@@ -91,11 +91,12 @@ fn read_okta(
     });
     let mut intake = Intake::new(as_asked.collect());
     let mut progress = Progress::new("members of directory groups read");
+    let wanted = Rc::clone(&rules.wanted);
     let mut count = 0;
     for (place, (name, found)) in groups.iter().enumerate() {
         let Some(group) = found else { continue };
         let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
-        okta.read_members(&group.id, &rules.wanted, &mut |record| {
+        okta.read_members(&group.id, &wanted, &mut |record| {
             let status = rules.take(record, place, &mut intake, texts)?;
             if let Some(status) = status {
                 *left_out.entry(status.to_owned()).or_default() += 1;
@@ -217,9 +218,12 @@ fn add_rule_groups(
     }
     let mut all = okta.list_groups()?;
     all.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+    // A rule takes every group that it matches, also several of one name.
+    let configured = groups.len();
     for group in all {
         let name = group.name.trim();
-        let known = groups.iter().any(|(known, _)| known == name);
+        let mut known = groups.iter().take(configured);
+        let known = known.any(|(known, _)| known == name);
         let matches = |rule: &crate::config::AdditionalGroups| {
             let found = rule.source.find(name);
             found.is_some_and(|found| found.start() == 0)

@@ -37,7 +37,9 @@ pub fn build_plan(session: &mut Session<'_>) -> Result<Plan, Error> {
     let config = session.config;
     if let Some(file) = &config.options.adobe_only_user_list {
         let listed = adobe_only_file::read(config, file, &mut session.texts)?;
-        return Ok(plan::listed::build(config, &listed, &mut session.texts));
+        let mut plan = plan::listed::build(config, &listed.users);
+        plan.notices.splice(0..0, listed.notices);
+        return Ok(plan);
     }
     let read = session.read_directory()?;
     let desired = session.desired(&read)?;
