@@ -37,11 +37,13 @@ fn entry(page: &Request, simulator: &Simulator) -> String {
             writeln!(text, "header = \"{name}: {value}\"").ok();
         }
     }
+    let authority = simulator.address("SSL_CERT_FILE");
+    writeln!(text, "cacert = \"{authority}\"").ok();
     text + "fail\nsilent\nshow-error\nhttp1.1\n"
 }
 
 /// The command that fetches what `write` wrote.
-pub(crate) fn command(path: &Path, simulator: &Simulator) -> Command {
+pub(crate) fn command(path: &Path) -> Command {
     let mut command = Command::new("curl");
     // Not ~/.curlrc: the floor is the same everywhere.
     command
@@ -49,7 +51,6 @@ pub(crate) fn command(path: &Path, simulator: &Simulator) -> Command {
         .arg("--globoff")
         .arg("--config")
         .arg(path);
-    command.env("SSL_CERT_FILE", simulator.address("SSL_CERT_FILE"));
     command
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn measure(binary: &Path, people: usize, rounds: usize) -> Result<Mea
     floor::write(&pages, &requests, &simulator)?;
     let floor = || match floor::missing() {
         Some(_) => Ok(None),
-        None => measure::run(floor::command(&pages, &simulator)).map(Some),
+        None => measure::run(floor::command(&pages)).map(Some),
     };
     floor()?;
 
