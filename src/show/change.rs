@@ -38,9 +38,8 @@ pub fn reasons(reason: &Reason) -> Vec<String> {
         let AttributeChange { attribute, .. } = change;
         format!("{attribute}: {}", difference(change))
     });
-    let group = |sign: char| {
-        move |change: &GroupChange| format!("{sign}{}: {}", change.group, change.why)
-    };
+    let group =
+        |sign: char| move |change: &GroupChange| format!("{sign}{}: {}", change.group, change.why);
     why.chain(attributes)
         .chain(reason.removed.iter().map(group('-')))
         .chain(reason.added.iter().map(group('+')))
@@ -60,12 +59,11 @@ pub fn difference(change: &AttributeChange) -> String {
 /// The reason of a change for programs.
 pub fn reason_json(reason: &Reason) -> Value {
     let groups = |changes: &[GroupChange]| -> Vec<Value> {
-        let one = |change: &GroupChange| json!({"group": change.group, "why": change.why.to_string()});
+        let one =
+            |change: &GroupChange| json!({"group": change.group, "why": change.why.to_string()});
         changes.iter().map(one).collect()
     };
-    let attribute = |change: &AttributeChange| {
-        json!({"attribute": change.attribute, "old": change.old, "new": change.new})
-    };
+    let attribute = |change: &AttributeChange| json!({"attribute": change.attribute, "old": change.old, "new": change.new});
     let attributes: Vec<Value> = reason.attributes.iter().map(attribute).collect();
     json!({
         "person": reason.person,
@@ -99,10 +97,16 @@ pub fn counts_json(counts: &Counts) -> serde_json::Map<String, Value> {
         ("adobe_users_created", counts.created),
         ("adobe_users_updated", counts.updated),
         ("adobe_user_groups_created", counts.groups_created),
-        ("adobe_users_created_in_secondaries", counts.created_in_secondaries),
+        (
+            "adobe_users_created_in_secondaries",
+            counts.created_in_secondaries,
+        ),
         ("adobe_only_users", counts.adobe_only),
         ("directory_users_pushed", counts.pushed),
-        ("directory_users_pushed_to_secondaries", counts.pushed_to_secondaries),
+        (
+            "directory_users_pushed_to_secondaries",
+            counts.pushed_to_secondaries,
+        ),
     ];
     let count = |(name, count): (&str, usize)| (name.to_owned(), Value::from(count));
     counts.into_iter().map(count).collect()

@@ -172,7 +172,10 @@ fn write_held_back(plan: &Plan, style: Style, out: &mut String) {
         let _ = writeln!(out, "{}", style.paint(Tone::Danger, &line));
     }
     for held in &plan.held_back {
-        for (nth, line) in wrap(&one_line(&held.text), style.width - 4).iter().enumerate() {
+        for (nth, line) in wrap(&one_line(&held.text), style.width - 4)
+            .iter()
+            .enumerate()
+        {
             let sign = if nth == 0 { "!" } else { " " };
             let line = format!("{sign} {line}");
             out.push_str("  ");
@@ -185,7 +188,11 @@ fn write_held_back(plan: &Plan, style: Style, out: &mut String) {
 
 fn write_nothing_to_do(plan: &Plan, out: &mut String) {
     let counts = &plan.counts;
-    let also = if plan.held_back.is_empty() { "" } else { " else" };
+    let also = if plan.held_back.is_empty() {
+        ""
+    } else {
+        " else"
+    };
     // Writing to a String cannot fail.
     let _ = writeln!(
         out,
@@ -288,15 +295,24 @@ fn block(section: Section, change: &Change) -> Vec<Row> {
         left: left.to_owned(),
         right,
     };
-    rows.extend(reason.removed.iter().map(|group| {
-        detail(Tone::Danger, "-", group.group, group.why.to_string())
-    }));
-    rows.extend(reason.added.iter().map(|group| {
-        detail(Tone::Gain, "+", group.group, group.why.to_string())
-    }));
-    rows.extend(reason.attributes.iter().map(|change| {
-        detail(Tone::Change, "~", change.attribute, difference(change))
-    }));
+    rows.extend(
+        reason
+            .removed
+            .iter()
+            .map(|group| detail(Tone::Danger, "-", group.group, group.why.to_string())),
+    );
+    rows.extend(
+        reason
+            .added
+            .iter()
+            .map(|group| detail(Tone::Gain, "+", group.group, group.why.to_string())),
+    );
+    rows.extend(
+        reason
+            .attributes
+            .iter()
+            .map(|change| detail(Tone::Change, "~", change.attribute, difference(change))),
+    );
     rows
 }
 

@@ -101,7 +101,10 @@ mod tests {
     #[test]
     fn reasons_stand_in_one_column_and_wrap_under_themselves() {
         let rows = [
-            row("ann@example.com", "in Okta group \"Design and Illustration\" of the company"),
+            row(
+                "ann@example.com",
+                "in Okta group \"Design and Illustration\" of the company",
+            ),
             row("bo@example.com", ""),
             row("a.very.long.name.indeed@subsidiary.example.com", "short"),
         ];
@@ -117,7 +120,10 @@ mod tests {
 
     #[test]
     fn on_a_narrow_terminal_reasons_stand_below() {
-        let rows = [row("ann.lee@example.com", "in Okta group \"Design\" of the company")];
+        let rows = [row(
+            "ann.lee@example.com",
+            "in Okta group \"Design\" of the company",
+        )];
         assert_eq!(
             written(&rows, 40),
             "  + ann.lee@example.com\n      in Okta group \"Design\" of the\n      company\n"
@@ -126,6 +132,9 @@ mod tests {
 
     #[test]
     fn control_characters_do_not_reach_the_terminal() {
-        assert_eq!(written(&[row("a\u{1b}[2J", "b\nc")], 80), "  + a\\u{1b}[2J  b\\nc\n");
+        assert_eq!(
+            written(&[row("a\u{1b}[2J", "b\nc")], 80),
+            "  + a\\u{1b}[2J  b\\nc\n"
+        );
     }
 }

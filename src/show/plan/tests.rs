@@ -68,7 +68,11 @@ fn change(person: Text, kind: Kind, why: Option<UserWhy>) -> Change {
 }
 
 fn created(person: Text, name: (Text, Text), group: Text) -> Change {
-    let mut change = change(person, Kind::Created, Some(UserWhy::InDirectoryGroup(group)));
+    let mut change = change(
+        person,
+        Kind::Created,
+        Some(UserWhy::InDirectoryGroup(group)),
+    );
     change.command.steps.push(Step::Create {
         identity_type: IdentityType::FederatedId,
         email: person,
@@ -126,11 +130,25 @@ fn everything() -> Plan {
             .becomes("email", "sue@old.example.com", "sue@example.com"),
         updated("many@example.com").gains(&[("Acrobat", "Legal"), ("Stock", "Design")]),
         more,
-        created("new@example.com", ("Ada", "Lovelace"), "Design")
-            .gains(&[("Photoshop", "Design"), ("Stock", "Design and Illustration")]),
-        change("left@example.com", Kind::AdobeOnlyRemoved, Some(UserWhy::FilteredOut("SUSPENDED"))),
-        change("gone@example.com", Kind::AdobeOnlyDeleted, Some(UserWhy::NoDirectoryUser)),
-        change("bare@example.com", Kind::AdobeOnlyAllGroups, Some(UserWhy::NoDirectoryUser)),
+        created("new@example.com", ("Ada", "Lovelace"), "Design").gains(&[
+            ("Photoshop", "Design"),
+            ("Stock", "Design and Illustration"),
+        ]),
+        change(
+            "left@example.com",
+            Kind::AdobeOnlyRemoved,
+            Some(UserWhy::FilteredOut("SUSPENDED")),
+        ),
+        change(
+            "gone@example.com",
+            Kind::AdobeOnlyDeleted,
+            Some(UserWhy::NoDirectoryUser),
+        ),
+        change(
+            "bare@example.com",
+            Kind::AdobeOnlyAllGroups,
+            Some(UserWhy::NoDirectoryUser),
+        ),
         change(
             "odd\u{1b}[31m@example.com",
             Kind::AdobeOnlyGroups,
@@ -140,9 +158,14 @@ fn everything() -> Plan {
     ];
     let emea = OrgPlan {
         org: OrgId(1),
-        group_changes: vec![change("Substance", Kind::GroupCreated, Some(UserWhy::GroupIsMissing))],
+        group_changes: vec![change(
+            "Substance",
+            Kind::GroupCreated,
+            Some(UserWhy::GroupIsMissing),
+        )],
         changes: vec![
-            created("new@example.com", ("Ada", "Lovelace"), "Design").gains(&[("Substance", "Design")]),
+            created("new@example.com", ("Ada", "Lovelace"), "Design")
+                .gains(&[("Substance", "Design")]),
         ],
     };
     let mut plan = Plan {
@@ -211,7 +234,10 @@ fn nothing_to_do_is_one_calm_line() {
         "Nothing to do: 9 people selected in the directory, 8 people at Adobe unchanged.\n"
     );
     plan.held_back.push(held_back());
-    golden("held-back-only.txt", &render(&plan, 80, Colour::Off, Extent::Folded));
+    golden(
+        "held-back-only.txt",
+        &render(&plan, 80, Colour::Off, Extent::Folded),
+    );
 }
 
 #[test]
@@ -227,7 +253,11 @@ fn long_lists_are_folded_with_a_count_and_all_shows_them() {
     }
     for n in 0..60 {
         let person = keep(format!("d{n:02}@example.com"));
-        changes.push(change(person, Kind::AdobeOnlyDeleted, Some(UserWhy::NoDirectoryUser)));
+        changes.push(change(
+            person,
+            Kind::AdobeOnlyDeleted,
+            Some(UserWhy::NoDirectoryUser),
+        ));
     }
     let plan = Plan {
         orgs: vec![OrgPlan {
@@ -252,5 +282,9 @@ fn whoever_loses_something_comes_before_everybody_else() {
     let place = |who: &str| text.find(who).unwrap();
     let order = ["gone@", "left@", "bare@", "sue@", "new@", "Bob@", "zoe@"];
     assert!(order.is_sorted_by_key(|who| place(who)), "{text}");
-    assert_eq!(text.matches("many@").count(), 1, "continued commands are no second block");
+    assert_eq!(
+        text.matches("many@").count(),
+        1,
+        "continued commands are no second block"
+    );
 }
