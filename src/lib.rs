@@ -33,6 +33,7 @@ pub mod plan;
 pub mod plan_file;
 pub mod record;
 pub mod report;
+pub mod script;
 pub mod secret;
 pub mod show;
 pub mod signals;

@@ -45,6 +45,47 @@ pub struct Outcome {
     pub error: usize,
 }
 
+impl Outcome {
+    /// Counts what was sent to one org: for each command in order, whether it continues the one
+    /// before ([`crate::plan::Kind::Continued`]) and whether Adobe rejected it. All commands of
+    /// one user are one action, as UST counts them.
+    pub fn count(org: &str, sent: impl IntoIterator<Item = (Part, Verdict)>) -> Outcome {
+        let mut outcome = Outcome {
+            org: org.to_owned(),
+            total: 0,
+            success: 0,
+            error: 0,
+        };
+        let mut rejected = false;
+        for (part, verdict) in sent {
+            if part == Part::First {
+                outcome.total += 1;
+                rejected = false;
+            }
+            if verdict == Verdict::Rejected && !rejected {
+                outcome.error += 1;
+                rejected = true;
+            }
+        }
+        outcome.success = outcome.total.saturating_sub(outcome.error);
+        outcome
+    }
+}
+
+/// Whether a command begins an action or goes on with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    First,
+    Continued,
+}
+
+/// What Adobe said to a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Done,
+    Rejected,
+}
+
 /// The lines of the summary. `outcomes` are by org, the primary one first.
 pub fn lines(shape: &Shape, counts: &Counts, outcomes: &[Outcome]) -> Vec<String> {
     let mut lines = vec![header(shape.mode).to_owned()];
@@ -178,6 +219,22 @@ mod tests {
             lines(&shape(), &counts, &[outcome("primary")]).join("\n"),
             expected
         );
+    }
+
+    #[test]
+    fn all_commands_of_one_user_are_one_action() {
+        use Part::{Continued, First};
+        use Verdict::{Done, Rejected};
+        let sent = [
+            (First, Done),
+            (First, Rejected),
+            (Continued, Rejected),
+            (First, Done),
+            (Continued, Rejected),
+            (Continued, Done),
+        ];
+        let outcome = Outcome::count("primary", sent);
+        assert_eq!((outcome.total, outcome.success, outcome.error), (3, 1, 2));
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Tokens {
         );
         Tokens {
             client,
-            path: config.auth_endpoint.clone(),
+            path: super::with_slash_in_front(&config.auth_endpoint),
             form: Secret::new(form),
             token: None,
         }

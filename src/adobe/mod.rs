@@ -129,7 +129,7 @@ impl Umapi {
             client,
             tokens: Tokens::new(config, transport),
             api_key: api_key.to_owned(),
-            endpoint: config.endpoint.trim_end_matches('/').to_owned(),
+            endpoint: with_slash_in_front(config.endpoint.trim_end_matches('/')),
             org: utf8_percent_encode(&config.org_id, ORG).to_string(),
             reading: false,
             id_prefix: id_prefix(),
@@ -397,6 +397,14 @@ enum Last {
 fn read_page_count(reply: &Reply) -> Option<u32> {
     let header = reply.headers.get("x-page-count")?;
     header.to_str().ok()?.trim().parse().ok()
+}
+
+/// A path as it follows a host; the empty one stays empty.
+fn with_slash_in_front(path: &str) -> String {
+    match path.is_empty() || path.starts_with('/') {
+        true => path.to_owned(),
+        false => format!("/{path}"),
+    }
 }
 
 /// A prefix that no other connection has.

@@ -14,10 +14,11 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// The effect of a request that was answered with this failing status.
+    /// The effect of a request that failed with this status. One of success is a failure only
+    /// where the answer is not as it must be.
     pub fn of_status(status: u16) -> Effect {
         match status {
-            408 | 500 | 502 | 504 => Effect::Unknown,
+            200..=299 | 408 | 500 | 502 | 504 => Effect::Unknown,
             _ => Effect::None,
         }
     }
@@ -57,11 +58,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_failing_server_may_have_carried_it_out() {
+    fn a_refusal_is_without_effect_and_a_failing_server_is_not() {
         for status in [400, 401, 403, 404, 429, 503] {
             assert_eq!(Effect::of_status(status), Effect::None);
         }
-        for status in [408, 500, 502, 504] {
+        for status in [202, 408, 500, 502, 504] {
             assert_eq!(Effect::of_status(status), Effect::Unknown);
         }
         assert!(Effect::None < Effect::Unknown);

@@ -45,9 +45,27 @@ impl Patience {
     }
 }
 
+/// A wait for the log: as it should be, and as it is where the cap makes it shorter.
+pub(super) fn in_words(wanted: Duration, wait: Duration) -> String {
+    let seconds = wanted.as_secs_f64();
+    if wait < wanted {
+        let wait = wait.as_secs_f64();
+        return format!("{seconds:.1} s (cut to {wait} s by USER_SYNC_MAX_WAIT)");
+    }
+    format!("{seconds:.1} s")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_that_is_cut_is_told_with_both_times() {
+        let [long, short] = [15.25, 0.01].map(Duration::from_secs_f64);
+        assert_eq!(in_words(long, long), "15.2 s");
+        let cut = "15.2 s (cut to 0.01 s by USER_SYNC_MAX_WAIT)";
+        assert_eq!(in_words(long, short), cut);
+    }
 
     #[test]
     fn the_cap_shortens_a_wait() {

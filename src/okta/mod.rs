@@ -3,7 +3,10 @@
 //! Whole lists or an error: a list that ends early would make people look gone. Knows no mapping,
 //! no filter, and nothing of Adobe.
 
+mod member;
 mod page;
+#[cfg(test)]
+mod recorded;
 mod wire;
 
 use std::collections::HashMap;
@@ -15,8 +18,9 @@ use crate::error::Error;
 use crate::http::{Api, Client, Reply, Request, Server, Statistics, Transport};
 use crate::record::{Record, Wanted};
 use crate::secret::Secret;
+use member::PageError;
 use page::Walk;
-use wire::{PageError, WireGroup};
+use wire::WireGroup;
 
 /// What may stand in a query as it is.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
@@ -92,6 +96,12 @@ impl Okta {
         self.client.statistics()
     }
 
+    /// Asks for one group: tells whether the tenant is there and takes the token.
+    pub fn check(&mut self) -> Result<(), Error> {
+        self.read_page("/api/v1/groups?limit=1")?;
+        Ok(())
+    }
+
     /// Looks for groups by their exact names: case matters, ends are trimmed (spec/sync-rules.md
     /// 1). The answers come in the order of the names.
     pub fn find_groups(&mut self, names: &[String]) -> Result<Vec<Lookup>, Error> {
@@ -137,7 +147,7 @@ impl Okta {
     ) -> Result<(), Error> {
         let (id, limit) = (encode(group_id), self.page_size);
         let first = format!("/api/v1/groups/{id}/users?limit={limit}");
-        self.read_pages(first, &mut |page| wire::read_members(page, wanted, each))
+        self.read_pages(first, &mut |page| member::read_members(page, wanted, each))
     }
 
     /// The users with that login or e-mail, as Okta describes them.
@@ -155,17 +165,20 @@ impl Okta {
         Ok(users)
     }
 
-    /// One search for several names; one search a name where Okta does not take it.
+    /// One search for several names; one search a name where Okta does not take it. A name that no
+    /// search takes is left to the look-up with `q`.
     fn search_groups(&mut self, names: &[String], found: &mut Found) -> Result<(), Error> {
         let path = search_path(names);
         let reply = self.get(&path)?;
-        if reply.status == 400 && names.len() > 1 {
-            log::debug!(target: "okta", "a search for several groups was refused; one by one");
-            for name in names {
-                let path = search_path(std::slice::from_ref(name));
-                self.read_groups(&path, &mut |group| found.take(group))?;
-            }
-            return Ok(());
+        if reply.status == 400 {
+            log::debug!(target: "okta", "{}: a search was refused", reply.request);
+            let alone = if names.len() > 1 { names } else { &[] };
+            return alone
+                .iter()
+                .try_for_each(|name| self.search_groups(std::slice::from_ref(name), found));
+        }
+        if reply.status != 200 {
+            return Err(self.refusal(&reply));
         }
         self.read_pages_from(
             path,
@@ -179,7 +192,7 @@ impl Okta {
     }
 
     fn read_pages(&mut self, first: String, read: &mut ReadPage<'_>) -> Result<(), Error> {
-        let reply = self.get(&first)?;
+        let reply = self.read_page(&first)?;
         self.read_pages_from(first, reply, read)
     }
 
@@ -192,9 +205,6 @@ impl Okta {
     ) -> Result<(), Error> {
         let mut walk = Walk::new(&first);
         loop {
-            if reply.status != 200 {
-                return Err(self.refusal(&reply));
-            }
             let entries = match read(self.client.body()) {
                 Ok(entries) => entries,
                 Err(PageError::Taker(error)) => return Err(error),
@@ -205,7 +215,16 @@ impl Okta {
                 .map_err(|why| self.client.unusable(&reply, &why))?;
             let Some(next) = next else { return Ok(()) };
             self.warn_of_host(next.host.as_deref());
-            reply = self.get(&next.path)?;
+            reply = self.read_page(&next.path)?;
+        }
+    }
+
+    /// A page with status 200; any other is an error.
+    fn read_page(&mut self, path: &str) -> Result<Reply, Error> {
+        let reply = self.get(path)?;
+        match reply.status {
+            200 => Ok(reply),
+            _ => Err(self.refusal(&reply)),
         }
     }
 

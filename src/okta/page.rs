@@ -65,15 +65,20 @@ fn next_link(headers: &HeaderMap) -> Result<Option<Next>, String> {
     for value in headers.get_all("link") {
         let text = value.to_str().map_err(|_| "its Link header is no text")?;
         for link in split(text, ',') {
-            let Some((target, parameters)) = link
+            let target_and_parameters = link
                 .trim()
                 .strip_prefix('<')
-                .and_then(|link| link.split_once('>'))
-            else {
-                continue;
-            };
-            if is_next(parameters) {
-                return read_target(target).map(Some);
+                .and_then(|link| link.split_once('>'));
+            match target_and_parameters {
+                Some((target, parameters)) if is_next(parameters) => {
+                    return read_target(target).map(Some);
+                }
+                Some(_) => {}
+                // A damaged link must not pass for the end of the list.
+                None if link.to_ascii_lowercase().contains("next") => {
+                    return Err("its next link cannot be read".into());
+                }
+                None => {}
             }
         }
     }
@@ -189,10 +194,21 @@ mod tests {
             &[r#"<https://x/api/v1/a>; rel="self""#],
             &[r#"<https://x/api/v1/a>; title="rel=next""#],
             &[r#"<https://x/api/v1/a>; rel="nextish""#],
-            &["garbage; rel=next"],
-            &["<unclosed; rel=next"],
+            &["garbage"],
+            &["", ","],
         ] {
             assert_eq!(next_path(links), None, "{links:?}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_next_link_is_not_the_end_of_the_list() {
+        for link in [
+            "garbage; rel=next",
+            "<https://x/api/v1/users; rel=\"next\"",
+            "https://x/api/v1/users>; REL=NEXT",
+        ] {
+            assert!(next_link(&headers(&[link])).is_err(), "{link}");
         }
     }
 

@@ -197,6 +197,13 @@ impl Plan {
     }
 }
 
+impl OrgPlan {
+    /// All commands in sending order: groups first.
+    pub fn all_changes(&self) -> impl Iterator<Item = &Change> {
+        self.group_changes.iter().chain(&self.changes)
+    }
+}
+
 impl Reason {
     /// Puts the commands of one user into the list, the reason with the first.
     fn give(self, commands: Vec<Command>, changes: &mut Vec<Change>) {
@@ -273,5 +280,9 @@ fn create_group(name: Text) -> Change {
     }
 }
 
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -6,12 +6,28 @@
     clippy::indexing_slicing
 )]
 
+#[path = "../fuzz/mod.rs"]
+mod fuzz;
 #[path = "../sim/mod.rs"]
 mod sim;
+#[path = "../bench/soak.rs"]
+mod soak;
 
+mod child;
 mod conformance;
+mod faults;
+mod faults_paging;
+mod faults_transport;
+mod files;
 mod normal;
 mod replay;
+mod safety;
+mod safety_input;
+mod safety_soak;
+mod safety_writing;
+mod scene;
+mod secrets;
+mod signals;
 mod simulator;
 mod support;
 mod wire;

@@ -2,6 +2,7 @@
 //! refusals, and what must not become visible.
 
 use std::ffi::OsString;
+use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -282,6 +283,25 @@ fn a_refused_search_for_several_groups_is_made_one_by_one() {
 }
 
 #[test]
+fn a_name_that_no_search_takes_is_looked_up_with_q() {
+    let scene = Scene::new(world());
+    scene
+        .sim
+        .fault(json!({"service": "okta", "path": "search=", "status": 400}));
+    assert!(matches!(lookups(&scene, &["Team"])[0], Lookup::Found(_)));
+    scene.sim.fault(json!({"service": "okta", "status": 400}));
+    assert!(scene.okta().find_groups(&["Team".into()]).is_err());
+}
+
+#[test]
+fn a_check_tells_whether_the_token_is_taken() {
+    let scene = Scene::new(world());
+    scene.okta().check().unwrap();
+    scene.sim.fault(json!({"service": "okta", "status": 403}));
+    assert!(scene.okta().check().is_err());
+}
+
+#[test]
 fn a_format_of_its_own_asks_with_q() {
     let scene = Scene::new(world());
     let config = OktaConfig {
@@ -399,6 +419,114 @@ fn what_does_not_pass_ends_the_reading() {
         );
         assert!(!text.contains('\n') && text.len() < 900, "{text}");
         assert_eq!(scene.sim.requests().len(), 1 + tries, "{fault}: {text}");
+    }
+}
+
+#[test]
+fn a_small_body_that_grows_too_large_is_refused() {
+    let mut world = world();
+    world["http"] = json!({"gzip": true});
+    let scene = Scene::new(world);
+    scene
+        .sim
+        .fault(json!({"path": "/users?", "huge_body": 70_000_000}));
+    let error = scene.members().unwrap_err().to_string();
+    assert!(error.contains("larger than 64 MiB"), "{error}");
+}
+
+/// A proxy that knows CONNECT. It tunnels to where it is asked, or refuses with a status, and
+/// tells what it was asked.
+struct Proxy {
+    address: std::net::SocketAddr,
+    asked: std::sync::mpsc::Receiver<String>,
+}
+
+impl Proxy {
+    fn start(refusal: Option<u16>) -> Proxy {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (tell, asked) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            // Ends with the test process; one connection after the other is enough.
+            while let Ok((client, _)) = listener.accept() {
+                tell.send(tunnel(client, refusal)).ok();
+            }
+        });
+        Proxy { address, asked }
+    }
+}
+
+/// Serves one client in threads of its own and gives the head of its request.
+fn tunnel(mut client: std::net::TcpStream, refusal: Option<u16>) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && client.read(&mut byte).is_ok_and(|read| read > 0) {
+        head.push(byte[0]);
+    }
+    let head = String::from_utf8(head).unwrap();
+    if let Some(status) = refusal {
+        let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n");
+        client.write_all(answer.as_bytes()).ok();
+        return head;
+    }
+    let target = head.split(' ').nth(1).unwrap();
+    let mut server = std::net::TcpStream::connect(target).unwrap();
+    client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+    let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+    std::thread::spawn(move || std::io::copy(&mut server, &mut client));
+    head
+}
+
+fn through(scene: &Scene, proxy: &Proxy, no_proxy: &'static str) -> Transport {
+    let ca = scene.sim.ca_pem().into_os_string();
+    let url = format!("http://ann:geh%40eim@{}", proxy.address);
+    let transport = Transport::from_variables(&|name| match name {
+        "SSL_CERT_FILE" => Some(ca.clone()),
+        "https_proxy" => Some(OsString::from(&url)),
+        "NO_PROXY" => Some(OsString::from(no_proxy)),
+        "USER_SYNC_MAX_WAIT" => Some(OsString::from("0.01")),
+        _ => None,
+    });
+    transport.unwrap()
+}
+
+#[test]
+fn a_proxy_is_used_unless_the_host_is_excepted() {
+    let mut scene = Scene::new(world());
+    let proxy = Proxy::start(None);
+    scene.transport = through(&scene, &proxy, "elsewhere.example");
+    assert_eq!(scene.members().unwrap().len(), 7);
+    let head = proxy.asked.recv_timeout(Duration::from_secs(10)).unwrap();
+    let start = format!("CONNECT {} HTTP/1.1", scene.sim.okta_host());
+    assert!(head.starts_with(&start), "{head}");
+    // "ann:geh@eim" in base64.
+    assert!(
+        head.contains("Proxy-Authorization: Basic YW5uOmdlaEBlaW0="),
+        "{head}"
+    );
+    scene.transport = through(&scene, &proxy, "localhost");
+    assert_eq!(scene.members().unwrap().len(), 7);
+    assert!(proxy.asked.try_recv().is_err());
+}
+
+#[test]
+fn a_proxy_that_refuses_is_never_gone_around() {
+    for (status, tries) in [(407, 1), (503, 3)] {
+        let mut scene = Scene::new(world());
+        let proxy = Proxy::start(Some(status));
+        scene.transport = through(&scene, &proxy, "");
+        let error = scene.members().unwrap_err().to_string();
+        assert!(
+            error.contains("proxy") && error.contains(&status.to_string()),
+            "{error}"
+        );
+        assert!(!error.contains("eim"), "{error}");
+        for _ in 0..tries {
+            proxy.asked.recv_timeout(Duration::from_secs(10)).unwrap();
+        }
+        assert!(proxy.asked.try_recv().is_err());
+        assert!(scene.sim.requests().is_empty());
     }
 }
 

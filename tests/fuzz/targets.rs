@@ -1,0 +1,5 @@
+//! The parsers, each with good input to start from.
+
+use super::fuzz;
+
+mod servers;
