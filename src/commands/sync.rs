@@ -81,7 +81,8 @@ fn write_adobe_only_file(config: &Config, plan: &Plan) -> Result<(), Error> {
     }
 }
 
-fn mode(config: &Config) -> adobe::Mode {
+/// Whether commands are carried out, or only checked.
+pub fn mode(config: &Config) -> adobe::Mode {
     match config.options.test_mode {
         true => adobe::Mode::Test,
         false => adobe::Mode::Live,
