@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-fn main() {}
-=======
 //! The program: arguments in, exit code out. What each command does is in `commands`.
 
 use std::process::ExitCode;
@@ -10,4 +7,3 @@ use user_sync::commands;
 fn main() -> ExitCode {
     ExitCode::from(commands::run(std::env::args_os().skip(1)))
 }
->>>>>>> main
