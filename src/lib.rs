@@ -16,11 +16,15 @@
 )]
 
 pub mod adobe;
+pub mod cli;
 pub mod command;
 pub mod config;
+pub mod csv_directory;
 pub mod error;
 pub mod execute;
 pub mod files;
+pub mod filter;
+pub mod hook;
 pub mod http;
 pub mod index;
 pub mod journal;
@@ -31,6 +35,10 @@ pub mod notice;
 pub mod okta;
 pub mod plan;
 pub mod plan_file;
+pub mod keyring;
+pub mod model;
+pub mod nearest;
+pub mod pattern;
 pub mod record;
 pub mod report;
 pub mod script;

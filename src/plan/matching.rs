@@ -232,28 +232,31 @@ impl<'m> Matcher<'m> {
         self.leave_weak_matches(&mut fates);
         for (user, fate) in org.users.iter().zip(&fates.fates) {
             let there = match fate {
-                Fate::Matched { .. } => There::Yes,
-                Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => There::Yes,
+                Fate::Matched { .. } | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => {
+                    There::Yes
+                }
                 _ => There::Blocked,
             };
-            self.mark(user, there, &mut fates.there);
+            self.mark(user, *fate, there, &mut fates.there);
         }
         // An excluded record does not hide another one of the same person.
-        for fate in &fates.fates {
-            if let Fate::Matched { desired, .. } = fate
-                && let Some(there) = fates.there.get_mut(*desired as usize)
-            {
-                *there = There::Yes;
-            }
-        }
+        mark_matched(&fates.fates, &mut fates.there);
         fates
     }
 
     /// Everybody whom the record matches is there, also those who do not get it.
-    fn mark(&self, user: &AdobeUser, state: There, there: &mut [There]) {
+    fn mark(&self, user: &AdobeUser, fate: Fate, state: There, there: &mut [There]) {
         let names = Names::of_adobe(user);
+        let by_email = match fate {
+            Fate::Matched {
+                by: MatchedBy::Email,
+                desired,
+            } => Some(desired),
+            Fate::AdobeOnly => return,
+            _ => self.index.by_email(&names).next(),
+        };
         let by_username = self.index.by_username(&names, |nth| self.names(nth));
-        for nth in self.index.by_email(&names).chain(by_username) {
+        for nth in by_email.into_iter().chain(by_username) {
             if let Some(there) = there.get_mut(nth as usize) {
                 *there = state.max(*there);
             }
@@ -328,13 +331,9 @@ impl<'m> Matcher<'m> {
         };
         self.leave_weak_matches(&mut fates);
         for (user, fate) in org.users.iter().zip(&fates.fates) {
-            self.mark(user, There::Yes, &mut fates.there);
-            if let Fate::Matched { desired, .. } = fate
-                && let Some(there) = fates.there.get_mut(*desired as usize)
-            {
-                *there = There::Yes;
-            }
+            self.mark(user, *fate, There::Yes, &mut fates.there);
         }
+        mark_matched(&fates.fates, &mut fates.there);
         fates
     }
 
@@ -472,20 +471,36 @@ fn unusable(user: &AdobeUser) -> Option<LeftAlone> {
         .then_some(LeftAlone::UnknownType)
 }
 
+fn mark_matched(fates: &[Fate], there: &mut [There]) {
+    for fate in fates {
+        if let Fate::Matched { desired, .. } = fate
+            && let Some(there) = there.get_mut(*desired as usize)
+        {
+            *there = There::Yes;
+        }
+    }
+}
+
 /// The places of an org's users by e-mail, then type and username.
 fn email_order(org: &AdobeOrg, texts: &mut Texts) -> Vec<u32> {
-    let mut keyed: Vec<(Text, u32)> = org
-        .users
-        .iter()
-        .map(|user| texts.key(user.email))
-        .zip(0..)
-        .collect();
+    let keyed = |(user, place): (&AdobeUser, u32)| {
+        let key = texts.key(user.email);
+        (beginning(key), key, place)
+    };
+    let mut keyed: Vec<(u64, Text, u32)> = org.users.iter().zip(0..).map(keyed).collect();
     let tie = |place: u32| {
         let user = org.users.get(place as usize);
         user.map(|user| (user.identity_type.map(IdentityType::as_str), user.username))
     };
-    keyed.sort_unstable_by(|(one, a), (other, b)| {
-        one.cmp(other).then_with(|| tie(*a).cmp(&tie(*b)))
+    keyed.sort_unstable_by(|(first, one, a), (second, other, b)| {
+        let by_email = first.cmp(second).then_with(|| one.cmp(other));
+        by_email.then_with(|| tie(*a).cmp(&tie(*b)))
     });
-    keyed.into_iter().map(|(_, place)| place).collect()
+    keyed.into_iter().map(|(_, _, place)| place).collect()
+}
+
+/// The first bytes of a text as a number that sorts like it: most comparisons need no more.
+fn beginning(text: &str) -> u64 {
+    let bytes = text.bytes().chain(std::iter::repeat(0)).take(8);
+    bytes.fold(0, |number, byte| number << 8 | u64::from(byte))
 }

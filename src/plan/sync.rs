@@ -52,7 +52,7 @@ pub(super) fn build(
 }
 
 /// The secondary orgs in configuration order, then the primary one: sending order.
-fn read_orgs<'o>(
+pub(super) fn read_orgs<'o>(
     matcher: &Matcher,
     primary: &'o AdobeOrg,
     orgs: &'o [Option<AdobeOrg>],
