@@ -43,6 +43,7 @@ pub mod report;
 pub mod script;
 pub mod secret;
 pub mod show;
+pub mod sighting;
 pub mod signals;
 pub mod summary;
 pub mod text;
