@@ -11,7 +11,8 @@ use crate::error::{Error, Place};
 use crate::filter::{plain, tell};
 use crate::mapping::SourceValues;
 use crate::model::DirectoryUser;
-use crate::plan::desired::{Desired, HookResult};
+use crate::plan::desired::Desired;
+use crate::plan::desired::hook::HookResult;
 use crate::script::{Exception, Level, Program, Value};
 use crate::text::{Text, Texts};
 

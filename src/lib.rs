@@ -16,10 +16,13 @@
 )]
 
 pub mod adobe;
+pub mod adobe_only_file;
 pub mod cli;
 pub mod command;
+pub mod commands;
 pub mod config;
 pub mod csv_directory;
+pub mod directory;
 pub mod error;
 pub mod execute;
 pub mod files;
@@ -42,6 +45,7 @@ pub mod record;
 pub mod report;
 pub mod script;
 pub mod secret;
+pub mod session;
 pub mod show;
 pub mod sighting;
 pub mod signals;

@@ -2,7 +2,8 @@
 
 use crate::model::AdobeOrg;
 use crate::notice::Level;
-use crate::plan::desired::{Desired, HookResult};
+use crate::plan::desired::Desired;
+use crate::plan::desired::hook::HookResult;
 use crate::plan::testing::*;
 use crate::plan::{self, Plan};
 use crate::text::Texts;

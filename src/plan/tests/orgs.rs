@@ -168,3 +168,21 @@ fn a_user_who_cannot_be_created_is_told_once() {
     assert!(plan.is_empty());
     assert_eq!(plan.notices.len(), 1);
 }
+
+#[test]
+fn a_record_that_a_skipped_member_protects_in_a_secondary_only_is_left_alone_there() {
+    let mut config = two_orgs();
+    config.options.adobe_only_user_action = AdobeOnlyUserAction::Remove;
+    let mut directory = people(&[("ann", &["G"])]);
+    directory.skipped.push(crate::model::SkippedMember {
+        login: "E7",
+        names: vec![],
+        reason: String::new(),
+    });
+    let primary = org(vec![adobe("ann", &["P"]), adobe("bo", &["P"])]);
+    let mut bo = adobe("bo", &["Q2"]);
+    bo.0.username = "E7";
+    let secondary = org(vec![adobe("ann", &["P2"]), bo]);
+    let plan = build(&config, &directory, vec![primary, secondary]);
+    assert_eq!(shown(&plan), ["bo@x.com: leave"]);
+}

@@ -273,6 +273,18 @@ fn two_records_that_match_one_user_by_email_and_by_username_are_told_apart() {
 }
 
 #[test]
+fn a_directory_user_whose_username_another_ones_record_has_is_not_created() {
+    let mut bo = person("bo", &["G"]);
+    bo.user.username = "E1";
+    let mut record = adobe("ann", &["P"]);
+    record.0.username = "E1";
+    let directory = directory(&["G"], vec![person("ann", &["G"]), bo]);
+    let plan = build(&config(&[]), &directory, vec![org(vec![record])]);
+    assert!(plan.is_empty(), "{:?}", shown(&plan));
+    assert!(plan.notices[0].text.contains("bo@x.com is not created"));
+}
+
+#[test]
 fn a_new_user_gets_a_country_or_is_an_error() {
     use IdentityType::{AdobeId, EnterpriseId, FederatedId};
     let cases = [
