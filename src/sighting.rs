@@ -58,9 +58,8 @@ impl Watch {
 
     /// Keeps a sighting if somebody asked for one of its names.
     pub fn note(&mut self, sighting: Sighting) {
-        let names = sighting.names.iter().chain([&sighting.id]);
-        let mut keys = names.map(|name| text::key(name));
-        if keys.any(|key| self.names.contains(&key)) {
+        let wanted = |name: &String| self.names.contains(&text::key(name));
+        if sighting.names.iter().any(wanted) || wanted(&sighting.id) {
             self.seen.push(sighting);
         }
     }

@@ -36,7 +36,10 @@ pub fn reported(
         Ok(code) => *code,
         Err(error) => error.exit_code(),
     };
-    report.error = result.as_ref().err().map(|error| one_line(&error.to_string()));
+    report.error = result
+        .as_ref()
+        .err()
+        .map(|error| one_line(&error.to_string()));
     let handed_out = hand_out(&report, config);
     match (result, handed_out) {
         (Ok(code), Err(problem)) if command != "plan" => {
@@ -73,19 +76,28 @@ fn of_org(org: &crate::config::OrgConfig) -> OrgReport {
 
 /// What a session has asked of the servers so far, and how long its phases took.
 pub fn add_session(report: &mut Report, session: &Session<'_>) {
-    report.okta = session.okta.as_ref().map(|okta| Traffic::of(&okta.statistics()));
+    report.okta = session
+        .okta
+        .as_ref()
+        .map(|okta| Traffic::of(&okta.statistics()));
     for (org, umapi) in report.orgs.iter_mut().zip(&session.orgs) {
         org.traffic = Traffic::of(&umapi.statistics());
     }
     for (name, took) in &session.phases {
-        report.phases.insert((*name).to_owned(), seconds(*took).into());
+        report
+            .phases
+            .insert((*name).to_owned(), seconds(*took).into());
     }
 }
 
 /// What was planned.
 pub fn add_plan(report: &mut Report, plan: &Plan) {
     report.counts = change::counts_json(&plan.counts);
-    report.held_back = plan.held_back.iter().map(|held| held.text.clone()).collect();
+    report.held_back = plan
+        .held_back
+        .iter()
+        .map(|held| held.text.clone())
+        .collect();
 }
 
 /// What came of the commands.
@@ -102,12 +114,13 @@ pub fn add_sent(report: &mut Report, sent: &Sent) {
         let Some(org) = report.orgs.get_mut(usize::from(place)) else {
             continue;
         };
-        org.rejected.extend(refused.rejections.iter().map(|rejection| Rejected {
-            request_id: request_id(refused.place),
-            subject: refused.subject.clone(),
-            step: rejection.step,
-            code: rejection.code.clone(),
-            message: rejection.message.clone(),
-        }));
+        org.rejected
+            .extend(refused.rejections.iter().map(|rejection| Rejected {
+                request_id: request_id(refused.place),
+                subject: refused.subject.clone(),
+                step: rejection.step,
+                code: rejection.code.clone(),
+                message: rejection.message.clone(),
+            }));
     }
 }

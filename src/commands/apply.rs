@@ -53,7 +53,11 @@ pub fn run(
         log::info!(target: "processor", "{}; {rest} are left", done_before(first));
     }
     let connect = |org| Umapi::connect(org, transport);
-    let mut orgs = config.orgs.iter().map(connect).collect::<Result<Vec<_>, _>>()?;
+    let mut orgs = config
+        .orgs
+        .iter()
+        .map(connect)
+        .collect::<Result<Vec<_>, _>>()?;
     let mut sender = Sender {
         orgs: &mut orgs,
         mode: sync::mode(config),
@@ -115,6 +119,7 @@ fn entries<'p>(plan: &'p Saved, orgs: &[OrgId]) -> Vec<Entry<'p>> {
         Some(Entry {
             org: *org,
             command: &saved.command,
+            continues: saved.continues,
         })
     };
     plan.commands.iter().filter_map(entry).collect()
@@ -124,9 +129,7 @@ fn entries<'p>(plan: &'p Saved, orgs: &[OrgId]) -> Vec<Entry<'p>> {
 fn journal(config: &Config, plan: &Saved, wishes: &Wishes) -> Result<Option<Journal>, Error> {
     match sync::mode(config) {
         Mode::Test => Ok(None),
-        Mode::Live => {
-            Journal::read(&wishes.file, &plan.digest, plan.commands.len()).map(Some)
-        }
+        Mode::Live => Journal::read(&wishes.file, &plan.digest, plan.commands.len()).map(Some),
     }
 }
 

@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use crate::adobe;
+use crate::commands::sync;
 use crate::config::{Config, Source};
 use crate::error::{Error, exit};
 use crate::execute::request_id;
@@ -27,10 +28,14 @@ use crate::text;
 pub fn run(config: &Config, transport: &Transport, users: &[String]) -> Result<u8, Error> {
     let mut session = Session::open(config, transport)?;
     session.watch().look_for(users);
+    let listed = sync::listed_plan(&mut session)?;
     let read = session.read_directory()?;
     let desired = session.desired(&read)?;
-    let orgs = session.read_adobe(&desired)?;
-    let plan = match session.listed_plan()? {
+    let orgs = match listed {
+        Some(_) => Vec::new(),
+        None => session.read_adobe(&desired)?,
+    };
+    let plan = match listed {
         Some(listed) => listed,
         None => plan::build(config, &desired, &orgs, &mut session.texts),
     };
@@ -78,10 +83,10 @@ struct Teller<'t> {
     seen: Vec<Sighting>,
 }
 
-impl Teller<'_> {
+impl<'t> Teller<'t> {
     fn answer(&mut self, user: &str, session: &mut Session<'_>) -> Answer {
-        let explanation = self.explanation(user);
-        let known = self.explainer.directory_user(explanation.standing);
+        let (explainer, explanation) = (self.explainer, self.explanation(user));
+        let known = explainer.directory_user(explanation.standing);
         let login = known.map_or(user, |known| known.login);
         let mut search = None;
         if self.sighting(user, login).is_none() && session.okta.is_some() {
@@ -104,7 +109,7 @@ impl Teller<'_> {
 
     /// The explanation of the person; that of the directory user whom an Adobe record of that
     /// name matches, where only Adobe knows the name.
-    fn explanation(&self, user: &str) -> Explanation<'_> {
+    fn explanation(&self, user: &str) -> Explanation<'t> {
         let explanation = self.explainer.explain(user);
         if explanation.standing != Standing::Unknown {
             return explanation;
@@ -181,9 +186,7 @@ impl Teller<'_> {
                 let why = user.map(|user| self.desired.selected_why(user).to_string());
                 format!("selected: {}", why.unwrap_or_default())
             }
-            Standing::NotSelected(_) => {
-                "not selected: in no group that --users selects".to_owned()
-            }
+            Standing::NotSelected(_) => "not selected: in no group that --users selects".to_owned(),
             Standing::UserFilter(_) => {
                 "not selected: --user-filter does not match its username".to_owned()
             }
@@ -203,7 +206,9 @@ impl Teller<'_> {
                 format!("skipped: {why}; Adobe users of that name are left alone")
             }
             Standing::Unknown => match sighting.and_then(|seen| seen.skipped.as_deref()) {
-                Some(why) => format!("not selected: in no loaded group; it would be skipped: {why}"),
+                Some(why) => {
+                    format!("not selected: in no loaded group; it would be skipped: {why}")
+                }
                 None => "not selected: in no group that this run loads".to_owned(),
             },
         }
@@ -227,7 +232,11 @@ impl Teller<'_> {
             true => "kept",
             false => "left out",
         };
-        let default = if okta.filter_is_set { "" } else { ", the default" };
+        let default = if okta.filter_is_set {
+            ""
+        } else {
+            ", the default"
+        };
         let line = okta.filter_line;
         Some(Reasoned {
             what: what.to_owned(),
@@ -246,11 +255,21 @@ impl Teller<'_> {
             ("email", read.email, known.email),
             ("username", read.username, known.username),
             ("domain", read.domain, known.domain),
-            ("firstname", optional(read.firstname), optional(known.firstname)),
-            ("lastname", optional(read.lastname), optional(known.lastname)),
+            (
+                "firstname",
+                optional(read.firstname),
+                optional(known.firstname),
+            ),
+            (
+                "lastname",
+                optional(read.lastname),
+                optional(known.lastname),
+            ),
             ("country", optional(read.country), optional(known.country)),
         ];
-        let changed = pairs.into_iter().filter(|(_, before, after)| before != after);
+        let changed = pairs
+            .into_iter()
+            .filter(|(_, before, after)| before != after);
         changed
             .map(|(name, before, after)| format!("{name}: {before:?} -> {after:?}"))
             .collect()
@@ -261,10 +280,22 @@ impl Teller<'_> {
         Org {
             name: config.and_then(|config| config.name.clone()),
             org_id: config.map_or(String::new(), |config| config.org_id.clone()),
-            records: org.records.iter().map(|record| self.record(record)).collect(),
-            desired_groups: org.desired.iter().map(|group| self.desired(group)).collect(),
+            records: org
+                .records
+                .iter()
+                .map(|record| self.record(record))
+                .collect(),
+            desired_groups: org
+                .desired
+                .iter()
+                .map(|group| self.desired(group))
+                .collect(),
             notes: org.notes.clone(),
-            changes: org.changes.iter().map(|change| self.change(change)).collect(),
+            changes: org
+                .changes
+                .iter()
+                .map(|change| self.change(change))
+                .collect(),
         }
     }
 
@@ -300,7 +331,9 @@ impl Teller<'_> {
             GroupWhy::ByRule(name) => {
                 let mut rules = self.config.additional_groups.iter();
                 let rule = rules.find(|rule| {
-                    rule.source.find(name).is_some_and(|found| found.start() == 0)
+                    rule.source
+                        .find(name)
+                        .is_some_and(|found| found.start() == 0)
                 });
                 rule.and_then(|rule| rule.line)
             }
@@ -338,7 +371,10 @@ impl Teller<'_> {
         let content = std::fs::read(&self.config.main_file).ok()?;
         let content = String::from_utf8_lossy(&content);
         let is_key = |line: &str| {
-            let rest = line.trim_start().trim_start_matches(['"', '\'']).strip_prefix(key);
+            let rest = line
+                .trim_start()
+                .trim_start_matches(['"', '\''])
+                .strip_prefix(key);
             rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
         };
         let mut lines = content.lines();

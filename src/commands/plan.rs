@@ -56,7 +56,11 @@ pub fn run(
     if let Some(path) = &wishes.out {
         save(config, &plan, path)?;
     }
-    for line in summary::lines(&Shape::of_config(config, summary::Mode::Plan), &plan.counts, &[]) {
+    for line in summary::lines(
+        &Shape::of_config(config, summary::Mode::Plan),
+        &plan.counts,
+        &[],
+    ) {
         log::info!(target: "processor", "{line}");
     }
     match config.options.json {
@@ -99,7 +103,11 @@ fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
         orgs: config.orgs.iter().map(of_org).collect(),
         config_sha256: config.digest.clone(),
         counts: change::counts_json(&plan.counts),
-        held_back: plan.held_back.iter().map(|held| held.text.clone()).collect(),
+        held_back: plan
+            .held_back
+            .iter()
+            .map(|held| held.text.clone())
+            .collect(),
         summary: SummaryWords {
             strategy: strategy.to_owned(),
             adobe_only: shape.adobe_only.map(str::to_owned),
@@ -130,8 +138,15 @@ fn write_json(config: &Config, plan: &Plan, out: &mut dyn Write) -> io::Result<(
         let name = org.and_then(|org| org.name.as_deref());
         let comma = if place == 0 { "" } else { ",\n" };
         let (name, id) = (json!(name), json!(org_id(config, planned.org)));
-        write!(out, "{comma}{{\"name\": {name}, \"org_id\": {id}, \"changes\": [")?;
-        let changes: Vec<&Change> = planned.group_changes.iter().chain(&planned.changes).collect();
+        write!(
+            out,
+            "{comma}{{\"name\": {name}, \"org_id\": {id}, \"changes\": ["
+        )?;
+        let changes: Vec<&Change> = planned
+            .group_changes
+            .iter()
+            .chain(&planned.changes)
+            .collect();
         let mut comma = "\n";
         for person in changes.chunk_by(|_, next| next.reason.kind == Kind::Continued) {
             write!(out, "{comma}{}", person_json(person, &mut number)?)?;

@@ -22,6 +22,9 @@ use crate::files;
 
 pub use read::{Age, MAX_BYTES, Saved, SavedCommand, read};
 
+/// The kind of a command that continues the one before: the two count as one action.
+pub const CONTINUED: &str = "continued";
+
 const FORMAT: &str = "user-sync plan";
 const VERSION: u32 = 1;
 
@@ -68,7 +71,7 @@ pub struct Line<'p> {
     /// Id of the org that the command goes to.
     pub org_id: &'p str,
     pub command: &'p Command,
-    /// `create`, `update`, …: for readers, not for `apply`.
+    /// `create`, `update`, …; [`CONTINUED`] for more of what the line before began.
     pub kind: &'p str,
     /// The reasons, in a few words each.
     pub why: Vec<String>,
@@ -95,13 +98,15 @@ struct WrittenLine<'l> {
     why: &'l [String],
 }
 
-/// A command line as it is read. Kind and reasons are for people.
+/// A command line as it is read. The reasons are for people.
 #[derive(Debug, Deserialize)]
 struct ReadLine<'l> {
     #[serde(borrow)]
     org: Cow<'l, str>,
     #[serde(borrow)]
     command: steps::Entry<'l>,
+    #[serde(borrow)]
+    kind: Cow<'l, str>,
 }
 
 /// Saves a plan, whole or not at all. Errors: the file cannot be written.

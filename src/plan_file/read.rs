@@ -51,6 +51,8 @@ pub struct SavedCommand {
     /// The org, by its place in [`Header::orgs`].
     pub org: usize,
     pub command: Command,
+    /// More of what the command before began.
+    pub continues: bool,
 }
 
 /// Reads a plan; `now` decides whether it is too old.
@@ -154,6 +156,7 @@ fn command(
     let command = line.command.command(texts);
     Ok(SavedCommand {
         org,
+        continues: line.kind == super::CONTINUED,
         command: command.map_err(|problem| edited(problem.to_owned()))?,
     })
 }
