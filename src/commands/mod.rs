@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod apply;
+pub mod check;
 pub mod explain;
 pub mod plan;
 pub mod sync;
@@ -79,6 +80,7 @@ impl Command {
                 let run = Run::start(&request, Locking::None)?;
                 explain::run(&run.config, &run.transport, &users)
             }
+            Command::Check(request) => check::run(&request),
             _ => Err(Error::Usage("this command does not exist yet".into())),
         }
     }

@@ -109,7 +109,8 @@ struct RemovalEntry {
 struct UserGroupEntry<'l> {
     #[serde(borrow)]
     description: Cow<'l, str>,
-    option: IfExistsWord,
+    #[serde(rename = "option")]
+    _option: IfExistsWord,
 }
 
 #[derive(Debug, Deserialize)]
