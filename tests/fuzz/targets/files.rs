@@ -144,7 +144,7 @@ fn configuration_files() {
 #[test]
 fn csv_directories() {
     let folder = configuration();
-    folder.write("csv.yml", "");
+    folder.write("csv.yml", "{}");
     folder.write("extension.yml", "after_mapping_hook: pass");
     let path = folder.path().join("people.csv");
     let request = request(
