@@ -1,6 +1,6 @@
 //! Reading must be complete, or nothing is removed (spec/safety.md, the numbered lines).
 
-use crate::scene::{COMPANY, MAIN, OKTA, ORG, Scene, each};
+use crate::scene::{COMPANY, MAIN, OKTA, Scene, each};
 use crate::sim::Service;
 use serde_json::{Value, json};
 
