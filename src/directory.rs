@@ -15,6 +15,7 @@ use crate::mapping::{Mapped, Mapper};
 use crate::model::{DirectoryGroup, FilteredMember};
 use crate::okta::{Group, Lookup, Okta};
 use crate::record::{Json, Record, Wanted};
+use crate::sighting::{Sighting, Watch};
 use crate::text::{Text, Texts};
 
 /// The rules for one directory record, compiled when the configuration is loaded, so that a
@@ -28,6 +29,8 @@ pub struct RecordRules {
     keep_sources: bool,
     login: usize,
     email: usize,
+    /// Whom `explain` asks about.
+    pub watch: Watch,
 }
 
 impl RecordRules {
@@ -54,6 +57,7 @@ impl RecordRules {
             keep_sources: extension.is_some(),
             login: wanted.profile_slot("login"),
             email: wanted.profile_slot("email"),
+            watch: Watch::default(),
             wanted: Rc::new(wanted),
         })
     }
@@ -124,10 +128,21 @@ impl RecordRules {
         intake: &mut Intake,
         texts: &mut Texts,
     ) -> Result<Option<Text>, Error> {
-        match intake.join(&record.id, group) {
+        let known = intake.join(&record.id, group);
+        if known.is_some() && !self.watch.is_off() {
+            self.watch.again(record, group);
+        }
+        match known {
             Some(Known::Filtered(status)) => return Ok(Some(status)),
             Some(Known::User(_) | Known::Skipped) => return Ok(None),
             None => {}
+        }
+        if !self.watch.is_off() {
+            let sighting = self.sighting(record, texts)?;
+            self.watch.note(Sighting {
+                groups: vec![group],
+                ..sighting
+            });
         }
         if let Some(filter) = &self.filter
             && !filter.keeps(record, self.text(record, self.login), &self.wanted)?
@@ -151,6 +166,39 @@ impl RecordRules {
             Mapped::Skipped(member) => intake.skipped(texts.keep(&record.id), member),
         }
         Ok(None)
+    }
+
+    /// What the rules make of a record, without taking it in.
+    pub(crate) fn sighting(
+        &mut self,
+        record: &Record<'_>,
+        texts: &mut Texts,
+    ) -> Result<Sighting, Error> {
+        let login = self.text(record, self.login).to_owned();
+        let filter = self.filter.as_ref();
+        let kept = filter.map(|filter| filter.keeps(record, &login, &self.wanted));
+        let mut names = vec![login.clone(), self.text(record, self.email).to_owned()];
+        let mut skipped = None;
+        match self.mapper.map(record, texts) {
+            Mapped::User(user) => names.extend([user.email, user.username].map(str::to_owned)),
+            Mapped::Skipped(member) => skipped = Some(member.reason),
+        }
+        names.retain(|name| !name.is_empty());
+        Ok(Sighting {
+            id: record.id.clone().into_owned(),
+            login,
+            names,
+            status: record.status.clone().into_owned(),
+            kept: kept.transpose()?,
+            traces: self.mapper.trace(record),
+            skipped,
+            groups: Vec::new(),
+        })
+    }
+
+    /// What a record must carry for these rules.
+    pub(crate) fn wanted(&self) -> Rc<Wanted> {
+        Rc::clone(&self.wanted)
     }
 
     fn text<'r>(&self, record: &'r Record<'_>, slot: usize) -> &'r str {

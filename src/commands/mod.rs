@@ -4,6 +4,10 @@
 //! Knows the order of things that all commands share: arguments, lock, configuration, log. What
 //! ends a run is said once, here.
 
+pub mod account;
+pub mod apply;
+pub mod explain;
+pub mod plan;
 pub mod sync;
 
 use std::ffi::OsString;
@@ -15,6 +19,8 @@ use crate::error::{Error, exit};
 use crate::files;
 use crate::http::Transport;
 use crate::logging;
+use crate::plan_file::Age;
+use crate::show::plan::Extent;
 use crate::signals::Signals;
 
 /// Runs what the arguments behind the program's name ask for, and gives the exit code.
@@ -35,7 +41,44 @@ impl Command {
         match self {
             Command::Sync(request) => {
                 let run = Run::start(&request, Locking::Exclusive)?;
-                sync::run(&run.config, &run.transport, &run.signals)
+                account::reported("sync", &run.config, |report| {
+                    sync::run(&run.config, (&run.transport, &run.signals), report)
+                })
+            }
+            Command::Plan {
+                request,
+                out,
+                detailed_exit_code,
+                all,
+            } => {
+                let run = Run::start(&request, Locking::None)?;
+                let wishes = plan::Wishes {
+                    out,
+                    extent: if all { Extent::All } else { Extent::Folded },
+                    exit_code: match detailed_exit_code {
+                        true => plan::ExitCode::Detailed,
+                        false => plan::ExitCode::Usual,
+                    },
+                };
+                account::reported("plan", &run.config, |report| {
+                    plan::run(&run.config, &run.transport, &wishes, report)
+                })
+            }
+            Command::Apply {
+                request,
+                file,
+                allow_old_plan,
+            } => {
+                let run = Run::start(&request, Locking::Exclusive)?;
+                let age = if allow_old_plan { Age::Any } else { Age::Fresh };
+                let wishes = apply::Wishes { file, age };
+                account::reported("apply", &run.config, |report| {
+                    apply::run(&run.config, (&run.transport, &run.signals), &wishes, report)
+                })
+            }
+            Command::Explain { request, users } => {
+                let run = Run::start(&request, Locking::None)?;
+                explain::run(&run.config, &run.transport, &users)
             }
             _ => Err(Error::Usage("this command does not exist yet".into())),
         }

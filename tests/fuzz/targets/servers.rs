@@ -184,7 +184,8 @@ fn json_of_okta() {
             let mut okta = servers.okta();
             okta.read_members("00g1", &wanted, &mut |_| Ok(())).ok();
             okta.find_groups(&["Design".to_owned()]).ok();
-            okta.find_user("a@example.com").ok();
+            okta.find_user("a@example.com", &wanted, &mut |_| Ok(()))
+                .ok();
         }
     });
 }
