@@ -25,6 +25,12 @@ demo:
 test:
 	$(CARGO) test --locked
 
+# Damaged input for every parser; ROUNDS of each, SEED for others.
+ROUNDS ?= 2000
+SEED   ?= 1
+fuzz:
+	USER_SYNC_FUZZ_ROUNDS=$(ROUNDS) USER_SYNC_FUZZ_SEED=$(SEED) $(CARGO) test --locked --test suite fuzz::
+
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings

@@ -105,6 +105,7 @@ impl Scene {
             page_size: 1000,
             rate_limit_reserve: 10.0,
             connection: self.connection(),
+            credentials: Vec::new(),
         }
     }
 
@@ -125,6 +126,7 @@ impl Scene {
             auth_host: self.sim.umapi_host(),
             auth_endpoint: "/ims/token/v2".into(),
             connection: self.connection(),
+            credentials: Vec::new(),
         };
         Umapi::connect(&config, &self.transport).unwrap()
     }
