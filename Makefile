@@ -20,7 +20,7 @@ all:
 # The main job against the simulator, from building to "nothing left to do".
 demo:
 	$(CARGO) build --locked --bin user-sync --example sim
-	@CARGO='$(CARGO)' sh tests/demo/run.sh
+	@target/debug/examples/sim testdata/demo/world.json --exec sh tests/demo/run.sh
 
 test:
 	$(CARGO) test --locked

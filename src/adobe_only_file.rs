@@ -6,10 +6,104 @@
 use std::path::Path;
 
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::files;
 use crate::model::OrgId;
+use crate::notice::Notice;
+use crate::plan::listed::{ListedUser, Row};
 use crate::plan::{self, AdobeOnlyRow};
+use crate::text::{self, Texts};
+
+const COLUMNS: [&str; 5] = ["type", "username", "email", "domain", "umapi"];
+/// A list larger than that is refused.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What a list says, and what is wrong with it.
+pub struct Listed {
+    pub users: Vec<ListedUser>,
+    /// An error for each bad line, a warning for each unknown column.
+    pub notices: Vec<Notice>,
+}
+
+/// Reads a list. Columns come in any order; a bad line is told and left out.
+pub fn read(config: &Config, path: &Path, texts: &mut Texts) -> Result<Listed, Error> {
+    let unusable = |problem: String| Error::Config {
+        place: Place {
+            file: path.to_owned(),
+            ..Place::default()
+        },
+        problem: format!("the list of Adobe-only users {problem}"),
+    };
+    let content = files::read(path, MOST_BYTES)
+        .map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    let content = std::str::from_utf8(&content)
+        .map_err(|error| unusable(format!("is no UTF-8 text: {error}")))?;
+    parse(
+        config,
+        content.trim_start_matches('\u{feff}'),
+        delimiter(path),
+        texts,
+    )
+    .map_err(unusable)
+}
+
+fn parse(
+    config: &Config,
+    content: &str,
+    delimiter: u8,
+    texts: &mut Texts,
+) -> Result<Listed, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .from_reader(content.as_bytes());
+    let header = reader
+        .headers()
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    let names: Vec<String> = header.iter().map(text::key).collect();
+    let place = |column: &str| names.iter().position(|name| name == column);
+    let places = COLUMNS.map(place);
+    if let [_, None, None, ..] = places {
+        return Err("needs a column username or email".to_owned());
+    }
+    let unknown = names
+        .iter()
+        .filter(|name| !COLUMNS.contains(&name.as_str()));
+    let unknown = unknown.map(|name| {
+        Notice::warning(format!(
+            "the list of Adobe-only users has an unknown column {name:?}, which is ignored"
+        ))
+    });
+    let mut listed = Listed {
+        users: Vec::new(),
+        notices: unknown.collect(),
+    };
+    let mut record = csv::StringRecord::new();
+    loop {
+        let line = reader.position().line();
+        let read = match reader.read_record(&mut record) {
+            Ok(false) => return Ok(listed),
+            Ok(true) => Ok(()),
+            Err(error) if error.is_io_error() => return Err(error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let field = |place: Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
+        let [identity_type, username, email, domain, umapi] = places.map(field);
+        let row = Row {
+            identity_type,
+            username,
+            email,
+            domain,
+            umapi,
+        };
+        match read.and_then(|()| ListedUser::parse(config, &row, texts)) {
+            Ok(user) => listed.users.push(user),
+            Err(problem) => listed.notices.push(Notice::error(format!(
+                "the list of Adobe-only users, line {line}: {problem}; the line is skipped"
+            ))),
+        }
+    }
+}
 
 /// Writes the list: separated by tabs unless the name ends in `.csv`; the column `umapi` only if a
 /// secondary org has any.
@@ -44,7 +138,8 @@ fn content(
         let record = writer.write_record(values.into_iter().chain(org));
         record.map_err(|error| error.to_string())
     };
-    write(["type", "username", "email", "domain"], "umapi")?;
+    let [kind, username, email, domain, umapi] = COLUMNS;
+    write([kind, username, email, domain], umapi)?;
     for row in rows {
         let org = match row.org {
             OrgId::PRIMARY => "",

@@ -4,9 +4,9 @@
 //! and the joining of what was read are rooms of their own; nothing here knows Adobe.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use crate::config::{Config, OktaConfig, Source, UserSelection};
-use crate::csv_directory;
+use crate::config::{Config, Source, UserSelection};
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::logging::Progress;
@@ -23,7 +23,7 @@ pub struct RecordRules {
     /// `None`: everybody is kept (a CSV file has no filter).
     filter: Option<Filter>,
     mapper: Mapper,
-    wanted: Wanted,
+    wanted: Rc<Wanted>,
     /// The hook wants the source attributes.
     keep_sources: bool,
     login: usize,
@@ -36,7 +36,7 @@ impl RecordRules {
         let mut wanted = Wanted::default();
         let (formats, identity_type, file) = match &config.source {
             Source::Okta(okta) => (okta.formats.clone(), okta.identity_type, &okta.file),
-            Source::Csv(csv) => (csv.formats(), csv.identity_type, &csv.users_file),
+            Source::Csv(csv) => (Default::default(), csv.identity_type, &csv.users_file),
             Source::None => (Default::default(), None, &config.main_file),
         };
         let extension = config.extension.as_ref();
@@ -54,7 +54,7 @@ impl RecordRules {
             keep_sources: extension.is_some(),
             login: wanted.profile_slot("login"),
             email: wanted.profile_slot("email"),
-            wanted,
+            wanted: Rc::new(wanted),
         })
     }
 
@@ -72,7 +72,7 @@ pub fn read(
     texts: &mut Texts,
 ) -> Result<Read, Error> {
     match (&config.source, okta) {
-        (Source::Csv(csv), _) => csv_directory::read(config, csv, rules, texts),
+        (Source::Csv(_), _) => Err(Error::Usage("the csv connector does not work yet".into())),
         (Source::Okta(_), Some(okta)) => read_okta(config, rules, okta, texts),
         _ => Ok(Read::default()),
     }
@@ -85,28 +85,32 @@ fn read_okta(
     texts: &mut Texts,
 ) -> Result<Read, Error> {
     let groups = find_groups(config, okta)?;
-    let as_asked = groups.iter().map(|(name, found)| DirectoryGroup {
-        name: texts.keep(name),
-        missing: found.is_none(),
+    let as_asked = groups.iter().map(|asked| DirectoryGroup {
+        name: texts.keep(&asked.name),
+        missing: asked.found.is_none(),
     });
     let mut intake = Intake::new(as_asked.collect());
     let mut progress = Progress::new("members of directory groups read");
+    let wanted = Rc::clone(&rules.wanted);
     let mut count = 0;
-    for (place, (name, found)) in groups.iter().enumerate() {
-        let Some(group) = found else { continue };
-        let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
-        okta.read_members(&group.id, &rules.wanted, &mut |record| {
-            let status = rules.take(record, place, &mut intake, texts)?;
-            if let Some(status) = status {
-                *left_out.entry(status.to_owned()).or_default() += 1;
-            }
+    for (place, asked) in groups.iter().enumerate() {
+        let Some(group) = &asked.found else { continue };
+        let mut left_out: BTreeMap<Text, usize> = BTreeMap::new();
+        okta.read_members(&group.id, &wanted, &mut |record| {
             count += 1;
             if count % 1000 == 0 {
                 progress.show(count, None);
             }
+            if asked.by == AskedBy::Rule {
+                intake.join(&record.id, place);
+                return Ok(());
+            }
+            if let Some(status) = rules.take(record, place, &mut intake, texts)? {
+                *left_out.entry(status).or_default() += 1;
+            }
             Ok(())
         })?;
-        tell_left_out(name, &left_out);
+        tell_left_out(&asked.name, &left_out);
     }
     Ok(intake.finish(texts))
 }
@@ -157,14 +161,29 @@ impl RecordRules {
     }
 }
 
-/// The groups to load, with what Okta has of each: mapped ones if groups are processed, those that
-/// `--users` selects, and those that an additional-group rule matches (spec/sync-rules.md 1, 3).
-fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<(String, Option<Group>)>, Error> {
+/// A directory group to load, with what Okta has of it.
+struct Asked {
+    name: String,
+    found: Option<Group>,
+    by: AskedBy,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AskedBy {
+    /// The mapping or `--users`.
+    Configuration,
+    /// An additional-group rule alone: only people found elsewhere count as its members.
+    Rule,
+}
+
+/// The groups to load: mapped ones if groups are processed, those that `--users` selects, and
+/// those that an additional-group rule matches (spec/sync-rules.md 1, 3).
+fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<Asked>, Error> {
     let names = groups_to_load(config);
     let found = okta.find_groups(&names)?;
-    let mut groups: Vec<(String, Option<Group>)> = Vec::new();
+    let mut groups: Vec<Asked> = Vec::new();
     for (name, lookup) in names.into_iter().zip(found) {
-        let group = match lookup {
+        let found = match lookup {
             Lookup::Found(group) => Some(group),
             Lookup::Missing => {
                 log::warn!(target: "okta", "directory group \"{name}\" was not found in Okta: letter case matters; correct its name in the configuration");
@@ -175,7 +194,8 @@ fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<(String, Option<G
                 None
             }
         };
-        groups.push((name, group));
+        let by = AskedBy::Configuration;
+        groups.push(Asked { name, found, by });
     }
     add_rule_groups(config, okta, &mut groups)?;
     Ok(groups)
@@ -207,36 +227,39 @@ fn groups_to_load(config: &Config) -> Vec<String> {
 }
 
 /// Lists the tenant's groups once if there are additional-group rules, and adds those that match.
-fn add_rule_groups(
-    config: &Config,
-    okta: &mut Okta,
-    groups: &mut Vec<(String, Option<Group>)>,
-) -> Result<(), Error> {
+fn add_rule_groups(config: &Config, okta: &mut Okta, groups: &mut Vec<Asked>) -> Result<(), Error> {
     if config.additional_groups.is_empty() {
         return Ok(());
     }
     let mut all = okta.list_groups()?;
     all.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+    // A rule takes every group that it matches, also several of one name.
+    let configured = groups.len();
     for group in all {
         let name = group.name.trim();
-        let known = groups.iter().any(|(known, _)| known == name);
+        let mut known = groups.iter().take(configured);
+        let known = known.any(|known| known.name == name);
         let matches = |rule: &crate::config::AdditionalGroups| {
             let found = rule.source.find(name);
             found.is_some_and(|found| found.start() == 0)
         };
         if !known && config.additional_groups.iter().any(matches) {
-            groups.push((name.to_owned(), Some(group)));
+            groups.push(Asked {
+                name: name.to_owned(),
+                found: Some(group),
+                by: AskedBy::Rule,
+            });
         }
     }
     Ok(())
 }
 
 /// `3 LOCKED_OUT, 2 SUSPENDED`
-fn tell_left_out(group: &str, by_status: &BTreeMap<String, usize>) {
+fn tell_left_out(group: &str, by_status: &BTreeMap<Text, usize>) {
     if by_status.is_empty() {
         return;
     }
-    let count = |(status, count): (&String, &usize)| format!("{count} {status}");
+    let count = |(status, count): (&Text, &usize)| format!("{count} {status}");
     let counts: Vec<String> = by_status.iter().map(count).collect();
     log::info!(target: "okta", "directory group \"{group}\": left out by the filter: {}", counts.join(", "));
 }

@@ -21,9 +21,11 @@ use crate::text;
 pub struct Entry<'c> {
     pub org: OrgId,
     pub command: &'c Command,
+    /// More of what the entry before began: the two count as one action.
+    pub continues: bool,
 }
 
-/// What was sent to one org, in commands.
+/// What was sent to one org, in actions: all commands that one user needed count as one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
     pub total: usize,
@@ -86,6 +88,7 @@ pub fn run(entries: &[Entry<'_>], first: usize, sender: &mut Sender<'_>) -> Sent
         made: groups_made(entries),
         totals,
         refused: Vec::new(),
+        failing: false,
         sender,
     };
     let ending = sending.send_all();
@@ -104,6 +107,8 @@ struct Sending<'r, 's> {
     made: HashSet<(OrgId, String)>,
     totals: Vec<Totals>,
     refused: Vec<Refused>,
+    /// The action of the newest entry has a rejected command.
+    failing: bool,
     sender: &'r mut Sender<'s>,
 }
 
@@ -161,17 +166,24 @@ impl Sending<'_, '_> {
         let Some(totals) = self.totals.get_mut(usize::from(entry.org.0)) else {
             return;
         };
-        totals.total += 1;
+        if !entry.continues || totals.total == 0 {
+            totals.total += 1;
+            totals.success += 1;
+            self.failing = false;
+        }
         let subject = subject(entry.command);
         match outcome {
-            Outcome::Done => totals.success += 1,
+            Outcome::Done => {}
             Outcome::AlreadySo(code) => {
-                totals.success += 1;
                 let id = request_id(place);
                 log::debug!(target: "umapi", "{id} {subject}: nothing was left to do: {code}");
             }
             Outcome::Rejected(rejections) => {
-                totals.error += 1;
+                if !self.failing {
+                    totals.success -= 1;
+                    totals.error += 1;
+                    self.failing = true;
+                }
                 for rejection in &rejections {
                     tell(place, entry.command, rejection);
                 }

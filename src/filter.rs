@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use crate::config::OktaConfig;
 use crate::error::{Error, Place};
+use crate::logging::CRITICAL;
 use crate::record::{Json, Record, Wanted};
-use crate::script::{Missing, Program, Shape, Value};
+use crate::script::{Level, Missing, Program, Shape, Value};
 
 /// The fields of Okta's user object that a filter may name, beside `profile`.
 const FIELDS: [&str; 10] = [
@@ -101,15 +102,25 @@ impl Filter {
         };
         let slots = self.attributes.iter().map(attribute).collect();
         let mut globals = [Value::object(&self.user, slots)];
-        let kept = self.program.run(&mut globals, &mut |level, text| {
-            log::log!(target: "processor", level.into(), "{text}");
-        });
+        let kept = self.program.run(&mut globals, &mut tell);
         kept.map(|value| value.truth())
             .map_err(|exception| Error::Script {
                 source: format!("all_users_filter `{}`", self.source),
                 problem: format!("user {login}: {exception}; nothing was written"),
             })
     }
+}
+
+/// Logs what a filter or hook has to say.
+pub fn tell(level: Level, text: &str) {
+    let (target, level) = match level {
+        Level::Critical => (CRITICAL, log::Level::Error),
+        Level::Error => ("processor", log::Level::Error),
+        Level::Warning => ("processor", log::Level::Warn),
+        Level::Info => ("processor", log::Level::Info),
+        Level::Debug => ("processor", log::Level::Debug),
+    };
+    log::log!(target: target, level, "{text}");
 }
 
 fn profile(names: Option<Vec<&str>>, wanted: &mut Wanted) -> Profile {
@@ -133,7 +144,11 @@ impl Profile {
                 Value::object(shape, slots.iter().map(value).collect())
             }
             Profile::Whole => {
-                let named = wanted.profile.iter().map(String::as_str).zip(&record.profile);
+                let named = wanted
+                    .profile
+                    .iter()
+                    .map(String::as_str)
+                    .zip(&record.profile);
                 let named = named.filter_map(|(name, value)| Some((name, value.as_ref()?)));
                 let further = record.further_profile.iter();
                 let further = further.map(|(name, value)| (name.as_ref(), value));

@@ -8,10 +8,11 @@ use std::collections::HashMap;
 
 use crate::config::{Config, Extension};
 use crate::error::{Error, Place};
-use crate::filter::plain;
+use crate::filter::{plain, tell};
 use crate::mapping::SourceValues;
 use crate::model::DirectoryUser;
-use crate::plan::desired::{Desired, HookResult};
+use crate::plan::desired::Desired;
+use crate::plan::desired::hook::HookResult;
 use crate::script::{Exception, Level, Program, Value};
 use crate::text::{Text, Texts};
 
@@ -59,7 +60,9 @@ impl Hook {
     /// where.
     pub fn compile(extension: &Extension) -> Result<Hook, Error> {
         let program = Program::block(&extension.hook, &NAMES).map_err(|refusal| {
-            let line = extension.hook_line.map(|first| (first + refusal.line - 1, refusal.column));
+            let line = extension
+                .hook_line
+                .map(|first| (first + refusal.line - 1, refusal.column));
             let place = Place {
                 file: extension.file.clone(),
                 line,
@@ -131,9 +134,7 @@ impl Hook {
                     Value::set(groups.iter().map(String::as_str))
                 },
             };
-            let ended = self.call(inputs, &mut |level, text| {
-                log::log!(target: "processor", level.into(), "{text}");
-            });
+            let ended = self.call(inputs, &mut tell);
             let result = match ended {
                 Ok(outputs) => outputs.into_result(),
                 Err(exception) => Err(exception.to_string()),
@@ -174,7 +175,9 @@ impl Outputs {
         let attributes = &self.target_attributes;
         if attributes.entries().is_none() {
             let found = attributes.type_name();
-            return Err(format!("target_attributes must be a dict, and is of type {found}"));
+            return Err(format!(
+                "target_attributes must be a dict, and is of type {found}"
+            ));
         }
         let [email, username, domain, firstname, lastname, country] =
             TARGETS.map(|name| attribute(attributes, name));
@@ -205,7 +208,9 @@ fn attribute(attributes: &Value, name: &str) -> Result<Option<String>, String> {
 fn groups(groups: &Value) -> Result<Vec<String>, String> {
     let Some(items) = groups.items() else {
         let found = groups.type_name();
-        return Err(format!("target_groups must be a set, and is of type {found}"));
+        return Err(format!(
+            "target_groups must be a set, and is of type {found}"
+        ));
     };
     let name = |item: &Value| match item.as_str() {
         Some(name) => Ok(name.to_owned()),

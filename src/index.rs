@@ -80,14 +80,18 @@ impl Index {
         self.emails.find(names.email)
     }
 
-    /// The places with the same username; `names_at` gives the names at a place.
+    /// The places with the same username; `names_at` gives the names at a place. Where the
+    /// username is the e-mail, those with that e-mail too are left to [`Index::by_email`].
     pub fn by_username<'i>(
         &'i self,
         names: &'i Names,
         names_at: impl Fn(u32) -> Option<Names> + 'i,
     ) -> impl Iterator<Item = u32> + 'i {
         let own = self.usernames.find(names.username);
-        let as_email = self.emails.find(names.username);
+        let other = (names.username != names.email).then_some(names.username);
+        let as_email = other
+            .into_iter()
+            .flat_map(|username| self.emails.find(username));
         let same =
             move |place: &u32| names_at(*place).is_some_and(|other| names.same_username(&other));
         own.chain(as_email).filter(same)

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::model::{AdobeOrg, AdobeUser, IdentityType, ListId};
+use crate::model::{AdobeOrg, AdobeUser, GroupId, IdentityType, ListId};
 use crate::text::{self, Text, Texts};
 
 /// A user record as it lies on a page. Empty texts: the record has no such field.
@@ -25,6 +25,8 @@ pub(super) struct UserRecord<'p> {
 pub(super) struct Roster<'t> {
     org: AdobeOrg,
     texts: &'t mut Texts,
+    /// Groups by the very spelling on the pages: a look-up without a copy for each membership.
+    spellings: HashMap<Text, GroupId>,
     /// For each type: the names of the users seen, with the listing they were seen in last.
     seen: [HashMap<Text, u32>; 4],
     listing: u32,
@@ -35,6 +37,7 @@ impl<'t> Roster<'t> {
         Roster {
             org: AdobeOrg::default(),
             texts,
+            spellings: HashMap::new(),
             seen: Default::default(),
             listing: 0,
         }
@@ -52,7 +55,14 @@ impl<'t> Roster<'t> {
 
     /// The list of groups `list` with that group in it.
     pub(super) fn with_group(&mut self, list: ListId, name: &str) -> ListId {
-        let group = self.org.groups.intern(name, self.texts);
+        let group = match self.spellings.get(name) {
+            Some(group) => *group,
+            None => {
+                let group = self.org.groups.intern(name, self.texts);
+                self.spellings.insert(self.texts.keep(name), group);
+                group
+            }
+        };
         self.org.group_lists.with(list, group.0)
     }
 

@@ -9,7 +9,7 @@ use crate::error::{Error, exit};
 use crate::execute::{self, Ending, Entry, Sender, Sent};
 use crate::http::Transport;
 use crate::model::OrgId;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Kind, Plan};
 use crate::session::{self, Session};
 use crate::signals::Signals;
 use crate::summary::{self, Shape};
@@ -37,12 +37,16 @@ pub fn build_plan(session: &mut Session<'_>) -> Result<Plan, Error> {
     let config = session.config;
     if let Some(file) = &config.options.adobe_only_user_list {
         let listed = adobe_only_file::read(config, file, &mut session.texts)?;
-        return Ok(plan::listed::build(config, &listed, &mut session.texts));
+        let mut plan = plan::listed::build(config, &listed.users);
+        plan.notices.splice(0..0, listed.notices);
+        return Ok(plan);
     }
     let read = session.read_directory()?;
     let desired = session.desired(&read)?;
     let orgs = session.read_adobe(&desired)?;
-    Ok(plan::build(config, &desired, &orgs, &mut session.texts))
+    let mut plan = plan::build(config, &desired, &orgs, &mut session.texts);
+    plan.notices.splice(0..0, desired.notices);
+    Ok(plan)
 }
 
 /// Logs what the planner had to tell, and what it held back.
@@ -55,14 +59,14 @@ pub fn tell(plan: &Plan) {
 
 /// The commands of a plan in sending order.
 pub fn entries(plan: &Plan) -> Vec<Entry<'_>> {
-    let of_org = |org: &'_ plan::OrgPlan| org.org;
     plan.orgs
         .iter()
         .flat_map(|org| {
             let changes = org.group_changes.iter().chain(&org.changes);
             changes.map(move |change| Entry {
-                org: of_org(org),
+                org: org.org,
                 command: &change.command,
+                continues: change.reason.kind == Kind::Continued,
             })
         })
         .collect()

@@ -4,13 +4,73 @@
 //! spec/command-line.md held. Reading and checking are in the rooms below; nothing here talks to a
 //! server.
 
+mod credential;
+mod csv;
+mod encoding;
+mod extension;
+mod files;
+mod load;
+mod main_file;
+mod okta;
+mod options;
+mod orgs;
+mod section;
+mod server;
+mod umapi;
+mod yaml;
+mod yaml11;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use regex::Regex;
 
+use crate::error::Error;
 use crate::model::{IdentityType, OrgId};
 use crate::secret::Secret;
+
+pub use credential::{Found, Origin};
+pub use encoding::Undecodable;
+pub use files::{Lock, lock};
+pub use options::{AdobeUsers, Connector, Given, Users, takes_another_word};
+
+/// What the command line asks of the configuration.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub main_file: PathBuf,
+    /// `--config-file-encoding`, as written.
+    pub encoding: Option<String>,
+    /// The options of the command line.
+    pub given: Given,
+    pub scope: Scope,
+}
+
+/// How much of the configuration a command needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything: `sync`, `plan`, `explain`, `check`.
+    Run,
+    /// The orgs and no directory: `apply`. The rules between options do not hold.
+    OrgsOnly,
+}
+
+impl Config {
+    /// Reads and checks the configuration files that `request` needs. Nothing is contacted but
+    /// the OS keyring, and that only where a keyring key is set.
+    ///
+    /// # Errors
+    /// [`Error::Config`] and [`Error::Usage`]: the first problem, with all others of that file.
+    pub fn load(request: &Request) -> Result<Config, Error> {
+        load::load(request, credential::Outside::real())
+    }
+}
+
+/// Why the main file cannot be opened, and what to do.
+fn unreadable_main(error: &std::io::Error) -> String {
+    format!(
+        "cannot be read: {error}; name the file with -c, or write an example with `user-sync init`"
+    )
+}
 
 /// Everything a run of `sync`, `plan`, `explain` or `check` needs to know.
 #[derive(Debug)]
@@ -37,6 +97,8 @@ pub struct Config {
     pub logging: Logging,
     /// What is worth a warning but stops nothing; logged once the log is open.
     pub warnings: Vec<String>,
+    /// What is worth an info line: options that mean nothing beside others.
+    pub notes: Vec<String>,
 }
 
 /// The options of a run: the command line over `invocation_defaults` over the defaults.
@@ -180,6 +242,8 @@ pub struct OrgConfig {
     pub org_id: String,
     pub client_id: Secret,
     pub client_secret: Secret,
+    /// Where the credentials came from.
+    pub credentials: Vec<Found>,
     /// Host, with a port where one was given.
     pub host: String,
     pub endpoint: String,
@@ -214,6 +278,8 @@ pub struct OktaConfig {
     /// Host, with a port where one was given; no scheme, no path.
     pub host: String,
     pub api_token: Secret,
+    /// Where the credentials came from.
+    pub credentials: Vec<Found>,
     /// Holds `{group}`; `None` for the default, an exact search.
     pub group_filter_format: Option<String>,
     /// Source text of `all_users_filter`.

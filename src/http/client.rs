@@ -97,23 +97,17 @@ impl Client {
         self.keep_reserve(&so_far)?;
         loop {
             let outcome = self.try_once(request);
-            so_far.tries += 1;
             self.statistics.requests += 1;
+            so_far.count(&outcome);
+            let may_repeat = so_far.tries <= self.retries;
             let (problem, answer) = match outcome {
-                Ok((status, headers)) if !retry::is_passing(status) => {
+                Ok((status, headers)) if !(may_repeat && retry::is_passing(status)) => {
                     return Ok(so_far.reply(status, headers));
                 }
-                Ok((status, headers)) => {
-                    so_far.effect = so_far.effect.max(Effect::of_status(status));
-                    if so_far.tries > self.retries {
-                        return Ok(so_far.reply(status, headers));
-                    }
-                    (status_text(status), Some((status, headers)))
-                }
+                Ok(answer) => (status_text(answer.0), Some(answer)),
                 Err(broken) => {
-                    so_far.effect = so_far.effect.max(broken.effect);
                     let problem = self.secrets.hide(&broken.problem);
-                    if !broken.passing || so_far.tries > self.retries {
+                    if !(may_repeat && broken.passing) {
                         return Err(so_far.failure(problem));
                     }
                     (problem, None)
@@ -139,7 +133,7 @@ impl Client {
         }
         SoFar {
             request: reply.request.clone(),
-            effect: reply.effect.max(Effect::of_status(reply.status)),
+            effect: reply.effect,
             tries: reply.tries,
         }
         .failure(problem)
@@ -336,6 +330,15 @@ struct SoFar {
 }
 
 impl SoFar {
+    fn count(&mut self, outcome: &Result<(u16, HeaderMap), Broken>) {
+        self.tries += 1;
+        let effect = match outcome {
+            Ok((status, _)) => Effect::of_status(*status),
+            Err(broken) => broken.effect,
+        };
+        self.effect = self.effect.max(effect);
+    }
+
     fn reply(self, status: u16, headers: HeaderMap) -> Reply {
         Reply {
             status,

@@ -68,7 +68,7 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// Method, host and path of the request.
     pub request: String,
-    /// Of all tries before this answer.
+    /// Of all tries, this answer included; counts where the answer is a refusal.
     pub effect: Effect,
     tries: u32,
 }

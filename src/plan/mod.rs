@@ -12,6 +12,7 @@
 //! | [`existing`], `new_users`, `adobe_only` | changes of one kind of user |
 //! | [`limits`] | what is held back |
 //! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
+//! | [`explain`] | what is said about one person |
 //! | [`why`] | reasons |
 
 pub mod additional;
@@ -20,8 +21,10 @@ pub mod commands;
 pub mod desired;
 pub mod existing;
 
+pub mod explain;
 pub mod groups;
 pub mod limits;
+pub mod listed;
 
 pub mod matching;
 mod new_users;
@@ -186,10 +189,14 @@ impl Plan {
             .any(|notice| notice.level == Level::Error)
     }
 
+    /// All commands in sending order.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.orgs.iter().flat_map(OrgPlan::all_changes)
+    }
+
     /// Whether there is nothing to send.
     pub fn is_empty(&self) -> bool {
-        let idle = |org: &OrgPlan| org.group_changes.is_empty() && org.changes.is_empty();
-        self.orgs.iter().all(idle)
+        self.changes().next().is_none()
     }
 
     fn hold(&mut self, by: HeldBackBy, text: String) {

@@ -11,7 +11,8 @@ use crate::notice::Notice;
 use crate::plan::adobe_only::{self, Decision, ReadOrg, Reasons};
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs};
-use crate::plan::matching::{Fate, LeftAlone, Matcher, Primary, There};
+use crate::plan::matching::secondary::Primary;
+use crate::plan::matching::{Fate, LeftAlone, Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
 use crate::plan::why::GroupWhy;
 use crate::plan::{
@@ -52,7 +53,7 @@ pub(super) fn build(
 }
 
 /// The secondary orgs in configuration order, then the primary one: sending order.
-fn read_orgs<'o>(
+pub(super) fn read_orgs<'o>(
     matcher: &Matcher,
     primary: &'o AdobeOrg,
     orgs: &'o [Option<AdobeOrg>],
@@ -291,6 +292,9 @@ impl Sync<'_> {
         let mut groups = OrgGroups::new(read.id);
         let there = primary.fates.there.iter().zip(&read.fates.there);
         for (nth, (in_primary, in_org)) in (0..).zip(there) {
+            if read.id.is_primary() && *in_org == There::Shared {
+                self.tell_shared(nth);
+            }
             let wanted = *in_primary != There::Blocked && *in_org == There::No;
             if !wanted || self.matcher.directory_user_excluded(nth) {
                 continue;
@@ -314,6 +318,14 @@ impl Sync<'_> {
                 }
             }
         }
+    }
+
+    fn tell_shared(&mut self, nth: u32) {
+        let text = format!(
+            "directory user {} is not created: an Adobe user has its username, but matches another directory user by e-mail",
+            self.login(nth)
+        );
+        self.plan.notices.push(Notice::warning(text));
     }
 
     fn count_created(&mut self, org: OrgId, nth: u32) {

@@ -34,6 +34,7 @@ fn org_config(name: Option<&str>) -> OrgConfig {
         org_id: name.unwrap_or("primary").to_owned(),
         client_id: Secret::new(String::new()),
         client_secret: Secret::new(String::new()),
+        credentials: Vec::new(),
         host: "localhost".to_owned(),
         endpoint: String::new(),
         auth_host: "localhost".to_owned(),
@@ -47,6 +48,7 @@ pub(crate) fn okta() -> OktaConfig {
         file: "connector-okta.yml".into(),
         host: "localhost".to_owned(),
         api_token: Secret::new(String::new()),
+        credentials: Vec::new(),
         group_filter_format: None,
         filter: String::new(),
         filter_is_set: false,
@@ -108,6 +110,7 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
             progress: false,
         },
         warnings: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

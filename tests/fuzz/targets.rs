@@ -2,4 +2,7 @@
 
 use super::fuzz;
 
+mod formats;
+mod interpreter;
+mod plans;
 mod servers;

@@ -278,6 +278,40 @@ fn a_missing_group_that_only_users_names_protects_too() {
     assert!(scene.groups_of("leo").is_some());
 }
 
+/// A company whose groups are mapped by a rule: `ACL-X` gives Adobe's `X`.
+fn by_rule(acl_creative: &[&str]) -> Scene {
+    let mut scene =
+        Scene::new("ACL-Creative: ann\n Everyone: ann bob\n adobe: ann[Creative] bob[Creative]");
+    scene.sim.edit(|world| {
+        let groups = world["okta"]["groups"].as_array_mut().unwrap();
+        groups.push(json!({"name": "ACL-Creative", "members": acl_creative, "id": "00gSecond"}));
+    });
+    let rules = json!([{"source": "ACL-(.+)", "target": "\\1"}]);
+    scene.set(MAIN, "/directory_users/additional_groups", rules);
+    scene
+}
+
+#[test]
+fn a_rule_takes_the_members_of_every_group_of_that_name() {
+    let mut scene = by_rule(&["bob"]);
+    let groups = json!([{"directory_group": "Everyone", "adobe_groups": []}]);
+    scene.set(MAIN, "/directory_users/groups", groups);
+    scene.sync().exits(0);
+    assert_eq!(listed(scene.groups_of("bob")), ["Creative"]);
+}
+
+#[test]
+fn what_a_rule_makes_of_an_ambiguous_group_loses_nobody() {
+    let mut scene = by_rule(&["bob"]);
+    let groups = json!([{"directory_group": "Everyone", "adobe_groups": []},
+                        {"directory_group": "ACL-Creative", "adobe_groups": ["Stock"]}]);
+    scene.set(MAIN, "/directory_users/groups", groups);
+    scene.sync().exits(4);
+    for name in ["ann", "bob"] {
+        assert_eq!(listed(scene.groups_of(name)), ["Creative"], "{name}");
+    }
+}
+
 // 3
 
 #[test]
@@ -398,6 +432,21 @@ fn an_unknown_identity_type_protects_by_mapped_and_own_names() {
             .says("WARNING .*bob@example.com.*martian|WARNING .*martian");
         assert_eq!(listed(scene.groups_of(adobe)), ["Premiere"], "{why}");
     }
+}
+
+#[test]
+fn a_protected_user_whom_somebody_else_matches_loses_no_group() {
+    // Bob cannot be mapped. Ann has his e-mail as her own, by mistake.
+    let mut scene = Scene::new("Design: ann\n Video: bob\n adobe: bob[Premiere]");
+    scene.sim.edit(|world| {
+        let users = &mut world["okta"]["users"];
+        users["ann"]["profile"]["email"] = json!("bob@example.com");
+        users["ann"]["profile"]["kind"] = json!("federatedID");
+        users["bob"]["profile"]["kind"] = json!("martian");
+    });
+    scene.set(OKTA, "/user_identity_type_format", json!("{kind}"));
+    scene.sync().exits(0);
+    assert_eq!(listed(scene.groups_of("bob")), ["Creative", "Premiere"]);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //! spec/safety.md 4).
 //!
 //! Names no command: the rooms beside it make commands of these fates. `explain` asks the same
-//! functions.
+//! functions. What is particular to secondary orgs is in [`secondary`].
+
+pub mod secondary;
 
 use std::collections::HashMap;
 
@@ -63,6 +65,8 @@ pub enum Fate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum There {
     No,
+    /// A record has one of its names, but is somebody else's: not to be created either.
+    Shared,
     Yes,
     /// It matches a record that is excluded or left alone: not to be created anywhere.
     Blocked,
@@ -232,28 +236,31 @@ impl<'m> Matcher<'m> {
         self.leave_weak_matches(&mut fates);
         for (user, fate) in org.users.iter().zip(&fates.fates) {
             let there = match fate {
-                Fate::Matched { .. } => There::Yes,
-                Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => There::Yes,
+                Fate::Matched { .. } | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => {
+                    There::Shared
+                }
                 _ => There::Blocked,
             };
-            self.mark(user, there, &mut fates.there);
+            self.mark(user, *fate, there, &mut fates.there);
         }
         // An excluded record does not hide another one of the same person.
-        for fate in &fates.fates {
-            if let Fate::Matched { desired, .. } = fate
-                && let Some(there) = fates.there.get_mut(*desired as usize)
-            {
-                *there = There::Yes;
-            }
-        }
+        mark_matched(&fates.fates, &mut fates.there);
         fates
     }
 
     /// Everybody whom the record matches is there, also those who do not get it.
-    fn mark(&self, user: &AdobeUser, state: There, there: &mut [There]) {
+    fn mark(&self, user: &AdobeUser, fate: Fate, state: There, there: &mut [There]) {
         let names = Names::of_adobe(user);
+        let by_email = match fate {
+            Fate::Matched {
+                by: MatchedBy::Email,
+                desired,
+            } => Some(desired),
+            Fate::AdobeOnly => return,
+            _ => self.index.by_email(&names).next(),
+        };
         let by_username = self.index.by_username(&names, |nth| self.names(nth));
-        for nth in self.index.by_email(&names).chain(by_username) {
+        for nth in by_email.into_iter().chain(by_username) {
             if let Some(there) = there.get_mut(nth as usize) {
                 *there = state.max(*there);
             }
@@ -308,105 +315,6 @@ impl<'m> Matcher<'m> {
                 *fate = Fate::LeftAlone(LeftAlone::MatchedElsewhere(desired));
             }
         }
-    }
-
-    /// The fates of a secondary org: those of the same people in the primary org.
-    pub fn secondary(&self, org: &AdobeOrg, primary: &Primary, texts: &mut Texts) -> Fates {
-        let in_primary: Vec<Option<u32>> = org
-            .users
-            .iter()
-            .map(|user| primary.counterpart(user))
-            .collect();
-        let counterparts = org.users.iter().zip(&in_primary);
-        let mut fates = Fates {
-            fates: counterparts
-                .map(|(user, place)| self.secondary_fate(user, primary.fate(*place)))
-                .collect(),
-            there: vec![There::No; self.desired.users.len()],
-            order: email_order(org, texts),
-            in_primary,
-        };
-        self.leave_weak_matches(&mut fates);
-        for (user, fate) in org.users.iter().zip(&fates.fates) {
-            self.mark(user, There::Yes, &mut fates.there);
-            if let Fate::Matched { desired, .. } = fate
-                && let Some(there) = fates.there.get_mut(*desired as usize)
-            {
-                *there = There::Yes;
-            }
-        }
-        fates
-    }
-
-    fn secondary_fate(&self, user: &AdobeUser, in_primary: Option<Fate>) -> Fate {
-        if let Some(unusable) = unusable(user) {
-            return Fate::LeftAlone(unusable);
-        }
-        let own = self
-            .find(user)
-            .map(|(desired, by)| Fate::Matched { desired, by });
-        match in_primary {
-            None => Fate::LeftAlone(LeftAlone::NotInPrimary),
-            Some(Fate::LeftAlone(_) | Fate::Excluded(_)) => Fate::LeftAlone(LeftAlone::ByPrimary),
-            Some(Fate::Protected(protector)) => Fate::Protected(protector),
-            Some(matched @ Fate::Matched { .. }) => own.unwrap_or(matched),
-            Some(Fate::AdobeOnly) => match (own, self.protected(user)) {
-                (Some(matched), _) => matched,
-                (None, Some(protector)) => Fate::Protected(protector),
-                (None, None) => Fate::AdobeOnly,
-            },
-        }
-    }
-}
-
-/// The primary org with its fates: where the secondary orgs look people up.
-#[derive(Debug)]
-pub struct Primary<'m> {
-    org: &'m AdobeOrg,
-    fates: &'m [Fate],
-    index: Index,
-}
-
-impl<'m> Primary<'m> {
-    pub fn new(org: &'m AdobeOrg, fates: &'m Fates, texts: &mut Texts) -> Primary<'m> {
-        let mut index = Index::default();
-        for place in &fates.order {
-            if let Some(user) = org.users.get(*place as usize) {
-                index.add(&Names::of_adobe(user), *place as usize, texts);
-            }
-        }
-        Primary {
-            org,
-            fates: &fates.fates,
-            index,
-        }
-    }
-
-    fn fate(&self, place: Option<u32>) -> Option<Fate> {
-        self.fates.get(place? as usize).copied()
-    }
-
-    /// The record of the same person: by e-mail, else by username; of the same type where there is
-    /// one, else the one that is to be left alone most.
-    fn counterpart(&self, user: &AdobeUser) -> Option<u32> {
-        let names = Names::of_adobe(user);
-        let names_at = |place: u32| self.org.users.get(place as usize).map(Names::of_adobe);
-        let mut places: Vec<u32> = self.index.by_email(&names).collect();
-        if places.is_empty() {
-            places.extend(self.index.by_username(&names, names_at));
-        }
-        let rank = |place: &u32| {
-            let other = self.org.users.get(*place as usize);
-            let other_type = other.is_none_or(|other| other.identity_type != user.identity_type);
-            let careful = match self.fate(Some(*place)) {
-                Some(Fate::Excluded(_) | Fate::LeftAlone(_)) => 0,
-                Some(Fate::Protected(_)) => 1,
-                Some(Fate::Matched { .. }) => 2,
-                Some(Fate::AdobeOnly) | None => 3,
-            };
-            (other_type, careful)
-        };
-        places.into_iter().min_by_key(rank)
     }
 }
 
@@ -472,20 +380,36 @@ fn unusable(user: &AdobeUser) -> Option<LeftAlone> {
         .then_some(LeftAlone::UnknownType)
 }
 
+fn mark_matched(fates: &[Fate], there: &mut [There]) {
+    for fate in fates {
+        if let Fate::Matched { desired, .. } = fate
+            && let Some(there) = there.get_mut(*desired as usize)
+        {
+            *there = There::Yes;
+        }
+    }
+}
+
 /// The places of an org's users by e-mail, then type and username.
 fn email_order(org: &AdobeOrg, texts: &mut Texts) -> Vec<u32> {
-    let mut keyed: Vec<(Text, u32)> = org
-        .users
-        .iter()
-        .map(|user| texts.key(user.email))
-        .zip(0..)
-        .collect();
+    let keyed = |(user, place): (&AdobeUser, u32)| {
+        let key = texts.key(user.email);
+        (beginning(key), key, place)
+    };
+    let mut keyed: Vec<(u64, Text, u32)> = org.users.iter().zip(0..).map(keyed).collect();
     let tie = |place: u32| {
         let user = org.users.get(place as usize);
         user.map(|user| (user.identity_type.map(IdentityType::as_str), user.username))
     };
-    keyed.sort_unstable_by(|(one, a), (other, b)| {
-        one.cmp(other).then_with(|| tie(*a).cmp(&tie(*b)))
+    keyed.sort_unstable_by(|(first, one, a), (second, other, b)| {
+        let by_email = first.cmp(second).then_with(|| one.cmp(other));
+        by_email.then_with(|| tie(*a).cmp(&tie(*b)))
     });
-    keyed.into_iter().map(|(_, place)| place).collect()
+    keyed.into_iter().map(|(_, _, place)| place).collect()
+}
+
+/// The first bytes of a text as a number that sorts like it: most comparisons need no more.
+fn beginning(text: &str) -> u64 {
+    let bytes = text.bytes().chain(std::iter::repeat(0)).take(8);
+    bytes.fold(0, |number, byte| number << 8 | u64::from(byte))
 }

@@ -1,0 +1,244 @@
+//! Credentials: plain, from the OS keyring, from a file, or from the environment
+//! (spec/configuration.md, credentials).
+//!
+//! Only a configured keyring key touches the keyring. Knows no server.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroize;
+
+use super::files::{self, Class};
+use super::section::{Item, Section};
+use crate::error::one_line;
+use crate::secret::Secret;
+
+/// A secret file may be this large.
+const LARGEST: u64 = 64 << 10;
+
+/// What the configuration takes from outside its files.
+#[derive(Clone, Copy)]
+pub(super) struct Outside {
+    /// An environment variable.
+    pub(super) variable: fn(&str) -> Option<OsString>,
+    /// The keyring's secret for a service and a user.
+    pub(super) keyring: fn(&str, &str) -> Result<Secret, String>,
+}
+
+impl Outside {
+    pub(super) fn real() -> Outside {
+        Outside {
+            variable: |name| std::env::var_os(name),
+            keyring: crate::keyring::read,
+        }
+    }
+}
+
+/// A credential that was found, and where: for `check`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// `api_token`, `client_id`, `client_secret`.
+    pub name: &'static str,
+    pub origin: Origin,
+}
+
+/// Where a credential came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// In plain text in this configuration file.
+    Plain(PathBuf),
+    Keyring {
+        service: String,
+        user: String,
+    },
+    File(PathBuf),
+    Environment(String),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::Plain(file) => write!(f, "plain text in {}", file.display()),
+            Origin::Keyring { service, user } => {
+                write!(f, "the OS keyring, service \"{service}\", user \"{user}\"")
+            }
+            Origin::File(path) => write!(f, "the file {}", path.display()),
+            Origin::Environment(name) => write!(f, "the environment variable {name}"),
+        }
+    }
+}
+
+/// The keys that can give a credential.
+pub(super) fn keys(name: &str) -> [String; 4] {
+    [
+        name.to_owned(),
+        format!("secure_{name}_key"),
+        format!("{name}_file"),
+        format!("{name}_env"),
+    ]
+}
+
+/// A credential as a section of a file asks for it.
+pub(super) struct Wanted<'w> {
+    pub(super) name: &'static str,
+    /// A name it had before.
+    pub(super) old_name: Option<&'static str>,
+    /// The user of a keyring entry.
+    pub(super) user: &'w str,
+}
+
+/// Reads a credential. Notes a problem where it is not given in exactly one way, or not there.
+pub(super) fn read(
+    section: &Section<'_>,
+    wanted: &Wanted<'_>,
+    outside: Outside,
+    warnings: &mut Vec<String>,
+) -> Option<(Secret, Found)> {
+    let names = [Some(wanted.name), wanted.old_name];
+    let given: Vec<(String, usize)> = names
+        .into_iter()
+        .flatten()
+        .flat_map(|name| keys(name).into_iter().zip(0..))
+        .filter(|(key, _)| section.get(key).is_some())
+        .collect();
+    let (key, way) = match given.as_slice() {
+        [one] => one,
+        [] => {
+            section.missing(wanted.name, &format!("give {}", ways(wanted.name)));
+            return None;
+        }
+        [(first, _), .., (last, _)] => {
+            let all: Vec<_> = given.iter().map(|(key, _)| key.as_str()).collect();
+            let problem = format!("{} are all ways to give it; keep one", all.join(" and "));
+            let at = if section.get(last).is_some() {
+                last
+            } else {
+                first
+            };
+            section.problem(at, problem);
+            return None;
+        }
+    };
+    let source = Source {
+        item: section.get(key)?,
+        key,
+        user: wanted.user,
+        outside,
+    };
+    let (secret, origin) = match way {
+        0 => source.plain(warnings),
+        1 => source.keyring(),
+        2 => source.file(warnings),
+        _ => source.environment(),
+    }?;
+    if secret.expose().is_empty() || secret.expose().contains(char::is_control) {
+        source
+            .item
+            .problem("the secret is empty or holds a line break or another control character");
+        return None;
+    }
+    let name = wanted.name;
+    Some((secret, Found { name, origin }))
+}
+
+fn ways(name: &str) -> String {
+    format!(
+        "{name} (the secret itself), secure_{name}_key (the service of a keyring entry), \
+         {name}_file (a file) or {name}_env (an environment variable)"
+    )
+}
+
+/// The one way in which a credential is given.
+struct Source<'s, 'd> {
+    item: &'s Item<'d>,
+    key: &'s str,
+    user: &'s str,
+    outside: Outside,
+}
+
+impl Source<'_, '_> {
+    fn plain(&self, warnings: &mut Vec<String>) -> Option<(Secret, Origin)> {
+        let secret = Secret::new(self.item.text()?);
+        let file = self.item.file();
+        if files::readable_by(file, Class::GroupOrOthers) {
+            warnings.push(format!(
+                "{}: holds the secret {} in plain text and can be read by others than its owner; \
+                 run `chmod 600` on it, or keep the secret elsewhere",
+                file.display(),
+                self.key
+            ));
+        }
+        Some((secret, Origin::Plain(file.to_owned())))
+    }
+
+    fn keyring(&self) -> Option<(Secret, Origin)> {
+        let service = self.item.text()?;
+        match (self.outside.keyring)(&service, self.user) {
+            Ok(secret) => {
+                let user = self.user.to_owned();
+                Some((secret, Origin::Keyring { service, user }))
+            }
+            Err(problem) => {
+                let name = self.key.strip_prefix("secure_").unwrap_or(self.key);
+                let name = name.strip_suffix("_key").unwrap_or(name);
+                self.item.problem(format!(
+                    "{problem}; or use {name}, {name}_file or {name}_env instead"
+                ));
+                None
+            }
+        }
+    }
+
+    fn file(&self, warnings: &mut Vec<String>) -> Option<(Secret, Origin)> {
+        let path = self.secret_file(&self.item.path()?)?;
+        let mut bytes = match files::bounded(&path, LARGEST) {
+            Ok(bytes) => bytes,
+            Err(problem) => {
+                self.item.problem(format!("{} {problem}", path.display()));
+                return None;
+            }
+        };
+        let text = std::str::from_utf8(&bytes).map(|text| {
+            let line = text.strip_suffix('\n').unwrap_or(text);
+            Secret::new(line.strip_suffix('\r').unwrap_or(line).to_owned())
+        });
+        let secret = text.ok();
+        bytes.zeroize();
+        if secret.is_none() {
+            self.item
+                .problem(format!("{} is no UTF-8 text", path.display()));
+        }
+        if files::readable_by(&path, Class::Others) {
+            warnings.push(format!(
+                "{}: this secret can be read by everybody on this machine; run `chmod 600` on it",
+                path.display()
+            ));
+        }
+        Some((secret?, Origin::File(path)))
+    }
+
+    /// A name without a slash is looked for among systemd's credentials first.
+    fn secret_file(&self, beside: &Path) -> Option<PathBuf> {
+        let name = self.item.name()?;
+        let folder = (self.outside.variable)("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        match folder {
+            Some(folder) if !name.contains('/') && folder.join(&name).exists() => {
+                Some(folder.join(name))
+            }
+            _ => Some(beside.to_owned()),
+        }
+    }
+
+    fn environment(&self) -> Option<(Secret, Origin)> {
+        let name = self.item.name()?;
+        let problem = match (self.outside.variable)(&name).map(OsString::into_string) {
+            Some(Ok(text)) => return Some((Secret::new(text), Origin::Environment(name))),
+            Some(Err(_)) => "is no UTF-8 text",
+            None => "is not set",
+        };
+        let name = one_line(&name);
+        self.item
+            .problem(format!("the environment variable {name} {problem}"));
+        None
+    }
+}

@@ -1,0 +1,69 @@
+//! `connector-csv.yml` (spec/configuration.md): how a CSV file of people is read.
+
+use std::path::PathBuf;
+
+use super::main_file::identity_type;
+use super::section::{Item, Reader, Section};
+use super::{CsvColumns, CsvConfig, Encoding};
+use crate::error::one_line;
+
+const KEYS: [&str; 11] = [
+    "delimiter",
+    "string_encoding",
+    "email_column_name",
+    "first_name_column_name",
+    "last_name_column_name",
+    "country_column_name",
+    "groups_column_name",
+    "username_column_name",
+    "domain_column_name",
+    "identity_type_column_name",
+    "user_identity_type",
+];
+
+/// Reads the files of the connector, merged key by key; without any, all is as by default.
+/// Problems are left with the readers.
+pub(super) fn read(readers: &[Reader], users_file: PathBuf) -> CsvConfig {
+    let section = Section::open(readers.iter().map(Reader::root).collect(), &KEYS);
+    let column = |key, default: &str| section.name(key).unwrap_or_else(|| default.to_owned());
+    let delimiter = section.get("delimiter").and_then(delimiter);
+    let encoding = section.get("string_encoding").and_then(encoding);
+    CsvConfig {
+        delimiter: delimiter.unwrap_or_else(|| crate::csv_directory::delimiter_of(&users_file)),
+        users_file,
+        encoding: encoding.unwrap_or(Encoding::Utf8),
+        columns: CsvColumns {
+            email: column("email_column_name", "email"),
+            first_name: column("first_name_column_name", "firstname"),
+            last_name: column("last_name_column_name", "lastname"),
+            country: column("country_column_name", "country"),
+            groups: column("groups_column_name", "groups"),
+            username: column("username_column_name", "username"),
+            domain: column("domain_column_name", "domain"),
+            identity_type: column("identity_type_column_name", "type"),
+        },
+        identity_type: section.get("user_identity_type").and_then(identity_type),
+    }
+}
+
+fn delimiter(item: &Item<'_>) -> Option<u8> {
+    let text = item.text()?;
+    match text.as_bytes() {
+        // Written in single quotes, as many files for Python have it.
+        b"\\t" => Some(b'\t'),
+        [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Some(*byte),
+        _ => {
+            let found = one_line(&text);
+            item.problem(format!(
+                "expected one character, as \",\" or \"\\t\", found \"{found}\""
+            ));
+            None
+        }
+    }
+}
+
+fn encoding(item: &Item<'_>) -> Option<Encoding> {
+    Encoding::parse(&item.text()?)
+        .map_err(|problem| item.problem(problem))
+        .ok()
+}

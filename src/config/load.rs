@@ -1,0 +1,202 @@
+//! Files and options -> [`Config`]: the order of reading, and what needs what.
+//!
+//! Knows no key; the rooms beside it do.
+
+use std::path::{Path, PathBuf};
+
+use super::credential::Outside;
+use super::files::Files;
+use super::main_file::MainFile;
+use super::options::{AdobeUsers, Given, Origin, Rules, selection};
+use super::orgs::OrgNames;
+use super::section::{Reader, finish};
+use super::{
+    AdobeOnlyUserAction, AdobeUserSelection, Config, CsvConfig, Encoding, Extension, OktaConfig,
+    Options, OrgConfig, Request, Scope, Source, Strategy, csv, extension, main_file, okta, umapi,
+};
+use crate::error::Error;
+
+/// Reads and checks everything that a request needs.
+pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error> {
+    let encoding = match &request.encoding {
+        Some(name) => Encoding::parse(name)
+            .map_err(|problem| Error::Usage(format!("--config-file-encoding: {problem}")))?,
+        None => Encoding::Utf8,
+    };
+    let mut loader = Loader {
+        files: Files::new(encoding),
+        outside,
+        warnings: Vec::new(),
+    };
+    let mut main = loader.main_file(&request.main_file)?;
+    loader.warnings.append(&mut main.warnings);
+    let given = request
+        .given
+        .clone()
+        .over(std::mem::take(&mut main.defaults));
+    let rules = Rules {
+        command_line: &request.given,
+        merged: &given,
+    };
+    let (origin, notes) = match request.scope {
+        Scope::Run => (rules.origin()?, rules.irrelevant()),
+        Scope::OrgsOnly => (Origin::None, Vec::new()),
+    };
+    let names = main.umapi.names();
+    let options = options(given, &names)?;
+    let orgs = loader.orgs(&main, &request.main_file)?;
+    let source = match origin {
+        Origin::Okta => Source::Okta(Box::new(loader.okta(&main.okta, &request.main_file)?)),
+        Origin::Csv(file) => Source::Csv(Box::new(loader.csv(&main.csv, file)?)),
+        Origin::None => Source::None,
+    };
+    let extension = loader.extension(main.extension.as_deref(), &names)?;
+    Ok(Config {
+        main_file: request.main_file.clone(),
+        digest: loader.files.digest(),
+        options,
+        orgs,
+        exclusions: main.exclusions,
+        update_attributes: main.update_attributes,
+        source,
+        identity_type: main.identity_type,
+        default_country: main.default_country,
+        groups: main.groups,
+        additional_groups: main.additional_groups,
+        auto_create: main.auto_create,
+        extension,
+        limits: main.limits,
+        logging: main.logging,
+        warnings: loader.warnings,
+        notes,
+    })
+}
+
+fn options(given: Given, names: &OrgNames) -> Result<Options, Error> {
+    Ok(Options {
+        users: selection(given.users),
+        user_filter: given.user_filter,
+        adobe_users: adobe_users(given.adobe_users, names)?,
+        adobe_only_user_action: given
+            .adobe_only_user_action
+            .unwrap_or(AdobeOnlyUserAction::Preserve),
+        adobe_only_user_list: given.adobe_only_user_list,
+        process_groups: given.process_groups.unwrap_or(false),
+        update_user_info: given.update_user_info.unwrap_or(false),
+        exclude_unmapped_users: given.exclude_unmapped_users.unwrap_or(false),
+        strategy: given.strategy.unwrap_or(Strategy::Sync),
+        test_mode: given.test_mode.unwrap_or(false),
+        report: given.report,
+        json: given.json.unwrap_or(false),
+        allow_missing_groups: given.allow_missing_groups.unwrap_or(false),
+        allow_empty_directory: given.allow_empty_directory.unwrap_or(false),
+    })
+}
+
+fn adobe_users(given: Option<AdobeUsers>, names: &OrgNames) -> Result<AdobeUserSelection, Error> {
+    match given {
+        None | Some(AdobeUsers::All) => Ok(AdobeUserSelection::All),
+        Some(AdobeUsers::Mapped) => Ok(AdobeUserSelection::Mapped),
+        Some(AdobeUsers::Groups(groups)) => groups
+            .iter()
+            .map(|group| names.parse(group))
+            .collect::<Result<_, _>>()
+            .map(AdobeUserSelection::Groups)
+            .map_err(|problem| Error::Usage(format!("--adobe-users group: {problem}"))),
+    }
+}
+
+/// Reads the files of one run.
+struct Loader {
+    files: Files,
+    outside: Outside,
+    warnings: Vec<String>,
+}
+
+impl Loader {
+    fn main_file(&mut self, path: &Path) -> Result<MainFile, Error> {
+        if let Err(error) = std::fs::metadata(path) {
+            return Err(Error::config(path, super::unreadable_main(&error)));
+        }
+        let reader = self.files.read(path)?;
+        main_file::check_format(&reader);
+        reader.finish()?;
+        let main = main_file::read(&reader);
+        reader.finish()?;
+        Ok(main)
+    }
+
+    fn read_all(&mut self, paths: &[PathBuf]) -> Result<Vec<Reader>, Error> {
+        paths.iter().map(|path| self.files.read(path)).collect()
+    }
+
+    fn orgs(&mut self, main: &MainFile, main_file: &Path) -> Result<Vec<OrgConfig>, Error> {
+        let primary = std::iter::once((None, &main.umapi.primary));
+        let secondary = main.umapi.secondary.iter();
+        let secondary = secondary.map(|(name, paths)| (Some(name.clone()), paths));
+        primary
+            .chain(secondary)
+            .map(|(name, paths)| self.org(name, paths, main_file))
+            .collect()
+    }
+
+    fn org(
+        &mut self,
+        name: Option<String>,
+        paths: &[PathBuf],
+        main_file: &Path,
+    ) -> Result<OrgConfig, Error> {
+        let readers = self.read_all(paths)?;
+        let org = umapi::read(name, &readers, self.outside, &mut self.warnings);
+        finish(&readers)?;
+        org.ok_or_else(|| unread(main_file, "adobe_users.connectors.umapi"))
+    }
+
+    fn okta(&mut self, paths: &[PathBuf], main_file: &Path) -> Result<OktaConfig, Error> {
+        if paths.is_empty() {
+            return Err(Error::config(
+                main_file,
+                "directory_users.connectors.okta: must be set for --connector okta: the file connector-okta.yml",
+            ));
+        }
+        let readers = self.read_all(paths)?;
+        let okta = okta::read(&readers, self.outside, &mut self.warnings);
+        finish(&readers)?;
+        okta.ok_or_else(|| unread(main_file, "directory_users.connectors.okta"))
+    }
+
+    fn csv(&mut self, paths: &[PathBuf], users_file: PathBuf) -> Result<CsvConfig, Error> {
+        let readers = self.read_all(paths)?;
+        let csv = csv::read(&readers, users_file);
+        finish(&readers)?;
+        Ok(csv)
+    }
+
+    /// `UST_EXTENSION=0` leaves the extension out.
+    fn extension(
+        &mut self,
+        path: Option<&Path>,
+        names: &OrgNames,
+    ) -> Result<Option<Extension>, Error> {
+        let Some(path) = path else { return Ok(None) };
+        if (self.outside.variable)("UST_EXTENSION").is_some_and(|value| value == "0") {
+            self.warnings.push(format!(
+                "{}: left out, with its groups too, because UST_EXTENSION is 0",
+                path.display()
+            ));
+            return Ok(None);
+        }
+        let reader = self.files.read(path)?;
+        let extension = extension::read(&reader, names);
+        reader.finish()?;
+        Ok(extension)
+    }
+}
+
+/// Every `None` of a reading function has noted its problem; this is what is said if one had not.
+fn unread(main_file: &Path, key: &str) -> Error {
+    Error::config(
+        main_file,
+        format!("{key}: the connector's file could not be understood"),
+    )
+}

@@ -1,0 +1,421 @@
+//! `user-sync-config.yml`: keys, types and checks (spec/configuration.md, main file).
+//!
+//! Gives what the file says; connector files are read elsewhere.
+
+use std::path::PathBuf;
+
+use log::LevelFilter;
+
+use super::options::{self, Given};
+use super::orgs::OrgNames;
+use super::section::{Item, Reader, Section};
+use super::yaml11::Meaning;
+use super::{
+    AdditionalGroups, Exclusions, GroupMapping, Limit, Limits, LogFile, Logging, UpdateAttributes,
+};
+use crate::error::one_line;
+use crate::model::IdentityType;
+use crate::{nearest::nearest, pattern};
+
+/// What the main file says. `None` and empty lists where it says nothing; where it says something
+/// wrong the reader has a problem.
+#[derive(Debug)]
+pub(super) struct MainFile {
+    pub(super) umapi: UmapiFiles,
+    pub(super) exclusions: Exclusions,
+    pub(super) update_attributes: UpdateAttributes,
+    pub(super) identity_type: IdentityType,
+    pub(super) default_country: Option<String>,
+    pub(super) okta: Vec<PathBuf>,
+    pub(super) csv: Vec<PathBuf>,
+    pub(super) groups: Vec<GroupMapping>,
+    pub(super) additional_groups: Vec<AdditionalGroups>,
+    pub(super) auto_create: bool,
+    pub(super) extension: Option<PathBuf>,
+    pub(super) limits: Limits,
+    pub(super) logging: Logging,
+    pub(super) defaults: Given,
+    pub(super) warnings: Vec<String>,
+}
+
+/// The connector files of each org.
+#[derive(Debug, Default)]
+pub(super) struct UmapiFiles {
+    pub(super) primary: Vec<PathBuf>,
+    /// In configuration order.
+    pub(super) secondary: Vec<(String, Vec<PathBuf>)>,
+}
+
+impl UmapiFiles {
+    pub(super) fn names(&self) -> OrgNames {
+        OrgNames(
+            self.secondary
+                .iter()
+                .map(|(name, _)| name.clone())
+                .collect(),
+        )
+    }
+}
+
+const TOP: [&str; 5] = [
+    "adobe_users",
+    "directory_users",
+    "limits",
+    "logging",
+    "invocation_defaults",
+];
+
+/// Notes that a file is one of UST 1, or has a section that is gone. All other complaints about
+/// such a file would be noise.
+pub(super) fn check_format(reader: &Reader) {
+    let root = reader.root();
+    if !root.is_map() {
+        root.problem(
+            "expected the keys of user-sync-config.yml; `user-sync init` writes an example",
+        );
+        return;
+    }
+    for entry in root.entries() {
+        match entry.name.as_str() {
+            "dashboard" | "directory" => entry.key.problem(
+                "this file has the format of User Sync Tool 1, which is no longer supported; convert \
+                 it: dashboard has become adobe_users, directory has become directory_users",
+            ),
+            "post_sync" => entry.key.problem(
+                "post_sync is no longer supported; remove this section and run such work by itself",
+            ),
+            _ => {}
+        }
+    }
+}
+
+/// Reads the main file. Its problems are left with the reader.
+pub(super) fn read(reader: &Reader) -> MainFile {
+    let top = Section::open(vec![reader.root()], &TOP);
+    let adobe = adobe_users(&top);
+    let directory = directory_users(&top);
+    let umapi = umapi_files(&adobe);
+    let orgs = umapi.names();
+    let connectors = directory.section("connectors", &["okta", "csv", "ldap", "adobe_console"]);
+    let mut warnings = Vec::new();
+    MainFile {
+        exclusions: exclusions(&adobe),
+        update_attributes: update_attributes(&adobe),
+        identity_type: directory
+            .get("user_identity_type")
+            .and_then(identity_type)
+            .unwrap_or(IdentityType::EnterpriseId),
+        default_country: directory.get("default_country_code").and_then(country),
+        okta: paths(&connectors.list("okta")),
+        csv: paths(&connectors.list("csv")),
+        groups: each(&directory.list("groups"), |item| mapping(item, &orgs)),
+        additional_groups: each(&directory.list("additional_groups"), |item| {
+            additional(item, &orgs)
+        }),
+        auto_create: directory
+            .section("group_sync_options", &["auto_create"])
+            .flag("auto_create")
+            .unwrap_or(false),
+        extension: directory.get("extension").and_then(Item::path),
+        limits: limits(&top),
+        logging: logging(&top, &mut warnings),
+        defaults: Given::read(&top.section("invocation_defaults", &options::KEYS)),
+        umapi,
+        warnings,
+    }
+}
+
+fn each<'d, T>(items: &[Item<'d>], read: impl Fn(&Item<'d>) -> Option<T>) -> Vec<T> {
+    items.iter().filter_map(read).collect()
+}
+
+fn paths(items: &[Item<'_>]) -> Vec<PathBuf> {
+    each(items, Item::path)
+}
+
+fn adobe_users<'d>(top: &Section<'d>) -> Section<'d> {
+    top.required("adobe_users", "it names the connector to Adobe");
+    top.section(
+        "adobe_users",
+        &[
+            "connectors",
+            "exclude_identity_types",
+            "exclude_adobe_groups",
+            "exclude_users",
+            "update_attributes",
+        ],
+    )
+}
+
+fn directory_users<'d>(top: &Section<'d>) -> Section<'d> {
+    top.required(
+        "directory_users",
+        "it names the directory and the group mapping",
+    );
+    top.section(
+        "directory_users",
+        &[
+            "user_identity_type",
+            "default_country_code",
+            "connectors",
+            "groups",
+            "additional_groups",
+            "group_sync_options",
+            "extension",
+        ],
+    )
+}
+
+/// `adobe_users.connectors.umapi`: files of the primary org, then `name: file` of secondary ones.
+fn umapi_files(adobe: &Section<'_>) -> UmapiFiles {
+    let mut files = UmapiFiles::default();
+    let connectors = adobe.section("connectors", &["umapi"]);
+    let Some(umapi) = connectors.required("umapi", "the file connector-umapi.yml") else {
+        return files;
+    };
+    for item in umapi.list() {
+        if item.is_map() {
+            for entry in item.entries() {
+                add_secondary(&mut files, entry.name.trim(), &entry.value);
+            }
+        } else if files.secondary.is_empty() {
+            files.primary.extend(item.path());
+        } else {
+            item.problem(
+                "a file of the primary org must stand before the `name: file` entries of secondary orgs",
+            );
+        }
+    }
+    if files.primary.is_empty() && !umapi.list().iter().any(|item| !item.is_map()) {
+        umapi.problem("names no file of the primary org; put one in front, without a name");
+    }
+    files
+}
+
+fn add_secondary(files: &mut UmapiFiles, name: &str, value: &Item<'_>) {
+    if name.is_empty() {
+        value.problem("the name of a secondary org is empty");
+    }
+    if value.is_empty() {
+        value.problem("expected the connector file of this org, found nothing");
+    }
+    let paths = paths(&value.list());
+    match files.secondary.iter_mut().find(|(known, _)| known == name) {
+        Some((_, known)) => known.extend(paths),
+        None => files.secondary.push((name.to_owned(), paths)),
+    }
+}
+
+fn exclusions(adobe: &Section<'_>) -> Exclusions {
+    Exclusions {
+        identity_types: each(&adobe.list("exclude_identity_types"), identity_type),
+        groups: each(&adobe.list("exclude_adobe_groups"), |item| {
+            let name = item.name()?;
+            if name.contains("::") {
+                item.problem(format!(
+                    "\"{}\" names an org; only groups of the primary org can be excluded",
+                    one_line(&name)
+                ));
+                return None;
+            }
+            Some(name)
+        }),
+        users: each(&adobe.list("exclude_users"), |item| {
+            pattern::whole(&item.text()?)
+                .map_err(|problem| item.problem(problem))
+                .ok()
+        }),
+    }
+}
+
+fn update_attributes(adobe: &Section<'_>) -> UpdateAttributes {
+    let Some(item) = adobe.get("update_attributes") else {
+        return UpdateAttributes {
+            firstname: true,
+            lastname: true,
+            email: true,
+            username: false,
+        };
+    };
+    let names = each(&item.list(), |item| {
+        word(item, &["firstname", "lastname", "email", "username"])
+    });
+    UpdateAttributes {
+        firstname: names.contains(&"firstname"),
+        lastname: names.contains(&"lastname"),
+        email: names.contains(&"email"),
+        username: names.contains(&"username"),
+    }
+}
+
+/// One of a few words, trimmed and in any case.
+pub(super) fn word(item: &Item<'_>, known: &[&'static str]) -> Option<&'static str> {
+    let text = item.text()?;
+    let found = known
+        .iter()
+        .find(|word| word.eq_ignore_ascii_case(text.trim()));
+    if found.is_none() {
+        let meant = match nearest(&text, known.iter().copied()) {
+            Some(word) => format!("; did you mean {word}?"),
+            None => String::new(),
+        };
+        let known = known.join(", ");
+        item.problem(format!(
+            "expected one of {known}, found \"{}\"{meant}",
+            one_line(&text)
+        ));
+    }
+    found.copied()
+}
+
+/// `user_identity_type` and the like.
+pub(super) fn identity_type(item: &Item<'_>) -> Option<IdentityType> {
+    IdentityType::parse(word(item, &["adobeID", "enterpriseID", "federatedID"])?)
+}
+
+fn country(item: &Item<'_>) -> Option<String> {
+    let code = item.text()?.trim().to_ascii_uppercase();
+    if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Some(code);
+    }
+    item.problem(format!(
+        "expected a country code of two letters, found \"{}\"",
+        one_line(&code)
+    ));
+    None
+}
+
+fn mapping(item: &Item<'_>, orgs: &OrgNames) -> Option<GroupMapping> {
+    let entry = Section::open(vec![item.clone()], &["directory_group", "adobe_groups"]);
+    let name = entry.required("directory_group", "the name of a directory group");
+    Some(GroupMapping {
+        adobe_groups: each(&entry.list("adobe_groups"), |item| orgs.group(item)),
+        directory_group: name?.name()?,
+        line: item.line(),
+    })
+}
+
+fn additional(item: &Item<'_>, orgs: &OrgNames) -> Option<AdditionalGroups> {
+    let entry = Section::open(vec![item.clone()], &["source", "target"]);
+    let source = entry.required("source", "a regular expression for directory group names");
+    let target = entry.required("target", "the name of an Adobe group");
+    let (source, target) = (source?, target?);
+    let regex = pattern::anywhere(&source.text()?)
+        .map_err(|problem| source.problem(problem))
+        .ok()?;
+    let group = orgs.group(target)?;
+    pattern::Template::parse(&group.name, &regex)
+        .map_err(|problem| target.problem(problem))
+        .ok()?;
+    Some(AdditionalGroups {
+        source: regex,
+        org: group.org,
+        target: group.name,
+        line: item.line(),
+    })
+}
+
+fn limits(top: &Section<'_>) -> Limits {
+    top.required("limits", "it must hold max_adobe_only_users");
+    let known = [
+        "max_adobe_only_users",
+        "group_removals_only",
+        "max_group_removals",
+    ];
+    let limits = top.section("limits", &known);
+    let most = match top.get("limits") {
+        Some(_) => limits.required(
+            "max_adobe_only_users",
+            "how many Adobe-only users one run may treat, as a number or as \"10%\"",
+        ),
+        None => None,
+    };
+    Limits {
+        max_adobe_only_users: most.and_then(limit).unwrap_or(Limit::Number(0)),
+        group_removals_only: limits.flag("group_removals_only").unwrap_or(false),
+        max_group_removals: limits.get("max_group_removals").and_then(limit),
+    }
+}
+
+fn limit(item: &Item<'_>) -> Option<Limit> {
+    const EXPECTED: &str = "a whole number, or a percentage from 0% to 100%";
+    match item.number() {
+        Some(Meaning::Integer(number)) => match u64::try_from(number) {
+            Ok(number) => Some(Limit::Number(number)),
+            Err(_) => item.not_a_number(EXPECTED),
+        },
+        Some(_) => item.not_a_number(EXPECTED),
+        None => match percent(item) {
+            Some(share) if share <= 100.0 => Some(Limit::Percent(share)),
+            Some(_) => item.not_a_number(EXPECTED),
+            // A number in quotes, which UST takes too.
+            None => match item.written().and_then(|text| text.trim().parse().ok()) {
+                Some(number) => Some(Limit::Number(number)),
+                None => item.not_a_number(EXPECTED),
+            },
+        },
+    }
+}
+
+/// `10%`, `"2.5 %"`: not below 0, and without a problem for anything else.
+pub(super) fn percent(item: &Item<'_>) -> Option<f64> {
+    let number = item.written()?.trim().strip_suffix('%')?.trim_end();
+    let digits = number
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    number.parse().ok().filter(|_| digits)
+}
+
+fn logging(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
+    let keys = [
+        "log_to_file",
+        "file_log_directory",
+        "file_log_name_format",
+        "file_log_level",
+        "console_log_level",
+        "log_progress",
+    ];
+    let logging = top.section("logging", &keys);
+    let directory = match logging.get("file_log_directory") {
+        Some(item) => item.path().unwrap_or_default(),
+        None => match top.item() {
+            Some(item) => item.beside("logs"),
+            None => PathBuf::from("logs"),
+        },
+    };
+    let name_format = logging.name("file_log_name_format");
+    let file = LogFile {
+        directory,
+        name_format: name_format.unwrap_or_else(|| "{:%Y-%m-%d}.log".to_owned()),
+        level: level(logging.get("file_log_level"), warnings),
+    };
+    Logging {
+        file: Some(file).filter(|_| logging.flag("log_to_file").unwrap_or(false)),
+        console_level: level(logging.get("console_log_level"), warnings),
+        progress: logging.flag("log_progress").unwrap_or(true),
+    }
+}
+
+/// `critical` is written at the level of errors.
+fn level(item: Option<&Item<'_>>, warnings: &mut Vec<String>) -> LevelFilter {
+    let Some(item) = item else {
+        return LevelFilter::Info;
+    };
+    let Some(word) = item.text() else {
+        return LevelFilter::Info;
+    };
+    match word.trim().to_lowercase().as_str() {
+        "critical" | "error" => LevelFilter::Error,
+        "warning" => LevelFilter::Warn,
+        "info" => LevelFilter::Info,
+        "debug" => LevelFilter::Debug,
+        _ => {
+            warnings.push(format!(
+                "{}: unknown log level \"{}\"; taken as info (known are critical, error, warning, info, debug)",
+                item.at_place(),
+                one_line(&word)
+            ));
+            LevelFilter::Info
+        }
+    }
+}

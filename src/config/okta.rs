@@ -1,0 +1,146 @@
+//! `connector-okta.yml` (spec/configuration.md).
+//!
+//! The formats and the filter are checked where they are compiled; here they are texts.
+
+use std::time::Duration;
+
+use super::credential::{self, Outside, Wanted};
+use super::main_file::{identity_type, percent};
+use super::section::{Item, Reader, Section};
+use super::{Connection, Formats, OktaConfig, server};
+use crate::error::one_line;
+
+/// Who is kept where the file has no filter.
+const DEFAULT_FILTER: &str = "user.status == \"ACTIVE\"";
+
+const KEYS: [&str; 22] = [
+    "host",
+    "api_token",
+    "secure_api_token_key",
+    "api_token_file",
+    "api_token_env",
+    "group_filter_format",
+    "all_users_filter",
+    "user_identity_type",
+    "user_identity_type_format",
+    "user_email_format",
+    "user_username_format",
+    "user_domain_format",
+    "user_given_name_format",
+    "user_surname_format",
+    "user_country_code_format",
+    "string_encoding",
+    "timeout",
+    "retries",
+    "page_size",
+    "rate_limit_reserve",
+    "ssl_verify",
+    "logger_name",
+];
+
+/// Reads the files of the connector, merged key by key. Problems are left with the readers.
+pub(super) fn read(
+    readers: &[Reader],
+    outside: Outside,
+    warnings: &mut Vec<String>,
+) -> Option<OktaConfig> {
+    let section = Section::open(readers.iter().map(Reader::root).collect(), &KEYS);
+    let host_item = section.required("host", "the host name of the tenant, as acme.okta.com");
+    let host = host_item.and_then(server::host);
+    let user = section.text("host").unwrap_or_default();
+    let wanted = Wanted {
+        name: "api_token",
+        old_name: None,
+        user: user.trim(),
+    };
+    let token = credential::read(&section, &wanted, outside, warnings);
+    let filter = section.get("all_users_filter");
+    let filter_text = filter.and_then(Item::name);
+    warn_of_encoding(&section, warnings);
+    let default = Connection {
+        timeout: Duration::from_secs(60),
+        retries: 4,
+        ssl_verify: ssl_verify(&section, warnings),
+    };
+    let connection = server::connection(&section, default);
+    let identity_type = section.get("user_identity_type").and_then(identity_type);
+    let page_size = section
+        .get("page_size")
+        .and_then(|item| item.whole(1..=1000));
+    let group_filter_format = section.get("group_filter_format").and_then(group_format);
+    let rate_limit_reserve = section.get("rate_limit_reserve").and_then(reserve);
+    let formats = formats(&section);
+    let (api_token, found) = token?;
+    Some(OktaConfig {
+        file: readers.first()?.file().to_owned(),
+        host: host?,
+        api_token,
+        credentials: vec![found],
+        group_filter_format,
+        filter_is_set: filter.is_some(),
+        filter_line: filter.and_then(Item::content_line),
+        filter: filter_text.unwrap_or_else(|| DEFAULT_FILTER.to_owned()),
+        identity_type,
+        formats,
+        page_size: page_size.unwrap_or(1000),
+        rate_limit_reserve: rate_limit_reserve.unwrap_or(10.0),
+        connection,
+    })
+}
+
+fn formats(section: &Section<'_>) -> Formats {
+    Formats {
+        identity_type: section.text("user_identity_type_format"),
+        email: section.text("user_email_format"),
+        username: section.text("user_username_format"),
+        domain: section.text("user_domain_format"),
+        given_name: section.text("user_given_name_format"),
+        surname: section.text("user_surname_format"),
+        country_code: section.text("user_country_code_format"),
+    }
+}
+
+/// Only `{group}` may stand in braces. `None` for the default, `{group}` alone.
+fn group_format(item: &Item<'_>) -> Option<String> {
+    let format = item.text()?;
+    let rest = format.replace("{group}", "");
+    if rest.contains(['{', '}']) || !format.contains("{group}") {
+        item.problem(format!(
+            "expected a text with {{group}} in it and no other braces, found \"{}\"",
+            one_line(&format)
+        ));
+        return None;
+    }
+    Some(format).filter(|format| format != "{group}")
+}
+
+fn reserve(item: &Item<'_>) -> Option<f64> {
+    match percent(item) {
+        Some(share) if share < 100.0 => Some(share),
+        _ => item.not_a_number("a percentage below 100, as 10%"),
+    }
+}
+
+fn warn_of_encoding(section: &Section<'_>, warnings: &mut Vec<String>) {
+    if let Some(item) = section.get("string_encoding")
+        && let Some(name) = item.text()
+        && super::Encoding::parse(&name) != Ok(super::Encoding::Utf8)
+    {
+        warnings.push(format!(
+            "{}: Okta is always UTF-8; \"{}\" is ignored",
+            item.at_place(),
+            one_line(&name)
+        ));
+    }
+}
+
+fn ssl_verify(section: &Section<'_>, warnings: &mut Vec<String>) -> bool {
+    let Some(item) = section.get("ssl_verify") else {
+        return true;
+    };
+    let verify = item.flag().unwrap_or(true);
+    if !verify {
+        warnings.push(server::unverified(item));
+    }
+    verify
+}

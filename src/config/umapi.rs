@@ -1,0 +1,205 @@
+//! `connector-umapi.yml`: one org and how it is reached (spec/configuration.md).
+
+use std::time::Duration;
+
+use super::credential::{self, Found, Outside, Wanted};
+use super::section::{Item, Reader, Section};
+use super::{Connection, OrgConfig, server};
+use crate::error::one_line;
+use crate::secret::Secret;
+
+/// Old keys of JWT, without their secure forms.
+const JWT_KEYS: [&str; 4] = [
+    "tech_acct_id",
+    "priv_key_path",
+    "priv_key_data",
+    "priv_key_pass",
+];
+
+const SERVER_KEYS: [&str; 9] = [
+    "host",
+    "endpoint",
+    "auth_host",
+    "auth_endpoint",
+    "timeout",
+    "retries",
+    "ssl_verify",
+    "ims_host",
+    "ims_endpoint_jwt",
+];
+
+/// Reads the files of one org, merged key by key. Problems are left with the readers.
+pub(super) fn read(
+    name: Option<String>,
+    readers: &[Reader],
+    outside: Outside,
+    warnings: &mut Vec<String>,
+) -> Option<OrgConfig> {
+    let roots = readers.iter().map(Reader::root).collect();
+    let top = Section::open(
+        roots,
+        &[
+            "authentication_method",
+            "enterprise",
+            "server",
+            "ssl_verify",
+            "uses_business_id",
+            "trusted",
+        ],
+    );
+    check_method(&top);
+    top.flag("trusted");
+    if let Some(item) = top.get("uses_business_id") {
+        item.flag();
+        warnings.push(format!(
+            "{}: is obsolete and has no effect; remove it",
+            item.at_place()
+        ));
+    }
+    let enterprise = Enterprise::read(&top, outside, warnings);
+    let section = top.section("server", &SERVER_KEYS);
+    let server = Server::read(&section);
+    let default = Connection {
+        timeout: Duration::from_secs(120),
+        retries: 3,
+        ssl_verify: ssl_verify(&top, &section, warnings),
+    };
+    let connection = server::connection(&section, default);
+    let (enterprise, server, first) = (enterprise?, server?, readers.first()?);
+    Some(OrgConfig {
+        name,
+        file: first.file().to_owned(),
+        org_id: enterprise.org_id,
+        client_id: enterprise.client_id,
+        client_secret: enterprise.client_secret,
+        credentials: enterprise.found,
+        host: server.host,
+        endpoint: server.endpoint,
+        auth_host: server.auth_host,
+        auth_endpoint: server.auth_endpoint,
+        connection,
+    })
+}
+
+fn check_method(top: &Section<'_>) {
+    let Some(method) = top.get("authentication_method") else {
+        return;
+    };
+    let Some(word) = method.text() else { return };
+    match word.trim().to_lowercase().as_str() {
+        "oauth" => {}
+        "jwt" => method.problem(
+            "jwt is no longer supported: Adobe has switched it off. Add an OAuth server-to-server \
+             credential to the project in the Adobe Developer Console, put its client id and client \
+             secret into enterprise.client_id and enterprise.client_secret, and say oauth here",
+        ),
+        _ => method.problem(format!("expected oauth, found \"{}\"", one_line(&word))),
+    }
+}
+
+/// The section `enterprise`: who we are to Adobe.
+struct Enterprise {
+    org_id: String,
+    client_id: Secret,
+    client_secret: Secret,
+    found: Vec<Found>,
+}
+
+impl Enterprise {
+    fn read(top: &Section<'_>, outside: Outside, warnings: &mut Vec<String>) -> Option<Enterprise> {
+        let jwt: Vec<String> = JWT_KEYS
+            .iter()
+            .flat_map(|name| credential::keys(name))
+            .collect();
+        let own: Vec<String> = ["client_id", "client_secret", "api_key"]
+            .iter()
+            .flat_map(|name| credential::keys(name))
+            .collect();
+        let known = own.iter().chain(&jwt).map(String::as_str);
+        let keys: Vec<&str> = std::iter::once("org_id").chain(known).collect();
+        let section = top.section("enterprise", &keys);
+        let oauth = !top
+            .text("authentication_method")
+            .is_some_and(|word| word.trim().eq_ignore_ascii_case("jwt"));
+        for key in jwt.iter().filter(|_| oauth) {
+            if let Some(item) = section.get(key) {
+                item.problem("belongs to JWT, which is no longer used with oauth; remove this key");
+            }
+        }
+        let org_id = section
+            .required("org_id", "the id of the organisation, as ABC123@AdobeOrg")
+            .and_then(Item::name);
+        let user = org_id.clone().unwrap_or_default();
+        let mut read = |name, old_name| {
+            let wanted = Wanted {
+                name,
+                old_name,
+                user: &user,
+            };
+            credential::read(&section, &wanted, outside, warnings)
+        };
+        let client_id = read("client_id", Some("api_key"));
+        let client_secret = read("client_secret", None);
+        let ((client_id, id_found), (client_secret, secret_found)) = (client_id?, client_secret?);
+        Some(Enterprise {
+            org_id: org_id?,
+            client_id,
+            client_secret,
+            found: vec![id_found, secret_found],
+        })
+    }
+}
+
+/// The section `server`: where Adobe is.
+struct Server {
+    host: String,
+    endpoint: String,
+    auth_host: String,
+    auth_endpoint: String,
+}
+
+impl Server {
+    fn read(section: &Section<'_>) -> Option<Server> {
+        let host = or(section.get("host"), "usermanagement.adobe.io", server::host);
+        let endpoint = or(
+            section.get("endpoint"),
+            "/v2/usermanagement",
+            server::endpoint,
+        );
+        let auth_host = section.renamed("auth_host", "ims_host");
+        let auth_host = or(auth_host, "ims-na1.adobelogin.com", server::host);
+        let auth_endpoint = section.renamed("auth_endpoint", "ims_endpoint_jwt");
+        let auth_endpoint = or(auth_endpoint, "/ims/token/v2", server::endpoint);
+        Some(Server {
+            host: host?,
+            endpoint: endpoint?,
+            auth_host: auth_host?,
+            auth_endpoint: auth_endpoint?,
+        })
+    }
+}
+
+/// The value of a key, or its default.
+fn or<'d>(
+    item: Option<&Item<'d>>,
+    default: &str,
+    read: fn(&Item<'d>) -> Option<String>,
+) -> Option<String> {
+    item.map_or_else(|| Some(default.to_owned()), read)
+}
+
+/// `ssl_verify`, which may stand at the top or under `server`.
+fn ssl_verify(top: &Section<'_>, server: &Section<'_>, warnings: &mut Vec<String>) -> bool {
+    let (outer, inner) = (top.get("ssl_verify"), server.get("ssl_verify"));
+    if let (Some(_), Some(inner)) = (outer, inner) {
+        inner.problem("is set at the top of the file too (ssl_verify); keep one of the two");
+    }
+    let Some(item) = outer.or(inner) else {
+        return true;
+    };
+    let verify = item.flag().unwrap_or(true);
+    if !verify {
+        warnings.push(server::unverified(item));
+    }
+    verify
+}

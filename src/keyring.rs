@@ -1,0 +1,98 @@
+//! The keyring of the operating system: read, write and delete one secret.
+//!
+//! The only room that knows the keyring crate. Entries have a service and a user, as those of
+//! Python's `keyring`. Knows nothing of configuration.
+
+use keyring::{Entry, Error};
+use zeroize::Zeroize;
+
+use crate::error::one_line;
+use crate::secret::Secret;
+
+/// What a keyring answers when asked for an entry.
+#[derive(Debug)]
+pub enum Answer {
+    Found(Secret),
+    /// The keyring is there; it has no such entry.
+    Nothing,
+}
+
+/// Looks for an entry.
+///
+/// # Errors
+/// Why the keyring cannot answer.
+pub fn find(service: &str, user: &str) -> Result<Answer, String> {
+    match entry(service, user)?.get_password() {
+        Ok(secret) => Ok(Answer::Found(Secret::new(secret))),
+        Err(Error::NoEntry) => Ok(Answer::Nothing),
+        Err(error) => Err(describe(error)),
+    }
+}
+
+/// Reads an entry that must be there.
+///
+/// # Errors
+/// Why not, and what to do.
+pub fn read(service: &str, user: &str) -> Result<Secret, String> {
+    match find(service, user)? {
+        Answer::Found(secret) => Ok(secret),
+        Answer::Nothing => Err(format!(
+            "the OS keyring has no entry for the service \"{0}\" and the user \"{1}\"; \
+             make one with `user-sync credential set {0} {1}`",
+            one_line(service),
+            one_line(user)
+        )),
+    }
+}
+
+/// Writes an entry, or replaces it.
+///
+/// # Errors
+/// Why the keyring cannot do it.
+pub fn write(service: &str, user: &str, secret: &Secret) -> Result<(), String> {
+    entry(service, user)?
+        .set_password(secret.expose())
+        .map_err(describe)
+}
+
+/// Deletes an entry; `false`: there was none.
+///
+/// # Errors
+/// Why the keyring cannot do it.
+pub fn delete(service: &str, user: &str) -> Result<bool, String> {
+    match entry(service, user)?.delete_credential() {
+        Ok(()) => Ok(true),
+        Err(Error::NoEntry) => Ok(false),
+        Err(error) => Err(describe(error)),
+    }
+}
+
+fn entry(service: &str, user: &str) -> Result<Entry, String> {
+    Entry::new(service, user).map_err(describe)
+}
+
+fn describe(error: Error) -> String {
+    match error {
+        Error::NoStorageAccess(cause) => {
+            format!(
+                "the OS keyring is locked or not to be reached ({})",
+                one_line(&cause.to_string())
+            )
+        }
+        Error::PlatformFailure(cause) => {
+            format!(
+                "this machine has no OS keyring that answers ({})",
+                one_line(&cause.to_string())
+            )
+        }
+        Error::BadEncoding(mut bytes) => {
+            bytes.zeroize();
+            "the entry in the OS keyring is no UTF-8 text".to_owned()
+        }
+        Error::Ambiguous(found) => format!(
+            "the OS keyring has {} entries of that service and user; delete all but one",
+            found.len()
+        ),
+        other => format!("the OS keyring failed ({})", one_line(&other.to_string())),
+    }
+}
