@@ -171,6 +171,7 @@ fn summarize(config: &Config, header: &Header, sent: &Sent) {
 fn exit_code(sent: Sent) -> Result<u8, Error> {
     match sent.ending {
         Ending::NothingWritten(error) => Err(error),
+        Ending::Interrupted => Ok(exit::SIGNAL),
         Ending::Stopped => Ok(exit::STOPPED),
         Ending::Complete if sent.refused.is_empty() => Ok(exit::DONE),
         Ending::Complete => Ok(exit::REJECTED),

@@ -17,6 +17,7 @@ use std::io::Write;
 use crate::cli::{Command, Invocation};
 use crate::config::{self, Config, Lock, Request};
 use crate::error::{Error, exit};
+use crate::files;
 use crate::http::Transport;
 use crate::logging;
 use crate::plan_file::Age;
@@ -106,12 +107,18 @@ struct Run {
 impl Run {
     /// Takes the lock, reads the configuration, and opens the log.
     fn start(request: &Request, locking: Locking) -> Result<Run, Error> {
+        let transport = Transport::from_env()?;
+        let signals = Signals::install(transport.stop_flag())
+            .map_err(|error| Error::Usage(format!("signals cannot be handled: {error}")))?;
         let lock = match locking {
             Locking::Exclusive => config::lock(&request.main_file)?,
             Locking::None => None,
         };
         let config = Config::load(request)?;
         logging::open(&config.logging, &config.main_file)?;
+        if locking == Locking::Exclusive && lock.is_none() {
+            log::warn!(target: "main", "{}: this file system has no locks; make sure that no other run uses this configuration", config.main_file.display());
+        }
         config
             .warnings
             .iter()
@@ -120,9 +127,13 @@ impl Run {
             .notes
             .iter()
             .for_each(|text| log::info!(target: "config", "{text}"));
-        let transport = Transport::from_env()?;
-        let signals = Signals::install(transport.stop_flag())
-            .map_err(|error| Error::Usage(format!("signals cannot be handled: {error}")))?;
+        if let Some(report) = &config.options.report {
+            // Better known now than when all is done.
+            files::check_replaceable(report).map_err(|error| Error::File {
+                path: report.clone(),
+                problem: format!("the report cannot be written: {error}"),
+            })?;
+        }
         Ok(Run {
             config,
             transport,

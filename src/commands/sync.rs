@@ -143,6 +143,7 @@ pub fn outcomes(config: &Config, sent: &Sent) -> Vec<summary::Outcome> {
 fn exit_code(plan: &Plan, sent: Sent) -> Result<u8, Error> {
     match sent.ending {
         Ending::NothingWritten(error) => Err(error),
+        Ending::Interrupted => Ok(exit::SIGNAL),
         Ending::Stopped => Ok(exit::STOPPED),
         Ending::Complete if !plan.held_back.is_empty() => Ok(exit::HELD_BACK),
         Ending::Complete if plan.has_errors() || !sent.refused.is_empty() => Ok(exit::REJECTED),

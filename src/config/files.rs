@@ -121,7 +121,7 @@ pub(super) fn readable_by(_: &Path, _: Class) -> bool {
 pub struct Lock(#[expect(dead_code, reason = "held open for the lock")] File);
 
 /// Locks the main file for this run, before it is read (spec/safety.md, files). `None`: the file
-/// system knows no locks; a warning was logged.
+/// system knows no locks, which is worth a warning.
 ///
 /// # Errors
 /// [`Error::Busy`]: another run holds the lock. [`Error::Config`]: the file cannot be opened.
@@ -145,13 +145,7 @@ pub fn lock(main_file: &Path) -> Result<Option<Lock>, Error> {
                 main_file.display()
             )))
         }
-        Err(TryLockError::Error(error)) => {
-            log::warn!(
-                "{}: this file system has no locks ({error}); make sure that no other run uses this configuration",
-                main_file.display()
-            );
-            Ok(None)
-        }
+        Err(TryLockError::Error(_)) => Ok(None),
     }
 }
 

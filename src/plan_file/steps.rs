@@ -109,8 +109,15 @@ struct RemovalEntry {
 struct UserGroupEntry<'l> {
     #[serde(borrow)]
     description: Cow<'l, str>,
+    /// Checked by being read.
     #[serde(rename = "option")]
-    _option: IfExistsWord,
+    _option: Ignore,
+}
+
+#[derive(Debug, Deserialize)]
+enum Ignore {
+    #[serde(rename = "ignoreIfAlreadyExists")]
+    IfAlreadyExists,
 }
 
 #[derive(Debug, Deserialize)]

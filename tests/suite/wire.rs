@@ -104,6 +104,7 @@ impl Scene {
             page_size: 1000,
             rate_limit_reserve: 10.0,
             connection: self.connection(),
+            credentials: Vec::new(),
         }
     }
 
@@ -123,6 +124,7 @@ impl Scene {
             auth_host: self.sim.umapi_host(),
             auth_endpoint: "/ims/token/v2".into(),
             connection: self.connection(),
+            credentials: Vec::new(),
         };
         Umapi::connect(&config, &self.transport).unwrap()
     }
@@ -331,7 +333,7 @@ fn a_user_is_found_by_login_or_email() {
     let scene = Scene::new(world());
     let mut wanted = Wanted::default();
     let login = wanted.profile_slot("login");
-    let mut found = |name: &str| {
+    let found = |name: &str| {
         let mut logins = Vec::new();
         let mut each = |record: &Record<'_>| {
             logins.push(

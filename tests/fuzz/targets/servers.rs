@@ -72,6 +72,7 @@ impl Servers {
             page_size: 1000,
             rate_limit_reserve: 10.0,
             connection: Servers::connection(),
+            credentials: Vec::new(),
         };
         Okta::connect(&config, &self.transport).unwrap()
     }
@@ -88,6 +89,7 @@ impl Servers {
             auth_host: self.sim.token_host(),
             auth_endpoint: "/ims/token/v2".into(),
             connection: Servers::connection(),
+            credentials: Vec::new(),
         };
         Umapi::connect(&config, &self.transport).unwrap()
     }
