@@ -39,36 +39,44 @@ fn each_problem_has_a_line_that_says_what_to_do() {
     let rows: [(&str, Spoil<'_>, &str, i32); 13] = [
         (
             "unknown key",
-            &|scene| drop(scene.set(MAIN, "/limitz", json!(1))),
+            &|scene| {
+                scene.set(MAIN, "/limitz", json!(1));
+            },
             "^FAIL  configuration: .*limitz",
             1,
         ),
         (
             "filter",
-            &|scene| drop(scene.set(OKTA, "/all_users_filter", json!("user.status ="))),
+            &|scene| {
+                scene.set(OKTA, "/all_users_filter", json!("user.status ="));
+            },
             "^FAIL  all_users_filter",
             1,
         ),
         (
             "token",
-            &|scene| drop(scene.set(OKTA, "/api_token", json!("wrong"))),
+            &|scene| {
+                scene.set(OKTA, "/api_token", json!("wrong"));
+            },
             "^FAIL  okta: .*401",
             1,
         ),
         (
             "secret",
-            &|scene| drop(scene.set(UMAPI, "/enterprise/client_secret", json!("wrong"))),
+            &|scene| {
+                scene.set(UMAPI, "/enterprise/client_secret", json!("wrong"));
+            },
             "^FAIL  primary org",
             1,
         ),
         (
             "Okta group",
             &|scene| {
-                drop(scene.set(
+                scene.set(
                     MAIN,
                     "/directory_users/groups/0/directory_group",
                     json!("design"),
-                ))
+                );
             },
             "^FAIL  directory group \"design\": .*letter case",
             1,
@@ -76,11 +84,11 @@ fn each_problem_has_a_line_that_says_what_to_do() {
         (
             "Adobe group",
             &|scene| {
-                drop(scene.set(
+                scene.set(
                     MAIN,
                     "/directory_users/groups/0/adobe_groups",
                     json!(["Nowhere"]),
-                ))
+                );
             },
             "^FAIL  Adobe group \"Nowhere\"",
             1,
@@ -128,11 +136,11 @@ fn each_problem_has_a_line_that_says_what_to_do() {
         (
             "mapped twice",
             &|scene| {
-                drop(scene.set(
+                scene.set(
                     MAIN,
                     "/directory_users/groups/1/directory_group",
                     json!("Design"),
-                ))
+                );
             },
             "^warn  mapping of \"Design\": .*twice",
             0,
@@ -140,11 +148,11 @@ fn each_problem_has_a_line_that_says_what_to_do() {
         (
             "listed twice",
             &|scene| {
-                drop(scene.set(
+                scene.set(
                     MAIN,
                     "/directory_users/groups/0/adobe_groups",
                     json!(["Creative", "creative"]),
-                ))
+                );
             },
             "^warn  mapping of \"Design\": .*listed twice",
             0,
@@ -161,7 +169,9 @@ fn each_problem_has_a_line_that_says_what_to_do() {
         ),
         (
             "excluded group",
-            &|scene| drop(scene.set(MAIN, "/adobe_users/exclude_adobe_groups", json!(["Typo"]))),
+            &|scene| {
+                scene.set(MAIN, "/adobe_users/exclude_adobe_groups", json!(["Typo"]));
+            },
             "^warn  exclude_adobe_groups \"Typo\"",
             0,
         ),
