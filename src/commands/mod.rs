@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod apply;
+pub mod eval;
 pub mod explain;
 pub mod plan;
 pub mod sync;
@@ -80,6 +81,7 @@ impl Command {
                 let run = Run::start(&request, Locking::None)?;
                 explain::run(&run.config, &run.transport, &users)
             }
+            Command::Eval { source, users } => eval::run(&source, &users),
             _ => Err(Error::Usage("this command does not exist yet".into())),
         }
     }
