@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod apply;
+pub mod check;
 pub mod eval;
 pub mod explain;
 pub mod plan;
@@ -82,6 +83,7 @@ impl Command {
                 explain::run(&run.config, &run.transport, &users)
             }
             Command::Eval { source, users } => eval::run(&source, &users),
+            Command::Check(request) => check::run(&request),
             _ => Err(Error::Usage("this command does not exist yet".into())),
         }
     }
