@@ -57,6 +57,7 @@ fn good(folder: &Folder) -> Vec<u8> {
         time: jiff::Timestamp::now(),
         orgs: vec![org],
         config_sha256: "0".repeat(64),
+        config_files: Vec::new(),
         counts: Map::new(),
         held_back: Vec::new(),
         summary: SummaryWords::default(),
