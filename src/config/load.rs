@@ -189,7 +189,7 @@ impl Loader {
             return Ok(None);
         }
         let reader = self.files.read(path)?;
-        let extension = extension::read(&reader, names);
+        let extension = extension::read(&reader, Some(names));
         reader.finish()?;
         Ok(extension)
     }

@@ -31,6 +31,7 @@ use crate::secret::Secret;
 
 pub use credential::{Found, Origin};
 pub use encoding::Undecodable;
+pub use extension::read_hook;
 pub use files::{Lock, digest_of, lock};
 pub use options::{AdobeUsers, Connector, Given, Users, takes_another_word};
 
