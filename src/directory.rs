@@ -255,7 +255,7 @@ fn list_of(groups: &[(String, String)]) -> String {
 }
 
 /// In configuration order, each once.
-fn groups_to_load(config: &Config) -> Vec<String> {
+pub fn groups_to_load(config: &Config) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut add = |name: &str| {
         let name = name.trim();

@@ -6,6 +6,8 @@
 
 pub mod account;
 pub mod apply;
+pub mod check;
+pub mod eval;
 pub mod explain;
 pub mod plan;
 pub mod sync;
@@ -80,6 +82,8 @@ impl Command {
                 let run = Run::start(&request, Locking::None)?;
                 explain::run(&run.config, &run.transport, &users)
             }
+            Command::Eval { source, users } => eval::run(&source, &users),
+            Command::Check(request) => check::run(&request),
             _ => Err(Error::Usage("this command does not exist yet".into())),
         }
     }

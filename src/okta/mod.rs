@@ -22,6 +22,24 @@ use member::PageError;
 use page::Walk;
 use wire::WireGroup;
 
+/// Reads one user, as Okta returns it, from a text of its own.
+///
+/// # Errors
+/// What is wrong with the text; or what `each` returns.
+pub fn read_user(
+    json: &str,
+    wanted: &Wanted,
+    each: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>,
+) -> Result<(), String> {
+    let page = format!("[{json}]");
+    match member::read_members(page.as_bytes(), wanted, each) {
+        Ok(1) => Ok(()),
+        Ok(_) => Err("one user a line is expected".to_owned()),
+        Err(PageError::Page(problem)) => Err(problem),
+        Err(PageError::Taker(error)) => Err(error.to_string()),
+    }
+}
+
 /// What may stand in a query as it is.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')

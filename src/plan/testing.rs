@@ -68,6 +68,7 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
     Config {
         main_file: "user-sync-config.yml".into(),
         digest: String::new(),
+        files: Vec::new(),
         options: Options {
             users: UserSelection::Mapped,
             user_filter: None,

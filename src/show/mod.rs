@@ -4,6 +4,7 @@
 //! room below.
 
 pub mod change;
+pub mod checks;
 pub mod explain;
 pub mod plan;
 pub mod rows;

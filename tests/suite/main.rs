@@ -26,6 +26,7 @@ mod safety_input;
 mod safety_soak;
 mod safety_writing;
 mod scene;
+mod script;
 mod secrets;
 mod signals;
 mod simulator;

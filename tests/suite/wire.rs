@@ -333,7 +333,7 @@ fn a_user_is_found_by_login_or_email() {
     let scene = Scene::new(world());
     let mut wanted = Wanted::default();
     let login = wanted.profile_slot("login");
-    let mut found = |name: &str| {
+    let found = |name: &str| {
         let mut logins = Vec::new();
         let mut each = |record: &Record<'_>| {
             logins.push(

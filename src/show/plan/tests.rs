@@ -31,6 +31,7 @@ fn golden(name: &str, found: &str) {
 
 fn org(name: Option<&str>, org_id: &str) -> OrgConfig {
     OrgConfig {
+        credentials: Vec::new(),
         name: name.map(str::to_owned),
         file: "connector-umapi.yml".into(),
         org_id: org_id.to_owned(),

@@ -57,9 +57,11 @@ fn good(folder: &Folder) -> Vec<u8> {
         time: jiff::Timestamp::now(),
         orgs: vec![org],
         config_sha256: "0".repeat(64),
+        config_files: Vec::new(),
         counts: Map::new(),
         summary: SummaryWords::default(),
         held_back: Vec::new(),
+        summary: SummaryWords::default(),
     };
     let commands = commands();
     let lines = commands.iter().map(|command| Line {
