@@ -63,6 +63,7 @@ fn good(folder: &Folder) -> Vec<u8> {
         config_files: Vec::new(),
 >>>>>>> main
         counts: Map::new(),
+        summary: SummaryWords::default(),
         held_back: Vec::new(),
         summary: SummaryWords::default(),
     };
