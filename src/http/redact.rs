@@ -29,7 +29,8 @@ impl Secrets {
     /// also as part of a longer text.
     pub fn add(&mut self, secret: &Secret) {
         let plain = secret.expose();
-        if plain.is_empty() || self.0.iter().any(|form| form.as_str() == plain) {
+        // Shorter ones are no secrets, and would hide parts of our own words.
+        if plain.len() < SHORTEST || self.0.iter().any(|form| form.as_str() == plain) {
             return;
         }
         let mut forms = vec![plain.to_owned(), plain.replace('/', "\\/")];
