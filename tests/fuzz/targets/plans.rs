@@ -61,7 +61,6 @@ fn good(folder: &Folder) -> Vec<u8> {
         counts: Map::new(),
         summary: SummaryWords::default(),
         held_back: Vec::new(),
-        summary: SummaryWords::default(),
     };
     let commands = commands();
     let lines = commands.iter().map(|command| Line {
