@@ -83,3 +83,23 @@ impl Findings {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::show::{Colour, golden};
+
+    #[test]
+    fn each_finding_is_one_line_behind_its_level() {
+        let mut findings = Findings::default();
+        findings.fine("okta", "reachable, the token is accepted");
+        findings.warn("directory group \"Video\"", "nobody is in it");
+        findings.fail("primary org", "status 401\nline two");
+        for (name, colour) in [("plain.txt", Colour::Off), ("colour.txt", Colour::On)] {
+            golden("check", name, &findings.text(Style { width: 80, colour }));
+        }
+        let json: serde_json::Value = serde_json::from_str(&findings.json()).unwrap();
+        assert_eq!(json["warn"], 1);
+        assert_eq!(json["checks"][2]["level"], "FAIL");
+    }
+}

@@ -247,3 +247,6 @@ fn said(reasoned: &Reasoned) -> String {
     let rule = rule.map_or(String::new(), |rule| format!(" ({rule})"));
     format!("{}{why}{rule}", reasoned.what)
 }
+
+#[cfg(test)]
+mod tests;
