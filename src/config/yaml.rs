@@ -18,6 +18,10 @@ use crate::error::{Error, Place};
 
 /// Levels of lists and mappings inside each other (spec/safety.md, bad input).
 const DEPTH: usize = 64;
+/// Brackets open at once, wherever they stand. The parser takes the whole text before anything is
+/// built, and its time grows with the square of the nesting. Quotes are not looked at: a text of a
+/// hook or a pattern never has that many brackets without their partners.
+const OPEN_BRACKETS: usize = 500;
 /// Nodes of a document after its aliases are resolved.
 const NODES: u32 = 2_000_000;
 /// Bytes of text in a document after its aliases are resolved.
@@ -69,6 +73,16 @@ impl Document {
     /// # Errors
     /// What is no YAML, or deeper or larger than any configuration is.
     pub(super) fn parse(file: PathBuf, text: String) -> Result<Document, Error> {
+        if let Some(place) = too_many_brackets(&text) {
+            return Err(Error::Config {
+                place: Place {
+                    file,
+                    line: Some(place),
+                    key: None,
+                },
+                problem: format!("is nested deeper than {DEPTH} levels"),
+            });
+        }
         let mut builder = Builder::new(&text, None);
         let parsed = builder.build();
         let problem = builder.problem;
@@ -144,6 +158,24 @@ impl Document {
         }
         Some(rest)
     }
+}
+
+/// Line and column, from 1, where more than [`OPEN_BRACKETS`] are open.
+fn too_many_brackets(text: &str) -> Option<(usize, usize)> {
+    let mut open = 0_usize;
+    for (number, line) in text.lines().enumerate() {
+        for (column, c) in line.chars().enumerate() {
+            match c {
+                '[' | '{' => open += 1,
+                ']' | '}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if open > OPEN_BRACKETS {
+                return Some((number + 1, column + 1));
+            }
+        }
+    }
+    None
 }
 
 fn line_and_column(error: &serde_yaml::Error) -> Option<(usize, usize)> {
