@@ -8,7 +8,7 @@
 //! serde_yaml reads YAML 1.2, UST's files are YAML 1.1. This room keeps what is needed to see
 //! where the two differ; [`super::yaml11`] names the differences.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -18,10 +18,16 @@ use crate::error::{Error, Place};
 
 /// Levels of lists and mappings inside each other (spec/safety.md, bad input).
 const DEPTH: usize = 64;
+/// Brackets that are open at once, counted without regard to quotes and comments. libyaml needs
+/// quadratic time for them, so this is looked at first.
+const OPEN_BRACKETS: usize = 1000;
 /// Nodes of a document after its aliases are resolved.
 const NODES: u32 = 2_000_000;
 /// Bytes of text in a document after its aliases are resolved.
 const BYTES: usize = 64 << 20;
+
+/// Numbers whose spelling is looked up; a file that is in order has a few.
+const LOOKUPS: u32 = 1000;
 
 /// One parsed file.
 #[derive(Debug)]
@@ -30,6 +36,8 @@ pub(super) struct Document {
     text: String,
     root: Node,
     line_starts: OnceCell<Vec<usize>>,
+    /// Numbers that may still be looked up: each takes another parse.
+    lookups: Cell<u32>,
 }
 
 /// A value, or a key, of the document.
@@ -69,6 +77,9 @@ impl Document {
     /// # Errors
     /// What is no YAML, or deeper or larger than any configuration is.
     pub(super) fn parse(file: PathBuf, text: String) -> Result<Document, Error> {
+        if open_brackets(&text) > OPEN_BRACKETS {
+            return Err(Error::config(&file, too_deep()));
+        }
         let mut builder = Builder::new(&text, None);
         let parsed = builder.build();
         let problem = builder.problem;
@@ -78,6 +89,7 @@ impl Document {
                 text,
                 root,
                 line_starts: OnceCell::new(),
+                lookups: Cell::new(LOOKUPS),
             }),
             Err(error) => Err(Error::Config {
                 place: Place {
@@ -123,8 +135,9 @@ impl Document {
         Some(line + usize::from(block))
     }
 
-    /// How a number is written.
+    /// How a number is written. `None` also where too many were asked for.
     pub(super) fn fragment(&self, node: &Node) -> Option<&str> {
+        self.lookups.set(self.lookups.get().checked_sub(1)?);
         let rest = self.source_from(node)?;
         let end = rest
             .find(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}'))
@@ -144,6 +157,24 @@ impl Document {
         }
         Some(rest)
     }
+}
+
+fn too_deep() -> String {
+    format!("is nested deeper than {DEPTH} levels")
+}
+
+/// The most brackets that are open at once.
+fn open_brackets(text: &str) -> usize {
+    let (mut open, mut most) = (0usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => continue,
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 fn line_and_column(error: &serde_yaml::Error) -> Option<(usize, usize)> {
@@ -230,7 +261,7 @@ impl<'t> Builder<'t> {
     fn deeper<E: de::Error>(&mut self) -> Result<(), E> {
         self.depth += 1;
         if self.depth > DEPTH {
-            return Err(self.refuse(format!("is nested deeper than {DEPTH} levels")));
+            return Err(self.refuse(too_deep()));
         }
         Ok(())
     }
