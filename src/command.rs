@@ -54,6 +54,24 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// The key by which UMAPI knows the step.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Step::Create { identity_type, .. } => match identity_type {
+                IdentityType::AdobeId => "addAdobeID",
+                IdentityType::EnterpriseId => "createEnterpriseID",
+                IdentityType::FederatedId => "createFederatedID",
+            },
+            Step::Update(_) => "update",
+            Step::Remove(_) | Step::RemoveAll => "remove",
+            Step::Add(_) => "add",
+            Step::RemoveFromOrg { .. } => "removeFromOrg",
+            Step::CreateUserGroup { .. } => "createUserGroup",
+        }
+    }
+}
+
 /// The attributes of an update step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Update {

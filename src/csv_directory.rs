@@ -1,4 +1,4 @@
-//! CSV files of people: the directory of `--connector csv`, and lists of Adobe-only users.
+//! CSV files of people: the directory of `--connector csv`.
 //!
 //! Rows become the same records as Okta's users, their profile attributes named by the columns, so
 //! that one mapping serves both. A directory that cannot be read whole is an error: whoever is
@@ -14,7 +14,6 @@ use csv::StringRecord;
 
 use crate::config::{CsvColumns, CsvConfig, Encoding, Formats};
 use crate::error::{Error, one_line};
-use crate::model::{IdentityType, OrgId};
 use crate::record::{Json, Record, Wanted};
 
 /// Bytes of a file (spec/safety.md, bad input).
@@ -57,7 +56,7 @@ pub fn read_text(path: &Path, encoding: Encoding) -> Result<String, Error> {
 pub fn formats(columns: &CsvColumns) -> Formats {
     let format = |column: &str| Some(format!("{{{column}}}"));
     Formats {
-        identity_type: None,
+        identity_type: format(&columns.identity_type),
         email: format(&columns.email),
         username: format(&columns.username),
         domain: format(&columns.domain),
@@ -72,9 +71,6 @@ pub fn formats(columns: &CsvColumns) -> Formats {
 pub struct Row {
     /// Its id is the line, `line 7`; its status is empty; an empty cell is no attribute.
     pub record: Record<'static>,
-    /// The cell of the identity type column, trimmed, if it is not empty: it goes before
-    /// `user_identity_type`.
-    pub identity_type: Option<String>,
     /// Directory groups, trimmed.
     pub groups: Vec<String>,
 }
@@ -227,7 +223,6 @@ impl<'t> Table<'t> {
         let further = self.header.iter().filter(|name| {
             wanted.whole_profile && !wanted.profile.iter().any(|known| known == name)
         });
-        let identity_type = self.cell(cells, &columns.identity_type).trim();
         Row {
             record: Record {
                 id: Cow::Owned(format!("line {line}")),
@@ -238,7 +233,6 @@ impl<'t> Table<'t> {
                     .filter_map(|name| Some((Cow::Owned(name.to_owned()), attribute(name)?)))
                     .collect(),
             },
-            identity_type: Some(identity_type.to_owned()).filter(|word| !word.is_empty()),
             groups: self
                 .cell(cells, &columns.groups)
                 .split(',')
@@ -247,114 +241,6 @@ impl<'t> Table<'t> {
                 .collect(),
         }
     }
-}
-
-/// A user of a list of Adobe-only users (spec/sync-rules.md 7).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedUser {
-    pub line: u64,
-    /// `None`: the list does not say.
-    pub identity_type: Option<IdentityType>,
-    /// Trimmed. E-mail and username are not both empty; a username without `@` and without an
-    /// e-mail has a domain.
-    pub username: String,
-    pub email: String,
-    pub domain: String,
-    pub org: OrgId,
-}
-
-/// A list of Adobe-only users.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct UserList {
-    /// In the order of the file.
-    pub users: Vec<ListedUser>,
-    /// Lines that were skipped, with the reason: `line 7: …`. They make the exit code 3.
-    pub problems: Vec<String>,
-    pub warnings: Vec<String>,
-}
-
-/// Reads a list of Adobe-only users. `orgs` are the names of the secondary orgs in order.
-///
-/// # Errors
-/// There is no header, or it has neither a username nor an e-mail column.
-pub fn read_list(text: &str, delimiter: u8, orgs: &[&str]) -> Result<UserList, String> {
-    const KNOWN: [&str; 5] = ["type", "username", "email", "domain", "umapi"];
-    let mut table = Table::open(text, delimiter)?;
-    if table.column("username").is_none() && table.column("email").is_none() {
-        return Err(format!(
-            "line 1: has neither a column username nor a column email; there are {}",
-            one_line(&table.names().join(", "))
-        ));
-    }
-    let mut list = UserList::default();
-    for name in table.names() {
-        if !KNOWN.contains(&name) {
-            let known = KNOWN.join(", ");
-            list.warnings.push(format!(
-                "the column {} is not known and not used; known are {known}",
-                one_line(name)
-            ));
-        }
-    }
-    loop {
-        match table.next() {
-            Ok(None) => return Ok(list),
-            Ok(Some((line, cells))) => match listed(&table, line, &cells, orgs) {
-                Ok(user) => list.users.push(user),
-                Err(problem) => list.problems.push(format!("line {line}: {problem}")),
-            },
-            Err(problem) => {
-                list.problems.push(problem);
-                return Ok(list);
-            }
-        }
-    }
-}
-
-fn listed(
-    table: &Table<'_>,
-    line: u64,
-    cells: &StringRecord,
-    orgs: &[&str],
-) -> Result<ListedUser, String> {
-    if cells.len() > table.width() {
-        return Err("has more cells than there are columns".to_owned());
-    }
-    let cell = |name| table.cell(cells, name).trim();
-    let identity_type = match cell("type") {
-        "" => None,
-        word => Some(
-            IdentityType::parse(word)
-                .ok_or_else(|| format!("\"{}\" is no identity type", one_line(word)))?,
-        ),
-    };
-    let org = match cell("umapi") {
-        "" => OrgId::PRIMARY,
-        name => orgs
-            .iter()
-            .position(|known| *known == name)
-            .and_then(|place| u16::try_from(place + 1).ok())
-            .map(OrgId)
-            .ok_or_else(|| format!("\"{}\" is the name of no secondary org", one_line(name)))?,
-    };
-    let (username, email, domain) = (cell("username"), cell("email"), cell("domain"));
-    if username.is_empty() && email.is_empty() {
-        return Err("has neither a username nor an e-mail".to_owned());
-    }
-    if email.is_empty() && domain.is_empty() && !username.contains('@') {
-        return Err(format!(
-            "the username \"{}\" needs a domain",
-            one_line(username)
-        ));
-    }
-    Ok(ListedUser {
-        line,
-        identity_type,
-        username: username.to_owned(),
-        email: email.to_owned(),
-        domain: domain.to_owned(),
-        org,
-    })
 }
 
 #[cfg(test)]
@@ -406,10 +292,9 @@ mod tests {
             [text("ann@x.com"), text("de \"B\"\nE"), None]
         );
         assert_eq!(ann.groups, ["Design", "Legal"]);
-        assert_eq!(ann.identity_type.as_deref(), Some("federatedID"));
         assert_eq!(bob.record.id, "line 6");
         assert_eq!(bob.record.profile, [text("bob@x.com"), None, None]);
-        assert_eq!((bob.groups.len(), &bob.identity_type), (0, &None));
+        assert!(bob.groups.is_empty());
     }
 
     #[test]
@@ -445,66 +330,6 @@ mod tests {
             let problem = problem.unwrap_err();
             assert!(problem.contains(expected), "{text:?}: {problem}");
         }
-    }
-
-    #[test]
-    fn a_list_is_read_with_columns_in_any_order() {
-        let text = "umapi,email,type,note,domain,username\n\
-                    ,a@x.com,adobeID,,,\n\
-                    org2,,federatedid,,x.com,bob\n\
-                    ,,,,,carl@x.com\n";
-        let list = read_list(text, b',', &["org2"]).unwrap();
-        assert!(list.problems.is_empty(), "{list:?}");
-        assert!(list.warnings.iter().any(|warning| warning.contains("note")));
-        let found: Vec<_> = list
-            .users
-            .iter()
-            .map(|user| {
-                (
-                    user.line,
-                    user.email.as_str(),
-                    user.username.as_str(),
-                    user.org.0,
-                )
-            })
-            .collect();
-        assert_eq!(
-            found,
-            [
-                (2, "a@x.com", "", 0),
-                (3, "", "bob", 1),
-                (4, "", "carl@x.com", 0)
-            ]
-        );
-        assert_eq!(list.users[1].identity_type, Some(IdentityType::FederatedId));
-        assert_eq!(list.users[2].identity_type, None);
-    }
-
-    #[test]
-    fn bad_lines_of_a_list_are_reported_and_skipped() {
-        let text = "type,username,email,domain,umapi\n\
-                    adobeID,,,,\n\
-                    robotID,a@x.com,,,\n\
-                    ,bob,,,\n\
-                    ,a@x.com,,,nowhere\n\
-                    ,a@x.com,,,,extra\n\
-                    ,good@x.com,,,\n\
-                    ,\"x\n";
-        let list = read_list(text, b',', &["org2"]).unwrap();
-        assert_eq!(list.users.len(), 1);
-        let expected = [
-            "line 2: has neither",
-            "line 3: \"robotID\"",
-            "line 4: the username \"bob\" needs a domain",
-            "line 5: \"nowhere\"",
-            "line 6: has more cells",
-            "line 8: a quote",
-        ];
-        assert_eq!(list.problems.len(), expected.len(), "{:?}", list.problems);
-        for (problem, expected) in list.problems.iter().zip(expected) {
-            assert!(problem.starts_with(expected), "{problem}");
-        }
-        assert!(read_list("a,b\n", b',', &[]).is_err());
     }
 
     #[test]

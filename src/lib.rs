@@ -15,15 +15,39 @@
     )
 )]
 
+pub mod adobe;
+pub mod adobe_only_file;
 pub mod cli;
 pub mod command;
+pub mod commands;
 pub mod config;
 pub mod csv_directory;
+pub mod directory;
 pub mod error;
+pub mod execute;
+pub mod files;
+pub mod filter;
+pub mod hook;
+pub mod http;
+pub mod index;
+pub mod journal;
 pub mod keyring;
+pub mod logging;
+pub mod mapping;
 pub mod model;
 pub mod nearest;
+pub mod notice;
+pub mod okta;
 pub mod pattern;
+pub mod plan;
+pub mod plan_file;
 pub mod record;
+pub mod report;
+pub mod script;
 pub mod secret;
+pub mod session;
+pub mod show;
+pub mod sighting;
+pub mod signals;
+pub mod summary;
 pub mod text;

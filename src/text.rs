@@ -4,6 +4,7 @@
 //! large blocks that are never freed, so a record is a handful of plain references: no allocation,
 //! no count, no lifetime for each. Knows nothing of what the texts mean.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// A text that lives until the process ends.
@@ -64,6 +65,16 @@ pub fn key(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
+/// [`key`], borrowed where the text has that form already.
+pub fn folded(text: &str) -> Cow<'_, str> {
+    let trimmed = text.trim();
+    if is_key(trimmed) {
+        Cow::Borrowed(trimmed)
+    } else {
+        Cow::Owned(trimmed.to_lowercase())
+    }
+}
+
 /// Whether two texts are equal for the sync rules: trimmed, and ignoring case.
 pub fn same(one: &str, other: &str) -> bool {
     let (one, other) = (one.trim(), other.trim());
@@ -110,6 +121,7 @@ mod tests {
         for (text, expected) in [(" Ann@X.com ", "ann@x.com"), ("ÄÖ", "äö"), ("ann", "ann")] {
             assert_eq!(texts.key(text), expected);
             assert_eq!(key(text), expected);
+            assert_eq!(folded(text), expected);
             assert!(same(text, expected));
         }
         assert!(!same("ann", "anna"));

@@ -167,14 +167,20 @@ mod tests {
 
     #[test]
     fn a_byte_that_is_no_text_is_named_with_its_place() {
-        let cases = [
-            (Encoding::Utf8, "ok\nZoë ", (2, 5), "0xFF is no utf8 text"),
-            (Encoding::Ascii, "a\nb", (2, 2), "0xFF is no ascii"),
-            (Encoding::Cp1252, "a", (1, 2), "no cp1252"),
-            (Encoding::Utf8, "", (1, 1), "0xFF"),
+        type Case = (Encoding, &'static [u8], (usize, usize), &'static str);
+        let cases: [Case; 4] = [
+            (
+                Encoding::Utf8,
+                "ok\nZoë ".as_bytes(),
+                (2, 5),
+                "0xFF is no utf8 text",
+            ),
+            (Encoding::Ascii, b"a\nb", (2, 2), "0xFF is no ascii"),
+            (Encoding::Cp1252, b"a", (1, 2), "no cp1252"),
+            (Encoding::Utf8, b"", (1, 1), "0xFF"),
         ];
         for (encoding, bytes, line, problem) in cases {
-            let mut bytes = bytes.as_bytes().to_vec();
+            let mut bytes = bytes.to_vec();
             bytes.push(if encoding == Encoding::Cp1252 {
                 0x81
             } else {

@@ -18,9 +18,10 @@ use crate::error::{Error, Place};
 
 /// Levels of lists and mappings inside each other (spec/safety.md, bad input).
 const DEPTH: usize = 64;
-/// Brackets that are open at once, counted without regard to quotes and comments. libyaml needs
-/// quadratic time for them, so this is looked at first.
-const OPEN_BRACKETS: usize = 1000;
+/// Brackets open at once, wherever they stand. The parser takes the whole text before anything is
+/// built, and its time grows with the square of the nesting. Quotes are not looked at: a text of a
+/// hook or a pattern never has that many brackets without their partners.
+const OPEN_BRACKETS: usize = 500;
 /// Nodes of a document after its aliases are resolved.
 const NODES: u32 = 2_000_000;
 /// Bytes of text in a document after its aliases are resolved.
@@ -77,8 +78,15 @@ impl Document {
     /// # Errors
     /// What is no YAML, or deeper or larger than any configuration is.
     pub(super) fn parse(file: PathBuf, text: String) -> Result<Document, Error> {
-        if open_brackets(&text) > OPEN_BRACKETS {
-            return Err(Error::config(&file, too_deep()));
+        if let Some(place) = too_many_brackets(&text) {
+            return Err(Error::Config {
+                place: Place {
+                    file,
+                    line: Some(place),
+                    key: None,
+                },
+                problem: format!("is nested deeper than {DEPTH} levels"),
+            });
         }
         let mut builder = Builder::new(&text, None);
         let parsed = builder.build();
@@ -159,22 +167,22 @@ impl Document {
     }
 }
 
-fn too_deep() -> String {
-    format!("is nested deeper than {DEPTH} levels")
-}
-
-/// The most brackets that are open at once.
-fn open_brackets(text: &str) -> usize {
-    let (mut open, mut most) = (0usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'[' | b'{' => open += 1,
-            b']' | b'}' => open = open.saturating_sub(1),
-            _ => continue,
+/// Line and column, from 1, where more than [`OPEN_BRACKETS`] are open.
+fn too_many_brackets(text: &str) -> Option<(usize, usize)> {
+    let mut open = 0_usize;
+    for (number, line) in text.lines().enumerate() {
+        for (column, c) in line.chars().enumerate() {
+            match c {
+                '[' | '{' => open += 1,
+                ']' | '}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if open > OPEN_BRACKETS {
+                return Some((number + 1, column + 1));
+            }
         }
-        most = most.max(open);
     }
-    most
+    None
 }
 
 fn line_and_column(error: &serde_yaml::Error) -> Option<(usize, usize)> {
@@ -261,7 +269,7 @@ impl<'t> Builder<'t> {
     fn deeper<E: de::Error>(&mut self) -> Result<(), E> {
         self.depth += 1;
         if self.depth > DEPTH {
-            return Err(self.refuse(too_deep()));
+            return Err(self.refuse(format!("is nested deeper than {DEPTH} levels")));
         }
         Ok(())
     }

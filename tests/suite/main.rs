@@ -1,1 +1,38 @@
-//! t
+//! One test binary: the real `user-sync` against the simulator.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+#[path = "../fuzz/mod.rs"]
+mod fuzz;
+#[path = "../sim/mod.rs"]
+mod sim;
+#[path = "../bench/soak.rs"]
+mod soak;
+
+mod apply;
+mod check;
+mod child;
+mod conformance;
+mod explain;
+mod faults;
+mod faults_paging;
+mod faults_transport;
+mod files;
+mod normal;
+mod plan;
+mod replay;
+mod safety;
+mod safety_input;
+mod safety_soak;
+mod safety_writing;
+mod scene;
+mod script;
+mod secrets;
+mod signals;
+mod simulator;
+mod support;
+mod wire;

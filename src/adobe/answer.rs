@@ -1,0 +1,399 @@
+//! What became of each command of a request, from UMAPI's answer to `POST /action/{orgId}`.
+//!
+//! The body decides, not the status: HTTP 200 carries rejections too. Pure.
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use crate::command::{Command, Step, Subject};
+use crate::http::json;
+use crate::text;
+
+/// What became of one command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Carried out; in test mode: it would be.
+    Done,
+    /// Nothing was left to do; Adobe's code says so. Counts as done.
+    AlreadySo(String),
+    /// Adobe refused it, for at least one reason.
+    Rejected(Vec<Rejection>),
+}
+
+/// One reason why Adobe refused a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// The step that failed, from 0.
+    pub step: Option<usize>,
+    /// Adobe's code, `error.group.not_found`; empty if Adobe gave none.
+    pub code: String,
+    /// Adobe's text, on one line and without secrets.
+    pub message: String,
+}
+
+impl Rejection {
+    /// Adobe does not know a group. In test mode it may be one that the run would create.
+    pub fn is_group_not_found(&self) -> bool {
+        self.code == "error.group.not_found"
+    }
+}
+
+/// The answer as it came.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Answer {
+    result: Option<String>,
+    message: Option<String>,
+    #[serde(deserialize_with = "number")]
+    completed: Option<u64>,
+    #[serde(rename = "notCompleted", deserialize_with = "number")]
+    not_completed: Option<u64>,
+    #[serde(rename = "completedInTestMode", deserialize_with = "number")]
+    in_test_mode: Option<u64>,
+    errors: Option<Vec<WireError>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireError {
+    #[serde(deserialize_with = "number")]
+    index: Option<u64>,
+    #[serde(deserialize_with = "number")]
+    step: Option<u64>,
+    #[serde(rename = "requestID")]
+    request_id: Option<String>,
+    user: Option<String>,
+    #[serde(rename = "errorCode")]
+    code: Option<String>,
+    message: Option<String>,
+}
+
+/// A number, or one written as a string; `None` for null and what is no number.
+fn number<'d, D: Deserializer<'d>>(json: D) -> Result<Option<u64>, D::Error> {
+    match serde_json::Value::deserialize(json)? {
+        serde_json::Value::Null => Ok(None),
+        serde_json::Value::Number(number) => Ok(number.as_u64()),
+        serde_json::Value::String(text) => Ok(text.trim().parse().ok()),
+        _ => Err(D::Error::custom("a number was expected")),
+    }
+}
+
+/// The answer, if this is one.
+pub(super) fn read(body: &[u8]) -> Option<Answer> {
+    let answer: Answer = json::parse(body).ok()?;
+    let says_something = answer.result.is_some()
+        || answer.completed.is_some()
+        || answer.not_completed.is_some()
+        || answer.in_test_mode.is_some();
+    says_something.then_some(answer)
+}
+
+/// One outcome an entry, in their order. `hide` makes a text of Adobe's fit for the log.
+pub(super) fn outcomes(
+    answer: Answer,
+    entries: &[(&str, &Command)],
+    hide: &dyn Fn(&str) -> String,
+) -> Vec<Outcome> {
+    let count = entries.len();
+    let failed = not_completed(&answer, count);
+    let text = |text: &Option<String>| hide(text.as_deref().unwrap_or_default());
+    let mut rejections: Vec<Vec<Rejection>> = entries.iter().map(|_| Vec::new()).collect();
+    let mut strays = Vec::new();
+    for error in answer.errors.iter().flatten() {
+        let rejection = Rejection {
+            step: error.step.and_then(|step| usize::try_from(step).ok()),
+            code: text(&error.code),
+            message: text(&error.message),
+        };
+        match entry_of(error, entries).and_then(|entry| rejections.get_mut(entry)) {
+            Some(own) => own.push(rejection),
+            None => strays.push(rejection),
+        }
+    }
+    let named = rejections.iter().filter(|own| !own.is_empty()).count();
+    let missing = failed
+        .saturating_sub(named)
+        .max(usize::from(!strays.is_empty() && named == 0));
+    let unnamed = Unnamed {
+        answer: (text(&answer.result), text(&answer.message)),
+        strays,
+        missing,
+        count,
+    };
+    // Nobody knows which ones they are; the last ones stand for them, and their texts say so.
+    let open = rejections.iter_mut().rev().filter(|own| own.is_empty());
+    for own in open.take(missing) {
+        *own = unnamed.rejections();
+    }
+    let commands = entries.iter().map(|(_, command)| *command);
+    rejections
+        .into_iter()
+        .zip(commands)
+        .map(|(own, command)| outcome(own, command))
+        .collect()
+}
+
+/// How many entries were not completed, by Adobe's counts.
+fn not_completed(answer: &Answer, count: usize) -> usize {
+    let clamp = |number: u64| usize::try_from(number).unwrap_or(count).min(count);
+    let told = answer.not_completed.map(clamp);
+    let completed = match (answer.completed, answer.in_test_mode) {
+        (None, None) => None,
+        (one, other) => Some(clamp(one.unwrap_or(0).saturating_add(other.unwrap_or(0)))),
+    };
+    let by_difference = completed.map(|completed| count - completed);
+    match told.max(by_difference) {
+        Some(failed) => failed,
+        None if answer.result.as_deref() == Some("success") => 0,
+        None => count,
+    }
+}
+
+/// The entry that an error is about: by index, request id, or user.
+fn entry_of(error: &WireError, entries: &[(&str, &Command)]) -> Option<usize> {
+    let by_index = error.index.and_then(|index| usize::try_from(index).ok());
+    let by_id = || {
+        let id = error.request_id.as_deref()?;
+        entries.iter().position(|(own, _)| *own == id)
+    };
+    let by_user = || {
+        let user = error.user.as_deref()?;
+        entries
+            .iter()
+            .position(|(_, command)| match &command.subject {
+                Subject::User { root, .. } => text::same(root, user),
+                Subject::UserGroup(name) => text::same(name, user),
+            })
+    };
+    let only = || (entries.len() == 1).then_some(0);
+    by_index
+        .filter(|index| *index < entries.len())
+        .or_else(by_id)
+        .or_else(by_user)
+        .or_else(only)
+}
+
+/// Failures of which Adobe does not say whose they are.
+struct Unnamed {
+    /// `result` and `message` of the answer.
+    answer: (String, String),
+    strays: Vec<Rejection>,
+    missing: usize,
+    count: usize,
+}
+
+impl Unnamed {
+    fn rejections(&self) -> Vec<Rejection> {
+        let (missing, count) = (self.missing, self.count);
+        let which = match missing == count {
+            true => String::new(),
+            false => format!(
+                " (Adobe rejected {missing} of the {count} commands of this request without \
+                 saying which; this may be another one)"
+            ),
+        };
+        if !self.strays.is_empty() {
+            let with_note = |stray: &Rejection| Rejection {
+                message: format!("{}{which}", stray.message),
+                ..stray.clone()
+            };
+            return self.strays.iter().map(with_note).collect();
+        }
+        let (result, message) = &self.answer;
+        let code = match result.starts_with("error.") {
+            true => result.clone(),
+            false => String::new(),
+        };
+        let message = match message.is_empty() {
+            true => format!("Adobe did not say why{which}"),
+            false => format!("{message}{which}"),
+        };
+        vec![Rejection {
+            step: None,
+            code,
+            message,
+        }]
+    }
+}
+
+fn outcome(rejections: Vec<Rejection>, command: &Command) -> Outcome {
+    let (already_so, refused): (Vec<_>, Vec<_>) = rejections
+        .into_iter()
+        .partition(|rejection| is_already_so(&rejection.code, command));
+    match (already_so.into_iter().next(), refused.is_empty()) {
+        (_, false) => Outcome::Rejected(refused),
+        (Some(rejection), true) => Outcome::AlreadySo(rejection.code),
+        (None, true) => Outcome::Done,
+    }
+}
+
+/// Codes that say that what a command wants is so already (UMAPI reference, codes).
+fn is_already_so(code: &str, command: &Command) -> bool {
+    match code {
+        "error.user.already_in_org"
+        | "error.user.already_exists"
+        | "error.user.already_invited" => true,
+        "error.user.nonexistent"
+        | "error.user.not_found"
+        | "error.user.nonexistent_or_has_conflicting_parameters" => only_removes(command),
+        _ => false,
+    }
+}
+
+fn only_removes(command: &Command) -> bool {
+    command.steps.iter().all(|step| {
+        matches!(
+            step,
+            Step::Remove(_) | Step::RemoveAll | Step::RemoveFromOrg { .. }
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command(root: &'static str, steps: Vec<Step>) -> Command {
+        let subject = Subject::User {
+            root,
+            domain: None,
+            use_adobe_id: false,
+        };
+        Command { subject, steps }
+    }
+
+    /// The outcomes for three commands: Ann loses groups, Bo gets one, Cy is removed.
+    fn of_three(body: &str) -> Vec<String> {
+        let ann = command("ann@x.com", vec![Step::Remove(vec!["A"])]);
+        let bo = command("bo@x.com", vec![Step::Add(vec!["A"])]);
+        let leave = Step::RemoveFromOrg {
+            delete_account: true,
+        };
+        let cy = command("cy@x.com", vec![leave]);
+        let entries = [("a_1", &ann), ("a_2", &bo), ("a_3", &cy)];
+        let answer = read(body.as_bytes()).expect(body);
+        let outcomes = outcomes(answer, &entries, &|text| text.to_owned());
+        outcomes.iter().map(short).collect()
+    }
+
+    fn short(outcome: &Outcome) -> String {
+        match outcome {
+            Outcome::Done => "done".into(),
+            Outcome::AlreadySo(code) => format!("so: {code}"),
+            Outcome::Rejected(rejections) => {
+                let codes = rejections.iter().map(|rejection| match rejection.step {
+                    Some(step) => format!("{step} {}", rejection.code),
+                    None => rejection.code.clone(),
+                });
+                format!("no: {}", codes.collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    #[test]
+    fn every_shape_of_answer_has_its_outcomes() {
+        for (body, expected) in [
+            (
+                r#"{"completed":3,"notCompleted":0,"result":"success"}"#,
+                ["done"; 3],
+            ),
+            (
+                r#"{"completed":0,"notCompleted":0,"completedInTestMode":3,"result":"success"}"#,
+                ["done"; 3],
+            ),
+            (r#"{"result":"success"}"#, ["done"; 3]),
+            (
+                r#"{"result":"success","errors":null,"completed":"3"}"#,
+                ["done"; 3],
+            ),
+            (
+                r#"{"completed":2,"notCompleted":1,"result":"partial","errors":[
+                    {"index":1,"step":"0","errorCode":"error.group.not_found","message":"m"}]}"#,
+                ["done", "no: 0 error.group.not_found", "done"],
+            ),
+            (
+                r#"{"completed":1,"notCompleted":2,"result":"partial","errors":[
+                    {"requestID":"a_2","step":1,"errorCode":"x"},{"index":"1","errorCode":"y"},
+                    {"user":"CY@x.com","errorCode":"z"}]}"#,
+                ["done", "no: 1 x, y", "no: z"],
+            ),
+            (
+                r#"{"completed":0,"notCompleted":3,"result":"error","errors":[
+                    {"index":0,"errorCode":"error.user.nonexistent"},
+                    {"index":1,"errorCode":"error.user.nonexistent"},
+                    {"index":2,"errorCode":"error.user.not_found"}]}"#,
+                [
+                    "so: error.user.nonexistent",
+                    "no: error.user.nonexistent",
+                    "so: error.user.not_found",
+                ],
+            ),
+            (
+                r#"{"completed":2,"notCompleted":1,"result":"partial","errors":[
+                    {"index":1,"errorCode":"error.user.already_in_org"}]}"#,
+                ["done", "so: error.user.already_in_org", "done"],
+            ),
+            (
+                r#"{"completed":2,"notCompleted":1,"result":"partial","errors":[
+                    {"index":1,"errorCode":"error.user.already_in_org"},
+                    {"index":1,"errorCode":"error.group.not_found"}]}"#,
+                ["done", "no: error.group.not_found", "done"],
+            ),
+            (
+                r#"{"completed":2,"notCompleted":1,"result":"partial"}"#,
+                ["done", "done", "no: "],
+            ),
+            (
+                r#"{"completed":0,"notCompleted":3,"result":"error"}"#,
+                ["no: "; 3],
+            ),
+            (
+                r#"{"result":"error.organization.migrating"}"#,
+                ["no: error.organization.migrating"; 3],
+            ),
+            (
+                r#"{"completed":2,"notCompleted":1,"result":"partial","errors":[{"errorCode":"x"}]}"#,
+                ["done", "done", "no: x"],
+            ),
+            (
+                r#"{"completed":1,"notCompleted":2,"result":"partial","errors":[{"index":2,"errorCode":"x"}]}"#,
+                ["done", "no: ", "no: x"],
+            ),
+            (
+                r#"{"completed":3,"notCompleted":0,"result":"success","errors":[{"index":7,"errorCode":"x"}]}"#,
+                ["done", "done", "no: x"],
+            ),
+        ] {
+            assert_eq!(of_three(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn one_that_stands_for_an_unknown_one_says_so() {
+        let ann = command("ann", vec![Step::RemoveAll]);
+        let bo = command("bo", vec![Step::RemoveAll]);
+        let answer = read(br#"{"completed":1,"notCompleted":1,"result":"partial"}"#).unwrap();
+        let outcomes = outcomes(answer, &[("1", &ann), ("2", &bo)], &|text| text.to_owned());
+        let Outcome::Rejected(rejections) = &outcomes[1] else {
+            panic!("{outcomes:?}");
+        };
+        let message = &rejections[0].message;
+        assert!(message.starts_with("Adobe did not say why"), "{message}");
+        assert!(message.contains("1 of the 2 commands"), "{message}");
+    }
+
+    #[test]
+    fn what_is_no_answer_is_not_read() {
+        for body in [
+            "",
+            "<html>",
+            "[]",
+            "{}",
+            "null",
+            r#"{"completed":3"#,
+            r#"{"completed":{}}"#,
+        ] {
+            assert!(read(body.as_bytes()).is_none(), "{body}");
+        }
+    }
+}

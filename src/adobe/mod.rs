@@ -1,0 +1,431 @@
+//! One Adobe org through the User Management API (UMAPI): reads its users and groups, sends
+//! commands.
+//!
+//! Whole lists or an error: a list that ends early would make users look gone. Adds the token, the
+//! sync markers and test mode. Knows no plan, no policy, and nothing of Okta.
+
+mod answer;
+mod auth;
+mod request;
+mod roster;
+mod wire;
+
+use std::collections::HashSet;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+pub use answer::{Outcome, Rejection};
+pub use request::Entry;
+pub use wire::AdobeGroup;
+
+use crate::command::Command;
+use crate::config::OrgConfig;
+use crate::error::Error;
+use crate::http::{
+    Api, Client, Effect, Failure, Method, Reply, Request, Server, Statistics, Transport,
+};
+use crate::model::AdobeOrg;
+use crate::text::Texts;
+use auth::Tokens;
+use roster::Roster;
+
+/// What may stand in a path segment as it is. A slash may not: it is part of a name.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+/// In an org id the `@` stays, as Adobe's own client sends it.
+const ORG: &AsciiSet = &SEGMENT.remove(b'@');
+/// No org has that many pages; a listing that goes on is broken.
+const MOST_PAGES: u32 = 100_000;
+
+/// Which users of an org are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing<'l> {
+    All,
+    /// The members of these Adobe groups.
+    Groups(&'l [String]),
+}
+
+/// Whether commands are carried out, or only checked by Adobe (`testOnly`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Live,
+    Test,
+}
+
+/// The first and the last request of a phase are marked (UMAPI reference, 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marker {
+    Start,
+    End,
+}
+
+impl Marker {
+    fn as_str(self) -> &'static str {
+        match self {
+            Marker::Start => "umapi-sync-start",
+            Marker::End => "umapi-sync-end",
+        }
+    }
+}
+
+/// One org.
+pub struct Umapi {
+    client: Client,
+    tokens: Tokens,
+    api_key: String,
+    /// The path of all calls, without a slash at its end.
+    endpoint: String,
+    org: String,
+    /// The first call of the reading phase was made.
+    reading: bool,
+    /// In front of all request ids of this connection.
+    id_prefix: String,
+    calls: u64,
+    buffer: Vec<u8>,
+}
+
+/// A call to UMAPI, without what every call carries.
+struct Call<'c> {
+    method: Method,
+    path: &'c str,
+    marker: Option<Marker>,
+    body: &'c [u8],
+}
+
+impl<'c> Call<'c> {
+    fn get(path: &'c str, marker: Option<Marker>) -> Call<'c> {
+        Call {
+            method: Method::Get,
+            path,
+            marker,
+            body: &[],
+        }
+    }
+}
+
+impl Umapi {
+    /// Prepares to talk to the org; nothing is sent yet, the token is fetched with the first call.
+    /// Fails if a credential cannot stand in a header.
+    pub fn connect(config: &OrgConfig, transport: &Transport) -> Result<Umapi, Error> {
+        let api_key = config.client_id.expose().trim();
+        if api_key.is_empty() || !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let problem = "client_id is empty or holds characters that no client id has";
+            return Err(Error::config(&config.file, problem));
+        }
+        let server = Server {
+            host: &config.host,
+            api: Api::Umapi,
+            logger: "umapi",
+            connection: &config.connection,
+            rate_limit_reserve: None,
+        };
+        let mut client = Client::new(transport, server);
+        client.hide(&config.client_secret);
+        client.hide(&config.client_id);
+        Ok(Umapi {
+            client,
+            tokens: Tokens::new(config, transport),
+            api_key: api_key.to_owned(),
+            endpoint: with_slash_in_front(config.endpoint.trim_end_matches('/')),
+            org: utf8_percent_encode(&config.org_id, ORG).to_string(),
+            reading: false,
+            id_prefix: id_prefix(),
+            calls: 0,
+            buffer: Vec::new(),
+        })
+    }
+
+    /// Gets a token, if there is none yet: tells whether the credentials are accepted.
+    pub fn authenticate(&mut self) -> Result<(), Error> {
+        self.tokens.current()?;
+        Ok(())
+    }
+
+    /// What was sent to UMAPI so far; requests for tokens are not counted.
+    pub fn statistics(&self) -> Statistics {
+        self.client.statistics()
+    }
+
+    /// Reads the users, each once. A group that Adobe does not know is an empty one, with a
+    /// warning.
+    pub fn read_users(
+        &mut self,
+        listing: Listing<'_>,
+        texts: &mut Texts,
+    ) -> Result<AdobeOrg, Error> {
+        let mut roster = Roster::new(texts);
+        match listing {
+            Listing::All => self.read_listing(None, Last::Yes, &mut roster)?,
+            Listing::Groups(groups) => {
+                let count = groups.len();
+                for (place, group) in groups.iter().enumerate() {
+                    let last = if place + 1 == count {
+                        Last::Yes
+                    } else {
+                        Last::No
+                    };
+                    roster.start_listing();
+                    self.read_listing(Some(group), last, &mut roster)?;
+                }
+            }
+        }
+        Ok(roster.into_org())
+    }
+
+    /// All groups of the org that UMAPI lists. To be read before the users, for the first call of
+    /// a run carries the start marker.
+    pub fn read_groups(&mut self) -> Result<Vec<AdobeGroup>, Error> {
+        let mut groups = Vec::new();
+        let mut seen = HashSet::new();
+        for number in 0..MOST_PAGES {
+            let path = format!("{}/groups/{}/{number}", self.endpoint, self.org);
+            let reply = self.read(&path, None)?;
+            let is_beyond_the_end = number > 0 && reply.status == 404;
+            if reply.status != 200 && !is_beyond_the_end {
+                return Err(self.refusal(&reply).into());
+            }
+            let page = wire::read_groups(self.client.body());
+            let page = page.map_err(|why| self.client.unusable(&reply, &why))?;
+            let is_last = page.is_last || is_beyond_the_end;
+            let on_page = page
+                .into_groups(number == 0)
+                .map_err(|why| self.client.unusable(&reply, &why))?;
+            let before = groups.len();
+            let is_new = |group: &AdobeGroup| seen.insert((group.name.clone(), group.kind.clone()));
+            groups.extend(on_page.into_iter().filter(is_new));
+            if is_last || groups.len() == before {
+                return Ok(groups);
+            }
+        }
+        Err(self.endless("groups"))
+    }
+
+    /// The one user with that e-mail or username; nobody if Adobe knows none.
+    pub fn find_user(&mut self, name: &str, texts: &mut Texts) -> Result<AdobeOrg, Error> {
+        let name = utf8_percent_encode(name.trim(), ORG);
+        let path = format!("{}/organizations/{}/users/{name}", self.endpoint, self.org);
+        let reply = self.read(&path, None)?;
+        let mut roster = Roster::new(texts);
+        match reply.status {
+            200 => wire::read_user(self.client.body(), &mut roster)
+                .map_err(|why| self.client.unusable(&reply, &why))?,
+            404 if wire::code(self.client.body()) == "error.user.not_found" => {}
+            _ => return Err(self.refusal(&reply).into()),
+        }
+        Ok(roster.into_org())
+    }
+
+    /// Sends one request of up to ten commands, each with its request id, and says what became of
+    /// each, in their order. A failure is that of the whole request: also a status 400, for then
+    /// Adobe found the request malformed and looked at no command. Its `effect` says whether
+    /// commands may have been carried out.
+    pub fn send(
+        &mut self,
+        entries: &[(&str, &Command)],
+        mode: Mode,
+        marker: Option<Marker>,
+    ) -> Result<Vec<Outcome>, Failure> {
+        let query = match mode {
+            Mode::Live => "",
+            Mode::Test => "?testOnly=true",
+        };
+        let path = format!("{}/action/{}{query}", self.endpoint, self.org);
+        let mut body = std::mem::take(&mut self.buffer);
+        body.clear();
+        let written = serde_json::to_writer(&mut body, &request::Entries(entries));
+        let reply = match written {
+            Ok(()) => self.call(&Call {
+                method: Method::Post,
+                path: &path,
+                marker,
+                body: &body,
+            }),
+            Err(error) => Err(self.unsent(&path, error.to_string())),
+        };
+        self.buffer = body;
+        let reply = reply?;
+        match answer::read(self.client.body()) {
+            Some(answer) if reply.status == 200 => {
+                let hide = |text: &str| self.client.secrets().hide(text);
+                Ok(answer::outcomes(answer, entries, &hide))
+            }
+            _ => Err(self.refusal(&reply)),
+        }
+    }
+
+    fn read_listing(
+        &mut self,
+        group: Option<&str>,
+        last: Last,
+        roster: &mut Roster<'_>,
+    ) -> Result<(), Error> {
+        let group_segment = match group {
+            Some(name) => format!("/{}", utf8_percent_encode(name.trim(), SEGMENT)),
+            None => String::new(),
+        };
+        let mut page_count = None;
+        for number in 0..MOST_PAGES {
+            let is_end = last == Last::Yes && page_count == Some(number + 1);
+            let marker = is_end.then_some(Marker::End);
+            let (endpoint, org) = (&self.endpoint, &self.org);
+            let path = format!("{endpoint}/users/{org}/{number}{group_segment}?directOnly=true");
+            let reply = self.read(&path, marker)?;
+            if number == 0
+                && let Some(name) = group
+                && self.is_unknown_group(&reply)
+            {
+                log::warn!(
+                    target: "umapi",
+                    "{}: Adobe knows no group {name:?}; it counts as empty",
+                    reply.request,
+                );
+                return Ok(());
+            }
+            if reply.status != 200 {
+                return Err(self.refusal(&reply).into());
+            }
+            let page = wire::read_users(self.client.body(), roster)
+                .map_err(|why| self.client.unusable(&reply, &why))?;
+            if page.is_last || page.new == 0 {
+                return Ok(());
+            }
+            page_count = read_page_count(&reply);
+        }
+        Err(self.endless("users"))
+    }
+
+    fn is_unknown_group(&self, reply: &Reply) -> bool {
+        reply.status == 404 && wire::code(self.client.body()) == "error.group.not_found"
+    }
+
+    /// A call of the reading phase. Its first one carries the start marker instead of any other.
+    fn read(&mut self, path: &str, marker: Option<Marker>) -> Result<Reply, Failure> {
+        let marker = match self.reading {
+            true => marker,
+            false => Some(Marker::Start),
+        };
+        self.reading = true;
+        self.call(&Call::get(path, marker))
+    }
+
+    /// Makes a call; once more with a new token where the token was refused.
+    fn call(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
+        self.calls += 1;
+        let reply = self.call_once(call)?;
+        if reply.status != 401 {
+            return Ok(reply);
+        }
+        log::debug!(target: "umapi", "{}: the token was refused; getting a new one", reply.request);
+        self.tokens.forget();
+        let earlier = reply.effect;
+        match self.call_once(call) {
+            Ok(reply) => Ok(reply.after(earlier)),
+            Err(failure) => Err(Failure {
+                effect: failure.effect.max(earlier),
+                ..failure
+            }),
+        }
+    }
+
+    fn call_once(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
+        let token = self.tokens.current()?;
+        self.client.hide(&token);
+        let authorization = crate::secret::Secret::new(format!("Bearer {}", token.expose()));
+        let id = format!("{}-{}", self.id_prefix, self.calls);
+        let mut headers = vec![
+            ("authorization", authorization.expose()),
+            ("x-api-key", &self.api_key),
+            ("x-request-id", &id),
+            ("content-type", "application/json"),
+        ];
+        headers.extend(call.marker.map(|marker| ("pragma", marker.as_str())));
+        let is_readable: fn(&[u8]) -> bool = match call.method {
+            Method::Get => |_| true,
+            Method::Post => |body| answer::read(body).is_some(),
+        };
+        self.client.send(&Request {
+            method: call.method,
+            path: call.path,
+            headers: &headers,
+            body: call.body,
+            is_readable,
+        })
+    }
+
+    fn refusal(&self, reply: &Reply) -> Failure {
+        let mut told = wire::told(self.client.body());
+        if told.is_empty()
+            && let Some(header) = reply.headers.get("www-authenticate")
+        {
+            told = String::from_utf8_lossy(header.as_bytes()).into_owned();
+        }
+        self.client.refusal(reply, &told, advice(reply.status))
+    }
+
+    fn endless(&self, what: &str) -> Error {
+        Error::Remote {
+            request: format!(
+                "GET {}{}/{what}/{}",
+                self.client.host(),
+                self.endpoint,
+                self.org
+            ),
+            problem: format!("the list does not end after {MOST_PAGES} pages"),
+        }
+    }
+
+    fn unsent(&self, path: &str, problem: String) -> Failure {
+        Failure {
+            request: format!("POST {}{path}", self.client.host()),
+            problem,
+            effect: Effect::None,
+            stopped: false,
+        }
+    }
+}
+
+/// Whether a listing is the last one of its phase.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Yes,
+    No,
+}
+
+fn read_page_count(reply: &Reply) -> Option<u32> {
+    let header = reply.headers.get("x-page-count")?;
+    header.to_str().ok()?.trim().parse().ok()
+}
+
+/// A path as it follows a host; the empty one stays empty.
+fn with_slash_in_front(path: &str) -> String {
+    match path.is_empty() || path.starts_with('/') {
+        true => path.to_owned(),
+        false => format!("/{path}"),
+    }
+}
+
+/// A prefix that no other connection has.
+fn id_prefix() -> String {
+    let now = jiff::Timestamp::now().as_millisecond();
+    format!("user-sync-{}-{now}", std::process::id())
+}
+
+/// What to do about a refusal.
+fn advice(status: u16) -> &'static str {
+    match status {
+        300..=399 => "redirects are not followed; check server.host",
+        400 => "Adobe finds the request wrong; check org_id",
+        401 => "check org_id, client_id and client_secret: they must belong together",
+        403 => {
+            "the credential may not use the User Management API for this organisation, or the \
+             organisation is being migrated"
+        }
+        404 => "check org_id, server.host and server.endpoint",
+        429 => "Adobe's limits are used up; run at most every two hours",
+        500.. => "Adobe has a problem; run again later",
+        _ => "",
+    }
+}

@@ -1,0 +1,179 @@
+//! The users of one org while they are read: each record once, texts and groups shared.
+//!
+//! Knows no JSON and no network.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::model::{AdobeOrg, AdobeUser, GroupId, IdentityType, ListId};
+use crate::text::{self, Text, Texts};
+
+/// A user record as it lies on a page. Empty texts: the record has no such field.
+#[derive(Debug, Default)]
+pub(super) struct UserRecord<'p> {
+    pub(super) email: Cow<'p, str>,
+    pub(super) username: Cow<'p, str>,
+    pub(super) domain: Cow<'p, str>,
+    pub(super) firstname: Cow<'p, str>,
+    pub(super) lastname: Cow<'p, str>,
+    pub(super) country: Cow<'p, str>,
+    pub(super) identity_type: Option<IdentityType>,
+    pub(super) groups: ListId,
+}
+
+/// Collects the records of an org from one or more listings.
+pub(super) struct Roster<'t> {
+    org: AdobeOrg,
+    texts: &'t mut Texts,
+    /// Groups by the very spelling on the pages: a look-up without a copy for each membership.
+    spellings: HashMap<Text, GroupId>,
+    /// For each type: the names of the users seen, with the listing they were seen in last.
+    seen: [HashMap<Text, u32>; 4],
+    listing: u32,
+}
+
+impl<'t> Roster<'t> {
+    pub(super) fn new(texts: &'t mut Texts) -> Roster<'t> {
+        Roster {
+            org: AdobeOrg::default(),
+            texts,
+            spellings: HashMap::new(),
+            seen: Default::default(),
+            listing: 0,
+        }
+    }
+
+    /// From now on another listing is read: users of earlier ones are new in it, but not taken
+    /// again.
+    pub(super) fn start_listing(&mut self) {
+        self.listing += 1;
+    }
+
+    pub(super) fn into_org(self) -> AdobeOrg {
+        self.org
+    }
+
+    /// The list of groups `list` with that group in it.
+    pub(super) fn with_group(&mut self, list: ListId, name: &str) -> ListId {
+        let group = match self.spellings.get(name) {
+            Some(group) => *group,
+            None => {
+                let group = self.org.groups.intern(name, self.texts);
+                self.spellings.insert(self.texts.keep(name), group);
+                group
+            }
+        };
+        self.org.group_lists.with(list, group.0)
+    }
+
+    /// Takes a record, unless the same user is there. Two records are the same user if type and
+    /// e-mail are equal (where there is no e-mail, the username). Says whether the user is new in
+    /// this listing.
+    pub(super) fn take(&mut self, record: &UserRecord<'_>) -> bool {
+        let name = match record.email.trim() {
+            "" => record.username.as_ref(),
+            email => email,
+        };
+        let key = key(name);
+        let [unknown, adobe, enterprise, federated] = &mut self.seen;
+        let seen = match record.identity_type {
+            None => unknown,
+            Some(IdentityType::AdobeId) => adobe,
+            Some(IdentityType::EnterpriseId) => enterprise,
+            Some(IdentityType::FederatedId) => federated,
+        };
+        if let Some(listing) = seen.get_mut(key.as_ref()) {
+            let is_new = *listing != self.listing;
+            *listing = self.listing;
+            return is_new;
+        }
+        let user = user(record, self.texts);
+        let kept = match user.email.trim() {
+            email if email == key => email,
+            _ => self.texts.keep(&key),
+        };
+        seen.insert(kept, self.listing);
+        self.org.users.push(user);
+        true
+    }
+}
+
+fn user(record: &UserRecord<'_>, texts: &mut Texts) -> AdobeUser {
+    let email = texts.keep(&record.email);
+    AdobeUser {
+        email,
+        username: match record.username == record.email {
+            true => email,
+            false => texts.keep(&record.username),
+        },
+        domain: texts.share(&record.domain),
+        firstname: texts.keep(&record.firstname),
+        lastname: texts.keep(&record.lastname),
+        country: texts.share(&record.country),
+        identity_type: record.identity_type,
+        groups: record.groups,
+    }
+}
+
+/// [`text::key`], without a copy for the many names that are their own key.
+fn key(name: &str) -> Cow<'_, str> {
+    let trimmed = name.trim();
+    let is_plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+    match trimmed.bytes().all(is_plain) {
+        true => Cow::Borrowed(trimmed),
+        false => Cow::Owned(text::key(trimmed)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(email: &str, kind: Option<IdentityType>) -> UserRecord<'_> {
+        UserRecord {
+            email: email.into(),
+            identity_type: kind,
+            ..UserRecord::default()
+        }
+    }
+
+    const FEDERATED: Option<IdentityType> = Some(IdentityType::FederatedId);
+    const ADOBE: Option<IdentityType> = Some(IdentityType::AdobeId);
+
+    #[test]
+    fn a_user_is_the_same_if_type_and_email_are() {
+        let mut texts = Texts::default();
+        let mut roster = Roster::new(&mut texts);
+        assert!(roster.take(&record("Ann@x.com", FEDERATED)));
+        assert!(!roster.take(&record(" ann@X.com", FEDERATED)));
+        assert!(roster.take(&record("ann@x.com", ADOBE)));
+        assert!(roster.take(&record("ann@x.com", None)));
+        let users = roster.into_org().users;
+        let emails: Vec<_> = users.iter().map(|user| user.email).collect();
+        assert_eq!(emails, ["Ann@x.com", "ann@x.com", "ann@x.com"]);
+    }
+
+    #[test]
+    fn a_user_of_an_earlier_listing_is_new_but_not_taken_again() {
+        let mut texts = Texts::default();
+        let mut roster = Roster::new(&mut texts);
+        assert!(roster.take(&record("ann@x.com", FEDERATED)));
+        roster.start_listing();
+        assert!(roster.take(&record("ann@x.com", FEDERATED)));
+        assert!(!roster.take(&record("ann@x.com", FEDERATED)));
+        assert_eq!(roster.into_org().users.len(), 1);
+    }
+
+    #[test]
+    fn without_an_email_the_username_tells_users_apart() {
+        let mut texts = Texts::default();
+        let mut roster = Roster::new(&mut texts);
+        for username in ["ann", "bo", "Ann"] {
+            roster.take(&UserRecord {
+                username: username.into(),
+                ..record("", FEDERATED)
+            });
+        }
+        assert_eq!(roster.into_org().users.len(), 2);
+    }
+}

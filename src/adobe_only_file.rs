@@ -1,0 +1,160 @@
+//! The CSV list of Adobe-only users: written for `write-file`, read for `--adobe-only-user-list`
+//! (spec/sync-rules.md 7).
+//!
+//! Knows the columns, not what becomes of the people in it.
+
+use std::path::Path;
+
+use crate::config::Config;
+use crate::error::{Error, Place};
+use crate::files;
+use crate::model::OrgId;
+use crate::notice::Notice;
+use crate::plan::listed::{ListedUser, Row};
+use crate::plan::{self, AdobeOnlyRow};
+use crate::text::{self, Texts};
+
+const COLUMNS: [&str; 5] = ["type", "username", "email", "domain", "umapi"];
+/// A list larger than that is refused.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What a list says, and what is wrong with it.
+pub struct Listed {
+    pub users: Vec<ListedUser>,
+    /// An error for each bad line, a warning for each unknown column.
+    pub notices: Vec<Notice>,
+}
+
+/// Reads a list. Columns come in any order; a bad line is told and left out.
+pub fn read(config: &Config, path: &Path, texts: &mut Texts) -> Result<Listed, Error> {
+    let unusable = |problem: String| Error::Config {
+        place: Place {
+            file: path.to_owned(),
+            ..Place::default()
+        },
+        problem: format!("the list of Adobe-only users {problem}"),
+    };
+    let content = files::read(path, MOST_BYTES)
+        .map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    let content = std::str::from_utf8(&content)
+        .map_err(|error| unusable(format!("is no UTF-8 text: {error}")))?;
+    let content = content.trim_start_matches('\u{feff}');
+    let mut listed = parse(config, content, delimiter(path), texts).map_err(unusable)?;
+    for notice in &mut listed.notices {
+        notice.text = format!("{}: {}", path.display(), notice.text);
+    }
+    Ok(listed)
+}
+
+fn parse(
+    config: &Config,
+    content: &str,
+    delimiter: u8,
+    texts: &mut Texts,
+) -> Result<Listed, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .from_reader(content.as_bytes());
+    let header = reader
+        .headers()
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    let names: Vec<String> = header.iter().map(text::key).collect();
+    let place = |column: &str| names.iter().position(|name| name == column);
+    let places = COLUMNS.map(place);
+    if let [_, None, None, ..] = places {
+        return Err("needs a column username or email".to_owned());
+    }
+    let unknown = names
+        .iter()
+        .filter(|name| !COLUMNS.contains(&name.as_str()));
+    let unknown = unknown.map(|name| {
+        Notice::warning(format!(
+            "the list of Adobe-only users has an unknown column {name:?}, which is ignored"
+        ))
+    });
+    let mut listed = Listed {
+        users: Vec::new(),
+        notices: unknown.collect(),
+    };
+    let mut record = csv::StringRecord::new();
+    loop {
+        let line = reader.position().line();
+        let read = match reader.read_record(&mut record) {
+            Ok(false) => return Ok(listed),
+            Ok(true) => Ok(()),
+            Err(error) if error.is_io_error() => return Err(error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let field = |place: Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
+        let [identity_type, username, email, domain, umapi] = places.map(field);
+        let row = Row {
+            identity_type,
+            username,
+            email,
+            domain,
+            umapi,
+        };
+        match read.and_then(|()| ListedUser::parse(config, &row, texts)) {
+            Ok(user) => listed.users.push(user),
+            Err(problem) => listed.notices.push(Notice::error(format!(
+                "the list of Adobe-only users, line {line}: {problem}; the line is skipped"
+            ))),
+        }
+    }
+}
+
+/// Writes the list: separated by tabs unless the name ends in `.csv`; the column `umapi` only if a
+/// secondary org has any.
+pub fn write(config: &Config, path: &Path, rows: &[AdobeOnlyRow]) -> Result<(), Error> {
+    let secondaries = rows.iter().any(|row| !row.org.is_primary());
+    let content = content(config, delimiter(path), rows, secondaries).map_err(|problem| {
+        let problem = format!("the list of Adobe-only users cannot be made: {problem}");
+        Error::File {
+            path: path.to_owned(),
+            problem,
+        }
+    })?;
+    files::replace(path, &content).map_err(|error| Error::File {
+        path: path.to_owned(),
+        problem: format!("the list of Adobe-only users cannot be written: {error}"),
+    })?;
+    log::info!(target: "processor", "{}: {} Adobe-only users written", path.display(), rows.len());
+    Ok(())
+}
+
+fn content(
+    config: &Config,
+    delimiter: u8,
+    rows: &[AdobeOnlyRow],
+    secondaries: bool,
+) -> Result<Vec<u8>, String> {
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(delimiter)
+        .from_writer(Vec::new());
+    let mut write = |values: [&str; 4], org: &str| {
+        let org = Some(org).filter(|_| secondaries);
+        let record = writer.write_record(values.into_iter().chain(org));
+        record.map_err(|error| error.to_string())
+    };
+    let [kind, username, email, domain, umapi] = COLUMNS;
+    write([kind, username, email, domain], umapi)?;
+    for row in rows {
+        let org = match row.org {
+            OrgId::PRIMARY => "",
+            org => plan::org_name(config, org),
+        };
+        let kind = row.identity_type.map_or("", |kind| kind.as_str());
+        write([kind, row.username, row.email, row.domain], org)?;
+    }
+    writer.into_inner().map_err(|error| error.to_string())
+}
+
+/// Comma for `.csv`, else tab.
+pub fn delimiter(path: &Path) -> u8 {
+    let is_csv = |ending: &std::ffi::OsStr| ending.eq_ignore_ascii_case("csv");
+    match path.extension().is_some_and(is_csv) {
+        true => b',',
+        false => b'\t',
+    }
+}

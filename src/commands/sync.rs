@@ -1,0 +1,152 @@
+//! `sync`: reads both sides and writes the difference (spec/command-line.md).
+//!
+//! One run from start to end. Nothing is written before everything is read.
+
+use std::time::Instant;
+
+use crate::adobe;
+use crate::adobe_only_file;
+use crate::commands::account;
+use crate::config::{AdobeOnlyUserAction, Config};
+use crate::error::{Error, exit};
+use crate::execute::{self, Ending, Entry, Sender, Sent};
+use crate::http::Transport;
+use crate::model::OrgId;
+use crate::plan::{self, Kind, Plan};
+use crate::report::Report;
+use crate::session::{self, Session};
+use crate::signals::Signals;
+use crate::summary::{self, Shape};
+
+/// Runs a sync; the exit code says what came of it.
+pub fn run(
+    config: &Config,
+    (transport, signals): (&Transport, &Signals),
+    report: &mut Report,
+) -> Result<u8, Error> {
+    let mut session = Session::open(config, transport)?;
+    let planned = build_plan(&mut session);
+    account::add_session(report, &session);
+    let plan = planned?;
+    account::add_plan(report, &plan);
+    tell(&plan);
+    write_adobe_only_file(config, &plan)?;
+    let entries = entries(&plan);
+    let mut sender = Sender {
+        orgs: &mut session.orgs,
+        mode: mode(config),
+        signals,
+        record: &mut |_, _| Ok(()),
+    };
+    let start = Instant::now();
+    let sent = execute::run(&entries, 0, &mut sender);
+    session.phases.push(("write", start.elapsed()));
+    account::add_session(report, &session);
+    account::add_sent(report, &sent);
+    summarize(config, &plan, &sent);
+    exit_code(&plan, sent)
+}
+
+/// Reads both sides and works out what is to be done.
+pub fn build_plan(session: &mut Session<'_>) -> Result<Plan, Error> {
+    let config = session.config;
+    if let Some(plan) = listed_plan(session)? {
+        return Ok(plan);
+    }
+    let read = session.read_directory()?;
+    let desired = session.desired(&read)?;
+    let orgs = session.read_adobe(&desired)?;
+    let mut plan = plan::build(config, &desired, &orgs, &mut session.texts);
+    plan.notices.splice(0..0, desired.notices);
+    Ok(plan)
+}
+
+/// With `--adobe-only-user-list`: the plan for the users that the file lists.
+pub fn listed_plan(session: &mut Session<'_>) -> Result<Option<Plan>, Error> {
+    let config = session.config;
+    let Some(file) = &config.options.adobe_only_user_list else {
+        return Ok(None);
+    };
+    let listed = adobe_only_file::read(config, file, &mut session.texts)?;
+    let mut plan = plan::listed::build(config, &listed.users);
+    plan.notices.splice(0..0, listed.notices);
+    Ok(Some(plan))
+}
+
+/// Logs what the planner had to tell, and what it held back.
+pub fn tell(plan: &Plan) {
+    session::tell(&plan.notices);
+    for held_back in &plan.held_back {
+        log::error!(target: crate::logging::CRITICAL, "{}", held_back.text);
+    }
+}
+
+/// The commands of a plan in sending order.
+pub fn entries(plan: &Plan) -> Vec<Entry<'_>> {
+    plan.orgs
+        .iter()
+        .flat_map(|org| {
+            let changes = org.group_changes.iter().chain(&org.changes);
+            changes.map(move |change| Entry {
+                org: org.org,
+                command: &change.command,
+                continues: change.reason.kind == Kind::Continued,
+            })
+        })
+        .collect()
+}
+
+/// The file of `write-file`, written before anything is sent.
+fn write_adobe_only_file(config: &Config, plan: &Plan) -> Result<(), Error> {
+    match (
+        &config.options.adobe_only_user_action,
+        &plan.adobe_only_rows,
+    ) {
+        (AdobeOnlyUserAction::WriteFile(path), Some(rows)) => {
+            adobe_only_file::write(config, path, rows)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether commands are carried out, or only checked.
+pub fn mode(config: &Config) -> adobe::Mode {
+    match config.options.test_mode {
+        true => adobe::Mode::Test,
+        false => adobe::Mode::Live,
+    }
+}
+
+fn summarize(config: &Config, plan: &Plan, sent: &Sent) {
+    let mode = match config.options.test_mode {
+        true => summary::Mode::TestMode,
+        false => summary::Mode::Written,
+    };
+    let outcomes = outcomes(config, sent);
+    for line in summary::lines(&Shape::of_config(config, mode), &plan.counts, &outcomes) {
+        log::info!(target: "processor", "{line}");
+    }
+}
+
+/// What came of the commands, by org.
+pub fn outcomes(config: &Config, sent: &Sent) -> Vec<summary::Outcome> {
+    let of_org = |(place, totals): (u16, &execute::Totals)| summary::Outcome {
+        org: plan::org_name(config, OrgId(place)).to_owned(),
+        total: totals.total,
+        success: totals.success,
+        error: totals.error,
+    };
+    (0..).zip(&sent.totals).map(of_org).collect()
+}
+
+/// The larger of 3, 4 and 5 that apply.
+fn exit_code(plan: &Plan, sent: Sent) -> Result<u8, Error> {
+    match sent.ending {
+        Ending::NothingWritten(error) => Err(error),
+        Ending::Interrupted => Ok(exit::SIGNAL),
+        Ending::Stopped => Ok(exit::STOPPED),
+        Ending::Complete if !plan.held_back.is_empty() => Ok(exit::HELD_BACK),
+        Ending::Complete if plan.has_errors() || !sent.refused.is_empty() => Ok(exit::REJECTED),
+        Ending::Complete => Ok(exit::DONE),
+    }
+}

@@ -1,0 +1,388 @@
+//! The client of one host: sends a request until there is an answer that counts, or none is to be
+//! hoped for.
+//!
+//! Here tries, waits and limits come together. What is tried again is decided in `retry`.
+
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use ureq::http::{self, HeaderMap, HeaderValue, StatusCode};
+use ureq::{Agent, Body};
+
+use super::broken::Broken;
+use super::retry::{self, Failed, RateLimit};
+use super::wait::{self, Patience};
+use super::{Api, Effect, Failure, Method, Reply, Request, Secrets, Server, Statistics, Transport};
+use crate::secret::Secret;
+
+/// The largest body that is read, also after decompression.
+const LARGEST_BODY: u64 = 64 * 1024 * 1024;
+
+/// Talks to one host.
+pub struct Client {
+    agent: Agent,
+    patience: Patience,
+    host: String,
+    api: Api,
+    logger: &'static str,
+    retries: u32,
+    reserve: Option<f64>,
+    secrets: Secrets,
+    body: Vec<u8>,
+    /// The rate limit is used up to the reserve until then.
+    not_before: Option<Instant>,
+    statistics: Statistics,
+}
+
+impl Client {
+    /// Connects to nothing yet.
+    pub fn new(transport: &Transport, server: Server<'_>) -> Client {
+        let mut secrets = Secrets::default();
+        if let Some(setting) = transport.proxy_to(server.host) {
+            setting
+                .secrets
+                .iter()
+                .for_each(|secret| secrets.add(secret));
+        }
+        Client {
+            agent: transport.agent(server.host, server.connection),
+            patience: transport.patience.clone(),
+            host: server.host.to_owned(),
+            api: server.api,
+            logger: server.logger,
+            retries: server.connection.retries,
+            reserve: server.rate_limit_reserve,
+            secrets,
+            body: Vec::new(),
+            not_before: None,
+            statistics: Statistics::default(),
+        }
+    }
+
+    /// From now on that secret is hidden in every text that comes from the server.
+    pub fn hide(&mut self, secret: &Secret) {
+        self.secrets.add(secret);
+    }
+
+    /// The body of the newest answer.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The secrets to keep out of texts that the server sent.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub fn statistics(&self) -> Statistics {
+        self.statistics
+    }
+
+    /// Sends a request, again if that may help, and gives the answer that counts: the first whose
+    /// status does not pass by itself, or the last. Fails where there is no answer, where the
+    /// server asks for too long a wait, and where the stop flag ended a wait.
+    pub fn send(&mut self, request: &Request<'_>) -> Result<Reply, Failure> {
+        let mut so_far = SoFar {
+            request: self.name(request),
+            effect: Effect::None,
+            tries: 0,
+        };
+        self.keep_reserve(&so_far)?;
+        loop {
+            let outcome = self.try_once(request);
+            self.statistics.requests += 1;
+            so_far.count(&outcome);
+            let may_repeat = so_far.tries <= self.retries;
+            let (problem, answer) = match outcome {
+                Ok((status, headers)) if !(may_repeat && retry::is_passing(status)) => {
+                    return Ok(so_far.reply(status, headers));
+                }
+                Ok(answer) => (status_text(answer.0), Some(answer)),
+                Err(broken) => {
+                    let problem = self.secrets.hide(&broken.problem);
+                    if !(may_repeat && broken.passing) {
+                        return Err(so_far.failure(problem));
+                    }
+                    (problem, None)
+                }
+            };
+            self.pause(&so_far, &problem, answer.as_ref())?;
+            self.statistics.retries += 1;
+        }
+    }
+
+    /// The failure that an answer with a failing status is. `told` is what the server says of it,
+    /// `advice` what to do about it; both may be empty.
+    pub fn refusal(&self, reply: &Reply, told: &str, advice: &str) -> Failure {
+        let mut problem = status_text(reply.status);
+        if !told.is_empty() {
+            let _ = write!(problem, ", {}", self.secrets.hide(told));
+        }
+        if let Some(id) = self.request_id(&reply.headers) {
+            let _ = write!(problem, " (request id {id})");
+        }
+        if !advice.is_empty() {
+            let _ = write!(problem, ": {advice}");
+        }
+        SoFar {
+            request: reply.request.clone(),
+            effect: reply.effect,
+            tries: reply.tries,
+        }
+        .failure(problem)
+    }
+
+    /// The failure that an answer with status 200 is which cannot be used.
+    pub fn unusable(&self, reply: &Reply, why: &str) -> Failure {
+        let id = self.request_id(&reply.headers);
+        let id = id
+            .map(|id| format!(" (request id {id})"))
+            .unwrap_or_default();
+        Failure {
+            request: reply.request.clone(),
+            problem: format!("the answer cannot be used: {}{id}", self.secrets.hide(why)),
+            effect: Effect::Unknown,
+            stopped: false,
+        }
+    }
+
+    fn request_id(&self, headers: &HeaderMap) -> Option<String> {
+        let id = ["x-okta-request-id", "x-request-id"]
+            .iter()
+            .find_map(|name| headers.get(*name))?;
+        Some(self.secrets.hide(&String::from_utf8_lossy(id.as_bytes())))
+    }
+
+    fn name(&self, request: &Request<'_>) -> String {
+        let method = match request.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+        };
+        let path = request.path.split('?').next().unwrap_or_default();
+        format!("{method} {}{path}", self.host)
+    }
+
+    fn try_once(&mut self, request: &Request<'_>) -> Result<(u16, HeaderMap), Broken> {
+        self.body.clear();
+        log::debug!(target: self.logger, "{}{}", self.host, request.path);
+        let response = self.agent_run(request)?;
+        let (parts, mut body) = response.into_parts();
+        self.read_body(&mut body)?;
+        let status = parts.status.as_u16();
+        self.note_rate_limit(&parts.headers);
+        self.note_clock(&parts.headers);
+        if status == 200 && !(request.is_readable)(&self.body) {
+            return Err(Broken::passing(
+                "the answer cannot be read",
+                Effect::Unknown,
+            ));
+        }
+        Ok((status, parts.headers))
+    }
+
+    /// A proxy may leave the date out; then the last one that was told stays.
+    fn note_clock(&mut self, headers: &HeaderMap) {
+        if let Some(date) = retry::date(headers) {
+            let now = jiff::Timestamp::now().as_second();
+            self.statistics.clock_ahead = Some(now - date);
+        }
+    }
+
+    fn agent_run(&self, request: &Request<'_>) -> Result<http::Response<Body>, Broken> {
+        let mut builder = http::Request::builder()
+            .uri(format!("https://{}{}", self.host, request.path))
+            .header("accept", "application/json");
+        for (name, value) in request.headers {
+            let mut value = HeaderValue::from_str(value)
+                .map_err(http::Error::from)
+                .map_err(ureq::Error::from)?;
+            value.set_sensitive(true);
+            builder = builder.header(*name, value);
+        }
+        let response = match request.method {
+            Method::Get => builder
+                .method("GET")
+                .body(())
+                .map(|get| self.agent.run(get)),
+            Method::Post => builder
+                .method("POST")
+                .body(request.body)
+                .map(|post| self.agent.run(post)),
+        };
+        Ok(response.map_err(ureq::Error::from)??)
+    }
+
+    fn read_body(&mut self, body: &mut Body) -> Result<(), Broken> {
+        if let Some(length) = body
+            .content_length()
+            .filter(|length| *length <= LARGEST_BODY)
+        {
+            self.body
+                .reserve(usize::try_from(length).unwrap_or_default());
+        }
+        let mut reader = body.with_config().limit(LARGEST_BODY).reader();
+        match reader.read_to_end(&mut self.body) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(ureq::Error::from(error).into()),
+        }
+    }
+
+    fn note_rate_limit(&mut self, headers: &HeaderMap) {
+        let Some(reserve) = self.reserve else { return };
+        let limit = RateLimit::read(headers).filter(|limit| limit.is_in_reserve(reserve));
+        let now = retry::date(headers).unwrap_or_else(epoch_seconds);
+        let wait = limit.and_then(|limit| limit.until_reset(now));
+        self.not_before = wait.and_then(|wait| Instant::now().checked_add(wait));
+    }
+
+    /// Leaves the reserve of the rate limit to others: waits until the limit is reset.
+    fn keep_reserve(&mut self, so_far: &SoFar) -> Result<(), Failure> {
+        let Some(until) = self.not_before.take() else {
+            return Ok(());
+        };
+        let left = until.saturating_duration_since(Instant::now());
+        if left > retry::LONGEST {
+            // No rate limit lasts that long: the header is wrong. A refusal would tell.
+            return Ok(());
+        }
+        let wait = self.patience.capped(left);
+        log::info!(
+            target: self.logger,
+            "{}: the rate limit is used up to the reserve; waiting {} for its reset",
+            self.host,
+            wait::in_words(left, wait),
+        );
+        self.wait(so_far, wait, Waiting::ForRateLimit)
+    }
+
+    fn pause(
+        &mut self,
+        so_far: &SoFar,
+        problem: &str,
+        answer: Option<&(u16, HeaderMap)>,
+    ) -> Result<(), Failure> {
+        let answer = answer.map(|(status, headers)| (*status, headers));
+        let failed = Failed {
+            api: self.api,
+            answer,
+            tries: so_far.tries,
+        };
+        let asked = retry::pause(failed, epoch_seconds(), jitter());
+        if asked > retry::LONGEST {
+            let seconds = asked.as_secs();
+            let problem = format!(
+                "{problem}: the server asks to wait {seconds} s, which is too long; run again \
+                 later"
+            );
+            return Err(so_far.failure(problem));
+        }
+        let wait = self.patience.capped(asked);
+        log::warn!(
+            target: self.logger,
+            "{}: {problem}; trying again in {} ({} of {} further tries)",
+            so_far.request,
+            wait::in_words(asked, wait),
+            so_far.tries,
+            self.retries,
+        );
+        // The wait that the refusal asks for is the one for the reset, too.
+        self.not_before = None;
+        let throttled = answer.is_some_and(|(status, _)| status == 429);
+        let why = match throttled {
+            true => Waiting::ForRateLimit,
+            false => Waiting::ForServer,
+        };
+        self.wait(so_far, wait, why)
+    }
+
+    fn wait(&mut self, so_far: &SoFar, wait: Duration, why: Waiting) -> Result<(), Failure> {
+        let start = Instant::now();
+        let waited = self.patience.wait(wait);
+        if why == Waiting::ForRateLimit {
+            self.statistics.waited += start.elapsed();
+        }
+        waited.map_err(|_| Failure {
+            stopped: true,
+            ..so_far.failure("stopped by a signal while waiting".into())
+        })
+    }
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    ForRateLimit,
+    ForServer,
+}
+
+/// The tries of one request so far.
+struct SoFar {
+    request: String,
+    effect: Effect,
+    tries: u32,
+}
+
+impl SoFar {
+    fn count(&mut self, outcome: &Result<(u16, HeaderMap), Broken>) {
+        self.tries += 1;
+        let effect = match outcome {
+            Ok((status, _)) => Effect::of_status(*status),
+            Err(broken) => broken.effect,
+        };
+        self.effect = self.effect.max(effect);
+    }
+
+    fn reply(self, status: u16, headers: HeaderMap) -> Reply {
+        Reply {
+            status,
+            headers,
+            request: self.request,
+            tries: self.tries,
+            effect: self.effect,
+        }
+    }
+
+    fn failure(&self, problem: String) -> Failure {
+        let tries = match self.tries {
+            0 | 1 => String::new(),
+            tries => format!(" (after {tries} tries)"),
+        };
+        Failure {
+            request: self.request.clone(),
+            problem: format!("{problem}{tries}"),
+            effect: self.effect,
+            stopped: false,
+        }
+    }
+}
+
+/// `404 Not Found`.
+fn status_text(status: u16) -> String {
+    let reason = StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason());
+    match reason {
+        Some(reason) => format!("{status} {reason}"),
+        None => format!("status {status}"),
+    }
+}
+
+fn epoch_seconds() -> i64 {
+    Timestamp::now().as_second()
+}
+
+/// Between 0 and 1, so that many clients do not come back at the same moment.
+fn jitter() -> f64 {
+    let mut byte = [0_u8];
+    match SystemRandom::new().fill(&mut byte) {
+        Ok(()) => f64::from(byte[0]) / 255.0,
+        Err(_) => 0.5,
+    }
+}

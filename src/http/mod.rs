@@ -1,0 +1,111 @@
+//! Talks to one server: blocking, one connection, one request after another (spec/safety.md,
+//! requests and transport).
+//!
+//! This file holds the words: request, answer, server. Knows nothing of what is asked, and nothing
+//! of policy: which users, which groups, what it means.
+
+mod broken;
+mod client;
+mod failure;
+pub mod json;
+mod proxy;
+mod redact;
+mod retry;
+mod tls;
+mod transport;
+mod wait;
+
+use std::time::Duration;
+
+use ureq::http::HeaderMap;
+
+use crate::config::Connection;
+pub use client::Client;
+pub use failure::{Effect, Failure};
+pub use redact::Secrets;
+pub use retry::Api;
+pub use transport::Transport;
+
+/// What a request does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+/// One request to the client's host.
+#[derive(Clone, Copy)]
+pub struct Request<'r> {
+    pub method: Method,
+    /// Path and query, percent-encoded, with `/` in front.
+    pub path: &'r str,
+    pub headers: &'r [(&'static str, &'r str)],
+    /// Sent with POST.
+    pub body: &'r [u8],
+    /// Whether the body of an answer with status 200 can be read. If not, the request is tried
+    /// again, as after a broken connection.
+    pub is_readable: fn(&[u8]) -> bool,
+}
+
+impl<'r> Request<'r> {
+    /// A GET whose answer the caller judges.
+    pub fn get(path: &'r str, headers: &'r [(&'static str, &'r str)]) -> Request<'r> {
+        Request {
+            method: Method::Get,
+            path,
+            headers,
+            body: &[],
+            is_readable: |_| true,
+        }
+    }
+}
+
+/// An answer with any status that is not tried again, or no longer. Its body is in
+/// [`Client::body`] until the next request.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    /// Method, host and path of the request.
+    pub request: String,
+    /// Of all tries, this answer included; counts where the answer is a refusal.
+    pub effect: Effect,
+    tries: u32,
+}
+
+impl Reply {
+    /// The same answer, to a request that was sent before with that effect.
+    pub fn after(self, earlier: Effect) -> Reply {
+        Reply {
+            effect: self.effect.max(earlier),
+            ..self
+        }
+    }
+}
+
+/// What a client did so far, for the report.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// All tries count.
+    pub requests: u64,
+    pub retries: u64,
+    /// Time spent waiting for rate limits: after a 429, or to leave the reserve to others.
+    pub waited: Duration,
+    /// Seconds by which the clock of this machine was ahead of the server's at the newest answer
+    /// that told its time.
+    pub clock_ahead: Option<i64>,
+}
+
+/// Where a client connects to, and by which rules.
+#[derive(Clone, Copy)]
+pub struct Server<'s> {
+    /// Host, with a port if it is not 443.
+    pub host: &'s str,
+    pub api: Api,
+    /// The name under which waits are logged.
+    pub logger: &'static str,
+    pub connection: &'s Connection,
+    /// Share of the rate limit, in percent, that is left for others; `None`: its headers are not
+    /// looked at.
+    pub rate_limit_reserve: Option<f64>,
+}

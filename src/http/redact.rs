@@ -1,0 +1,170 @@
+//! Keeps secrets out of texts that servers send, and makes such texts fit for one log line.
+//!
+//! Knows no server. Every text from outside passes through here before anybody sees it.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use zeroize::Zeroizing;
+
+use crate::error::one_line;
+use crate::secret::Secret;
+
+/// A longer text from a server is cut.
+const LONGEST: usize = 500;
+
+/// What need not be encoded in a URL; whether it is depends on who encodes.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+/// A shorter piece of base64 may stand in any text by chance.
+const SHORTEST_PIECE: usize = 8;
+
+/// The secrets of one server, in all forms in which a server may echo them. Longest first.
+#[derive(Default)]
+pub struct Secrets(Vec<Zeroizing<String>>);
+
+impl Secrets {
+    /// From now on `secret` is hidden: plain, percent-encoded, escaped as in JSON, and in base64,
+    /// also as part of a longer text.
+    pub fn add(&mut self, secret: &Secret) {
+        let plain = secret.expose();
+        if plain.is_empty() || self.0.iter().any(|form| form.as_str() == plain) {
+            return;
+        }
+        let mut forms = vec![plain.to_owned(), plain.replace('/', "\\/")];
+        for kept in [NON_ALPHANUMERIC, UNRESERVED] {
+            let encoded = utf8_percent_encode(plain, kept).to_string();
+            forms.push(lower_hex(&encoded));
+            forms.push(encoded);
+        }
+        for base64 in in_base64(plain.as_bytes()) {
+            forms.push(base64.replace('+', "-").replace('/', "_"));
+            forms.push(base64);
+        }
+        for form in forms.into_iter().map(Zeroizing::new) {
+            if !self.0.contains(&form) {
+                self.0.push(form);
+            }
+        }
+        self.0.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    }
+
+    /// `text` without secrets, on one line, and of a length that can be read.
+    pub fn hide(&self, text: &str) -> String {
+        let hidden = self.0.iter().fold(text.to_owned(), |text, form| {
+            if text.contains(form.as_str()) {
+                text.replace(form.as_str(), "***")
+            } else {
+                text
+            }
+        });
+        cut(&one_line(hidden.trim()))
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// Percent-encoded text with its digits in lower case: `%2f`.
+fn lower_hex(encoded: &str) -> String {
+    let mut digits = 0;
+    let lower = |c: char| {
+        if c == '%' {
+            digits = 2;
+            return c;
+        }
+        let is_digit = digits > 0;
+        digits -= i32::from(is_digit);
+        if is_digit { c.to_ascii_lowercase() } else { c }
+    };
+    encoded.chars().map(lower).collect()
+}
+
+/// A text in base64: by itself, and as it looks at each of the three places that it may have in a
+/// longer one, without the digits that it shares with its neighbours.
+fn in_base64(bytes: &[u8]) -> Vec<String> {
+    let mut forms = vec![base64(bytes)];
+    for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
+        let mut padded = vec![0; before];
+        padded.extend_from_slice(bytes);
+        let digits = base64(&padded);
+        let end = padded.len() * 8 / 6;
+        if let Some(piece) = digits.get(shared..end)
+            && piece.len() >= SHORTEST_PIECE
+        {
+            forms.push(piece.to_owned());
+        }
+    }
+    forms
+}
+
+/// Base64 without padding.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |bits: u32| {
+        let place = usize::try_from(bits & 63).unwrap_or_default();
+        char::from(DIGITS.get(place).copied().unwrap_or_default())
+    };
+    bytes
+        .chunks(3)
+        .flat_map(|chunk| {
+            let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
+            let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+            let digits = [bits >> 18, bits >> 12, bits >> 6, bits].map(digit);
+            digits.into_iter().take(chunk.len() + 1)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets(texts: &[&str]) -> Secrets {
+        let mut secrets = Secrets::default();
+        for text in texts {
+            secrets.add(&Secret::new((*text).to_owned()));
+        }
+        secrets
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_every_form() {
+        let secrets = secrets(&["p8e-Se/cret", "p8e"]);
+        for (text, expected) in [
+            ("token p8e-Se/cret was bad", "token *** was bad"),
+            ("p8e%2DSe%2Fcret", "***"),
+            ("p8e-Se%2Fcret", "***"),
+            ("p8e-Se%2fcret", "***"),
+            ("p8e%2dSe%2fcret", "***"),
+            ("p8e-Se\\/cret", "***"),
+            ("Basic cDhlLVNlL2NyZXQ=", "Basic ***="),
+            // Behind `a:` and `ab:`, and with something behind it.
+            ("YTpwOGUtU2UvY3JldA==", "YTp***A=="),
+            ("YWI6cDhlLVNlL2NyZXQhIQ==", "YWI6***hIQ=="),
+            ("p8e", "***"),
+            ("nothing here", "nothing here"),
+        ] {
+            assert_eq!(secrets.hide(text), expected);
+        }
+    }
+
+    #[test]
+    fn long_and_wild_texts_become_one_short_line() {
+        let none = Secrets::default();
+        assert_eq!(none.hide(" a\r\nb\u{7} "), "a\\r\\nb\\u{7}");
+        assert_eq!(none.hide(&"ä".repeat(10_000)).chars().count(), LONGEST + 1);
+    }
+
+    #[test]
+    fn base64_is_that_of_the_standard() {
+        for (text, expected) in [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v")] {
+            assert_eq!(base64(text.as_bytes()), expected);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What all connections of a run share: proxy, certificate authorities, the cap on waits, the stop
+//! flag. All of the environment that concerns connections is read here, once.
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::tls::RootCerts;
+
+use super::proxy::{self, ProxySetting};
+use super::tls;
+use super::wait::Patience;
+use crate::config::Connection;
+use crate::error::Error;
+
+const TO_CONNECT: Duration = Duration::from_secs(10);
+/// Longer than any usual wait between two requests, so that the connection outlives it.
+const KEPT_ALIVE: Duration = Duration::from_secs(300);
+const USER_AGENT: &str = concat!("user-sync/", env!("CARGO_PKG_VERSION"));
+
+/// How this run reaches servers.
+pub struct Transport {
+    proxy: Option<ProxySetting>,
+    no_proxy: String,
+    roots: RootCerts,
+    pub(super) patience: Patience,
+    /// One for each host and way of talking to it: it holds the connection that is kept alive.
+    agents: RefCell<Vec<(AgentKey, Agent)>>,
+}
+
+/// What connections must have in common to be shared.
+#[derive(PartialEq, Eq)]
+struct AgentKey {
+    host: String,
+    ssl_verify: bool,
+    timeout: Duration,
+}
+
+impl Transport {
+    /// Reads `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY` (lower case too), `SSL_CERT_FILE`,
+    /// `REQUESTS_CA_BUNDLE` and `USER_SYNC_MAX_WAIT`. A value that cannot be used is an error.
+    pub fn from_env() -> Result<Transport, Error> {
+        Transport::from_variables(&|name| std::env::var_os(name))
+    }
+
+    /// The same with variables from elsewhere.
+    pub fn from_variables(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Transport, Error> {
+        let text = |names: &[&'static str]| first_text(variable, names);
+        let proxy = text(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])?
+            .map(|(name, value)| proxy::parse(&value).map_err(|problem| usage(name, problem)))
+            .transpose()?;
+        let no_proxy = text(&["NO_PROXY", "no_proxy"])?.map(|(_, list)| list);
+        let cap = text(&["USER_SYNC_MAX_WAIT"])?
+            .map(|(name, value)| seconds(name, &value))
+            .transpose()?;
+        Ok(Transport {
+            proxy,
+            no_proxy: no_proxy.unwrap_or_default(),
+            roots: roots(variable)?,
+            patience: Patience {
+                cap,
+                stop: Arc::default(),
+            },
+            agents: RefCell::default(),
+        })
+    }
+
+    /// Set this flag to end every wait at once; a request in flight is still finished.
+    pub fn stop_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.patience.stop)
+    }
+
+    /// The proxy on the way to a host.
+    pub(super) fn proxy_to(&self, host: &str) -> Option<&ProxySetting> {
+        self.proxy
+            .as_ref()
+            .filter(|_| !proxy::is_excepted(&self.no_proxy, host))
+    }
+
+    /// The agent that talks to a host; the same one whenever it can be, so that the connection is.
+    pub(super) fn agent(&self, host: &str, connection: &Connection) -> Agent {
+        let key = AgentKey {
+            host: host.to_ascii_lowercase(),
+            ssl_verify: connection.ssl_verify,
+            timeout: connection.timeout,
+        };
+        let mut agents = self.agents.borrow_mut();
+        if let Some((_, agent)) = agents.iter().find(|(known, _)| *known == key) {
+            return agent.clone();
+        }
+        let agent = self.new_agent(host, connection);
+        agents.push((key, agent.clone()));
+        agent
+    }
+
+    fn new_agent(&self, host: &str, connection: &Connection) -> Agent {
+        let to_connect = TO_CONNECT.min(connection.timeout);
+        Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .user_agent(USER_AGENT)
+            .proxy(self.proxy_to(host).map(|setting| setting.proxy.clone()))
+            .tls_config(tls::config(&self.roots, connection))
+            .timeout_resolve(Some(to_connect))
+            .timeout_connect(Some(to_connect))
+            .timeout_global(Some(connection.timeout))
+            .max_idle_age(KEPT_ALIVE)
+            .max_idle_connections(1)
+            .max_idle_connections_per_host(1)
+            .build()
+            .new_agent()
+    }
+}
+
+fn roots(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<RootCerts, Error> {
+    let named = ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"]
+        .into_iter()
+        .find_map(|name| Some((name, variable(name).filter(|path| !path.is_empty())?)));
+    let Some((name, path)) = named else {
+        return Ok(tls::built_in());
+    };
+    let path = Path::new(&path);
+    tls::from_file(path).map_err(|problem| {
+        let problem = format!("{}: {problem}; name a PEM file or unset it", path.display());
+        usage(name, &problem)
+    })
+}
+
+/// The first of these variables that is set and not empty.
+fn first_text(
+    variable: &dyn Fn(&str) -> Option<OsString>,
+    names: &[&'static str],
+) -> Result<Option<(&'static str, String)>, Error> {
+    let set = |name: &&'static str| {
+        let value = variable(name)?;
+        match value.into_string() {
+            Ok(text) if text.trim().is_empty() => None,
+            Ok(text) => Some(Ok((*name, text))),
+            Err(_) => Some(Err(usage(name, "is not valid UTF-8"))),
+        }
+    };
+    names.iter().find_map(set).transpose()
+}
+
+fn seconds(name: &str, value: &str) -> Result<Duration, Error> {
+    let seconds = value.trim().parse().ok();
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| usage(name, "is no number of seconds"))
+}
+
+fn usage(name: &str, problem: &str) -> Error {
+    Error::Usage(format!("environment variable {name}: {problem}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transport(variables: &[(&str, &str)]) -> Result<Transport, Error> {
+        Transport::from_variables(&|wanted| {
+            let found = variables.iter().find(|(name, _)| *name == wanted);
+            found.map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    fn proxy_to(host: &str, variables: &[(&str, &str)]) -> Option<String> {
+        let transport = transport(variables).unwrap();
+        let setting = transport.proxy_to(host)?;
+        Some(setting.proxy.host().to_owned())
+    }
+
+    #[test]
+    fn the_proxy_comes_from_the_first_variable_that_is_set() {
+        let upper = ("HTTPS_PROXY", "http://upper");
+        let lower = ("https_proxy", "http://lower");
+        let all = ("ALL_PROXY", "http://all");
+        let empty = ("HTTPS_PROXY", " ");
+        for (variables, expected) in [
+            (&[upper, lower, all][..], Some("upper")),
+            (&[lower, all], Some("lower")),
+            (&[empty, all], Some("all")),
+            (&[("all_proxy", "http://all")], Some("all")),
+            (&[("HTTP_PROXY", "http://plain")], None),
+            (&[all, ("NO_PROXY", "okta.com")], None),
+            (&[all, ("no_proxy", "*.okta.com")], None),
+            (&[all, ("no_proxy", "adobe.io")], Some("all")),
+        ] {
+            let found = proxy_to("x.okta.com", variables);
+            assert_eq!(found.as_deref(), expected, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_cannot_be_used_is_an_error_of_usage() {
+        for (name, value) in [
+            ("HTTPS_PROXY", "socks5://user:geheim@proxy"),
+            ("ALL_PROXY", "http://user:geheim@proxy:none"),
+            ("SSL_CERT_FILE", "no/such/file.pem"),
+            ("REQUESTS_CA_BUNDLE", "Cargo.toml"),
+            ("USER_SYNC_MAX_WAIT", "soon"),
+            ("USER_SYNC_MAX_WAIT", "-1"),
+        ] {
+            let error = transport(&[(name, value)]).err().expect(name);
+            assert_eq!(error.exit_code(), 2);
+            assert!(error.to_string().contains(name), "{error}");
+            assert!(!error.to_string().contains("geheim"), "{error}");
+        }
+    }
+
+    #[test]
+    fn one_agent_serves_a_host() {
+        let transport = transport(&[("USER_SYNC_MAX_WAIT", "0.5")]).unwrap();
+        assert_eq!(transport.patience.cap, Some(Duration::from_millis(500)));
+        let connection = Connection {
+            timeout: Duration::from_secs(5),
+            retries: 0,
+            ssl_verify: true,
+        };
+        let unverified = Connection {
+            ssl_verify: false,
+            ..connection.clone()
+        };
+        transport.agent("a:1", &connection);
+        transport.agent("A:1", &connection);
+        assert_eq!(transport.agents.borrow().len(), 1);
+        transport.agent("a:1", &unverified);
+        transport.agent("b:1", &connection);
+        assert_eq!(transport.agents.borrow().len(), 3);
+    }
+}

@@ -1,0 +1,87 @@
+//! The one place where time passes on purpose.
+//!
+//! Knows how long a wait may be and that it can be cut short. Why one waits is not its matter.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often the stop flag is looked at while waiting.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// The stop flag was set while waiting.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stopped;
+
+/// Waits, up to a cap, until told to stop.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Patience {
+    /// No wait is longer (`USER_SYNC_MAX_WAIT`).
+    pub(super) cap: Option<Duration>,
+    /// Set by the signal handler.
+    pub(super) stop: Arc<AtomicBool>,
+}
+
+impl Patience {
+    /// `wanted` as far as the cap allows.
+    pub(super) fn capped(&self, wanted: Duration) -> Duration {
+        self.cap.map_or(wanted, |cap| wanted.min(cap))
+    }
+
+    /// Waits that long, or until the stop flag is set.
+    pub(super) fn wait(&self, duration: Duration) -> Result<(), Stopped> {
+        let start = Instant::now();
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(Stopped);
+            }
+            let left = duration.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return Ok(());
+            }
+            thread::sleep(left.min(GLANCE));
+        }
+    }
+}
+
+/// A wait for the log: as it should be, and as it is where the cap makes it shorter.
+pub(super) fn in_words(wanted: Duration, wait: Duration) -> String {
+    let seconds = wanted.as_secs_f64();
+    if wait < wanted {
+        let wait = wait.as_secs_f64();
+        return format!("{seconds:.1} s (cut to {wait} s by USER_SYNC_MAX_WAIT)");
+    }
+    format!("{seconds:.1} s")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_that_is_cut_is_told_with_both_times() {
+        let [long, short] = [15.25, 0.01].map(Duration::from_secs_f64);
+        assert_eq!(in_words(long, long), "15.2 s");
+        let cut = "15.2 s (cut to 0.01 s by USER_SYNC_MAX_WAIT)";
+        assert_eq!(in_words(long, short), cut);
+    }
+
+    #[test]
+    fn the_cap_shortens_a_wait() {
+        let patience = Patience {
+            cap: Some(Duration::from_millis(5)),
+            ..Patience::default()
+        };
+        let hour = Duration::from_secs(3600);
+        assert_eq!(patience.capped(hour), Duration::from_millis(5));
+        assert_eq!(Patience::default().capped(hour), hour);
+    }
+
+    #[test]
+    fn the_stop_flag_ends_a_wait() {
+        let patience = Patience::default();
+        patience.stop.store(true, Ordering::Relaxed);
+        assert_eq!(patience.wait(Duration::from_secs(3600)), Err(Stopped));
+    }
+}

@@ -1,0 +1,368 @@
+//! The journal of a plan that is being applied: which of its commands have been answered.
+//!
+//! `FILE.journal` beside the plan: a header with the plan's digest, then one line for each command
+//! whose outcome is known, written and synced request by request. After a crash `apply` goes on
+//! behind the last one; a request that was sent but not recorded is sent again, which is harmless,
+//! for all commands may be repeated. Knows neither how commands travel nor what they hold.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::adobe::{Outcome, Rejection};
+use crate::error::{Error, Place};
+use crate::execute::request_id;
+use crate::files;
+use crate::plan_file::MAX_BYTES;
+
+const FORMAT: &str = "user-sync journal";
+const VERSION: u32 = 1;
+/// Adobe's texts are short; a longer line is none of ours.
+const MAX_LINE: u64 = 1024 * 1024;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Header {
+    format: String,
+    version: u32,
+    /// SHA-256 of the plan's command lines.
+    plan: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    #[serde(rename = "requestID")]
+    request_id: String,
+    outcome: Word,
+    /// Adobe's reasons, for whoever reads the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Refusal>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Refusal {
+    step: Option<usize>,
+    code: String,
+    message: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    Done,
+    Rejected,
+}
+
+/// The journal of one plan.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    digest: String,
+    /// By the places of the plan's commands: whether the outcome is known.
+    known: Vec<bool>,
+    /// The length up to which the file holds whole lines; 0: it has no header yet.
+    good: u64,
+    /// Open once something was written.
+    file: Option<File>,
+}
+
+impl Journal {
+    /// Reads what an earlier run left beside the plan; nothing is written yet. `digest` and
+    /// `commands` are those of the plan.
+    ///
+    /// Errors (exit code 2): the journal is another plan's, or damaged.
+    pub fn read(plan: &Path, digest: &str, commands: usize) -> Result<Journal, Error> {
+        let mut name = plan.as_os_str().to_owned();
+        name.push(".journal");
+        let mut journal = Journal {
+            path: name.into(),
+            digest: digest.to_owned(),
+            known: vec![false; commands],
+            good: 0,
+            file: None,
+        };
+        match File::open(&journal.path) {
+            Ok(file) => journal.read_lines(file)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(journal.refuse(None, &error.to_string())),
+        }
+        Ok(journal)
+    }
+
+    /// The place of the first command whose outcome is not known: there the sending goes on. The
+    /// number of commands if every one has been answered.
+    pub fn next(&self) -> usize {
+        let open = self.known.iter().position(|known| !known);
+        open.unwrap_or(self.known.len())
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Appends the outcomes of one request, whose first command has the place `first`, and waits
+    /// until the disk has them. Errors: the journal cannot be written; nothing more should be
+    /// sent then.
+    pub fn record(&mut self, first: usize, outcomes: &[Outcome]) -> Result<(), Error> {
+        let mut lines = Vec::new();
+        for (place, outcome) in (first..).zip(outcomes) {
+            let written = serde_json::to_writer(&mut lines, &Line::of(place, outcome));
+            written.map_err(|error| self.failed(&error.to_string()))?;
+            lines.push(b'\n');
+            if let Some(known) = self.known.get_mut(place) {
+                *known = true;
+            }
+        }
+        self.append(&lines)
+            .map_err(|error| self.failed(&error.to_string()))
+    }
+
+    fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
+        if self.file.is_none() {
+            self.file = Some(self.open()?);
+        }
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
+        file.write_all(lines)?;
+        file.sync_data()
+    }
+
+    /// The file, ready for the next line: what a crash tore off is dropped.
+    fn open(&self) -> std::io::Result<File> {
+        let mut file = files::append(&self.path)?;
+        file.set_len(self.good)?;
+        if self.good == 0 {
+            let mut header = serde_json::to_vec(&Header {
+                format: FORMAT.to_owned(),
+                version: VERSION,
+                plan: self.digest.clone(),
+            })?;
+            header.push(b'\n');
+            file.write_all(&header)?;
+        }
+        Ok(file)
+    }
+
+    fn read_lines(&mut self, file: File) -> Result<(), Error> {
+        let mut source = BufReader::new(file.take(MAX_BYTES));
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            let read = source.by_ref().take(MAX_LINE).read_until(b'\n', &mut line);
+            let length = read.map_err(|error| self.refuse(Some(number), &error.to_string()))?;
+            if length as u64 == MAX_LINE {
+                return Err(self.refuse(Some(number), "the line is too long: no journal"));
+            }
+            // A line without its end was being written when an earlier run broke off.
+            if line.last() != Some(&b'\n') {
+                break;
+            }
+            let used = match number {
+                1 => self.read_header(&line),
+                _ => self.read_outcome(&line),
+            };
+            used.map_err(|problem| self.refuse(Some(number), &problem))?;
+            self.good += length as u64;
+        }
+        Ok(())
+    }
+
+    fn read_header(&self, line: &[u8]) -> Result<(), String> {
+        let remedy = "move the file away to apply this plan";
+        let header: Header = serde_json::from_slice(line)
+            .map_err(|_| format!("not a journal of user-sync: {remedy}"))?;
+        if header.format != FORMAT || header.version != VERSION {
+            return Err(format!(
+                "its format `{}`, version {}, is not known to this program: {remedy}",
+                header.format, header.version
+            ));
+        }
+        if header.plan != self.digest {
+            return Err(format!("this is the journal of another plan: {remedy}"));
+        }
+        Ok(())
+    }
+
+    fn read_outcome(&mut self, line: &[u8]) -> Result<(), String> {
+        let damaged = |problem: &str| {
+            format!("{problem}: the journal is damaged; make a new plan and apply that")
+        };
+        let line: Line =
+            serde_json::from_slice(line).map_err(|_| damaged("not an outcome of a command"))?;
+        let number = line.request_id.strip_prefix("action_");
+        let number = number.and_then(|number| number.parse::<usize>().ok());
+        let place = number.and_then(|number| number.checked_sub(1));
+        match place.and_then(|place| self.known.get_mut(place)) {
+            Some(known) => *known = true,
+            None => {
+                let problem = format!("the plan has no command `{}`", line.request_id);
+                return Err(damaged(&problem));
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, line: Option<usize>, problem: &str) -> Error {
+        let place = Place {
+            file: self.path.clone(),
+            line: line.map(|line| (line, 1)),
+            key: None,
+        };
+        Error::Config {
+            place,
+            problem: problem.to_owned(),
+        }
+    }
+
+    fn failed(&self, problem: &str) -> Error {
+        Error::File {
+            path: self.path.clone(),
+            problem: format!("the journal cannot be written: {problem}"),
+        }
+    }
+}
+
+impl Line {
+    fn of(place: usize, outcome: &Outcome) -> Line {
+        let refusal = |rejection: &Rejection| Refusal {
+            step: rejection.step,
+            code: rejection.code.clone(),
+            message: rejection.message.clone(),
+        };
+        let (word, errors) = match outcome {
+            Outcome::Done | Outcome::AlreadySo(_) => (Word::Done, Vec::new()),
+            Outcome::Rejected(rejections) => {
+                (Word::Rejected, rejections.iter().map(refusal).collect())
+            }
+        };
+        Line {
+            request_id: request_id(place),
+            outcome: word,
+            errors,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// The place of a plan in a folder that is gone with the test.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Folder {
+            let name = format!("user-sync-journal-{name}-{}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            fs::create_dir_all(&path).unwrap();
+            Folder(path)
+        }
+
+        fn journal(&self) -> Result<Journal, Error> {
+            Journal::read(&self.0.join("plan"), "d1", 3)
+        }
+
+        fn file(&self) -> PathBuf {
+            self.0.join("plan.journal")
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).unwrap();
+        }
+    }
+
+    fn rejected() -> Outcome {
+        Outcome::Rejected(vec![Rejection {
+            step: Some(1),
+            code: "error.group.not_found".to_owned(),
+            message: "Group \"x\"\n was not found".to_owned(),
+        }])
+    }
+
+    #[test]
+    fn the_next_run_goes_on_behind_the_last_outcome() {
+        let folder = Folder::new("resume");
+        let mut journal = folder.journal().unwrap();
+        assert!(!folder.file().exists(), "reading writes nothing");
+        assert_eq!(journal.next(), 0);
+        journal.record(0, &[Outcome::Done, rejected()]).unwrap();
+        assert_eq!(journal.next(), 2);
+        assert_eq!(folder.journal().unwrap().next(), 2);
+        let already = Outcome::AlreadySo("error.user.already_in_org".to_owned());
+        let mut journal = folder.journal().unwrap();
+        journal.record(2, &[already]).unwrap();
+        assert_eq!(folder.journal().unwrap().next(), 3);
+    }
+
+    #[test]
+    fn every_rejection_stands_in_the_file_with_its_reason() {
+        let folder = Folder::new("reasons");
+        let mut journal = folder.journal().unwrap();
+        journal.record(0, &[rejected()]).unwrap();
+        let text = fs::read_to_string(folder.file()).unwrap();
+        let line: serde_json::Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
+        assert_eq!(line["requestID"], "action_1");
+        assert_eq!(line["outcome"], "rejected");
+        assert_eq!(line["errors"][0]["code"], "error.group.not_found");
+    }
+
+    #[test]
+    fn wherever_a_crash_tears_the_file_the_next_run_goes_on() {
+        let folder = Folder::new("torn");
+        let mut journal = folder.journal().unwrap();
+        journal.record(0, &[Outcome::Done, rejected()]).unwrap();
+        let whole = fs::read(folder.file()).unwrap();
+        for length in 0..=whole.len() {
+            fs::write(folder.file(), &whole[..length]).unwrap();
+            let mut journal = folder.journal().unwrap();
+            let lines = whole[..length].iter().filter(|b| **b == b'\n').count();
+            let known = lines.saturating_sub(1);
+            assert_eq!(journal.next(), known, "{length}");
+            journal.record(known, &[Outcome::Done]).unwrap();
+            assert_eq!(folder.journal().unwrap().next(), known + 1, "{length}");
+        }
+    }
+
+    #[test]
+    fn another_journal_is_refused() {
+        let folder = Folder::new("refused");
+        let header = r#"{"format":"user-sync journal","version":1,"plan":"d1"}"#;
+        let cases = [
+            ("hello".to_owned(), "not a journal"),
+            (header.replace("d1", "d2"), "another plan"),
+            (header.replace("1,", "2,"), "version 2"),
+            (header.replace("journal", "plan"), "not known"),
+            (format!("{header}\nhello"), "damaged"),
+            (
+                format!("{header}\n{{\"requestID\":\"action_4\",\"outcome\":\"done\"}}"),
+                "no command `action_4`",
+            ),
+            (
+                format!("{header}\n{{\"requestID\":\"action_0\",\"outcome\":\"done\"}}"),
+                "no command",
+            ),
+        ];
+        for (content, says) in cases {
+            fs::write(folder.file(), content + "\n").unwrap();
+            let error = folder.journal().unwrap_err();
+            assert_eq!(error.exit_code(), crate::error::exit::USAGE);
+            assert!(error.to_string().contains(says), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_its_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = Folder::new("mode");
+        let mut journal = folder.journal().unwrap();
+        journal.record(0, &[Outcome::Done]).unwrap();
+        let mode = fs::metadata(folder.file()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

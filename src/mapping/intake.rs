@@ -1,0 +1,276 @@
+//! Joins what was read, group by group, into one [`Directory`] in handling order.
+//!
+//! A person found in several groups is one directory user; two with the same e-mail or username
+//! become one (spec/sync-rules.md 1 and 2). Knows neither how groups are read nor who is selected.
+
+use std::collections::HashMap;
+
+use crate::index::{Index, Names};
+use crate::mapping::SourceValues;
+use crate::model::{
+    Directory, DirectoryGroup, DirectoryUser, FilteredMember, ListId, Lists, SkippedMember,
+};
+use crate::notice::Notice;
+use crate::text::{self, Text, Texts};
+
+/// What is known of a member already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Kept: its place among the users so far.
+    User(u32),
+    /// Left out by the filter, with this status.
+    Filtered(Text),
+    Skipped,
+}
+
+/// Everything read from the directory, joined.
+#[derive(Debug, Default)]
+pub struct Read {
+    pub directory: Directory,
+    /// The hook's source values by the user's id, where they were given.
+    pub sources: HashMap<Text, SourceValues>,
+    pub notices: Vec<Notice>,
+}
+
+/// Takes in members group by group; groups come in ascending order.
+#[derive(Debug, Default)]
+pub struct Intake {
+    read: Read,
+    known: HashMap<Text, Known>,
+}
+
+impl Intake {
+    /// An empty directory with these groups, in the order in which they are asked for.
+    pub fn new(groups: Vec<DirectoryGroup>) -> Intake {
+        let mut intake = Intake::default();
+        intake.read.directory.groups = groups;
+        intake
+    }
+
+    /// What is known of the member with this id; a user is joined to the groups.
+    pub fn join(&mut self, id: &str, groups: &[usize]) -> Option<Known> {
+        let known = *self.known.get(id)?;
+        if let Known::User(user) = known {
+            groups.iter().for_each(|group| self.join_user(user, *group));
+        }
+        Some(known)
+    }
+
+    fn join_user(&mut self, user: u32, group: usize) {
+        let directory = &mut self.read.directory;
+        if let (Some(user), Ok(group)) = (directory.users.get_mut(user as usize), group.try_into())
+        {
+            user.groups = directory.group_lists.with(user.groups, group);
+        }
+    }
+
+    /// Takes in a new user, found in these groups, which come in ascending order.
+    pub fn user(&mut self, user: DirectoryUser, groups: &[usize]) {
+        let place = u32::try_from(self.read.directory.users.len()).unwrap_or(u32::MAX);
+        self.known.insert(user.id, Known::User(place));
+        self.read.directory.users.push(user);
+        groups
+            .iter()
+            .for_each(|group| self.join_user(place, *group));
+    }
+
+    /// Keeps the hook's source values of a user.
+    pub fn source(&mut self, id: Text, values: SourceValues) {
+        self.read.sources.insert(id, values);
+    }
+
+    /// Takes in a new member whom the filter left out.
+    pub fn filtered(&mut self, id: Text, member: FilteredMember) {
+        self.known.insert(id, Known::Filtered(member.status));
+        self.read.directory.filtered.push(member);
+    }
+
+    /// Takes in a new member who could not be mapped.
+    pub fn skipped(&mut self, id: Text, member: SkippedMember) {
+        self.known.insert(id, Known::Skipped);
+        self.read.notices.push(Notice::warning(format!(
+            "user {} is skipped: {}; Adobe users of that name are left alone",
+            member.login, member.reason
+        )));
+        self.read.directory.skipped.push(member);
+    }
+
+    /// The directory in handling order, people with the same e-mail or username made one.
+    pub fn finish(self, texts: &mut Texts) -> Read {
+        drop(self.known);
+        let mut read = self.read;
+        let lists = &read.directory.group_lists;
+        let order = |user: &DirectoryUser| (lists.get(user.groups).first().copied(), user.id);
+        read.directory.users.sort_unstable_by_key(order);
+        read.directory.filtered.sort_by_key(|member| member.login);
+        read.directory.skipped.sort_by_key(|member| member.login);
+        read.notices.sort_by(|one, other| one.text.cmp(&other.text));
+        merge(&mut read, texts);
+        read
+    }
+}
+
+/// Makes users with the same e-mail or username one: the first one's attributes, all groups.
+fn merge(read: &mut Read, texts: &mut Texts) {
+    let directory = &mut read.directory;
+    let mut index = Index::default();
+    let mut joins: Vec<(usize, usize)> = Vec::new();
+    for (place, user) in directory.users.iter().enumerate() {
+        let names = Names::of_directory(user);
+        let known = |place: u32| {
+            let other = directory.users.get(place as usize)?;
+            Some(Names::of_directory(other))
+        };
+        let by_email = index.by_email(&names).next();
+        match by_email.or_else(|| index.by_username(&names, known).next()) {
+            Some(first) => joins.push((first as usize, place)),
+            None => index.add(&names, place, texts),
+        }
+    }
+    for (first, second) in &joins {
+        join(read, *first, *second);
+    }
+    let mut place = 0;
+    let mut joined = joins.iter().map(|(_, second)| *second).peekable();
+    read.directory.users.retain(|_| {
+        let keep = joined.next_if_eq(&place).is_none();
+        place += 1;
+        keep
+    });
+}
+
+fn join(read: &mut Read, first: usize, second: usize) {
+    let directory = &mut read.directory;
+    let Some(dropped) = directory.users.get(second).cloned() else {
+        return;
+    };
+    let Some(kept) = directory.users.get_mut(first) else {
+        return;
+    };
+    kept.groups = union(&mut directory.group_lists, kept.groups, dropped.groups);
+    read.notices.push(Notice::warning(format!(
+        "directory users {} ({}) and {} ({}) have the same e-mail or username: the attributes of the first count, the groups are joined",
+        kept.login, kept.id, dropped.login, dropped.id
+    )));
+    // An Adobe user known by the other name must not become Adobe-only.
+    let other_name =
+        |name: &Text| !text::same(name, kept.email) && !text::same(name, kept.username);
+    let names: Vec<Text> = [dropped.email, dropped.username]
+        .into_iter()
+        .filter(other_name)
+        .collect();
+    if !names.is_empty() {
+        directory.skipped.push(SkippedMember {
+            login: dropped.login,
+            names,
+            reason: format!("it is joined to {}", kept.login),
+        });
+    }
+}
+
+/// The list of all items of both, ascending.
+fn union(lists: &mut Lists, one: ListId, other: ListId) -> ListId {
+    let mut items = [lists.get(one), lists.get(other)].concat();
+    items.sort_unstable();
+    let join = |list, item: &u32| lists.with(list, *item);
+    items.iter().fold(ListId::default(), join)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::IdentityType;
+
+    fn user(id: Text, email: Text, username: Text) -> DirectoryUser {
+        DirectoryUser {
+            id,
+            login: email,
+            identity_type: IdentityType::FederatedId,
+            email,
+            username,
+            domain: "x.com",
+            firstname: Some(id),
+            lastname: None,
+            country: None,
+            groups: ListId::default(),
+        }
+    }
+
+    fn groups(names: &[Text]) -> Vec<DirectoryGroup> {
+        let group = |name: &Text| DirectoryGroup {
+            name,
+            missing: false,
+        };
+        names.iter().map(group).collect()
+    }
+
+    fn taken_in(members: &[(usize, DirectoryUser)]) -> Read {
+        let mut intake = Intake::new(groups(&["G", "H"]));
+        for (group, user) in members {
+            if intake.join(user.id, &[*group]).is_none() {
+                intake.user(user.clone(), &[*group]);
+            }
+        }
+        intake.finish(&mut Texts::default())
+    }
+
+    #[test]
+    fn a_person_in_several_groups_is_one_user_with_several_groups() {
+        let ann = user("1", "ann@x.com", "ann@x.com");
+        let read = taken_in(&[(0, ann.clone()), (1, ann)]);
+        assert_eq!(read.directory.users.len(), 1);
+        let groups = read.directory.users[0].groups;
+        assert_eq!(read.directory.group_lists.get(groups), [0, 1]);
+    }
+
+    #[test]
+    fn users_come_in_the_order_of_first_group_then_id_however_pages_come() {
+        let people = [
+            (0, user("3", "c@x.com", "c@x.com")),
+            (0, user("1", "a@x.com", "a@x.com")),
+            (1, user("0", "z@x.com", "z@x.com")),
+            (1, user("3", "c@x.com", "c@x.com")),
+        ];
+        let ids =
+            |read: &Read| -> Vec<Text> { read.directory.users.iter().map(|u| u.id).collect() };
+        let mut turned = people.clone();
+        turned.swap(0, 1);
+        turned.swap(2, 3);
+        assert_eq!(ids(&taken_in(&people)), ["1", "3", "0"]);
+        assert_eq!(ids(&taken_in(&turned)), ["1", "3", "0"]);
+    }
+
+    #[test]
+    fn users_with_the_same_email_or_username_become_one() {
+        let cases = [
+            (("dup@x.com", "dup@x.com"), ("DUP@x.com ", "DUP@x.com "), 1),
+            (("a@x.com", "same"), ("b@x.com", "SAME"), 1),
+            (("a@x.com", "b@x.com"), ("b@x.com", "b@x.com"), 1),
+            (("a@x.com", "a@x.com"), ("b@x.com", "a@x.com"), 1),
+            (("a@x.com", "one"), ("b@x.com", "two"), 2),
+            (("a@x.com", "b@x.com"), ("b@x.com", "c@x.com"), 2),
+        ];
+        for (one, other, expected) in cases {
+            let read = taken_in(&[
+                (0, user("1", one.0, one.1)),
+                (1, user("2", other.0, other.1)),
+            ]);
+            assert_eq!(read.directory.users.len(), expected, "{one:?} {other:?}");
+            if expected == 1 {
+                let kept = &read.directory.users[0];
+                assert_eq!((kept.id, kept.firstname), ("1", Some("1")));
+                assert_eq!(read.directory.group_lists.get(kept.groups), [0, 1]);
+                assert_eq!(read.notices.len(), 1);
+            }
+        }
+    }
+
+    #[test]
+    fn the_other_name_of_a_joined_user_stays_protected() {
+        let read = taken_in(&[
+            (0, user("1", "a@x.com", "one")),
+            (0, user("2", "a@x.com", "two")),
+        ]);
+        assert_eq!(read.directory.skipped[0].names, ["two"]);
+    }
+}

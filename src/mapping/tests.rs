@@ -1,0 +1,239 @@
+use super::*;
+use crate::config::Formats;
+
+/// Maps one record with these attributes and formats.
+struct Case {
+    formats: Formats,
+    identity_type: IdentityType,
+}
+
+impl Case {
+    fn new() -> Case {
+        Case {
+            formats: Formats::default(),
+            identity_type: IdentityType::FederatedId,
+        }
+    }
+
+    fn with(change: fn(&mut Formats)) -> Case {
+        let mut case = Case::new();
+        change(&mut case.formats);
+        case
+    }
+
+    fn mapper(&self, extended: &[&str]) -> (Mapper, Wanted) {
+        let mut wanted = Wanted::default();
+        let extended: Vec<String> = extended.iter().map(|name| (*name).to_owned()).collect();
+        let mapper = Mapper::new(&self.formats, self.identity_type, &extended, &mut wanted);
+        (mapper.unwrap(), wanted)
+    }
+
+    fn map(&self, attributes: &[(&str, Json)]) -> Mapped {
+        let (mut mapper, wanted) = self.mapper(&[]);
+        mapper.map(&record(&wanted, attributes), &mut Texts::default())
+    }
+
+    fn user(&self, attributes: &[(&str, Json)]) -> DirectoryUser {
+        match self.map(attributes) {
+            Mapped::User(user) => user,
+            Mapped::Skipped(member) => panic!("{member:?}"),
+        }
+    }
+
+    fn skipped(&self, attributes: &[(&str, Json)]) -> SkippedMember {
+        match self.map(attributes) {
+            Mapped::User(user) => panic!("{user:?}"),
+            Mapped::Skipped(member) => member,
+        }
+    }
+}
+
+fn record<'p>(wanted: &Wanted, attributes: &[(&str, Json<'p>)]) -> Record<'p> {
+    let find = |name: &String| {
+        let found = attributes.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.clone())
+    };
+    Record {
+        id: "00u1".into(),
+        status: "ACTIVE".into(),
+        fields: Vec::new(),
+        profile: wanted.profile.iter().map(find).collect(),
+        further_profile: Vec::new(),
+    }
+}
+
+fn text(text: &str) -> Json<'_> {
+    Json::Text(text.into())
+}
+
+fn ann() -> Vec<(&'static str, Json<'static>)> {
+    vec![
+        ("login", text("ann@corp.x")),
+        ("email", text(" Ann@X.com ")),
+        ("firstName", text("Ann ")),
+        ("lastName", text("Lee")),
+        ("countryCode", text("us")),
+        ("number", Json::Integer(7)),
+        ("flag", Json::Bool(false)),
+        ("blank", text("  ")),
+        ("kind", text(" ENTERPRISEid ")),
+        ("odd", text("robot")),
+    ]
+}
+
+#[test]
+fn the_default_formats_give_the_usual_attributes() {
+    let user = Case::new().user(&ann());
+    assert_eq!(
+        user,
+        DirectoryUser {
+            id: "00u1",
+            login: "ann@corp.x",
+            identity_type: IdentityType::FederatedId,
+            email: "Ann@X.com",
+            username: "Ann@X.com",
+            domain: "X.com",
+            firstname: Some("Ann "),
+            lastname: Some("Lee"),
+            country: Some("US"),
+            groups: ListId::default(),
+        }
+    );
+    assert!(std::ptr::eq(user.email, user.username), "kept once");
+}
+
+#[test]
+fn a_format_that_gives_nothing_takes_the_default_of_its_rule() {
+    let nothing = Case::with(|formats| {
+        formats.username = Some("{flag}".to_owned());
+        formats.domain = Some("{blank}".to_owned());
+        formats.given_name = Some("{flag}".to_owned());
+        formats.surname = Some("{missing}".to_owned());
+        formats.country_code = Some("{blank}".to_owned());
+        formats.identity_type = Some("{blank}".to_owned());
+    });
+    let user = nothing.user(&ann());
+    assert_eq!((user.username, user.domain), ("Ann@X.com", "X.com"));
+    assert_eq!(
+        (user.firstname, user.lastname, user.country),
+        (None, None, None)
+    );
+    assert_eq!(user.identity_type, IdentityType::FederatedId);
+}
+
+#[test]
+fn formats_of_its_own_give_username_domain_and_type() {
+    let own = Case::with(|formats| {
+        formats.username = Some(" N{number} ".to_owned());
+        formats.domain = Some("corp.x".to_owned());
+        formats.identity_type = Some("{kind}".to_owned());
+    });
+    let user = own.user(&ann());
+    assert_eq!((user.username, user.domain), ("N7", "corp.x"));
+    assert_eq!(user.identity_type, IdentityType::EnterpriseId);
+}
+
+#[test]
+fn a_user_who_cannot_be_mapped_is_skipped_with_every_name() {
+    type Change = fn(&mut Formats);
+    let cases: [(Change, &str, &[&str]); 4] = [
+        (
+            |formats| {
+                formats.email = Some("{blank}".to_owned());
+                formats.username = Some("N{number}".to_owned());
+            },
+            "no e-mail",
+            &["ann@corp.x", "Ann@X.com", "N7"],
+        ),
+        (
+            |formats| formats.email = Some("{missing}@x.com".to_owned()),
+            "{missing}@x.com",
+            &["ann@corp.x", "Ann@X.com"],
+        ),
+        (
+            |formats| formats.identity_type = Some("{odd}".to_owned()),
+            "robot",
+            &["ann@corp.x", "Ann@X.com", "Ann@X.com"],
+        ),
+        (
+            |formats| formats.email = Some("{lastName}".to_owned()),
+            "no domain",
+            &["ann@corp.x", "Ann@X.com", "Lee"],
+        ),
+    ];
+    for (change, reason, names) in cases {
+        let member = Case::with(change).skipped(&ann());
+        assert!(member.reason.contains(reason), "{}", member.reason);
+        assert_eq!(member.login, "ann@corp.x");
+        let mut expected = names.to_vec();
+        expected.dedup();
+        assert_eq!(member.names, expected, "{reason}");
+    }
+}
+
+#[test]
+fn a_bad_format_names_its_key() {
+    let formats = Formats {
+        surname: Some("{lastName!r}".to_owned()),
+        ..Formats::default()
+    };
+    let error = Mapper::new(&formats, IdentityType::AdobeId, &[], &mut Wanted::default());
+    assert_eq!(error.unwrap_err().key, "user_surname_format");
+}
+
+#[test]
+fn a_hook_sees_what_formats_give_and_raw_attributes_with_their_types() {
+    let case = Case::with(|formats| formats.username = Some("N{number}".to_owned()));
+    let (mapper, wanted) = case.mapper(&["flag", "gone", "email"]);
+    let values = mapper.source_values(&record(&wanted, &ann()), &mut Texts::default());
+    let found: Vec<(&str, &Json)> = mapper
+        .source_names()
+        .iter()
+        .map(String::as_str)
+        .zip(&values)
+        .collect();
+    let expected = [
+        ("id", text("00u1")),
+        ("login", text("ann@corp.x")),
+        ("email", text("Ann@X.com")),
+        ("username", text("N7")),
+        ("domain", Json::Null),
+        ("firstName", text("Ann ")),
+        ("lastName", text("Lee")),
+        ("c", text("us")),
+        ("identity_type", Json::Null),
+        ("number", Json::Integer(7)),
+        ("countryCode", text("us")),
+        ("flag", Json::Bool(false)),
+        ("gone", Json::Null),
+    ];
+    let expected: Vec<(&str, &Json)> = expected
+        .iter()
+        .map(|(name, value)| (*name, value))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_trace_tells_format_source_values_and_result() {
+    let case = Case::with(|formats| formats.username = Some("{missing}-{number}".to_owned()));
+    let (mapper, wanted) = case.mapper(&[]);
+    let traces = mapper.trace(&record(&wanted, &ann()));
+    let username = traces
+        .iter()
+        .find(|trace| trace.attribute == "username")
+        .unwrap();
+    assert_eq!(username.format, "{missing}-{number}");
+    assert_eq!(
+        username.sources,
+        [
+            ("missing".to_owned(), None),
+            ("number".to_owned(), Some(Json::Integer(7)))
+        ]
+    );
+    assert_eq!(username.value, None);
+    assert!(
+        traces.iter().all(|trace| trace.attribute != "domain"),
+        "no format is set"
+    );
+}

@@ -1,0 +1,339 @@
+//! Who is selected, and which Adobe groups they are to have (spec/sync-rules.md 3).
+//!
+//! Selection by `--users` and `--user-filter`, desired groups from mapping and additional groups;
+//! what a hook makes of them is in [`hook`]. Knows nothing of what Adobe holds.
+
+pub mod hook;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::config::{Config, UserSelection};
+use crate::error::Error;
+use crate::model::{Directory, DirectoryUser, ListId, SkippedMember};
+use crate::notice::Notice;
+use crate::plan::additional;
+use crate::plan::groups::{MappedGroups, MappedId};
+use crate::plan::why::{GroupWhy, UserWhy};
+use crate::text::{self, Text, Texts};
+
+/// A selected directory user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selected {
+    /// Its place in [`Directory::users`].
+    pub user: u32,
+    pub groups: SetId,
+}
+
+/// A set of desired groups in [`Desired::set`]; many users share one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SetId(u32);
+
+/// A desired group, and why.
+pub type Wanted = (MappedId, GroupWhy);
+
+/// Directory groups that Okta does not have, and what that keeps from being removed.
+#[derive(Debug, Default)]
+pub struct MissingGroups {
+    pub names: Vec<Text>,
+    /// Mapped groups that lose nobody in this run.
+    pub protected: HashSet<MappedId>,
+}
+
+/// The selected users with their desired groups.
+#[derive(Debug)]
+pub struct Desired<'d> {
+    pub directory: &'d Directory,
+    pub mapped: MappedGroups,
+    /// In handling order.
+    pub users: Vec<Selected>,
+    /// Users in a selected group, before `--user-filter`.
+    pub before_user_filter: usize,
+    pub missing: MissingGroups,
+    /// Users whom the hook's changes made impossible to address: protected.
+    pub skipped: Vec<SkippedMember>,
+    pub notices: Vec<Notice>,
+    sets: Sets,
+    additional: HashMap<u32, Vec<MappedId>>,
+    selecting: Selecting,
+    /// Users as the hook changed them, by their place in the directory.
+    changed: HashMap<u32, DirectoryUser>,
+}
+
+impl<'d> Desired<'d> {
+    /// Selects users and works out their groups. An error if additional-group rules collide.
+    pub fn select(
+        config: &Config,
+        directory: &'d Directory,
+        texts: &mut Texts,
+    ) -> Result<Desired<'d>, Error> {
+        let mut mapped = MappedGroups::of_config(config, texts);
+        let mut additional: HashMap<u32, Vec<MappedId>> = HashMap::new();
+        let mut resolved: Vec<_> = additional::resolve(config, &directory.groups)?
+            .into_iter()
+            .collect();
+        resolved.sort_unstable_by_key(|(place, _)| *place);
+        for (place, groups) in resolved {
+            let ids = groups.iter().map(|group| mapped.add(group, texts));
+            additional.insert(place, ids.collect());
+        }
+        let mut desired = Desired {
+            directory,
+            missing: missing_groups(config, directory, &mapped, &additional),
+            selecting: Selecting::of_config(config, directory),
+            sets: Sets::default(),
+            mapped,
+            additional,
+            users: Vec::new(),
+            before_user_filter: 0,
+            skipped: Vec::new(),
+            notices: Vec::new(),
+            changed: HashMap::new(),
+        };
+        desired.select_users(config);
+        Ok(desired)
+    }
+
+    fn select_users(&mut self, config: &Config) {
+        let mut selects: HashMap<ListId, bool> = HashMap::new();
+        let by_group = mapped_by_group(config, self.directory, &self.mapped);
+        let mut sets: HashMap<ListId, SetId> = HashMap::new();
+        for (place, user) in (0..).zip(&self.directory.users) {
+            let selected = *selects
+                .entry(user.groups)
+                .or_insert_with(|| self.selecting.selects(self.directory, user));
+            if !selected {
+                continue;
+            }
+            self.before_user_filter += 1;
+            if !passes_user_filter(config, user.username) {
+                continue;
+            }
+            let groups = match sets.get(&user.groups) {
+                Some(set) => *set,
+                None => {
+                    let set = self.mapped_set(user.groups, &by_group);
+                    sets.insert(user.groups, set);
+                    set
+                }
+            };
+            self.users.push(Selected {
+                user: place,
+                groups,
+            });
+        }
+    }
+
+    /// The set of the groups mapped from a list of directory groups, with additional groups.
+    fn mapped_set(&mut self, list: ListId, by_group: &HashMap<u32, Vec<MappedId>>) -> SetId {
+        let mut wanted: BTreeMap<MappedId, GroupWhy> = BTreeMap::new();
+        for place in self.directory.group_lists.get(list) {
+            let name = group_name(self.directory, *place);
+            for id in by_group.get(place).into_iter().flatten() {
+                wanted
+                    .entry(*id)
+                    .or_insert(GroupWhy::InDirectoryGroup(name));
+            }
+        }
+        self.with_additional(list, wanted)
+    }
+
+    fn with_additional(&mut self, list: ListId, mut wanted: BTreeMap<MappedId, GroupWhy>) -> SetId {
+        for place in self.directory.group_lists.get(list) {
+            let name = group_name(self.directory, *place);
+            for id in self.additional.get(place).into_iter().flatten() {
+                wanted.entry(*id).or_insert(GroupWhy::ByRule(name));
+            }
+        }
+        self.sets.intern(wanted.into_iter().collect())
+    }
+
+    /// The user at a place in the directory, as the hook left it.
+    pub fn user_at(&self, place: u32) -> Option<&DirectoryUser> {
+        self.changed
+            .get(&place)
+            .or_else(|| self.directory.users.get(place as usize))
+    }
+
+    /// The selected user with this number, as the hook left it.
+    pub fn selected(&self, nth: u32) -> Option<(&DirectoryUser, SetId)> {
+        let selected = self.users.get(nth as usize)?;
+        Some((self.user_at(selected.user)?, selected.groups))
+    }
+
+    /// The desired groups of a set, in configuration order.
+    pub fn set(&self, set: SetId) -> &[Wanted] {
+        self.sets.get(set)
+    }
+
+    /// The names of the directory groups that a user was found in, in reading order.
+    pub fn source_groups(&self, user: &DirectoryUser) -> impl Iterator<Item = Text> {
+        let list = self.directory.group_lists.get(user.groups);
+        list.iter().map(|place| group_name(self.directory, *place))
+    }
+
+    /// Why a user is selected.
+    pub fn selected_why(&self, user: &DirectoryUser) -> UserWhy {
+        let list = self.directory.group_lists.get(user.groups);
+        let group = list
+            .iter()
+            .find(|place| self.selecting.selects_group(**place));
+        match group {
+            Some(place) => UserWhy::InDirectoryGroup(group_name(self.directory, *place)),
+            None => UserWhy::InDirectory,
+        }
+    }
+
+    /// The directory users who are read but not selected, nor left out by `--user-filter` alone.
+    pub fn not_selected(&self) -> impl Iterator<Item = &DirectoryUser> {
+        let mut selected = self.users.iter().map(|selected| selected.user).peekable();
+        (0..)
+            .zip(&self.directory.users)
+            .filter_map(move |(place, user)| match selected.next_if_eq(&place) {
+                Some(_) => None,
+                None => Some(user),
+            })
+    }
+}
+
+/// Which directory groups `--users` selects.
+#[derive(Debug)]
+enum Selecting {
+    Everybody,
+    Groups(HashSet<u32>),
+}
+
+impl Selecting {
+    fn of_config(config: &Config, directory: &Directory) -> Selecting {
+        let names: HashSet<&str> = match &config.options.users {
+            UserSelection::All => return Selecting::Everybody,
+            UserSelection::Mapped => {
+                let named = config.groups.iter();
+                named.map(|group| group.directory_group.trim()).collect()
+            }
+            UserSelection::Groups(names) => names.iter().map(|name| name.trim()).collect(),
+        };
+        let places = (0..).zip(&directory.groups);
+        let selected = places.filter(|(_, group)| names.contains(group.name.trim()));
+        Selecting::Groups(selected.map(|(place, _)| place).collect())
+    }
+
+    fn selects(&self, directory: &Directory, user: &DirectoryUser) -> bool {
+        let list = directory.group_lists.get(user.groups);
+        match self {
+            Selecting::Everybody => true,
+            Selecting::Groups(_) => list.iter().any(|place| self.selects_group(*place)),
+        }
+    }
+
+    fn selects_group(&self, place: u32) -> bool {
+        match self {
+            Selecting::Everybody => false,
+            Selecting::Groups(groups) => groups.contains(&place),
+        }
+    }
+}
+
+/// Whether `--user-filter` lets a username pass.
+pub fn passes_user_filter(config: &Config, username: &str) -> bool {
+    let filter = config.options.user_filter.as_ref();
+    filter.is_none_or(|filter| whole_match(filter, username))
+}
+
+/// Whether a pattern matches a whole username, ignoring case.
+pub fn whole_match(pattern: &regex::Regex, username: &str) -> bool {
+    pattern.is_match(&text::folded(username))
+}
+
+/// Sets of desired groups, each kept once.
+#[derive(Debug, Default)]
+struct Sets {
+    sets: Vec<Box<[Wanted]>>,
+    ids: HashMap<Box<[Wanted]>, SetId>,
+}
+
+impl Sets {
+    fn intern(&mut self, wanted: Box<[Wanted]>) -> SetId {
+        if let Some(id) = self.ids.get(&wanted) {
+            return *id;
+        }
+        let id = SetId(u32::try_from(self.sets.len()).unwrap_or(u32::MAX));
+        self.sets.push(wanted.clone());
+        self.ids.insert(wanted, id);
+        id
+    }
+
+    fn get(&self, id: SetId) -> &[Wanted] {
+        self.sets
+            .get(id.0 as usize)
+            .map(AsRef::as_ref)
+            .unwrap_or_default()
+    }
+}
+
+fn group_name(directory: &Directory, place: u32) -> Text {
+    directory
+        .groups
+        .get(place as usize)
+        .map_or("", |group| group.name)
+}
+
+/// The mapped groups of each directory group, by its place.
+fn mapped_by_group(
+    config: &Config,
+    directory: &Directory,
+    mapped: &MappedGroups,
+) -> HashMap<u32, Vec<MappedId>> {
+    let places: HashMap<&str, u32> = directory
+        .groups
+        .iter()
+        .map(|group| group.name.trim())
+        .zip(0..)
+        .collect();
+    let mut by_group: HashMap<u32, Vec<MappedId>> = HashMap::new();
+    for mapping in &config.groups {
+        if let Some(place) = places.get(mapping.directory_group.trim()) {
+            let ids = mapping
+                .adobe_groups
+                .iter()
+                .filter_map(|group| mapped.id_of(group));
+            by_group.entry(*place).or_default().extend(ids);
+        }
+    }
+    by_group
+}
+
+fn missing_groups(
+    config: &Config,
+    directory: &Directory,
+    mapped: &MappedGroups,
+    additional: &HashMap<u32, Vec<MappedId>>,
+) -> MissingGroups {
+    let mut missing = MissingGroups::default();
+    if config.options.allow_missing_groups {
+        return missing;
+    }
+    let names = directory.groups.iter().filter(|group| group.missing);
+    missing.names = names.map(|group| group.name).collect();
+    if missing.names.is_empty() {
+        return missing;
+    }
+    let from_missing = |mapping: &&crate::config::GroupMapping| {
+        missing
+            .names
+            .iter()
+            .any(|name| name.trim() == mapping.directory_group.trim())
+    };
+    let mappings = config.groups.iter().filter(from_missing);
+    let groups = mappings.flat_map(|mapping| &mapping.adobe_groups);
+    let by_mapping = groups.filter_map(|group| mapped.id_of(group));
+    let places = (0..)
+        .zip(&directory.groups)
+        .filter(|(_, group)| group.missing);
+    let by_rule = places.flat_map(|(place, _)| additional.get(&place).into_iter().flatten());
+    missing.protected = match config.extension {
+        // The hook may read `source_groups`, so any group may depend on the missing one.
+        Some(_) => mapped.all().collect(),
+        None => by_mapping.chain(by_rule.copied()).collect(),
+    };
+    missing
+}

@@ -1,0 +1,250 @@
+//! Matched users: attributes and groups that differ (spec/sync-rules.md 5).
+//!
+//! Knows one directory user, one Adobe user, and the mapped groups of one org.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::command::{Step, Update};
+use crate::config::UpdateAttributes;
+use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, IdentityType, ListId, OrgId};
+use crate::plan::commands;
+use crate::plan::desired::{Desired, SetId};
+use crate::plan::groups::MappedId;
+use crate::plan::why::GroupWhy;
+use crate::plan::{AttributeChange, Change, GroupChange, Kind, Reason};
+use crate::text::{self, Text};
+
+/// What an attribute comparison found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Differences {
+    /// To be written.
+    pub update: Update,
+    pub changes: Vec<AttributeChange>,
+    /// Differ, but `update_attributes` does not list them.
+    pub not_listed: Vec<AttributeChange>,
+    /// Adobe does not let users of type adobeID be updated.
+    pub not_updatable: bool,
+}
+
+/// The attributes in which an Adobe user differs from its directory user.
+pub fn differences(
+    user: &DirectoryUser,
+    adobe: &AdobeUser,
+    listed: UpdateAttributes,
+) -> Differences {
+    let mut found = Differences::default();
+    let differ = |new: Option<Text>, old: Text| new.filter(|new| *new != old);
+    let firstname = differ(user.firstname, adobe.firstname);
+    let lastname = differ(user.lastname, adobe.lastname);
+    let email =
+        (!user.email.is_empty() && !text::same(user.email, adobe.email)).then_some(user.email);
+    let username = different_username(user, adobe, email.is_some() && listed.email);
+    let update = &mut found.update;
+    let attributes = [
+        (
+            "firstname",
+            firstname,
+            adobe.firstname,
+            listed.firstname,
+            &mut update.firstname,
+        ),
+        (
+            "lastname",
+            lastname,
+            adobe.lastname,
+            listed.lastname,
+            &mut update.lastname,
+        ),
+        ("email", email, adobe.email, listed.email, &mut update.email),
+        (
+            "username",
+            username,
+            adobe.username,
+            listed.username,
+            &mut update.username,
+        ),
+    ];
+    for (attribute, new, old, listed, place) in attributes {
+        let Some(new) = new else {
+            continue;
+        };
+        let change = AttributeChange {
+            attribute,
+            old,
+            new,
+        };
+        match listed {
+            true => {
+                *place = Some(new);
+                found.changes.push(change);
+            }
+            false => found.not_listed.push(change),
+        }
+    }
+    keep_username(adobe, update);
+    let differs = !found.changes.is_empty() || !found.not_listed.is_empty();
+    if differs && adobe.identity_type == Some(IdentityType::AdobeId) {
+        return Differences {
+            not_updatable: true,
+            ..Differences::default()
+        };
+    }
+    found
+}
+
+/// The username, if it differs. One that is the e-mail on both sides follows a changed e-mail by
+/// itself (UMAPI reference, update).
+fn different_username(
+    user: &DirectoryUser,
+    adobe: &AdobeUser,
+    email_follows: bool,
+) -> Option<Text> {
+    if adobe.username.is_empty() || text::same(user.username, adobe.username) {
+        return None;
+    }
+    let is_email = text::same(user.username, user.email) && text::same(adobe.username, adobe.email);
+    (!(email_follows && is_email)).then_some(user.username)
+}
+
+/// A changed e-mail would overwrite a username that looks like an e-mail: it is sent along.
+fn keep_username(adobe: &AdobeUser, update: &mut Update) {
+    let looks_like_email = adobe.username.contains('@');
+    if update.email.is_some()
+        && update.username.is_none()
+        && looks_like_email
+        && !text::same(adobe.username, adobe.email)
+    {
+        update.username = Some(adobe.username);
+    }
+}
+
+/// The group changes of a matched user.
+#[derive(Debug, Clone, Default)]
+pub struct GroupDiff {
+    /// In configuration order.
+    pub added: Rc<[GroupChange]>,
+    /// In Adobe's order.
+    pub removed: Rc<[GroupChange]>,
+}
+
+/// Works out group changes in one org, once for each pair of sets.
+#[derive(Debug)]
+pub struct GroupDiffs<'o> {
+    org_id: OrgId,
+    org: &'o AdobeOrg,
+    /// By the places of the org's groups.
+    mapped: HashMap<u32, MappedId>,
+    /// Groups that lose nobody, because a directory group is missing.
+    protected: &'o HashSet<MappedId>,
+    no_longer: GroupWhy,
+    known: HashMap<(SetId, ListId), GroupDiff>,
+    losses: HashMap<ListId, Rc<[GroupChange]>>,
+}
+
+impl<'o> GroupDiffs<'o> {
+    /// `no_longer` is why a group is removed.
+    pub fn new(
+        org_id: OrgId,
+        org: &'o AdobeOrg,
+        desired: &'o Desired,
+        no_longer: GroupWhy,
+    ) -> GroupDiffs<'o> {
+        GroupDiffs {
+            org_id,
+            org,
+            mapped: desired.mapped.in_org(org_id, org),
+            protected: &desired.missing.protected,
+            no_longer,
+            known: HashMap::new(),
+            losses: HashMap::new(),
+        }
+    }
+
+    /// What is to be added to and removed from a list of current groups.
+    pub fn diff(&mut self, desired: &Desired, set: SetId, current: ListId) -> GroupDiff {
+        if let Some(known) = self.known.get(&(set, current)) {
+            return known.clone();
+        }
+        let wanted: HashSet<MappedId> = desired.set(set).iter().map(|(id, _)| *id).collect();
+        let diff = GroupDiff {
+            added: self.added(desired, set, current),
+            removed: self.lost(current, self.no_longer, &wanted),
+        };
+        self.known.insert((set, current), diff.clone());
+        diff
+    }
+
+    fn added(&self, desired: &Desired, set: SetId, current: ListId) -> Rc<[GroupChange]> {
+        let current = self.org.group_lists.get(current);
+        let current: HashSet<&MappedId> = current
+            .iter()
+            .filter_map(|group| self.mapped.get(group))
+            .collect();
+        let missing = desired
+            .set(set)
+            .iter()
+            .filter(|(id, _)| !current.contains(id));
+        let change = |(id, why): &(MappedId, GroupWhy)| {
+            let group = desired.mapped.get(*id)?;
+            (group.org == self.org_id).then_some(GroupChange {
+                group: group.name,
+                why: *why,
+            })
+        };
+        missing.filter_map(change).collect()
+    }
+
+    /// All mapped groups in a list: what an Adobe-only user loses.
+    pub fn all_mapped(&mut self, current: ListId) -> Rc<[GroupChange]> {
+        if let Some(known) = self.losses.get(&current) {
+            return known.clone();
+        }
+        let lost = self.lost(current, GroupWhy::AdobeOnly, &HashSet::new());
+        self.losses.insert(current, lost.clone());
+        lost
+    }
+
+    fn lost(
+        &self,
+        current: ListId,
+        why: GroupWhy,
+        wanted: &HashSet<MappedId>,
+    ) -> Rc<[GroupChange]> {
+        let lost = |group: &&u32| {
+            let mapped = self.mapped.get(*group);
+            mapped.is_some_and(|id| !wanted.contains(id) && !self.protected.contains(id))
+        };
+        let change = |group: &u32| GroupChange {
+            group: self.org.groups.name(GroupId(*group)),
+            why,
+        };
+        let current = self.org.group_lists.get(current).iter();
+        current.filter(lost).map(change).collect()
+    }
+}
+
+/// Puts the commands that bring a matched user in line into `changes`; none if nothing differs.
+pub fn bring_in_line(
+    adobe: &AdobeUser,
+    differences: Differences,
+    groups: GroupDiff,
+    changes: &mut Vec<Change>,
+) {
+    let head = (!differences.changes.is_empty()).then_some(Step::Update(differences.update));
+    let commands = commands::cut(
+        commands::existing(adobe),
+        head,
+        groups.removed.iter().map(|change| change.group),
+        groups.added.iter().map(|change| change.group),
+    );
+    let reason = Reason {
+        person: adobe.email,
+        kind: Kind::Updated,
+        why: None,
+        attributes: differences.changes.into_boxed_slice(),
+        added: groups.added,
+        removed: groups.removed,
+    };
+    reason.give(commands, changes);
+}

@@ -1,0 +1,415 @@
+//! What becomes of each Adobe user: excluded, matched, protected, Adobe-only (spec/sync-rules.md 4,
+//! spec/safety.md 4).
+//!
+//! Names no command: the rooms beside it make commands of these fates. `explain` asks the same
+//! functions. What is particular to secondary orgs is in [`secondary`].
+
+pub mod secondary;
+
+use std::collections::HashMap;
+
+use crate::config::{AdobeUserSelection, Config, Source, Strategy};
+use crate::index::{Chains, Index, Names};
+use crate::model::{AdobeOrg, AdobeUser, IdentityType, ListId};
+use crate::plan::desired::{Desired, passes_user_filter, whole_match};
+use crate::text::{Text, Texts};
+
+/// What an Adobe user matches a directory user by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatchedBy {
+    Email,
+    Username,
+}
+
+/// Why an Adobe user is excluded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exclusion {
+    IdentityType,
+    /// Member of a group in `exclude_adobe_groups`.
+    Group,
+    /// Its username, or that of its directory user, matches an `exclude_users` pattern.
+    User,
+}
+
+/// Why an Adobe user is left alone though nothing excludes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftAlone {
+    NoEmail,
+    UnknownType,
+    /// Its username is that of a directory user whom another record matches by e-mail.
+    MatchedElsewhere(u32),
+    /// `--user-filter` does not match its username.
+    UserFilter,
+    /// A secondary org: its record in the primary org is left alone or excluded.
+    ByPrimary,
+    /// A secondary org: it is not in the primary org, so it belongs to somebody else.
+    NotInPrimary,
+}
+
+/// What becomes of an Adobe user. Numbers count [`Desired::users`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    LeftAlone(LeftAlone),
+    Excluded(Exclusion),
+    Matched {
+        desired: u32,
+        by: MatchedBy,
+    },
+    /// A member who was skipped, or left out in a passing state, has one of its names: the place
+    /// in [`Matcher::protector`].
+    Protected(u32),
+    AdobeOnly,
+}
+
+/// Whether a selected user is in an org already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum There {
+    No,
+    /// A record has one of its names, but is somebody else's: not to be created either.
+    Shared,
+    Yes,
+    /// It matches a record that is excluded or left alone: not to be created anywhere.
+    Blocked,
+}
+
+/// The fates of one org.
+#[derive(Debug, Default)]
+pub struct Fates {
+    /// By the places of [`AdobeOrg::users`].
+    pub fates: Vec<Fate>,
+    /// By the numbers of the selected users.
+    pub there: Vec<There>,
+    /// The places of the org's users by e-mail, so that nothing depends on Adobe's page order.
+    pub order: Vec<u32>,
+    /// For a secondary org, the place of each user's record in the primary org.
+    pub in_primary: Vec<Option<u32>>,
+}
+
+/// Matches Adobe users with selected directory users.
+#[derive(Debug)]
+pub struct Matcher<'m> {
+    config: &'m Config,
+    desired: &'m Desired<'m>,
+    index: Index,
+    protectors: Vec<Text>,
+    protected_names: Chains,
+}
+
+impl<'m> Matcher<'m> {
+    pub fn new(config: &'m Config, desired: &'m Desired<'m>, texts: &mut Texts) -> Matcher<'m> {
+        let mut index = Index::default();
+        for (nth, selected) in desired.users.iter().enumerate() {
+            if let Some(user) = desired.user_at(selected.user) {
+                index.add(&Names::of_directory(user), nth, texts);
+            }
+        }
+        let mut matcher = Matcher {
+            config,
+            desired,
+            index,
+            protectors: Vec::new(),
+            protected_names: Chains::default(),
+        };
+        matcher.add_protectors(texts);
+        matcher
+    }
+
+    fn add_protectors(&mut self, texts: &mut Texts) {
+        let directory = self.desired.directory;
+        for member in directory.skipped.iter().chain(&self.desired.skipped) {
+            self.protect(
+                member.login,
+                member.names.iter().chain([&member.login]),
+                texts,
+            );
+        }
+        for member in &directory.filtered {
+            if is_passing(self.config, member.status) {
+                self.protect(member.login, [&member.login, &member.email], texts);
+            }
+        }
+    }
+
+    fn protect<'t>(
+        &mut self,
+        login: Text,
+        names: impl IntoIterator<Item = &'t Text>,
+        texts: &mut Texts,
+    ) {
+        let place = u32::try_from(self.protectors.len()).unwrap_or(u32::MAX);
+        self.protectors.push(login);
+        for name in names {
+            let key = texts.key(name);
+            if !key.is_empty() {
+                self.protected_names.add_once(key, place);
+            }
+        }
+    }
+
+    /// The login of the member who protects.
+    pub fn protector(&self, place: u32) -> Text {
+        self.protectors
+            .get(place as usize)
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// The member who protects this Adobe user, if any does.
+    pub fn protected(&self, user: &AdobeUser) -> Option<u32> {
+        if self.protected_names.is_empty() {
+            return None;
+        }
+        let names = Names::of_adobe(user);
+        let by_email = self.protected_names.find(names.email).next();
+        by_email.or_else(|| self.protected_names.find(names.username).next())
+    }
+
+    /// The selected user that matches, e-mail before username.
+    pub fn find(&self, user: &AdobeUser) -> Option<(u32, MatchedBy)> {
+        let names = Names::of_adobe(user);
+        let by_email = self.index.by_email(&names).next();
+        let by_email = by_email.map(|nth| (nth, MatchedBy::Email));
+        by_email.or_else(|| {
+            let nth = self
+                .index
+                .by_username(&names, |nth| self.names(nth))
+                .next()?;
+            Some((nth, MatchedBy::Username))
+        })
+    }
+
+    fn names(&self, nth: u32) -> Option<Names> {
+        self.desired
+            .selected(nth)
+            .map(|(user, _)| Names::of_directory(user))
+    }
+
+    /// Why a record of the primary org is excluded, if it is.
+    pub fn exclusion(
+        &self,
+        user: &AdobeUser,
+        excluded_groups: &ExcludedGroups,
+    ) -> Option<Exclusion> {
+        let exclusions = &self.config.exclusions;
+        if let Some(identity_type) = user.identity_type
+            && exclusions.identity_types.contains(&identity_type)
+        {
+            return Some(Exclusion::IdentityType);
+        }
+        if excluded_groups.hold(user) {
+            return Some(Exclusion::Group);
+        }
+        if exclusions.users.is_empty() {
+            return None;
+        }
+        let names = Names::of_adobe(user);
+        excluded_username(self.config, user.identity_type, &names).then_some(Exclusion::User)
+    }
+
+    /// Whether `exclude_users` leaves this directory user out (only where Adobe is not all read).
+    pub fn directory_user_excluded(&self, nth: u32) -> bool {
+        let config = self.config;
+        let all_read = config.options.strategy == Strategy::Sync
+            && config.options.adobe_users == AdobeUserSelection::All;
+        if all_read || config.exclusions.users.is_empty() {
+            return false;
+        }
+        self.desired.selected(nth).is_some_and(|(user, _)| {
+            let names = Names::of_directory(user);
+            excluded_username(config, Some(user.identity_type), &names)
+        })
+    }
+
+    /// The fates of the primary org.
+    pub fn primary(&self, org: &AdobeOrg, texts: &mut Texts) -> Fates {
+        let excluded = ExcludedGroups::of_org(self.config, org);
+        let mut fates = Fates {
+            fates: org
+                .users
+                .iter()
+                .map(|user| self.fate(user, &excluded))
+                .collect(),
+            there: vec![There::No; self.desired.users.len()],
+            order: email_order(org, texts),
+            in_primary: Vec::new(),
+        };
+        self.leave_weak_matches(&mut fates);
+        for (user, fate) in org.users.iter().zip(&fates.fates) {
+            let there = match fate {
+                Fate::Matched { .. } | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => {
+                    There::Shared
+                }
+                _ => There::Blocked,
+            };
+            self.mark(user, *fate, there, &mut fates.there);
+        }
+        // An excluded record does not hide another one of the same person.
+        mark_matched(&fates.fates, &mut fates.there);
+        fates
+    }
+
+    /// Everybody whom the record matches is there, also those who do not get it.
+    fn mark(&self, user: &AdobeUser, fate: Fate, state: There, there: &mut [There]) {
+        let names = Names::of_adobe(user);
+        let by_email = match fate {
+            Fate::Matched {
+                by: MatchedBy::Email,
+                desired,
+            } => Some(desired),
+            Fate::AdobeOnly => return,
+            _ => self.index.by_email(&names).next(),
+        };
+        let by_username = self.index.by_username(&names, |nth| self.names(nth));
+        for nth in by_email.into_iter().chain(by_username) {
+            if let Some(there) = there.get_mut(nth as usize) {
+                *there = state.max(*there);
+            }
+        }
+    }
+
+    /// What becomes of a record of the primary org, seen by itself.
+    pub fn fate(&self, user: &AdobeUser, excluded_groups: &ExcludedGroups) -> Fate {
+        if let Some(unusable) = unusable(user) {
+            return Fate::LeftAlone(unusable);
+        }
+        if let Some(exclusion) = self.exclusion(user, excluded_groups) {
+            return Fate::Excluded(exclusion);
+        }
+        if let Some((desired, by)) = self.find(user) {
+            return match self.directory_user_excluded(desired) {
+                true => Fate::Excluded(Exclusion::User),
+                false => Fate::Matched { desired, by },
+            };
+        }
+        self.unmatched(user)
+    }
+
+    fn unmatched(&self, user: &AdobeUser) -> Fate {
+        if !passes_user_filter(self.config, Names::of_adobe(user).username) {
+            return Fate::LeftAlone(LeftAlone::UserFilter);
+        }
+        match self.protected(user) {
+            Some(protector) => Fate::Protected(protector),
+            None => Fate::AdobeOnly,
+        }
+    }
+
+    /// A record that only shares a username with somebody whom another record matches by e-mail
+    /// is neither changed (its e-mail is taken) nor Adobe-only.
+    fn leave_weak_matches(&self, fates: &mut Fates) {
+        let mut by_email = vec![false; self.desired.users.len()];
+        for fate in &fates.fates {
+            if let Fate::Matched { desired, by } = fate
+                && let Some(known) = by_email.get_mut(*desired as usize)
+            {
+                *known |= *by == MatchedBy::Email;
+            }
+        }
+        for fate in &mut fates.fates {
+            if let Fate::Matched {
+                desired,
+                by: MatchedBy::Username,
+            } = *fate
+                && by_email.get(desired as usize) == Some(&true)
+            {
+                *fate = Fate::LeftAlone(LeftAlone::MatchedElsewhere(desired));
+            }
+        }
+    }
+}
+
+/// The groups of `exclude_adobe_groups` in the primary org.
+#[derive(Debug, Default)]
+pub struct ExcludedGroups {
+    lists: HashMap<ListId, bool>,
+}
+
+impl ExcludedGroups {
+    pub fn of_org(config: &Config, org: &AdobeOrg) -> ExcludedGroups {
+        let named = config.exclusions.groups.iter();
+        let excluded: Vec<u32> = named
+            .filter_map(|name| Some(org.groups.find(name)?.0))
+            .collect();
+        let mut groups = ExcludedGroups::default();
+        if excluded.is_empty() {
+            return groups;
+        }
+        for user in &org.users {
+            groups.lists.entry(user.groups).or_insert_with(|| {
+                let list = org.group_lists.get(user.groups);
+                list.iter().any(|group| excluded.contains(group))
+            });
+        }
+        groups
+    }
+
+    fn hold(&self, user: &AdobeUser) -> bool {
+        self.lists.get(&user.groups) == Some(&true)
+    }
+}
+
+/// Whether an `exclude_users` pattern matches the whole username (for adobeID: the e-mail).
+pub fn excluded_username(
+    config: &Config,
+    identity_type: Option<IdentityType>,
+    names: &Names,
+) -> bool {
+    let name = match identity_type {
+        Some(IdentityType::AdobeId) if !names.email.is_empty() => names.email,
+        _ => names.username,
+    };
+    let mut patterns = config.exclusions.users.iter();
+    patterns.any(|pattern| whole_match(pattern, name))
+}
+
+/// Whether a status is a passing one that protects: not where the file sets a filter of its own.
+pub fn is_passing(config: &Config, status: &str) -> bool {
+    let filter_is_set = match &config.source {
+        Source::Okta(okta) => okta.filter_is_set,
+        Source::Csv(_) | Source::None => true,
+    };
+    !filter_is_set && matches!(status, "LOCKED_OUT" | "PASSWORD_EXPIRED" | "RECOVERY")
+}
+
+fn unusable(user: &AdobeUser) -> Option<LeftAlone> {
+    if user.email.trim().is_empty() {
+        return Some(LeftAlone::NoEmail);
+    }
+    user.identity_type
+        .is_none()
+        .then_some(LeftAlone::UnknownType)
+}
+
+fn mark_matched(fates: &[Fate], there: &mut [There]) {
+    for fate in fates {
+        if let Fate::Matched { desired, .. } = fate
+            && let Some(there) = there.get_mut(*desired as usize)
+        {
+            *there = There::Yes;
+        }
+    }
+}
+
+/// The places of an org's users by e-mail, then type and username.
+fn email_order(org: &AdobeOrg, texts: &mut Texts) -> Vec<u32> {
+    let keyed = |(user, place): (&AdobeUser, u32)| {
+        let key = texts.key(user.email);
+        (beginning(key), key, place)
+    };
+    let mut keyed: Vec<(u64, Text, u32)> = org.users.iter().zip(0..).map(keyed).collect();
+    let tie = |place: u32| {
+        let user = org.users.get(place as usize);
+        user.map(|user| (user.identity_type.map(IdentityType::as_str), user.username))
+    };
+    keyed.sort_unstable_by(|(first, one, a), (second, other, b)| {
+        let by_email = first.cmp(second).then_with(|| one.cmp(other));
+        by_email.then_with(|| tie(*a).cmp(&tie(*b)))
+    });
+    keyed.into_iter().map(|(_, _, place)| place).collect()
+}
+
+/// The first bytes of a text as a number that sorts like it: most comparisons need no more.
+fn beginning(text: &str) -> u64 {
+    let bytes = text.bytes().chain(std::iter::repeat(0)).take(8);
+    bytes.fold(0, |number, byte| number << 8 | u64::from(byte))
+}

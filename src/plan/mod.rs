@@ -1,0 +1,295 @@
+//! The plan: what is to be sent to each org, and why, from what was read (spec/sync-rules.md 3 to
+//! 9, spec/safety.md).
+//!
+//! Pure: no network, no files, no clock, no log. The same input gives the same plan, in whatever
+//! order pages came.
+//!
+//! | room | holds |
+//! | --- | --- |
+//! | [`desired`] | who is selected, and which groups they are to have |
+//! | [`matching`] | what becomes of each Adobe user |
+//! | `sync`, `push`, [`listed`] | the story of a run, one for each way to run |
+//! | [`existing`], `new_users`, `adobe_only` | changes of one kind of user |
+//! | [`limits`] | what is held back |
+//! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
+//! | [`explain`] | what is said about one person |
+//! | [`why`] | reasons |
+
+pub mod additional;
+pub mod adobe_only;
+pub mod commands;
+pub mod desired;
+pub mod existing;
+
+pub mod explain;
+pub mod groups;
+pub mod limits;
+pub mod listed;
+
+pub mod matching;
+mod new_users;
+mod push;
+pub mod requests;
+mod sync;
+pub mod why;
+
+use std::rc::Rc;
+
+use crate::command::{Command, Step, Subject};
+use crate::config::{AdobeOnlyUserAction, Config, Strategy};
+use crate::model::{AdobeOrg, AdobeUser, IdentityType, OrgId};
+use crate::notice::{Level, Notice};
+use crate::plan::desired::Desired;
+use crate::plan::why::{GroupWhy, UserWhy};
+use crate::text::{Text, Texts};
+
+/// Everything that a run is to do.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// In sending order: the secondary orgs in configuration order, then the primary one.
+    pub orgs: Vec<OrgPlan>,
+    pub counts: Counts,
+    /// What a safety limit held back: exit code 4 if there is any.
+    pub held_back: Vec<HeldBack>,
+    /// In a fixed order. An error among them: exit code 3.
+    pub notices: Vec<Notice>,
+    /// The rows of the file of `write-file`; `None`: no file is to be written.
+    pub adobe_only_rows: Option<Vec<AdobeOnlyRow>>,
+}
+
+/// What is to be sent to one org.
+#[derive(Debug)]
+pub struct OrgPlan {
+    pub org: OrgId,
+    /// New user groups: sent and answered before any of `changes`.
+    pub group_changes: Vec<Change>,
+    pub changes: Vec<Change>,
+}
+
+/// A command and the reason for it.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub command: Command,
+    pub reason: Reason,
+}
+
+/// Why a command is sent. All commands of one user but the first have [`Kind::Continued`] and no
+/// details.
+#[derive(Debug, Clone, Default)]
+pub struct Reason {
+    /// The user's e-mail, or username; the name of a user group.
+    pub person: Text,
+    pub kind: Kind,
+    pub why: Option<UserWhy>,
+    pub attributes: Box<[AttributeChange]>,
+    pub added: Rc<[GroupChange]>,
+    pub removed: Rc<[GroupChange]>,
+}
+
+/// What happens to the subject of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    GroupCreated,
+    Created,
+    Updated,
+    /// Adobe-only: loses its mapped groups.
+    AdobeOnlyGroups,
+    /// Adobe-only: loses all groups.
+    AdobeOnlyAllGroups,
+    /// Adobe-only: leaves the org.
+    AdobeOnlyRemoved,
+    /// Adobe-only: leaves the org, and its account is deleted.
+    AdobeOnlyDeleted,
+    Pushed,
+    /// More of what the command before began.
+    #[default]
+    Continued,
+}
+
+/// An attribute that differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttributeChange {
+    pub attribute: &'static str,
+    pub old: Text,
+    pub new: Text,
+}
+
+/// A group that is added or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupChange {
+    pub group: Text,
+    pub why: GroupWhy,
+}
+
+/// Something that a safety limit held back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldBack {
+    pub by: HeldBackBy,
+    /// The critical line, with the numbers.
+    pub text: String,
+}
+
+/// Which rule held something back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldBackBy {
+    /// A directory group is missing (spec/safety.md 2).
+    MissingGroup,
+    /// The directory has nobody left (spec/safety.md 3).
+    EmptyDirectory,
+    MaxAdobeOnlyUsers,
+    /// In this org.
+    MaxGroupRemovals(OrgId),
+}
+
+/// The counts of the action summary: of planned changes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub directory_read: usize,
+    pub directory_selected: usize,
+    pub adobe_read: usize,
+    pub adobe_excluded: usize,
+    pub unchanged: usize,
+    pub created: usize,
+    pub updated: usize,
+    pub groups_created: usize,
+    pub created_in_secondaries: usize,
+    pub adobe_only: usize,
+    pub pushed: usize,
+    pub pushed_to_secondaries: usize,
+}
+
+/// A row of the list of Adobe-only users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdobeOnlyRow {
+    pub identity_type: Option<IdentityType>,
+    pub username: Text,
+    pub email: Text,
+    pub domain: Text,
+    pub org: OrgId,
+}
+
+/// Works out what a run is to do. `orgs` are by [`OrgId`]; `None` for one that was not read.
+pub fn build(
+    config: &Config,
+    desired: &Desired,
+    orgs: &[Option<AdobeOrg>],
+    texts: &mut Texts,
+) -> Plan {
+    match config.options.strategy {
+        Strategy::Sync => sync::build(config, desired, orgs, texts),
+        Strategy::Push => push::build(config, desired, texts),
+    }
+}
+
+impl Plan {
+    /// Whether a user could not be processed (exit code 3).
+    pub fn has_errors(&self) -> bool {
+        self.notices
+            .iter()
+            .any(|notice| notice.level == Level::Error)
+    }
+
+    /// All commands in sending order.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.orgs.iter().flat_map(OrgPlan::all_changes)
+    }
+
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.changes().next().is_none()
+    }
+
+    fn hold(&mut self, by: HeldBackBy, text: String) {
+        self.held_back.push(HeldBack { by, text });
+    }
+}
+
+impl OrgPlan {
+    /// All commands in sending order: groups first.
+    pub fn all_changes(&self) -> impl Iterator<Item = &Change> {
+        self.group_changes.iter().chain(&self.changes)
+    }
+}
+
+impl Reason {
+    /// Puts the commands of one user into the list, the reason with the first.
+    fn give(self, commands: Vec<Command>, changes: &mut Vec<Change>) {
+        let person = self.person;
+        let mut reason = Some(self);
+        changes.extend(commands.into_iter().map(|command| Change {
+            command,
+            reason: reason.take().unwrap_or_else(|| Reason {
+                person,
+                ..Reason::default()
+            }),
+        }));
+    }
+}
+
+/// What the action does to Adobe-only users of an org, if anything.
+fn adobe_only_kind(config: &Config, org: OrgId) -> Option<Kind> {
+    use AdobeOnlyUserAction as Action;
+    match (
+        &config.options.adobe_only_user_action,
+        config.options.process_groups,
+    ) {
+        (Action::Preserve | Action::WriteFile(_), true) => Some(Kind::AdobeOnlyGroups),
+        (Action::Preserve | Action::WriteFile(_), false) | (Action::Exclude, _) => None,
+        (Action::RemoveAdobeGroups, _) => Some(Kind::AdobeOnlyAllGroups),
+        (Action::Delete, _) if org.is_primary() => Some(Kind::AdobeOnlyDeleted),
+        (Action::Remove | Action::Delete, _) => Some(Kind::AdobeOnlyRemoved),
+    }
+}
+
+/// The step of an Adobe-only kind that is one step.
+fn adobe_only_step(kind: Kind) -> Option<Step> {
+    match kind {
+        Kind::AdobeOnlyAllGroups => Some(Step::RemoveAll),
+        Kind::AdobeOnlyRemoved => Some(Step::RemoveFromOrg {
+            delete_account: false,
+        }),
+        Kind::AdobeOnlyDeleted => Some(Step::RemoveFromOrg {
+            delete_account: true,
+        }),
+        _ => None,
+    }
+}
+
+/// What messages call an org.
+pub fn org_name(config: &Config, org: OrgId) -> &str {
+    let org = config.orgs.get(usize::from(org.0));
+    org.and_then(|org| org.name.as_deref()).unwrap_or("primary")
+}
+
+/// What messages call an Adobe user.
+fn person(user: &AdobeUser) -> Text {
+    match user.email.trim() {
+        "" => user.username,
+        email => email,
+    }
+}
+
+/// A user group to be made in an org.
+fn create_group(name: Text) -> Change {
+    Change {
+        command: Command {
+            subject: Subject::UserGroup(name),
+            steps: vec![Step::CreateUserGroup {
+                description: "Created by user-sync",
+            }],
+        },
+        reason: Reason {
+            person: name,
+            kind: Kind::GroupCreated,
+            why: Some(UserWhy::GroupIsMissing),
+            ..Reason::default()
+        },
+    }
+}
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,145 @@
+//! New users: who is created in an org, and with what (spec/sync-rules.md 6).
+//!
+//! Knows selected directory users, not the records that Adobe has.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::command::{IfExists, Step};
+use crate::config::Config;
+use crate::model::{DirectoryUser, IdentityType, OrgId};
+use crate::plan::desired::{Desired, SetId};
+use crate::plan::{Change, GroupChange, Kind, Reason, commands};
+use crate::text::{Text, Texts};
+
+/// Why a selected user cannot or need not be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum NotCreated {
+    /// Without desired groups, where they are needed: no matter.
+    NoGroups,
+    /// An error about the user.
+    Impossible(String),
+}
+
+/// The desired groups of a set in one org, worked out once for each set.
+#[derive(Debug)]
+pub(super) struct OrgGroups {
+    org: OrgId,
+    known: HashMap<SetId, Rc<[GroupChange]>>,
+}
+
+impl OrgGroups {
+    pub(super) fn new(org: OrgId) -> OrgGroups {
+        OrgGroups {
+            org,
+            known: HashMap::new(),
+        }
+    }
+
+    /// In configuration order.
+    pub(super) fn of_set(&mut self, desired: &Desired, set: SetId) -> Rc<[GroupChange]> {
+        let in_org = || {
+            let wanted = desired.set(set).iter();
+            wanted
+                .filter_map(|(id, why)| {
+                    let group = desired.mapped.get(*id)?;
+                    (group.org == self.org).then_some(GroupChange {
+                        group: group.name,
+                        why: *why,
+                    })
+                })
+                .collect()
+        };
+        self.known.entry(set).or_insert_with(in_org).clone()
+    }
+}
+
+/// Creates users, by the configuration.
+#[derive(Debug)]
+pub(super) struct Creator<'p> {
+    config: &'p Config,
+    default_country: Option<Text>,
+}
+
+impl<'p> Creator<'p> {
+    pub(super) fn new(config: &'p Config, texts: &mut Texts) -> Creator<'p> {
+        let default = config.default_country.as_deref();
+        let default = default.map(str::trim).filter(|country| !country.is_empty());
+        Creator {
+            config,
+            default_country: default.map(|country| texts.share(&country.to_uppercase())),
+        }
+    }
+
+    /// The create step of a selected user in an org, and the groups to add, if it is to be
+    /// created there.
+    pub(super) fn creation(
+        &self,
+        desired: &Desired,
+        (user, set): (&DirectoryUser, SetId),
+        groups: &mut OrgGroups,
+    ) -> Result<(Step, Rc<[GroupChange]>), NotCreated> {
+        let options = &self.config.options;
+        let primary = groups.org.is_primary();
+        let in_org = groups.of_set(desired, set);
+        let unmapped = desired.set(set).is_empty() && options.exclude_unmapped_users;
+        if unmapped || (in_org.is_empty() && !primary) {
+            return Err(NotCreated::NoGroups);
+        }
+        let country = self.country(user).map_err(NotCreated::Impossible)?;
+        let if_exists = match options.update_user_info && primary {
+            true => IfExists::Update,
+            false => IfExists::Ignore,
+        };
+        let added = match options.process_groups {
+            true => in_org,
+            false => Rc::default(),
+        };
+        Ok((commands::create(user, country, if_exists), added))
+    }
+
+    /// The user's country, else the default, else `UD` for an enterpriseID; or why the user
+    /// cannot be created.
+    fn country(&self, user: &DirectoryUser) -> Result<Text, String> {
+        if user.email.is_empty() {
+            return Err(format!(
+                "user {} cannot be created: it has no e-mail",
+                user.login
+            ));
+        }
+        let of_type = match user.identity_type {
+            IdentityType::EnterpriseId => Some("UD"),
+            IdentityType::FederatedId | IdentityType::AdobeId => None,
+        };
+        user.country.or(self.default_country).or(of_type).ok_or_else(|| {
+            format!(
+                "user {} cannot be created as {}: it has no country. Set one in the directory, or directory_users.default_country_code",
+                user.login,
+                user.identity_type.as_str()
+            )
+        })
+    }
+}
+
+/// Puts the commands that create a user into `changes`.
+pub(super) fn create(
+    desired: &Desired,
+    user: &DirectoryUser,
+    (step, added): (Step, Rc<[GroupChange]>),
+    changes: &mut Vec<Change>,
+) {
+    let commands = commands::cut(
+        commands::new_user(user),
+        Some(step),
+        [],
+        added.iter().map(|change| change.group),
+    );
+    let reason = Reason {
+        person: user.email,
+        kind: Kind::Created,
+        why: Some(desired.selected_why(user)),
+        added,
+        ..Reason::default()
+    };
+    reason.give(commands, changes);
+}

@@ -1,0 +1,137 @@
+//! The push strategy: nothing was read from Adobe, everything is sent (spec/sync-rules.md 8).
+//!
+//! Never removes an account.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use crate::config::Config;
+use crate::index::Names;
+use crate::model::OrgId;
+use crate::notice::Notice;
+use crate::plan::desired::{Desired, SetId};
+use crate::plan::groups::MappedId;
+use crate::plan::matching::excluded_username;
+use crate::plan::new_users::{Creator, NotCreated, OrgGroups};
+use crate::plan::why::GroupWhy;
+use crate::plan::{Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, commands, limits};
+use crate::text::{Text, Texts};
+
+pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Plan {
+    let mut push = Push {
+        config,
+        desired,
+        creator: Creator::new(config, texts),
+        sent: HashSet::new(),
+        impossible: HashSet::new(),
+        plan: Plan::default(),
+    };
+    if !desired.missing.names.is_empty() {
+        let text = limits::missing_groups(&desired.missing.names);
+        push.plan.hold(HeldBackBy::MissingGroup, text);
+    }
+    let secondaries = (0..).zip(&config.orgs).skip(1);
+    let secondaries = secondaries.map(|(id, _)| OrgId(id));
+    for org in secondaries.chain([OrgId::PRIMARY]) {
+        let changes = push.org(org);
+        push.plan.orgs.push(OrgPlan {
+            org,
+            group_changes: Vec::new(),
+            changes,
+        });
+    }
+    push.plan.counts.directory_read = desired.directory.users.len();
+    push.plan.counts.directory_selected = desired.users.len();
+    push.plan.counts.pushed_to_secondaries = push.sent.len();
+    push.plan
+}
+
+struct Push<'p> {
+    config: &'p Config,
+    desired: &'p Desired<'p>,
+    creator: Creator<'p>,
+    /// Selected users sent to a secondary org.
+    sent: HashSet<u32>,
+    /// Selected users who cannot be created, told once.
+    impossible: HashSet<u32>,
+    plan: Plan,
+}
+
+impl Push<'_> {
+    fn org(&mut self, org: OrgId) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut groups = OrgGroups::new(org);
+        for nth in (0..).take(self.desired.users.len()) {
+            let Some((user, set)) = self.desired.selected(nth) else {
+                continue;
+            };
+            let names = Names::of_directory(user);
+            if excluded_username(self.config, Some(user.identity_type), &names) {
+                continue;
+            }
+            let (step, added) = match self
+                .creator
+                .creation(self.desired, (user, set), &mut groups)
+            {
+                Ok(creation) => creation,
+                Err(NotCreated::NoGroups) => continue,
+                Err(NotCreated::Impossible(problem)) => {
+                    self.tell(nth, problem);
+                    continue;
+                }
+            };
+            let removed = self.removed(org, set);
+            let name = |change: &GroupChange| -> Text { change.group };
+            let commands = commands::cut(
+                commands::new_user(user),
+                Some(step),
+                removed.iter().map(name),
+                added.iter().map(name),
+            );
+            let reason = Reason {
+                person: user.email,
+                kind: Kind::Pushed,
+                why: Some(self.desired.selected_why(user)),
+                added,
+                removed,
+                ..Reason::default()
+            };
+            reason.give(commands, &mut changes);
+            self.count(org, nth);
+        }
+        changes
+    }
+
+    fn tell(&mut self, nth: u32, problem: String) {
+        if self.impossible.insert(nth) {
+            self.plan.notices.push(Notice::error(problem));
+        }
+    }
+
+    fn count(&mut self, org: OrgId, nth: u32) {
+        match org.is_primary() {
+            true => self.plan.counts.pushed += 1,
+            false => _ = self.sent.insert(nth),
+        }
+    }
+
+    /// All mapped groups of the org that are not desired, whether the user has them or not; not
+    /// those that a missing directory group protects.
+    fn removed(&self, org: OrgId, set: SetId) -> Rc<[GroupChange]> {
+        if !self.config.options.process_groups {
+            return Rc::default();
+        }
+        let wanted: HashSet<MappedId> = self.desired.set(set).iter().map(|(id, _)| *id).collect();
+        let why = match self.config.extension {
+            Some(_) => GroupWhy::NotByHook,
+            None => GroupWhy::NotInMappedGroup,
+        };
+        let lost = |(id, _): &(MappedId, Text)| {
+            !wanted.contains(id) && !self.desired.missing.protected.contains(id)
+        };
+        let of_org = self.desired.mapped.of_org(org).filter(lost);
+        of_org
+            .map(|(_, group)| GroupChange { group, why })
+            .collect()
+    }
+}

@@ -1,0 +1,18 @@
+//! Each rule of spec/sync-rules.md 3 to 9 and spec/safety.md 2 to 5 by name, and what must not
+//! happen.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod adobe_only;
+mod existing;
+mod explain;
+mod hook;
+mod order;
+mod orgs;
+mod people;
+mod push;
+mod safety;

@@ -1,0 +1,184 @@
+//! Saved plans: what `plan --out FILE` writes and `apply FILE` reads (spec/command-line.md).
+//!
+//! JSON Lines: a header, then one line for each command in sending order. A line holds the org id,
+//! so that the digest of the lines also binds each command to its organisation. Knows neither how
+//! a plan is made nor how commands travel.
+
+mod read;
+mod steps;
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use ring::digest::{Context, SHA256};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::adobe;
+use crate::command::Command;
+use crate::error::Error;
+use crate::execute::request_id;
+use crate::files;
+
+pub use read::{Age, MAX_BYTES, Saved, SavedCommand, read};
+
+/// The kind of a command that continues the one before: the two count as one action.
+pub const CONTINUED: &str = "continued";
+
+const FORMAT: &str = "user-sync plan";
+const VERSION: u32 = 1;
+
+/// The first line of a plan file, but for what the lines themselves say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// Version of the program that made the plan.
+    pub tool: String,
+    #[serde(with = "timestamp")]
+    pub time: jiff::Timestamp,
+    /// In configuration order, the primary one first.
+    pub orgs: Vec<Org>,
+    /// [`crate::config::Config::digest`] of the configuration that the plan was made with.
+    pub config_sha256: String,
+    /// The files of that digest, those beside the main file by name alone.
+    pub config_files: Vec<PathBuf>,
+    /// The counts of the action summary.
+    pub counts: Map<String, Value>,
+    /// What a limit held back, one text for each.
+    pub held_back: Vec<String>,
+    pub summary: SummaryWords,
+}
+
+/// What the action summary of the plan's run says in words; `apply` says it again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryWords {
+    /// `sync` or `push`.
+    pub strategy: String,
+    /// What was done to Adobe-only users: `removed`, `deleted`, …; `None`: there is no such line.
+    pub adobe_only: Option<String>,
+}
+
+/// An org as a plan names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Org {
+    /// `None` for the primary org.
+    pub name: Option<String>,
+    pub org_id: String,
+}
+
+/// One command of a plan that is to be saved.
+#[derive(Debug)]
+pub struct Line<'p> {
+    /// Id of the org that the command goes to.
+    pub org_id: &'p str,
+    pub command: &'p Command,
+    /// `create`, `update`, …; [`CONTINUED`] for more of what the line before began.
+    pub kind: &'p str,
+    /// The reasons, in a few words each.
+    pub why: Vec<String>,
+}
+
+/// The header as it stands in the file.
+#[derive(Debug, Serialize, Deserialize)]
+struct HeaderLine {
+    format: String,
+    version: u32,
+    #[serde(flatten)]
+    header: Header,
+    commands: usize,
+    /// SHA-256 of all lines behind this one, in hexadecimal.
+    sha256: String,
+}
+
+/// A command line as it is written.
+#[derive(Serialize)]
+struct WrittenLine<'l> {
+    org: &'l str,
+    command: adobe::Entry<'l>,
+    kind: &'l str,
+    why: &'l [String],
+}
+
+/// A command line as it is read. The reasons are for people.
+#[derive(Debug, Deserialize)]
+struct ReadLine<'l> {
+    #[serde(borrow)]
+    org: Cow<'l, str>,
+    #[serde(borrow)]
+    command: steps::Entry<'l>,
+    #[serde(borrow)]
+    kind: Cow<'l, str>,
+}
+
+/// Saves a plan, whole or not at all. Errors: the file cannot be written.
+pub fn write<'p>(
+    path: &Path,
+    header: Header,
+    lines: impl Iterator<Item = Line<'p>>,
+) -> Result<(), Error> {
+    let failed = |problem: String| Error::File {
+        path: path.to_owned(),
+        problem: format!("the plan cannot be saved: {problem}"),
+    };
+    let content = content(header, lines).map_err(|error| failed(error.to_string()))?;
+    files::replace(path, &content).map_err(|error| failed(error.to_string()))
+}
+
+fn content<'p>(
+    header: Header,
+    lines: impl Iterator<Item = Line<'p>>,
+) -> serde_json::Result<Vec<u8>> {
+    let mut commands = 0;
+    let mut behind = Vec::new();
+    for line in lines {
+        let line = WrittenLine {
+            org: line.org_id,
+            command: adobe::Entry {
+                request_id: &request_id(commands),
+                command: line.command,
+            },
+            kind: line.kind,
+            why: &line.why,
+        };
+        serde_json::to_writer(&mut behind, &line)?;
+        behind.push(b'\n');
+        commands += 1;
+    }
+    let mut digest = Context::new(&SHA256);
+    digest.update(&behind);
+    let mut content = serde_json::to_vec(&HeaderLine {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        header,
+        commands,
+        sha256: hexadecimal(digest),
+    })?;
+    content.push(b'\n');
+    content.append(&mut behind);
+    Ok(content)
+}
+
+fn hexadecimal(digest: Context) -> String {
+    let digest = digest.finish();
+    let bytes = digest.as_ref().iter();
+    bytes.map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Times as RFC 3339 texts.
+mod timestamp {
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(time)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Timestamp, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! The report of a run, for monitoring: what `--report FILE` holds (spec/command-line.md).
+//!
+//! Plain data in, JSON out. Also a run that failed leaves one, with the error that ended it.
+//! Gathers nothing by itself.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::files;
+use crate::http::Statistics;
+
+/// A run, from start to end.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// `sync`, `plan` or `apply`.
+    pub command: &'static str,
+    /// Version of this program.
+    pub version: &'static str,
+    /// RFC 3339, UTC.
+    pub started: String,
+    pub seconds: f64,
+    pub exit_code: u8,
+    /// Why the run ended early, on one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    pub test_mode: bool,
+    /// The counts of the action summary; empty if the run failed before there was a plan.
+    pub counts: Map<String, Value>,
+    /// What a safety limit held back, one text for each.
+    pub held_back: Vec<String>,
+    /// Okta, where it was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub okta: Option<Traffic>,
+    /// In configuration order.
+    pub orgs: Vec<OrgReport>,
+    /// Seconds in each phase, in the order in which they began.
+    pub phases: Map<String, Value>,
+}
+
+/// What went to one server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Traffic {
+    pub requests: u64,
+    /// How many of the requests were further tries.
+    pub retries: u64,
+    pub seconds_waited_for_rate_limits: f64,
+}
+
+/// What became of one org.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct OrgReport {
+    /// `None` for the primary org.
+    pub name: Option<String>,
+    pub org_id: String,
+    #[serde(flatten)]
+    pub traffic: Traffic,
+    pub commands: Commands,
+    pub rejected: Vec<Rejected>,
+}
+
+/// The commands of one org: as many as were sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Commands {
+    pub total: u64,
+    pub success: u64,
+    pub error: u64,
+}
+
+/// One reason why Adobe refused a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rejected {
+    #[serde(rename = "requestID")]
+    pub request_id: String,
+    /// The user, or the user group.
+    pub subject: String,
+    /// From 0.
+    pub step: Option<usize>,
+    pub code: String,
+    pub message: String,
+}
+
+impl Traffic {
+    pub fn of(statistics: &Statistics) -> Traffic {
+        Traffic {
+            requests: statistics.requests,
+            retries: statistics.retries,
+            seconds_waited_for_rate_limits: seconds(statistics.waited),
+        }
+    }
+}
+
+impl Report {
+    /// Adds the time that a phase took.
+    pub fn add_phase(&mut self, name: &str, took: Duration) {
+        let before = self.phases.get(name).and_then(Value::as_f64);
+        let took = seconds(took) + before.unwrap_or(0.0);
+        self.phases.insert(name.to_owned(), took.into());
+    }
+
+    /// The report as it stands in the file.
+    pub fn json(&self) -> String {
+        // Numbers, texts and lists of them: nothing that JSON could not hold.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// Writes the report, whole or not at all.
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        files::replace(path, self.json().as_bytes()).map_err(|error| Error::File {
+            path: path.to_owned(),
+            problem: format!("the report cannot be written: {error}"),
+        })
+    }
+}
+
+/// Seconds to the millisecond.
+pub fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_holds_everything_that_monitoring_asks_for() {
+        let mut report = Report {
+            command: "sync",
+            version: "0.1.0",
+            started: "2026-11-23T14:03:07Z".to_owned(),
+            seconds: 2.5,
+            exit_code: 3,
+            orgs: vec![OrgReport {
+                org_id: "A1@AdobeOrg".to_owned(),
+                traffic: Traffic {
+                    requests: 4,
+                    retries: 1,
+                    seconds_waited_for_rate_limits: 1.5,
+                },
+                commands: Commands {
+                    total: 2,
+                    success: 1,
+                    error: 1,
+                },
+                rejected: vec![Rejected {
+                    request_id: "action_2".to_owned(),
+                    subject: "ann@example.com".to_owned(),
+                    step: Some(1),
+                    code: "error.group.not_found".to_owned(),
+                    message: "Group x was not found".to_owned(),
+                }],
+                ..OrgReport::default()
+            }],
+            ..Report::default()
+        };
+        report
+            .counts
+            .insert("adobe_users_created".to_owned(), 1.into());
+        report.add_phase("read", Duration::from_millis(1200));
+        report.add_phase("write", Duration::from_millis(800));
+        report.add_phase("read", Duration::from_millis(300));
+        let json: Value = serde_json::from_str(&report.json()).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({
+                "command": "sync", "version": "0.1.0", "started": "2026-11-23T14:03:07Z",
+                "seconds": 2.5, "exit_code": 3, "test_mode": false,
+                "counts": {"adobe_users_created": 1}, "held_back": [],
+                "orgs": [{
+                    "name": null, "org_id": "A1@AdobeOrg", "requests": 4, "retries": 1,
+                    "seconds_waited_for_rate_limits": 1.5,
+                    "commands": {"total": 2, "success": 1, "error": 1},
+                    "rejected": [{"requestID": "action_2", "subject": "ann@example.com",
+                        "step": 1, "code": "error.group.not_found",
+                        "message": "Group x was not found"}],
+                }],
+                "phases": {"read": 1.5, "write": 0.8},
+            })
+        );
+    }
+
+    #[test]
+    fn a_run_that_failed_says_why() {
+        let report = Report {
+            exit_code: 1,
+            error: Some("GET x: status 500".to_owned()),
+            ..Report::default()
+        };
+        let json: Value = serde_json::from_str(&report.json()).unwrap();
+        assert_eq!(json["error"], "GET x: status 500");
+        assert_eq!(json["exit_code"], 1);
+    }
+}

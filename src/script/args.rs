@@ -1,0 +1,175 @@
+//! The arguments of a call of something built in, checked against its parameters.
+
+use std::rc::Rc;
+
+use super::error::{Stop, type_error, value_error};
+use super::ops::{Number, number};
+use super::value::Value;
+
+#[derive(Default)]
+pub(super) struct Args {
+    pub(super) positional: Vec<Value>,
+    pub(super) named: Vec<(Rc<str>, Value)>,
+}
+
+impl Args {
+    /// The values of `N` parameters, of which the first `required` must be given.
+    /// A parameter whose name begins with `/` is positional only; one with `=` goes by name only.
+    pub(super) fn bind<const N: usize>(
+        self,
+        function: &str,
+        parameters: [&str; N],
+        required: usize,
+    ) -> Result<[Option<Value>; N], Stop> {
+        let mut values = [const { None }; N];
+        let places = parameters
+            .iter()
+            .filter(|name| !name.starts_with('='))
+            .count();
+        let given = self.positional.len();
+        if given > places {
+            return Err(too_many(function, required, places, given));
+        }
+        for (place, value) in values.iter_mut().zip(self.positional) {
+            *place = Some(value);
+        }
+        for (name, value) in self.named {
+            let at = parameters
+                .iter()
+                .position(|known| known.trim_start_matches('=') == &*name);
+            match at.and_then(|at| values.get_mut(at)) {
+                Some(place @ None) => *place = Some(value),
+                Some(Some(_)) => {
+                    return Err(type_error(format!(
+                        "{function}() got multiple values for argument '{name}'"
+                    )));
+                }
+                None => {
+                    return Err(type_error(format!(
+                        "{function}() got an unexpected keyword argument '{name}'"
+                    )));
+                }
+            }
+        }
+        match values.iter().take(required).position(Option::is_none) {
+            None => Ok(values),
+            Some(_) if required == places => Err(wrong_count(function, required, given)),
+            Some(_) => Err(type_error(format!(
+                "{function} expected at least {required} argument{}, got {given}",
+                plural(required)
+            ))),
+        }
+    }
+
+    /// Exactly `N` positional values.
+    pub(super) fn exactly<const N: usize>(self, function: &str) -> Result<[Value; N], Stop> {
+        self.no_names(function)?;
+        let given = self.positional.len();
+        self.positional
+            .try_into()
+            .map_err(|_| wrong_count(function, N, given))
+    }
+
+    /// Between none and `N` positional values, at least `required`.
+    pub(super) fn up_to<const N: usize>(
+        self,
+        function: &str,
+        required: usize,
+    ) -> Result<[Option<Value>; N], Stop> {
+        self.no_names(function)?;
+        self.bind(function, ["/"; N], required)
+    }
+
+    pub(super) fn no_names(&self, function: &str) -> Result<(), Stop> {
+        match self.named.is_empty() {
+            true => Ok(()),
+            false => Err(type_error(format!(
+                "{function}() takes no keyword arguments"
+            ))),
+        }
+    }
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+fn wrong_count(function: &str, wanted: usize, given: usize) -> Stop {
+    let wanted = match wanted {
+        0 => "no arguments".to_owned(),
+        1 => "exactly one argument".to_owned(),
+        _ => format!("exactly {wanted} arguments"),
+    };
+    type_error(format!("{function}() takes {wanted} ({given} given)"))
+}
+
+fn too_many(function: &str, required: usize, most: usize, given: usize) -> Stop {
+    if required == most {
+        return wrong_count(function, most, given);
+    }
+    type_error(format!(
+        "{function} expected at most {most} argument{}, got {given}",
+        plural(most)
+    ))
+}
+
+/// A whole number, as indexes and counts need it.
+pub(super) fn whole(value: &Value) -> Result<i64, Stop> {
+    match (value, number(value)) {
+        (_, Some(Number::Int(number))) => Ok(number),
+        _ => Err(type_error(format!(
+            "'{}' object cannot be interpreted as an integer",
+            value.type_name()
+        ))),
+    }
+}
+
+/// A text, for a function that says so in its message.
+pub(super) fn text(value: &Value, function: &str) -> Result<Rc<str>, Stop> {
+    match value {
+        Value::Str(text) => Ok(Rc::clone(text)),
+        _ => Err(type_error(format!(
+            "{function}() argument must be str, not {}",
+            value.type_name()
+        ))),
+    }
+}
+
+/// A count of which a negative one, or none, means all.
+pub(super) fn limit(value: Option<&Value>) -> Result<Option<usize>, Stop> {
+    match value {
+        None => Ok(None),
+        Some(value) => Ok(usize::try_from(whole(value)?).ok()),
+    }
+}
+
+/// One character, as fill characters must be.
+pub(super) fn character(value: &Value) -> Result<char, Stop> {
+    let Value::Str(text) = value else {
+        return Err(type_error(format!(
+            "The fill character must be a unicode character, not {}",
+            value.type_name()
+        )));
+    };
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(only), None) => Ok(only),
+        _ => Err(type_error(
+            "The fill character must be exactly one character long",
+        )),
+    }
+}
+
+/// An int that fits a position, for `index` and the like.
+pub(super) fn position(value: &Value) -> Result<i64, Stop> {
+    match value {
+        Value::Int(_) | Value::Bool(_) | Value::Flags(_) => whole(value),
+        _ => Err(type_error(
+            "slice indices must be integers or have an __index__ method",
+        )),
+    }
+}
+
+pub(super) fn empty(what: &str) -> Stop {
+    value_error(format!("{what} arg is an empty sequence"))
+}

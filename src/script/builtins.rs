@@ -1,0 +1,837 @@
+//! The functions and types that are there without being defined.
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use super::Level;
+use super::args::{Args, empty, whole};
+use super::arithmetic;
+use super::ast::{BinaryOp, CompareOp};
+use super::error::{Kind, Stop, type_error, value_error};
+use super::eval::Machine;
+use super::index;
+use super::iter::Iter;
+use super::numbers::{self, NoInt};
+use super::ops::{self, Number};
+use super::repr;
+use super::spec;
+use super::table::Table;
+use super::value::{Range, Value};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Builtin {
+    Abs,
+    All,
+    Any,
+    Chr,
+    Getattr,
+    Hasattr,
+    Isinstance,
+    Len,
+    Max,
+    Min,
+    Ord,
+    Print,
+    Repr,
+    Round,
+    Sorted,
+    Sum,
+}
+
+const BUILTINS: &[(&str, Builtin)] = &[
+    ("abs", Builtin::Abs),
+    ("all", Builtin::All),
+    ("any", Builtin::Any),
+    ("chr", Builtin::Chr),
+    ("getattr", Builtin::Getattr),
+    ("hasattr", Builtin::Hasattr),
+    ("isinstance", Builtin::Isinstance),
+    ("len", Builtin::Len),
+    ("max", Builtin::Max),
+    ("min", Builtin::Min),
+    ("ord", Builtin::Ord),
+    ("print", Builtin::Print),
+    ("repr", Builtin::Repr),
+    ("round", Builtin::Round),
+    ("sorted", Builtin::Sorted),
+    ("sum", Builtin::Sum),
+];
+
+/// The types that can be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    Bool,
+    Dict,
+    Enumerate,
+    Filter,
+    Float,
+    FrozenSet,
+    Int,
+    List,
+    Map,
+    Range,
+    Reversed,
+    Set,
+    Str,
+    Tuple,
+    Zip,
+    Error(Kind),
+}
+
+const TYPES: &[(&str, Type)] = &[
+    ("bool", Type::Bool),
+    ("dict", Type::Dict),
+    ("enumerate", Type::Enumerate),
+    ("filter", Type::Filter),
+    ("float", Type::Float),
+    ("frozenset", Type::FrozenSet),
+    ("int", Type::Int),
+    ("list", Type::List),
+    ("map", Type::Map),
+    ("range", Type::Range),
+    ("reversed", Type::Reversed),
+    ("set", Type::Set),
+    ("str", Type::Str),
+    ("tuple", Type::Tuple),
+    ("zip", Type::Zip),
+];
+
+/// What a name stands for that nothing assigns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    Builtin(Builtin),
+    Type(Type),
+    /// The module, where it is there without import.
+    Re,
+}
+
+impl Known {
+    pub(super) fn value(self) -> Value {
+        match self {
+            Known::Builtin(builtin) => Value::Builtin(builtin),
+            Known::Type(kind) => Value::Type(kind),
+            Known::Re => Value::Re,
+        }
+    }
+}
+
+pub(super) fn named(name: &str) -> Option<Known> {
+    let builtin = BUILTINS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, builtin)| Known::Builtin(*builtin));
+    let kind = || {
+        TYPES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, kind)| Known::Type(*kind))
+    };
+    builtin
+        .or_else(kind)
+        .or_else(|| Kind::named(name).map(|kind| Known::Type(Type::Error(kind))))
+}
+
+impl Builtin {
+    pub(super) fn name(self) -> &'static str {
+        BUILTINS
+            .iter()
+            .find(|(_, builtin)| *builtin == self)
+            .map_or("", |(name, _)| name)
+    }
+}
+
+impl Type {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Type::Error(kind) => kind.name(),
+            _ => TYPES
+                .iter()
+                .find(|(_, kind)| *kind == self)
+                .map_or("", |(name, _)| name),
+        }
+    }
+
+    /// As its repr writes it.
+    pub(super) fn full_name(self) -> &'static str {
+        if self == Type::Error(Kind::Pattern) {
+            "re.error"
+        } else {
+            self.name()
+        }
+    }
+}
+
+pub(super) fn is_instance(value: &Value, kind: Type) -> bool {
+    match (kind, value) {
+        (Type::Int, Value::Int(_) | Value::Bool(_) | Value::Flags(_)) => true,
+        (Type::Bool, Value::Bool(_))
+        | (Type::Float, Value::Float(_))
+        | (Type::Str, Value::Str(_))
+        | (Type::List, Value::List(_))
+        | (Type::Tuple, Value::Tuple(_))
+        | (Type::Dict, Value::Dict(_))
+        | (Type::Range, Value::Range(_)) => true,
+        (Type::Set, Value::Set(set)) => !set.frozen,
+        (Type::FrozenSet, Value::Set(set)) => set.frozen,
+        (Type::Error(kind), Value::Exception(raised)) => raised.kind.is(kind),
+        (
+            Type::Enumerate | Type::Filter | Type::Map | Type::Reversed | Type::Zip,
+            Value::Iterator(iterator),
+        ) => iterator.type_name == kind.name(),
+        _ => false,
+    }
+}
+
+type Outcome = Result<Value, Stop>;
+
+impl Machine<'_> {
+    pub(super) fn call_builtin(&mut self, builtin: Builtin, args: Args) -> Outcome {
+        let name = builtin.name();
+        match builtin {
+            Builtin::Abs => {
+                let [value] = args.exactly(name)?;
+                absolute(&value)
+            }
+            Builtin::All => self.any_or_all(args, name, false),
+            Builtin::Any => self.any_or_all(args, name, true),
+            Builtin::Chr => {
+                let [code] = args.exactly(name)?;
+                chr(whole(&code)?)
+            }
+            Builtin::Getattr => getattr(args),
+            Builtin::Hasattr => {
+                let [object, attribute] = args.exactly(name)?;
+                let attribute = attribute_name(&attribute, name)?;
+                index::own_attribute(&object, &attribute).map(|found| Value::Bool(found.is_some()))
+            }
+            Builtin::Isinstance => {
+                let [value, kinds] = args.exactly(name)?;
+                isinstance(&value, &kinds).map(Value::Bool)
+            }
+            Builtin::Len => {
+                let [value] = args.exactly(name)?;
+                self.len(&value)
+            }
+            Builtin::Max => self.extreme(args, name, CompareOp::Greater),
+            Builtin::Min => self.extreme(args, name, CompareOp::Less),
+            Builtin::Ord => {
+                let [text] = args.exactly(name)?;
+                ord(&text)
+            }
+            Builtin::Print => self.print(args),
+            Builtin::Repr => {
+                let [value] = args.exactly(name)?;
+                repr::repr(&mut self.meter, &value).map(Value::from)
+            }
+            Builtin::Round => {
+                let [number, digits] = args.bind(name, ["number", "ndigits"], 1)?;
+                round(&number.unwrap_or(Value::None), digits.as_ref())
+            }
+            Builtin::Sorted => {
+                let [iterable, key, reverse] = args.bind(name, ["/", "=key", "=reverse"], 1)?;
+                let items = self.collect(&iterable.unwrap_or(Value::None))?;
+                self.sort(items, key, reverse).map(Value::list)
+            }
+            Builtin::Sum => self.sum(args),
+        }
+    }
+
+    /// A call of a type.
+    pub(super) fn construct(&mut self, kind: Type, args: Args) -> Outcome {
+        let name = kind.name();
+        match kind {
+            Type::Bool => {
+                let [value] = args.up_to(name, 0)?;
+                Ok(Value::Bool(value.is_some_and(|value| value.truth())))
+            }
+            Type::Int => int(args),
+            Type::Float => float(args),
+            Type::Str => {
+                let [value, encoding, errors] =
+                    args.bind(name, ["object", "encoding", "errors"], 0)?;
+                if encoding.is_some() || errors.is_some() {
+                    return Err(type_error("decoding str is not supported"));
+                }
+                match value {
+                    Some(value) => repr::text(&mut self.meter, &value).map(Value::Str),
+                    None => Ok(Value::from("")),
+                }
+            }
+            Type::List => {
+                let [iterable] = args.up_to(name, 0)?;
+                iterable
+                    .map_or(Ok(Vec::new()), |iterable| self.collect(&iterable))
+                    .map(Value::list)
+            }
+            Type::Tuple => match args.up_to(name, 0)? {
+                [Some(tuple @ Value::Tuple(_))] => Ok(tuple),
+                [iterable] => iterable
+                    .map_or(Ok(Vec::new()), |iterable| self.collect(&iterable))
+                    .map(Value::tuple),
+            },
+            Type::Set | Type::FrozenSet => match args.up_to(name, 0)? {
+                [Some(Value::Set(set))] if set.frozen && kind == Type::FrozenSet => {
+                    Ok(Value::Set(set))
+                }
+                [iterable] => {
+                    let table = iterable
+                        .map_or(Ok(Table::default()), |iterable| self.elements(&iterable))?;
+                    Ok(Value::new_set(table, kind == Type::FrozenSet))
+                }
+            },
+            Type::Dict => self.dict(args),
+            Type::Range => range(args),
+            Type::Reversed => {
+                let [value] = args.exactly(name)?;
+                self.reversed(&value)
+            }
+            Type::Enumerate => {
+                let [iterable, start] = args.bind(name, ["iterable", "start"], 1)?;
+                let iter = Iter::over(&iterable.unwrap_or(Value::None))?;
+                let start = start.as_ref().map_or(Ok(0), whole)?;
+                Ok(Value::iterator(
+                    name,
+                    Iter::Enumerate(Box::new(iter), start),
+                ))
+            }
+            Type::Zip => {
+                let (strict, others): (Vec<_>, Vec<_>) = args
+                    .named
+                    .into_iter()
+                    .partition(|(name, _)| **name == *"strict");
+                if let Some((other, _)) = others.first() {
+                    return Err(type_error(format!(
+                        "zip() got an unexpected keyword argument '{other}'"
+                    )));
+                }
+                let strict = strict.first().is_some_and(|(_, flag)| flag.truth());
+                Ok(Value::iterator(
+                    name,
+                    Iter::Zip(iters(&args.positional)?, strict),
+                ))
+            }
+            Type::Map => {
+                args.no_names(name)?;
+                match args.positional.split_first() {
+                    Some((function, [])) => {
+                        let _ = function;
+                        Err(type_error("map() must have at least two arguments."))
+                    }
+                    Some((function, rest)) => Ok(Value::iterator(
+                        name,
+                        Iter::Map(function.clone(), iters(rest)?),
+                    )),
+                    None => Err(type_error("map() must have at least two arguments.")),
+                }
+            }
+            Type::Filter => {
+                let [function, iterable] = args.exactly(name)?;
+                let iter = Box::new(Iter::over(&iterable)?);
+                Ok(Value::iterator(name, Iter::Filter(function, iter)))
+            }
+            Type::Error(_) => Err(type_error("exceptions are made elsewhere")),
+        }
+    }
+
+    fn len(&mut self, value: &Value) -> Outcome {
+        let length = match value {
+            Value::Str(text) => {
+                self.meter.steps(text.len() / 256)?;
+                text.chars().count()
+            }
+            Value::List(list) => list.items.borrow().len(),
+            Value::Tuple(tuple) => tuple.items.len(),
+            Value::Dict(dict) => dict.table.borrow().len(),
+            Value::Set(set) => set.table.borrow().len(),
+            Value::View(view) => view.dict.table.borrow().len(),
+            Value::Range(range) => range.len(),
+            _ => {
+                return Err(type_error(format!(
+                    "object of type '{}' has no len()",
+                    value.type_name()
+                )));
+            }
+        };
+        match i64::try_from(length) {
+            Ok(length) => Ok(Value::Int(length)),
+            Err(_) => Err(Stop::raise(
+                Kind::OverflowError,
+                "Python int too large to convert to C ssize_t",
+            )),
+        }
+    }
+
+    fn any_or_all(&mut self, args: Args, name: &str, wanted: bool) -> Outcome {
+        let [iterable] = args.exactly(name)?;
+        let mut iter = Iter::over(&iterable)?;
+        while let Some(item) = self.advance(&mut iter)? {
+            if item.truth() == wanted {
+                return Ok(Value::Bool(wanted));
+            }
+        }
+        Ok(Value::Bool(!wanted))
+    }
+
+    fn extreme(&mut self, args: Args, name: &str, better: CompareOp) -> Outcome {
+        let several = args.positional.len() > 1;
+        let mut iter = match args.positional.as_slice() {
+            [] => {
+                return Err(type_error(format!(
+                    "{name} expected at least 1 argument, got 0"
+                )));
+            }
+            [single] => Iter::over(single)?,
+            items => Iter::Stack(items.iter().rev().cloned().collect()),
+        };
+        let given = Args {
+            positional: Vec::new(),
+            named: args.named,
+        };
+        let [key, default] = given.bind(name, ["=key", "=default"], 0)?;
+        if several && default.is_some() {
+            return Err(type_error(format!(
+                "Cannot specify a default for {name}() with multiple positional arguments"
+            )));
+        }
+        let mut best: Option<(Value, Value)> = None;
+        while let Some(item) = self.advance(&mut iter)? {
+            let rank = self.rank(&item, key.as_ref())?;
+            let wins = match &best {
+                Some((known, _)) => ops::order(&mut self.meter, better, &rank, known)?,
+                None => true,
+            };
+            if wins {
+                best = Some((rank, item));
+            }
+        }
+        best.map(|(_, item)| item)
+            .or(default)
+            .ok_or_else(|| empty(&format!("{name}()")))
+    }
+
+    fn rank(&mut self, item: &Value, key: Option<&Value>) -> Outcome {
+        match key {
+            None | Some(Value::None) => Ok(item.clone()),
+            Some(function) => self.call_with(function, vec![item.clone()]),
+        }
+    }
+
+    /// Sorted by `<` alone, stable; reverse keeps equal items in order too.
+    pub(super) fn sort(
+        &mut self,
+        items: Vec<Value>,
+        key: Option<Value>,
+        reverse: Option<Value>,
+    ) -> Result<Vec<Value>, Stop> {
+        let reverse = match reverse {
+            None => false,
+            Some(flag) => whole(&flag)? != 0,
+        };
+        let mut ranked = Vec::with_capacity(items.len());
+        self.meter.make_items(2 * items.len())?;
+        for item in items {
+            ranked.push((self.rank(&item, key.as_ref())?, item));
+        }
+        if reverse {
+            ranked.reverse();
+        }
+        let mut sorted = self.merge_sort(ranked)?;
+        if reverse {
+            sorted.reverse();
+        }
+        Ok(sorted.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// Of our own, since the library's may panic where `<` is no order.
+    fn merge_sort(&mut self, mut items: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>, Stop> {
+        if items.len() < 2 {
+            return Ok(items);
+        }
+        let right = items.split_off(items.len() / 2);
+        let left = self.merge_sort(items)?;
+        let right = self.merge_sort(right)?;
+        let mut merged = Vec::with_capacity(left.len() + right.len());
+        let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
+        while let (Some((a, _)), Some((b, _))) = (left.peek(), right.peek()) {
+            self.meter.step()?;
+            let smaller = ops::order(&mut self.meter, CompareOp::Less, b, a)?;
+            merged.extend(if smaller { right.next() } else { left.next() });
+        }
+        merged.extend(left);
+        merged.extend(right);
+        Ok(merged)
+    }
+
+    fn sum(&mut self, args: Args) -> Outcome {
+        let [iterable, start] = args.bind("sum", ["/", "start"], 1)?;
+        let mut total = start.unwrap_or(Value::Int(0));
+        if let Value::Str(_) = total {
+            return Err(type_error(
+                "sum() can't sum strings [use ''.join(seq) instead]",
+            ));
+        }
+        let mut iter = Iter::over(&iterable.unwrap_or(Value::None))?;
+        while let Some(item) = self.advance(&mut iter)? {
+            total = arithmetic::binary(&mut self.meter, BinaryOp::Add, &total, &item)?;
+        }
+        Ok(total)
+    }
+
+    fn print(&mut self, args: Args) -> Outcome {
+        let mut separator: Rc<str> = Rc::from(" ");
+        for (name, value) in &args.named {
+            match (&**name, value) {
+                ("sep", Value::Str(text)) => separator = Rc::clone(text),
+                ("sep" | "end" | "file", Value::None) | ("flush", _) => {}
+                ("end", Value::Str(end)) if **end == *"\n" => {}
+                ("end" | "file", _) => return Err(Stop::outside(format!("print with '{name}'"))),
+                ("sep", other) => {
+                    return Err(type_error(format!(
+                        "sep must be None or a string, not {}",
+                        other.type_name()
+                    )));
+                }
+                _ => {
+                    return Err(type_error(format!(
+                        "print() got an unexpected keyword argument '{name}'"
+                    )));
+                }
+            }
+        }
+        let mut line = String::new();
+        for (position, value) in args.positional.iter().enumerate() {
+            if position > 0 {
+                line.push_str(&separator);
+            }
+            let text = repr::text(&mut self.meter, value)?;
+            self.meter.make(text.len() + separator.len())?;
+            line.push_str(&text);
+        }
+        self.write_log(Level::Info, &line)?;
+        Ok(Value::None)
+    }
+
+    pub(super) fn write_log(&mut self, level: Level, line: &str) -> Result<(), Stop> {
+        // A line costs more than its text.
+        self.meter.make(line.len() + 64)?;
+        (self.log)(level, line);
+        Ok(())
+    }
+
+    fn reversed(&mut self, value: &Value) -> Outcome {
+        let (name, state) = match value {
+            Value::List(list) => {
+                let length = list.items.borrow().len();
+                (
+                    "list_reverseiterator",
+                    Iter::ListBack(Rc::clone(list), length),
+                )
+            }
+            Value::Dict(_) => ("dict_reversekeyiterator", self.backwards(value)?),
+            Value::View(_) => ("dict_reverseitemiterator", self.backwards(value)?),
+            Value::Range(range) => {
+                let last = range.at(range.len().saturating_sub(1));
+                let back = Range {
+                    start: last,
+                    stop: range.start.saturating_sub(range.step.signum()),
+                    step: range.step.wrapping_neg(),
+                };
+                let back = if range.len() == 0 {
+                    Range {
+                        start: 0,
+                        stop: 0,
+                        step: 1,
+                    }
+                } else {
+                    back
+                };
+                ("range_iterator", Iter::Range(Rc::new(back), 0))
+            }
+            Value::Str(_) | Value::Tuple(_) => ("reversed", self.backwards(value)?),
+            _ => {
+                return Err(type_error(format!(
+                    "'{}' object is not reversible",
+                    value.type_name()
+                )));
+            }
+        };
+        Ok(Value::iterator(name, state))
+    }
+
+    fn backwards(&mut self, value: &Value) -> Result<Iter, Stop> {
+        // The last item of a stack comes first.
+        self.collect(value).map(Iter::Stack)
+    }
+
+    /// The elements of an iterable as those of a set.
+    pub(super) fn elements(&mut self, iterable: &Value) -> Result<Table, Stop> {
+        if let Value::Set(set) = iterable {
+            return set.table.borrow().copy(&mut self.meter);
+        }
+        let mut iter = Iter::over(iterable)?;
+        let mut table = Table::default();
+        while let Some(item) = self.advance(&mut iter)? {
+            table.set(&mut self.meter, item, Value::None)?;
+        }
+        Ok(table)
+    }
+
+    fn dict(&mut self, args: Args) -> Outcome {
+        let made = Value::new_dict(Table::default());
+        if let Value::Dict(dict) = &made {
+            self.dict_method(dict, super::methods::Method::Update, args)?;
+        }
+        Ok(made)
+    }
+}
+
+fn iters(values: &[Value]) -> Result<Vec<Iter>, Stop> {
+    values.iter().map(Iter::over).collect()
+}
+
+fn absolute(value: &Value) -> Outcome {
+    match ops::number(value) {
+        Some(Number::Int(number)) => number.checked_abs().map(Value::Int).ok_or_else(overflow),
+        Some(Number::Float(number)) => Ok(Value::Float(number.abs())),
+        None => Err(type_error(format!(
+            "bad operand type for abs(): '{}'",
+            value.type_name()
+        ))),
+    }
+}
+
+fn overflow() -> Stop {
+    Stop::raise(Kind::OverflowError, "integer result beyond 64 bits")
+}
+
+fn chr(code: i64) -> Outcome {
+    match u32::try_from(code).ok().filter(|code| *code <= 0x10_ffff) {
+        Some(_) => spec::character(code).map(|c| Value::from(&*c.encode_utf8(&mut [0; 4]))),
+        None if i32::try_from(code).is_err() => Err(Stop::raise(
+            Kind::OverflowError,
+            if code > 0 {
+                "Python int too large to convert to C int"
+            } else {
+                "signed integer is less than minimum"
+            },
+        )),
+        None => Err(value_error("chr() arg not in range(0x110000)")),
+    }
+}
+
+fn ord(value: &Value) -> Outcome {
+    let Value::Str(text) = value else {
+        return Err(type_error(format!(
+            "ord() expected string of length 1, but {} found",
+            value.type_name()
+        )));
+    };
+    let mut chars = text.chars();
+    match (chars.next(), chars.next()) {
+        (Some(only), None) => Ok(Value::Int(i64::from(u32::from(only)))),
+        _ => {
+            let length = text.chars().count();
+            Err(type_error(format!(
+                "ord() expected a character, but string of length {length} found"
+            )))
+        }
+    }
+}
+
+fn attribute_name(value: &Value, function: &str) -> Result<Rc<str>, Stop> {
+    match value {
+        Value::Str(name) => Ok(Rc::clone(name)),
+        _ if function == "hasattr" => Err(type_error("hasattr(): attribute name must be string")),
+        _ => Err(type_error("getattr(): attribute name must be string")),
+    }
+}
+
+fn getattr(args: Args) -> Outcome {
+    let [object, name, default] = args.up_to("getattr", 2)?;
+    let object = object.unwrap_or(Value::None);
+    let name = attribute_name(&name.unwrap_or(Value::None), "getattr")?;
+    let found = match default {
+        Some(default) => index::own_attribute(&object, &name)?.or(Some(default)),
+        None => {
+            let method = super::methods::Method::named(&name);
+            index::attribute(&object, &name, method, &std::cell::Cell::new(0))?
+        }
+    };
+    found.ok_or_else(|| index::no_attribute(&object, &name))
+}
+
+fn isinstance(value: &Value, kinds: &Value) -> Result<bool, Stop> {
+    match kinds {
+        Value::Type(kind) => Ok(is_instance(value, *kind)),
+        Value::Tuple(tuple) => {
+            for kind in &tuple.items {
+                if isinstance_inner(value, kind, 0)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        _ => Err(type_error(
+            "isinstance() arg 2 must be a type, a tuple of types, or a union",
+        )),
+    }
+}
+
+fn isinstance_inner(value: &Value, kind: &Value, depth: usize) -> Result<bool, Stop> {
+    match kind {
+        Value::Tuple(tuple) if depth < 50 => {
+            for kind in &tuple.items {
+                if isinstance_inner(value, kind, depth + 1)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        Value::Tuple(_) => Err(Stop::end("RecursionError", "stopped: nested too deeply")),
+        _ => isinstance(value, kind),
+    }
+}
+
+fn round(value: &Value, digits: Option<&Value>) -> Outcome {
+    let digits = match digits {
+        None | Some(Value::None) => None,
+        Some(digits) => Some(whole(digits)?),
+    };
+    match (ops::number(value), digits) {
+        (Some(Number::Int(number)), None) => Ok(Value::Int(number)),
+        (Some(Number::Int(number)), Some(digits)) => round_int(number, digits),
+        (Some(Number::Float(number)), None) => {
+            float_to_int(number.round_ties_even()).map(Value::Int)
+        }
+        (Some(Number::Float(number)), Some(digits)) => {
+            let rounded = numbers::round_to(number, digits);
+            rounded.map(Value::Float).ok_or_else(|| {
+                Stop::raise(Kind::OverflowError, "rounded value too large to represent")
+            })
+        }
+        (None, _) => Err(type_error(format!(
+            "type {} doesn't define __round__ method",
+            value.type_name()
+        ))),
+    }
+}
+
+fn round_int(number: i64, digits: i64) -> Outcome {
+    if digits >= 0 {
+        return Ok(Value::Int(number));
+    }
+    let Some(unit) = u32::try_from(digits.unsigned_abs())
+        .ok()
+        .and_then(|digits| 10_i128.checked_pow(digits))
+    else {
+        return Ok(Value::Int(0));
+    };
+    let number = i128::from(number);
+    let below = number.div_euclid(unit) * unit;
+    let up = match ((number - below) * 2).cmp(&unit) {
+        Ordering::Less => false,
+        Ordering::Greater => true,
+        Ordering::Equal => (below / unit) % 2 != 0,
+    };
+    let rounded = if up { below + unit } else { below };
+    i64::try_from(rounded)
+        .map(Value::Int)
+        .map_err(|_| overflow())
+}
+
+/// The whole part, as `int` and `%d` take it.
+pub(super) fn float_to_int(number: f64) -> Result<i64, Stop> {
+    if number.is_nan() {
+        return Err(value_error("cannot convert float NaN to integer"));
+    }
+    if number.is_infinite() {
+        return Err(Stop::raise(
+            Kind::OverflowError,
+            "cannot convert float infinity to integer",
+        ));
+    }
+    let whole = number.trunc();
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole) {
+        Ok(whole as i64)
+    } else {
+        Err(overflow())
+    }
+}
+
+fn int(args: Args) -> Outcome {
+    let [value, base] = args.bind("int", ["/", "base"], 0)?;
+    let Some(value) = value else {
+        return match base {
+            None => Ok(Value::Int(0)),
+            Some(_) => Err(type_error("int() missing string argument")),
+        };
+    };
+    let radix = base.as_ref().map(whole).transpose()?;
+    match (&value, ops::number(&value), radix) {
+        (Value::Str(text), _, radix) => {
+            let radix = radix.unwrap_or(10);
+            let valid = u32::try_from(radix)
+                .ok()
+                .filter(|radix| *radix == 0 || (2..=36).contains(radix));
+            let radix =
+                valid.ok_or_else(|| value_error("int() base must be >= 2 and <= 36, or 0"))?;
+            match numbers::parse_int(text, radix) {
+                Ok(number) => Ok(Value::Int(number)),
+                Err(NoInt::TooLarge) => Err(overflow()),
+                Err(NoInt::Invalid) => Err(value_error(format!(
+                    "invalid literal for int() with base {radix}: {}",
+                    repr::quote(text)
+                ))),
+            }
+        }
+        (_, _, Some(_)) => Err(type_error(
+            "int() can't convert non-string with explicit base",
+        )),
+        (_, Some(Number::Int(number)), None) => Ok(Value::Int(number)),
+        (_, Some(Number::Float(number)), None) => float_to_int(number).map(Value::Int),
+        _ => Err(type_error(format!(
+            "int() argument must be a string, a bytes-like object or a real number, not '{}'",
+            value.type_name()
+        ))),
+    }
+}
+
+fn float(args: Args) -> Outcome {
+    let [value] = args.up_to("float", 0)?;
+    let Some(value) = value else {
+        return Ok(Value::Float(0.0));
+    };
+    match (&value, ops::number(&value)) {
+        (Value::Str(text), _) => numbers::parse_float(text).map(Value::Float).ok_or_else(|| {
+            value_error(format!(
+                "could not convert string to float: {}",
+                repr::quote(text)
+            ))
+        }),
+        (_, Some(Number::Int(number))) => Ok(Value::Float(number as f64)),
+        (_, Some(Number::Float(number))) => Ok(Value::Float(number)),
+        _ => Err(type_error(format!(
+            "float() argument must be a string or a real number, not '{}'",
+            value.type_name()
+        ))),
+    }
+}
+
+fn range(args: Args) -> Outcome {
+    args.no_names("range")?;
+    let numbers: Result<Vec<i64>, Stop> = args.positional.iter().map(whole).collect();
+    let (start, stop, step) = match numbers?.as_slice() {
+        [stop] => (0, *stop, 1),
+        [start, stop] => (*start, *stop, 1),
+        [_, _, 0] => return Err(value_error("range() arg 3 must not be zero")),
+        [start, stop, step] => (*start, *stop, *step),
+        [] => return Err(type_error("range expected at least 1 argument, got 0")),
+        more => {
+            return Err(type_error(format!(
+                "range expected at most 3 arguments, got {}",
+                more.len()
+            )));
+        }
+    };
+    Ok(Value::Range(Rc::new(Range { start, stop, step })))
+}

@@ -1,0 +1,94 @@
+//! The bounds of one evaluation: steps, depth, bytes of values made.
+//! Every operation whose cost grows with its operands pays here before it works.
+
+use super::error::Stop;
+
+/// Steps of one evaluation. A step is one expression or statement, or a small piece of work on a long value;
+/// an endless loop ends within a fraction of a second.
+pub const STEPS: u64 = 2_000_000;
+/// Nested evaluations: calls, expressions inside expressions, values inside values.
+/// Small enough for a stack of 8 MB in a debug build; a plain recursive function reaches a depth of some hundreds.
+pub const DEPTH: u32 = 1_500;
+/// Bytes of the values that one evaluation makes, counted when they are made; log lines too.
+pub const BYTES: u64 = 64 << 20;
+/// Bytes of text that cost one step to go over.
+const BYTES_A_STEP: usize = 32;
+
+pub(super) struct Meter {
+    steps: u64,
+    bytes: u64,
+    depth: u32,
+}
+
+impl Meter {
+    pub(super) fn new() -> Meter {
+        Meter {
+            steps: STEPS,
+            bytes: BYTES,
+            depth: 0,
+        }
+    }
+
+    /// For data from outside an evaluation.
+    pub(super) fn unbounded() -> Meter {
+        Meter {
+            steps: u64::MAX,
+            bytes: u64::MAX,
+            depth: 0,
+        }
+    }
+
+    pub(super) fn step(&mut self) -> Result<(), Stop> {
+        self.steps(1)
+    }
+
+    pub(super) fn steps(&mut self, count: usize) -> Result<(), Stop> {
+        match self.steps.checked_sub(count as u64) {
+            Some(left) => {
+                self.steps = left;
+                Ok(())
+            }
+            None => Err(Stop::end(
+                "TimeoutError",
+                format!("stopped after {STEPS} steps"),
+            )),
+        }
+    }
+
+    /// Going over `bytes` of text.
+    pub(super) fn scan(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.steps(bytes / BYTES_A_STEP)
+    }
+
+    /// Making a value of `bytes`, and going over it.
+    pub(super) fn make(&mut self, bytes: usize) -> Result<(), Stop> {
+        match self.bytes.checked_sub(bytes as u64) {
+            Some(left) => {
+                self.bytes = left;
+                self.scan(bytes)
+            }
+            None => Err(Stop::end(
+                "MemoryError",
+                format!("stopped: the values take more than {} MiB", BYTES >> 20),
+            )),
+        }
+    }
+
+    /// Making a container of `count` values.
+    pub(super) fn make_items(&mut self, count: usize) -> Result<(), Stop> {
+        self.make(count.saturating_mul(size_of::<super::value::Value>()))
+    }
+
+    /// Goes one level in; every `enter` that succeeds is followed by a [`Meter::leave`].
+    pub(super) fn enter(&mut self) -> Result<(), Stop> {
+        if self.depth >= DEPTH {
+            return Err(Stop::end("RecursionError", "stopped: nested too deeply"));
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
+    }
+}

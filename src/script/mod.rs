@@ -1,0 +1,186 @@
+//! The Python subset of filters and hooks: source text and named values in, a value or a located error out.
+//! It must not know users, Okta, Adobe, configuration or files. The language is what `expressions.md` lists:
+//! closed, bounded, and exactly Python where it accepts a source.
+//!
+//! A source goes through these rooms:
+//!
+//! ```text
+//! text -lexer-> tokens -parser, expressions, fstring-> ast -resolve-> names as slots -eval, expr, call-> value
+//! ```
+//!
+//! `value` and `table` hold data; `ops` and `arithmetic` are the operators; `builtins`, `strings`, `collections`,
+//! `re` and `logger` what can be called; `repr`, `spec`, `percent`, `template` and `numbers` write values down;
+//! `meter` bounds it all.
+
+mod args;
+mod arithmetic;
+mod ast;
+mod builtins;
+mod call;
+mod chars;
+mod collections;
+mod error;
+mod eval;
+mod expr;
+mod expressions;
+mod fstring;
+mod index;
+mod iter;
+mod json;
+mod lexer;
+mod literal;
+mod logger;
+mod meter;
+mod methods;
+mod numbers;
+mod ops;
+mod parser;
+mod pattern;
+mod percent;
+mod re;
+mod reads;
+mod repr;
+mod resolve;
+mod spec;
+mod strings;
+mod table;
+mod template;
+mod translate;
+mod value;
+mod walk;
+
+use std::cell::Cell;
+
+pub use error::{Exception, Refusal};
+pub use meter::{BYTES, DEPTH, STEPS};
+pub use parser::{NESTING, SOURCE_BYTES};
+pub use reads::Reads;
+pub use value::{Missing, Object, Shape, Value};
+
+use eval::{Frame, Machine};
+use meter::Meter;
+use pattern::Cache;
+
+/// How serious a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    Debug,
+    Info,
+    Warning,
+    Error,
+    Critical,
+}
+
+/// A source, loaded once per run.
+pub struct Program {
+    code: Code,
+    /// Names given by the caller; they have the first slots.
+    given: usize,
+    /// Names of the module, the given ones among them.
+    slots: usize,
+    patterns: Cache,
+}
+
+enum Code {
+    /// With the line it begins on.
+    Expression(ast::Expr, u32),
+    Block(ast::Block),
+}
+
+impl Program {
+    /// Loads an expression, such as a filter, over the values called `names`. `re` is there without import.
+    ///
+    /// # Errors
+    /// Whatever is not in the subset, with its place.
+    pub fn expression(source: &str, names: &[&str]) -> Result<Program, Refusal> {
+        let source = parser::normal(source)?;
+        let (expr, line) = parser::parse_expression(&source)?;
+        resolve::expression(&source, names, &expr)?;
+        Ok(Program::new(
+            Code::Expression(expr, line),
+            names.len(),
+            names.len(),
+        ))
+    }
+
+    /// Loads a block of statements, such as a hook, over the values called `names`.
+    ///
+    /// # Errors
+    /// Whatever is not in the subset, with its place.
+    pub fn block(source: &str, names: &[&str]) -> Result<Program, Refusal> {
+        let source = parser::normal(source)?;
+        let block = parser::parse_block(&source)?;
+        let globals = resolve::block(&source, names, &block)?;
+        Ok(Program::new(Code::Block(block), names.len(), globals.len()))
+    }
+
+    fn new(code: Code, given: usize, slots: usize) -> Program {
+        Program {
+            code,
+            given,
+            slots,
+            patterns: Cache::default(),
+        }
+    }
+
+    /// Which attributes of the value called `name` the source can read, so that a caller need not build the rest.
+    /// `hasattr`, `getattr`, indexes and `get` with literal names count as the attribute.
+    pub fn reads(&self, name: &str) -> Reads {
+        match &self.code {
+            Code::Expression(expr, _) => Reads::of(name, [expr]),
+            Code::Block(block) => {
+                let mut outermost = Vec::new();
+                walk::block(block, &mut |expr| outermost.push(expr));
+                Reads::of(name, outermost)
+            }
+        }
+    }
+
+    /// Evaluates over `globals`, which are in the order of `names`; a block leaves its changes there, also when
+    /// it ends in an exception. A name that it deleted is None afterwards. The value of a block is None.
+    /// Log lines go to `log` as they come.
+    ///
+    /// # Errors
+    /// The exception that nothing caught, or the bound that was hit.
+    pub fn run(
+        &self,
+        globals: &mut [Value],
+        log: &mut dyn FnMut(Level, &str),
+    ) -> Result<Value, Exception> {
+        let mut slots: Vec<Option<Value>> = Vec::with_capacity(self.slots);
+        slots.extend(
+            globals
+                .iter_mut()
+                .take(self.given)
+                .map(|value| Some(std::mem::replace(value, Value::None))),
+        );
+        slots.resize(self.slots, None);
+        let mut machine = Machine {
+            meter: Meter::new(),
+            globals: slots,
+            frame: Frame::default(),
+            log,
+            patterns: &self.patterns,
+            run: next_run(),
+            handling: Vec::new(),
+        };
+        let result = match &self.code {
+            Code::Expression(expr, line) => machine.expr(expr).map_err(|stop| stop.at(*line)),
+            Code::Block(block) => machine.block(block).map(|_| Value::None),
+        };
+        for (value, left) in globals.iter_mut().zip(machine.globals) {
+            *value = left.unwrap_or(Value::None);
+        }
+        result.map_err(eval::exception)
+    }
+}
+
+fn next_run() -> u64 {
+    thread_local! {
+        static RUNS: Cell<u64> = const { Cell::new(0) };
+    }
+    RUNS.with(|runs| {
+        runs.set(runs.get() + 1);
+        runs.get()
+    })
+}

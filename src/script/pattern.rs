@@ -1,0 +1,275 @@
+//! Python's regular expressions for the engine of the `regex` crate: translation, patterns, matches.
+//! The functions of `re` are in `re`.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use regex::{Regex, RegexBuilder};
+
+use super::args::{Args, whole};
+use super::error::{Kind, Raised, Stop};
+use super::index::no_attribute;
+use super::methods::Method;
+use super::ops::{Number, number};
+use super::repr::quote;
+use super::translate;
+use super::value::Value;
+
+/// Python's numbers of the flags.
+pub(super) const IGNORE_CASE: u8 = 2;
+pub(super) const MULTI_LINE: u8 = 8;
+pub(super) const DOT_ALL: u8 = 16;
+
+/// Bytes that a compiled pattern may take.
+const COMPILED_BYTES: usize = 8 << 20;
+/// Compiled patterns that are kept.
+const CACHED: usize = 256;
+
+pub struct Pattern {
+    pub(super) text: Rc<str>,
+    pub(super) flags: u8,
+    pub(super) regex: Regex,
+    /// Anchored at the start, and at both ends: `match` and `fullmatch`.
+    pub(super) at_start: Regex,
+    pub(super) whole: Regex,
+    /// Where an empty match may be preferred to a longer one, which the engine cannot be asked for.
+    pub(super) may_prefer_empty: bool,
+    pub(super) uses_boundary: bool,
+}
+
+/// Why a pattern cannot be used.
+pub(super) enum Bad {
+    /// Python refuses it too.
+    Error(String),
+    /// Python has it, the engine has not.
+    Outside(String),
+}
+
+impl Bad {
+    pub(super) fn stop(self) -> Stop {
+        match self {
+            Bad::Error(message) => Stop::raise(Kind::Pattern, message),
+            Bad::Outside(what) => {
+                let message = format!("{what} in a regular expression is not supported");
+                Stop::Raised(Raised::new(
+                    Kind::Pattern,
+                    Value::tuple(vec![Value::from(message)]),
+                ))
+            }
+        }
+    }
+}
+
+/// The flag with this name in `re`.
+pub(super) fn flag(name: &str) -> Option<u8> {
+    match name {
+        "I" | "IGNORECASE" => Some(IGNORE_CASE),
+        "M" | "MULTILINE" => Some(MULTI_LINE),
+        "S" | "DOTALL" => Some(DOT_ALL),
+        _ => None,
+    }
+}
+
+pub(super) fn flags_repr(bits: u8) -> String {
+    let names = [
+        (IGNORE_CASE, "re.IGNORECASE"),
+        (MULTI_LINE, "re.MULTILINE"),
+        (DOT_ALL, "re.DOTALL"),
+    ];
+    let set: Vec<&str> = names
+        .iter()
+        .filter(|(bit, _)| bits & bit != 0)
+        .map(|(_, name)| *name)
+        .collect();
+    if set.is_empty() {
+        "re.NOFLAG".to_owned()
+    } else {
+        set.join("|")
+    }
+}
+
+pub(super) fn compile(text: &Rc<str>, flags: u8) -> Result<Pattern, Bad> {
+    let translated = translate::translate(text, flags)?;
+    let flags = flags | translated.flags;
+    let build = |pattern: String| {
+        RegexBuilder::new(&pattern)
+            .case_insensitive(flags & IGNORE_CASE != 0)
+            .multi_line(flags & MULTI_LINE != 0)
+            .dot_matches_new_line(flags & DOT_ALL != 0)
+            .size_limit(COMPILED_BYTES)
+            .build()
+            .map_err(|error| match error {
+                regex::Error::CompiledTooBig(_) => Bad::Outside("so large a repetition".to_owned()),
+                _ => Bad::Outside("something here".to_owned()),
+            })
+    };
+    let source = translated.pattern;
+    Ok(Pattern {
+        text: Rc::clone(text),
+        flags,
+        regex: build(source.clone())?,
+        at_start: build(format!(r"\A(?:{source})"))?,
+        whole: build(format!(r"\A(?:{source})\z"))?,
+        may_prefer_empty: translated.may_prefer_empty,
+        uses_boundary: translated.uses_boundary,
+    })
+}
+
+/// The patterns compiled so far, for all evaluations of a program.
+#[derive(Default)]
+pub(super) struct Cache(RefCell<HashMap<Written, Rc<Pattern>>>);
+
+/// A pattern's text and flags.
+type Written = (Rc<str>, u8);
+
+impl Cache {
+    pub(super) fn get(&self, text: &Rc<str>, flags: u8) -> Result<Rc<Pattern>, Stop> {
+        let key = (Rc::clone(text), flags);
+        if let Some(pattern) = self.0.borrow().get(&key) {
+            return Ok(Rc::clone(pattern));
+        }
+        let pattern = Rc::new(compile(text, flags).map_err(Bad::stop)?);
+        let mut cached = self.0.borrow_mut();
+        if cached.len() >= CACHED {
+            cached.clear();
+        }
+        cached.insert(key, Rc::clone(&pattern));
+        Ok(pattern)
+    }
+}
+
+impl Pattern {
+    pub(super) fn repr(&self) -> String {
+        let flags = if self.flags == 0 {
+            String::new()
+        } else {
+            format!(", {}", flags_repr(self.flags))
+        };
+        format!("re.compile({}{flags})", quote(&self.text))
+    }
+}
+
+/// What a search found.
+pub struct Match {
+    pub(super) text: Rc<str>,
+    /// Bytes from and to, of the whole and of each group.
+    pub(super) spans: Vec<Option<(usize, usize)>>,
+    pub(super) pattern: Rc<Pattern>,
+}
+
+impl Match {
+    pub(super) fn repr(&self) -> String {
+        let (start, end) = self.chars(0);
+        let shown = self.part(0).as_str().map(quote).unwrap_or_default();
+        format!("<re.Match object; span=({start}, {end}), match={shown}>")
+    }
+
+    /// The text of a group, or None if it took no part.
+    pub(super) fn part(&self, group: usize) -> Value {
+        let span = self.spans.get(group).copied().flatten();
+        span.and_then(|(from, to)| self.text.get(from..to))
+            .map_or(Value::None, Value::from)
+    }
+
+    /// Where a group begins and ends, in characters; -1 if it took no part.
+    fn chars(&self, group: usize) -> (i64, i64) {
+        let count = |to: usize| {
+            self.text
+                .get(..to)
+                .map_or(-1, |before| before.chars().count() as i64)
+        };
+        self.spans
+            .get(group)
+            .copied()
+            .flatten()
+            .map_or((-1, -1), |(from, to)| (count(from), count(to)))
+    }
+
+    fn number(&self, group: &Value) -> Result<usize, Stop> {
+        let found = match (group, number(group)) {
+            (Value::Str(name), _) => self
+                .pattern
+                .regex
+                .capture_names()
+                .position(|known| known == Some(&**name)),
+            (_, Some(Number::Int(position))) => usize::try_from(position).ok(),
+            _ => None,
+        };
+        let found = found.filter(|position| *position < self.spans.len());
+        found.ok_or_else(|| Stop::raise(Kind::IndexError, "no such group"))
+    }
+
+    pub(super) fn group(&self, group: &Value) -> Result<Value, Stop> {
+        Ok(self.part(self.number(group)?))
+    }
+
+    pub(super) fn method(&self, method: Method, args: Args) -> Result<Value, Stop> {
+        let name = method.name();
+        match method {
+            Method::Group => {
+                args.no_names(name)?;
+                match args.positional.as_slice() {
+                    [] => Ok(self.part(0)),
+                    [only] => self.group(only),
+                    several => several
+                        .iter()
+                        .map(|group| self.group(group))
+                        .collect::<Result<_, _>>()
+                        .map(Value::tuple),
+                }
+            }
+            Method::Groups => {
+                let [default] = args.bind(name, ["default"], 0)?;
+                let default = default.unwrap_or(Value::None);
+                let part = |group| match self.part(group) {
+                    Value::None => default.clone(),
+                    part => part,
+                };
+                Ok(Value::tuple((1..self.spans.len()).map(part).collect()))
+            }
+            Method::Groupdict => {
+                let [default] = args.bind(name, ["default"], 0)?;
+                let default = default.unwrap_or(Value::None);
+                let names = self.pattern.regex.capture_names().enumerate();
+                Ok(Value::dict(names.filter_map(|(group, name)| {
+                    let part = match self.part(group) {
+                        Value::None => default.clone(),
+                        part => part,
+                    };
+                    Some((name?, part))
+                })))
+            }
+            Method::Start | Method::End | Method::Span => {
+                let [group] = args.up_to(name, 0)?;
+                let group = self.number(&group.unwrap_or(Value::Int(0)))?;
+                let (start, end) = self.chars(group);
+                Ok(match method {
+                    Method::Start => Value::Int(start),
+                    Method::End => Value::Int(end),
+                    _ => Value::tuple(vec![Value::Int(start), Value::Int(end)]),
+                })
+            }
+            _ => Err(no_attribute(&Value::None, name)),
+        }
+    }
+}
+
+/// The flags that a call gives.
+pub(super) fn flags(value: Option<&Value>) -> Result<u8, Stop> {
+    let bits = match value {
+        None => 0,
+        Some(Value::Flags(bits)) => i64::from(*bits),
+        Some(other) => whole(other)?,
+    };
+    // Python's default for texts, re.U, changes nothing.
+    match u8::try_from(bits & !32)
+        .ok()
+        .filter(|bits| bits & !(IGNORE_CASE | MULTI_LINE | DOT_ALL) == 0)
+    {
+        Some(bits) => Ok(bits),
+        None => Err(Stop::outside(
+            "a flag of regular expressions other than I, M and S",
+        )),
+    }
+}

@@ -1,0 +1,482 @@
+//! The functions of the module `re`, and the methods of compiled patterns.
+
+use std::rc::Rc;
+
+use regex::Regex;
+use std::sync::LazyLock;
+
+use super::args::{Args, limit};
+use super::error::{Kind, Stop, type_error, value_error};
+use super::eval::Machine;
+use super::methods::Method;
+use super::pattern::{self, Match, Pattern};
+use super::value::Value;
+
+type Outcome = Result<Value, Stop>;
+
+/// A piece of the replacement in `sub`.
+enum Part {
+    Text(String),
+    Group(usize),
+}
+
+/// Characters that only one of Python and the engine takes for a part of a word.
+static DISPUTED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"[\w&&[^\p{L}\p{N}_]]|[\p{L}\p{N}_&&[^\w]]").ok());
+
+impl Machine<'_> {
+    pub(super) fn re_function(&mut self, method: Method, args: Args) -> Outcome {
+        let name = method.name();
+        match method {
+            Method::Escape => {
+                let [text] = args.bind(name, ["pattern"], 1)?;
+                let text = super::args::text(&text.unwrap_or(Value::None), name)?;
+                self.meter.make(2 * text.len())?;
+                Ok(Value::from(escape(&text)))
+            }
+            Method::Compile => {
+                let [pattern, flags] = args.bind(name, ["pattern", "flags"], 1)?;
+                self.pattern(pattern, flags.as_ref()).map(Value::Pattern)
+            }
+            Method::Sub => {
+                let [pattern, new, text, count, flags] =
+                    args.bind(name, ["pattern", "repl", "string", "count", "flags"], 3)?;
+                let pattern = self.pattern(pattern, flags.as_ref())?;
+                self.sub(&pattern, new, text, count)
+            }
+            Method::Split => {
+                let [pattern, text, most, flags] =
+                    args.bind(name, ["pattern", "string", "maxsplit", "flags"], 2)?;
+                let pattern = self.pattern(pattern, flags.as_ref())?;
+                self.regex_split(&pattern, text, most)
+            }
+            _ => {
+                let [pattern, text, flags] = args.bind(name, ["pattern", "string", "flags"], 2)?;
+                let pattern = self.pattern(pattern, flags.as_ref())?;
+                self.search(&pattern, method, text)
+            }
+        }
+    }
+
+    pub(super) fn pattern_method(
+        &mut self,
+        pattern: &Rc<Pattern>,
+        method: Method,
+        args: Args,
+    ) -> Outcome {
+        let name = method.name();
+        match method {
+            Method::Sub => {
+                let [new, text, count] = args.bind(name, ["repl", "string", "count"], 2)?;
+                self.sub(pattern, new, text, count)
+            }
+            Method::Split => {
+                let [text, most] = args.bind(name, ["string", "maxsplit"], 1)?;
+                self.regex_split(pattern, text, most)
+            }
+            _ => {
+                let [text, from, to] = args.bind(name, ["string", "pos", "endpos"], 1)?;
+                if from.is_some() || to.is_some() {
+                    return Err(Stop::outside(format!(
+                        "{name} with a position (slice the text first)"
+                    )));
+                }
+                self.search(pattern, method, text)
+            }
+        }
+    }
+
+    fn pattern(
+        &mut self,
+        pattern: Option<Value>,
+        flags: Option<&Value>,
+    ) -> Result<Rc<Pattern>, Stop> {
+        let flags = pattern::flags(flags)?;
+        match pattern {
+            Some(Value::Pattern(_)) if flags != 0 => Err(value_error(
+                "cannot process flags argument with a compiled pattern",
+            )),
+            Some(Value::Pattern(pattern)) => Ok(pattern),
+            Some(Value::Str(text)) => {
+                self.meter.scan(text.len())?;
+                self.patterns.get(&text, flags)
+            }
+            _ => Err(type_error(
+                "first argument must be string or compiled pattern",
+            )),
+        }
+    }
+
+    /// The text to search in, paid for.
+    fn subject(&mut self, pattern: &Pattern, text: Option<Value>) -> Result<Rc<str>, Stop> {
+        let Some(Value::Str(text)) = text else {
+            let given = text.as_ref().map_or("NoneType", Value::type_name);
+            return Err(type_error(format!(
+                "expected string or bytes-like object, got '{given}'"
+            )));
+        };
+        self.pay(pattern, text.len())?;
+        let disputed = || {
+            DISPUTED
+                .as_ref()
+                .is_some_and(|disputed| disputed.is_match(&text))
+        };
+        if pattern.uses_boundary && !text.is_ascii() && disputed() {
+            return Err(Stop::outside("\\b beside a combining mark"));
+        }
+        Ok(text)
+    }
+
+    /// A search over so many bytes; a long pattern costs more.
+    fn pay(&mut self, pattern: &Pattern, bytes: usize) -> Result<(), Stop> {
+        self.meter
+            .scan(bytes.saturating_mul(4 + pattern.text.len() / 4))
+    }
+
+    fn search(&mut self, pattern: &Rc<Pattern>, method: Method, text: Option<Value>) -> Outcome {
+        let text = self.subject(pattern, text)?;
+        let regex = match method {
+            Method::Match => &pattern.at_start,
+            Method::Fullmatch => &pattern.whole,
+            Method::Findall => return self.find_all(pattern, &text),
+            _ => &pattern.regex,
+        };
+        self.meter.make_items(regex.captures_len() * 2)?;
+        Ok(match regex.captures(&text) {
+            Some(found) => Value::Match(Rc::new(matched(pattern, &text, &found))),
+            None => Value::None,
+        })
+    }
+
+    fn find_all(&mut self, pattern: &Rc<Pattern>, text: &Rc<str>) -> Outcome {
+        let mut items = Vec::new();
+        let mut finder = Finder::new(pattern, text);
+        while let Some(found) = finder.next(self)? {
+            self.meter.make_items(found.spans.len())?;
+            let part = |group| match found.part(group) {
+                Value::None => Value::from(""),
+                part => part,
+            };
+            items.push(match found.spans.len() {
+                1 => part(0),
+                2 => part(1),
+                groups => Value::tuple((1..groups).map(part).collect()),
+            });
+        }
+        Ok(Value::list(items))
+    }
+
+    fn regex_split(
+        &mut self,
+        pattern: &Rc<Pattern>,
+        text: Option<Value>,
+        most: Option<Value>,
+    ) -> Outcome {
+        let text = self.subject(pattern, text)?;
+        let most = match limit(most.as_ref())? {
+            None if most.is_some() => return Ok(Value::list(vec![Value::Str(text)])),
+            None | Some(0) => usize::MAX,
+            Some(most) => most,
+        };
+        let mut items = Vec::new();
+        let (mut last, mut count) = (0, 0);
+        let mut finder = Finder::new(pattern, &text);
+        while count < most
+            && let Some(found) = finder.next(self)?
+        {
+            let (from, to) = found.spans.first().copied().flatten().unwrap_or_default();
+            self.meter.make_items(found.spans.len() + 1)?;
+            items.push(Value::from(text.get(last..from).unwrap_or_default()));
+            items.extend((1..found.spans.len()).map(|group| found.part(group)));
+            (last, count) = (to, count + 1);
+        }
+        items.push(Value::from(text.get(last..).unwrap_or_default()));
+        Ok(Value::list(items))
+    }
+
+    fn sub(
+        &mut self,
+        pattern: &Rc<Pattern>,
+        new: Option<Value>,
+        text: Option<Value>,
+        count: Option<Value>,
+    ) -> Outcome {
+        let new = new.unwrap_or(Value::None);
+        let parts = match &new {
+            Value::Str(template) => Some(template_parts(pattern, template)?),
+            Value::Function(_)
+            | Value::Builtin(_)
+            | Value::Type(_)
+            | Value::Bound(_)
+            | Value::Unbound(..) => None,
+            other => {
+                return Err(type_error(format!(
+                    "decoding to str: need a bytes-like object, {} found",
+                    other.type_name()
+                )));
+            }
+        };
+        let text = self.subject(pattern, text)?;
+        let most = match limit(count.as_ref())? {
+            None if count.is_some() => return Ok(Value::Str(text)),
+            None | Some(0) => usize::MAX,
+            Some(most) => most,
+        };
+        let mut out = String::new();
+        let (mut last, mut count) = (0, 0);
+        let mut finder = Finder::new(pattern, &text);
+        while count < most
+            && let Some(found) = finder.next(self)?
+        {
+            let (from, to) = found.spans.first().copied().flatten().unwrap_or_default();
+            out.push_str(text.get(last..from).unwrap_or_default());
+            let before = out.len();
+            match &parts {
+                Some(parts) => expand(&mut out, parts, &found),
+                None => match self.call_with(&new, vec![Value::Match(Rc::new(found))])? {
+                    Value::Str(text) => out.push_str(&text),
+                    other => {
+                        let given = other.type_name();
+                        return Err(type_error(format!("expected str instance, {given} found")));
+                    }
+                },
+            }
+            self.meter.make(out.len() - before + from - last)?;
+            (last, count) = (to, count + 1);
+        }
+        if count == 0 {
+            return Ok(Value::Str(text));
+        }
+        out.push_str(text.get(last..).unwrap_or_default());
+        super::arithmetic::text(&mut self.meter, out)
+    }
+}
+
+/// One match after another, with Python's rule for empty ones: they may touch the match before,
+/// but not repeat an empty one.
+struct Finder<'a> {
+    pattern: &'a Rc<Pattern>,
+    text: &'a Rc<str>,
+    at: usize,
+    /// The last match was empty and ended here.
+    was_empty: bool,
+}
+
+impl<'a> Finder<'a> {
+    fn new(pattern: &'a Rc<Pattern>, text: &'a Rc<str>) -> Finder<'a> {
+        Finder {
+            pattern,
+            text,
+            at: 0,
+            was_empty: false,
+        }
+    }
+
+    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Match>, Stop> {
+        machine.meter.step()?;
+        let Some(mut found) = self.search(self.at) else {
+            return Ok(None);
+        };
+        if self.was_empty && span(&found) == (self.at, self.at) {
+            if self.pattern.may_prefer_empty {
+                return Err(Stop::outside(
+                    "going on after an empty match of such a pattern",
+                ));
+            }
+            // The engine tries the longer ways first, so there is none here.
+            let step = self
+                .text
+                .get(self.at..)
+                .and_then(|rest| rest.chars().next())
+                .map_or(1, char::len_utf8);
+            if self.at + step > self.text.len() {
+                return Ok(None);
+            }
+            match self.search(self.at + step) {
+                Some(next) => found = next,
+                None => return Ok(None),
+            }
+        }
+        let (from, to) = span(&found);
+        // Text gone over for the second time is paid for.
+        machine.pay(self.pattern, (to - self.at).min(64))?;
+        (self.at, self.was_empty) = (to, from == to);
+        Ok(Some(found))
+    }
+
+    fn search(&self, from: usize) -> Option<Match> {
+        let found = self.pattern.regex.captures_at(self.text, from)?;
+        Some(matched(self.pattern, self.text, &found))
+    }
+}
+
+fn span(found: &Match) -> (usize, usize) {
+    found.spans.first().copied().flatten().unwrap_or_default()
+}
+
+fn matched(pattern: &Rc<Pattern>, text: &Rc<str>, found: &regex::Captures<'_>) -> Match {
+    let spans = found
+        .iter()
+        .map(|group| group.map(|group| (group.start(), group.end())))
+        .collect();
+    Match {
+        text: Rc::clone(text),
+        spans,
+        pattern: Rc::clone(pattern),
+    }
+}
+
+fn expand(out: &mut String, parts: &[Part], found: &Match) {
+    for part in parts {
+        match part {
+            Part::Text(text) => out.push_str(text),
+            Part::Group(group) => out.push_str(found.part(*group).as_str().unwrap_or_default()),
+        }
+    }
+}
+
+/// The replacement taken apart: `\1`, `\g<name>` and escapes.
+fn template_parts(pattern: &Pattern, template: &str) -> Result<Vec<Part>, Stop> {
+    let mut parts = Vec::new();
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some(at) = rest.find('\\') {
+        text.push_str(rest.get(..at).unwrap_or_default());
+        let after = rest.get(at + 1..).unwrap_or_default();
+        let (group, used) = template_escape(pattern, after, &mut text)?;
+        if let Some(group) = group {
+            parts.push(Part::Text(std::mem::take(&mut text)));
+            parts.push(Part::Group(group));
+        }
+        rest = after.get(used..).unwrap_or_default();
+    }
+    text.push_str(rest);
+    parts.push(Part::Text(text));
+    Ok(parts)
+}
+
+fn pattern_error(message: impl Into<String>) -> Stop {
+    Stop::raise(Kind::Pattern, message)
+}
+
+/// The group that an escape names, if any, and the bytes it took.
+fn template_escape(
+    pattern: &Pattern,
+    after: &str,
+    text: &mut String,
+) -> Result<(Option<usize>, usize), Stop> {
+    let Some(first) = after.chars().next() else {
+        return Err(pattern_error("bad escape (end of pattern) at position 0"));
+    };
+    let digits = |most: usize, radix: u32| {
+        let count = after
+            .chars()
+            .take(most)
+            .take_while(|c| c.is_digit(radix))
+            .count();
+        after.get(..count).unwrap_or_default()
+    };
+    match first {
+        'g' => template_name(pattern, after),
+        '0' => {
+            let octal = digits(3, 8);
+            text.extend(u32::from_str_radix(octal, 8).ok().and_then(char::from_u32));
+            Ok((None, octal.len()))
+        }
+        '1'..='9' => {
+            let octal = digits(3, 8);
+            if octal.len() == 3 {
+                let code = u32::from_str_radix(octal, 8)
+                    .ok()
+                    .filter(|code| *code <= 0o377);
+                let c = code.and_then(char::from_u32);
+                text.push(
+                    c.ok_or_else(|| pattern_error("octal escape value outside of range 0-0o377"))?,
+                );
+                return Ok((None, 3));
+            }
+            let number = digits(2, 10);
+            let group = number
+                .parse()
+                .ok()
+                .filter(|group| *group < pattern.regex.captures_len());
+            let group = group.ok_or_else(|| {
+                pattern_error(format!("invalid group reference {number} at position 1"))
+            })?;
+            Ok((Some(group), number.len()))
+        }
+        _ => {
+            let plain = match first {
+                'a' => '\x07',
+                'b' => '\x08',
+                'f' => '\x0c',
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                'v' => '\x0b',
+                '\\' => '\\',
+                c if c.is_ascii_alphabetic() => {
+                    return Err(pattern_error(format!("bad escape \\{c} at position 0")));
+                }
+                c => {
+                    text.push('\\');
+                    c
+                }
+            };
+            text.push(plain);
+            Ok((None, first.len_utf8()))
+        }
+    }
+}
+
+/// `g<name>` or `g<1>`
+fn template_name(pattern: &Pattern, after: &str) -> Result<(Option<usize>, usize), Stop> {
+    let Some(inside) = after.strip_prefix("g<") else {
+        return Err(pattern_error("missing <"));
+    };
+    let Some((name, _)) = inside.split_once('>') else {
+        return Err(pattern_error("missing >, unterminated name"));
+    };
+    if name.is_empty() {
+        return Err(pattern_error("missing group name"));
+    }
+    let used = name.len() + 3;
+    if name.bytes().all(|byte| byte.is_ascii_digit()) {
+        let group = name
+            .parse()
+            .ok()
+            .filter(|group| *group < pattern.regex.captures_len());
+        return group
+            .map(|group| (Some(group), used))
+            .ok_or_else(|| pattern_error(format!("invalid group reference {name}")));
+    }
+    let is_name = name.chars().all(|c| c == '_' || c.is_alphanumeric())
+        && !name.starts_with(|c: char| c.is_numeric());
+    if !is_name {
+        return Err(pattern_error(format!(
+            "bad character in group name '{name}'"
+        )));
+    }
+    let group = pattern
+        .regex
+        .capture_names()
+        .position(|known| known == Some(name));
+    match group {
+        Some(group) => Ok((Some(group), used)),
+        None => Err(Stop::raise(
+            Kind::IndexError,
+            format!("unknown group name '{name}'"),
+        )),
+    }
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if "()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}

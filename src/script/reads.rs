@@ -1,0 +1,165 @@
+//! Which attributes of an object a source can reach, so that its caller need not build the rest.
+
+use std::rc::Rc;
+
+use super::ast::{Arguments, Expr, ExprKind, Slot, Trailer};
+use super::builtins::{Builtin, Known};
+use super::methods::Method;
+use super::value::Value;
+use super::walk;
+
+/// What a source can read of one name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reads {
+    /// Paths of attributes; what lies behind the end of a path is used in a way that is not followed.
+    paths: Vec<Vec<Rc<str>>>,
+}
+
+impl Reads {
+    /// Whether the attribute at this path, or anything in it, may be read.
+    pub fn reaches(&self, path: &[&str]) -> bool {
+        let same = |read: &Vec<Rc<str>>| {
+            read.iter()
+                .zip(path)
+                .all(|(there, asked)| **there == **asked)
+        };
+        self.paths.iter().any(same)
+    }
+
+    /// The names that are read inside the object at `path`, or None where any of them may be.
+    pub fn names(&self, path: &[&str]) -> Option<Vec<&str>> {
+        let mut names = Vec::new();
+        for read in self.paths.iter().filter(|read| {
+            read.iter()
+                .zip(path)
+                .all(|(there, asked)| **there == **asked)
+        }) {
+            let name: &str = read.get(path.len())?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Some(names)
+    }
+
+    pub(super) fn of<'a>(name: &str, outermost: impl IntoIterator<Item = &'a Expr>) -> Reads {
+        let mut paths = Vec::new();
+        for expr in outermost {
+            visit(expr, name, &mut paths);
+        }
+        paths.sort();
+        paths.dedup();
+        Reads { paths }
+    }
+}
+
+fn visit(expr: &Expr, name: &str, paths: &mut Vec<Vec<Rc<str>>>) {
+    match &expr.kind {
+        ExprKind::Name(used) if *used.text == *name => paths.push(Vec::new()),
+        ExprKind::Trailers(base, trailers) => match path_to(base, name) {
+            Some(path) => {
+                follow(path, trailers, paths);
+                trailers.iter().for_each(|trailer| {
+                    walk::trailer(trailer, &mut |inner| visit(inner, name, paths))
+                });
+            }
+            None => match named_attribute(base, trailers, name) {
+                Some((path, default)) => {
+                    paths.push(path);
+                    default.iter().for_each(|inner| visit(inner, name, paths));
+                }
+                None => walk::children(expr, &mut |inner| visit(inner, name, paths)),
+            },
+        },
+        _ => walk::children(expr, &mut |inner| visit(inner, name, paths)),
+    }
+}
+
+fn path_to(base: &Expr, name: &str) -> Option<Vec<Rc<str>>> {
+    match &base.kind {
+        ExprKind::Name(used) if *used.text == *name => Some(Vec::new()),
+        _ => None,
+    }
+}
+
+/// Notes the path that the trailers take.
+fn follow(mut path: Vec<Rc<str>>, trailers: &[Trailer], paths: &mut Vec<Vec<Rc<str>>>) {
+    for trailer in trailers {
+        match trailer {
+            Trailer::Attribute(attribute) => {
+                // It may be a method, which sees all of its receiver.
+                if attribute.method.is_some() {
+                    paths.push(path.clone());
+                }
+                path.push(Rc::clone(&attribute.name));
+            }
+            Trailer::Index(index) => match text(index) {
+                Some(key) => path.push(key),
+                None => break,
+            },
+            Trailer::Method(attribute, arguments) => {
+                let key = match attribute.method {
+                    Some(Method::Get) => arguments.positional.first().and_then(text),
+                    _ => None,
+                };
+                // An object whose attribute it is, or a dict's entry.
+                paths.push(
+                    path.iter()
+                        .cloned()
+                        .chain([Rc::clone(&attribute.name)])
+                        .collect(),
+                );
+                path.extend(key);
+                break;
+            }
+            _ => break,
+        }
+    }
+    paths.push(path);
+}
+
+/// `hasattr(user.profile, "x")` and `getattr(user.profile, "x", default)`: the path, and the default.
+fn named_attribute<'a>(
+    base: &Expr,
+    trailers: &'a [Trailer],
+    name: &str,
+) -> Option<(Vec<Rc<str>>, Option<&'a Expr>)> {
+    let ExprKind::Name(function) = &base.kind else {
+        return None;
+    };
+    let (
+        Slot::Known(Known::Builtin(Builtin::Hasattr | Builtin::Getattr)),
+        [Trailer::Call(arguments)],
+    ) = (function.slot.get(), trailers)
+    else {
+        return None;
+    };
+    let Arguments { positional, named } = arguments;
+    let (object, attribute, default) = match (positional.as_slice(), named.is_empty()) {
+        ([object, attribute], true) => (object, attribute, None),
+        ([object, attribute, default], true) => (object, attribute, Some(default)),
+        _ => return None,
+    };
+    let mut path = match &object.kind {
+        ExprKind::Trailers(base, inner) => {
+            let mut path = path_to(base, name)?;
+            for trailer in inner {
+                match trailer {
+                    Trailer::Attribute(attribute) => path.push(Rc::clone(&attribute.name)),
+                    _ => return None,
+                }
+            }
+            path
+        }
+        _ => path_to(object, name)?,
+    };
+    path.push(text(attribute)?);
+    Some((path, default))
+}
+
+fn text(expr: &Expr) -> Option<Rc<str>> {
+    match &expr.kind {
+        ExprKind::Constant(Value::Str(text)) => Some(Rc::clone(text)),
+        _ => None,
+    }
+}

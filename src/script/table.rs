@@ -1,0 +1,220 @@
+//! The ordered hash table behind dicts and sets: insertion order, Python's equality of keys.
+//! Small tables, which are nearly all of them, are searched in a row and have no index.
+
+use super::error::Stop;
+use super::meter::Meter;
+use super::ops;
+use super::value::{Value, bury};
+
+const SMALL: usize = 8;
+const EMPTY: u32 = u32::MAX;
+
+/// Keys with values; a set has None for every value.
+#[derive(Default)]
+pub(super) struct Table {
+    /// A removed entry leaves a hole, so that positions stay while something iterates.
+    entries: Vec<Option<(Value, Value)>>,
+    /// Open addressing over positions in `entries`; its length is a power of two, or 0 for a small table.
+    index: Vec<u32>,
+    /// Places of the index that are taken.
+    used: usize,
+    live: usize,
+    /// No entry lives before this position.
+    first: usize,
+}
+
+impl Table {
+    pub(super) fn len(&self) -> usize {
+        self.live
+    }
+
+    /// Entries in order.
+    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (&Value, &Value)> {
+        self.entries
+            .iter()
+            .flatten()
+            .map(|(key, value)| (key, value))
+    }
+
+    /// The first entry at or after `position`, and the position behind it.
+    pub(super) fn next_from(&self, position: usize) -> Option<(usize, &Value, &Value)> {
+        let position = position.max(self.first);
+        let rest = self.entries.get(position..)?;
+        let skip = rest.iter().position(Option::is_some)?;
+        let (key, value) = rest.get(skip)?.as_ref()?;
+        Some((position + skip + 1, key, value))
+    }
+
+    /// The value of a text key; no step is counted.
+    pub(super) fn text(&self, name: &str) -> Option<&Value> {
+        let is_it = |key: &Value| matches!(key, Value::Str(text) if **text == *name);
+        if self.index.is_empty() {
+            return self
+                .iter()
+                .find(|(key, _)| is_it(key))
+                .map(|(_, value)| value);
+        }
+        self.probe(ops::hash_text(name)).find_map(|position| {
+            let (key, value) = self.entries.get(position)?.as_ref()?;
+            is_it(key).then_some(value)
+        })
+    }
+
+    pub(super) fn get(&self, meter: &mut Meter, key: &Value) -> Result<Option<&Value>, Stop> {
+        if let Value::Str(text) = key {
+            return Ok(self.text(text));
+        }
+        let found = self.find(meter, key)?;
+        Ok(found
+            .and_then(|position| self.entries.get(position)?.as_ref())
+            .map(|(_, value)| value))
+    }
+
+    pub(super) fn has(&self, meter: &mut Meter, key: &Value) -> Result<bool, Stop> {
+        Ok(self.find(meter, key)?.is_some())
+    }
+
+    /// Sets a value; a key that is there stays as it is. True if the key is new.
+    pub(super) fn set(
+        &mut self,
+        meter: &mut Meter,
+        key: Value,
+        value: Value,
+    ) -> Result<bool, Stop> {
+        if let Some(position) = self.find(meter, &key)? {
+            if let Some(Some(entry)) = self.entries.get_mut(position) {
+                entry.1 = value;
+            }
+            return Ok(false);
+        }
+        meter.make_items(2)?;
+        self.make_room(meter)?;
+        let position = self.entries.len();
+        if !self.index.is_empty() {
+            let hash = ops::hash(meter, &key)?;
+            self.enter(hash, position);
+        }
+        self.entries.push(Some((key, value)));
+        self.live += 1;
+        Ok(true)
+    }
+
+    pub(super) fn remove(
+        &mut self,
+        meter: &mut Meter,
+        key: &Value,
+    ) -> Result<Option<(Value, Value)>, Stop> {
+        let found = self.find(meter, key)?;
+        Ok(found.and_then(|position| self.take(position)))
+    }
+
+    /// Removes the last entry.
+    pub(super) fn pop(&mut self) -> Option<(Value, Value)> {
+        let last = self.entries.iter().rposition(Option::is_some)?;
+        let entry = self.take(last);
+        // The index may still point there; whoever follows it compares the key.
+        self.entries.truncate(last);
+        self.first = self.first.min(last);
+        entry
+    }
+
+    /// A copy that shares keys and values.
+    pub(super) fn copy(&self, meter: &mut Meter) -> Result<Table, Stop> {
+        meter.make_items(2 * self.live)?;
+        meter.steps(self.live)?;
+        let (entries, index) = (self.entries.clone(), self.index.clone());
+        Ok(Table {
+            entries,
+            index,
+            used: self.used,
+            live: self.live,
+            first: self.first,
+        })
+    }
+
+    fn take(&mut self, position: usize) -> Option<(Value, Value)> {
+        let entry = self.entries.get_mut(position)?.take();
+        self.live -= usize::from(entry.is_some());
+        while self.entries.get(self.first).is_some_and(Option::is_none) {
+            self.first += 1;
+        }
+        entry
+    }
+
+    fn find(&self, meter: &mut Meter, key: &Value) -> Result<Option<usize>, Stop> {
+        if self.index.is_empty() {
+            ops::check_hashable(meter, key)?;
+            for (position, entry) in self.entries.iter().enumerate() {
+                if let Some((known, _)) = entry
+                    && ops::same(meter, known, key)?
+                {
+                    return Ok(Some(position));
+                }
+            }
+            return Ok(None);
+        }
+        let hash = ops::hash(meter, key)?;
+        for position in self.probe(hash) {
+            if let Some(Some((known, _))) = self.entries.get(position)
+                && ops::same(meter, known, key)?
+            {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Positions whose key may have this hash.
+    fn probe(&self, hash: u64) -> impl Iterator<Item = usize> + '_ {
+        let mask = self.index.len().wrapping_sub(1);
+        let mut at = (hash as usize) & mask;
+        std::iter::from_fn(move || {
+            let position = *self.index.get(at)?;
+            at = (at + 1) & mask;
+            (position != EMPTY).then_some(position as usize)
+        })
+    }
+
+    fn enter(&mut self, hash: u64, position: usize) {
+        let mask = self.index.len().wrapping_sub(1);
+        let mut at = (hash as usize) & mask;
+        while self.index.get(at).is_some_and(|taken| *taken != EMPTY) {
+            at = (at + 1) & mask;
+        }
+        if let Some(place) = self.index.get_mut(at) {
+            *place = position as u32;
+            self.used += 1;
+        }
+    }
+
+    /// Room for one more entry: the index is at most half full, holes go when it is built anew.
+    fn make_room(&mut self, meter: &mut Meter) -> Result<(), Stop> {
+        let roomy = !self.index.is_empty() && (self.used + 1) * 2 <= self.index.len();
+        if roomy || (self.index.is_empty() && self.entries.len() < SMALL) {
+            return Ok(());
+        }
+        let places = (self.live + 1).next_power_of_two() * 4;
+        meter.make(places * size_of::<u32>())?;
+        let hashes: Result<Vec<u64>, Stop> =
+            self.iter().map(|(key, _)| ops::hash(meter, key)).collect();
+        let hashes = hashes?;
+        self.entries.retain(Option::is_some);
+        (self.first, self.used, self.index) = (0, 0, vec![EMPTY; places]);
+        for (position, hash) in hashes.into_iter().enumerate() {
+            self.enter(hash, position);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        let entries = std::mem::take(&mut self.entries);
+        bury(
+            entries
+                .into_iter()
+                .flatten()
+                .flat_map(|(key, value)| [key, value]),
+        );
+    }
+}

@@ -1,0 +1,654 @@
+//! Translates the syntax of Python's regular expressions into that of the engine.
+//! What the two read differently is rewritten; what the engine lacks is refused by name.
+
+use super::chars;
+use super::pattern::{Bad, DOT_ALL, IGNORE_CASE, MULTI_LINE};
+
+/// Groups inside one another.
+const NESTING: usize = 50;
+/// The largest count of a repetition.
+const MOST_REPEATS: u32 = 1000;
+
+const WORD: &str = r"\p{L}\p{N}_";
+/// The engine's white space, and four separators that only Python counts.
+const SPACE: &str = r"\s\x1c-\x1f";
+
+pub(super) struct Translated {
+    pub(super) pattern: String,
+    /// Set inside the pattern, as `(?i)` at its start.
+    pub(super) flags: u8,
+    pub(super) may_prefer_empty: bool,
+    pub(super) uses_boundary: bool,
+}
+
+/// What is known of a piece just translated.
+#[derive(Default, Clone, Copy)]
+struct Piece {
+    /// It can match nothing.
+    nullable: bool,
+    has_group: bool,
+    /// It is a place, not a text: `^`, `\b`.
+    is_place: bool,
+    /// Of the ways to match, an empty one may come before a longer one.
+    prefers_empty: bool,
+}
+
+struct Translator<'a> {
+    chars: &'a [char],
+    at: usize,
+    out: String,
+    depth: usize,
+    /// Flags in force here.
+    flags: u8,
+    names: Vec<String>,
+    groups: usize,
+    uses_boundary: bool,
+}
+
+type Translation = Result<Piece, Bad>;
+
+pub(super) fn translate(text: &str, flags: u8) -> Result<Translated, Bad> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut translator = Translator {
+        chars: &chars,
+        at: 0,
+        out: String::with_capacity(text.len() + 16),
+        depth: 0,
+        flags,
+        names: Vec::new(),
+        groups: 0,
+        uses_boundary: false,
+    };
+    translator.global_flags()?;
+    let piece = translator.alternatives()?;
+    if translator.at < chars.len() {
+        return Err(translator.error("unbalanced parenthesis"));
+    }
+    Ok(Translated {
+        pattern: translator.out,
+        flags: translator.flags,
+        may_prefer_empty: piece.nullable && piece.prefers_empty,
+        uses_boundary: translator.uses_boundary,
+    })
+}
+
+impl Translator<'_> {
+    fn peek(&self) -> Option<char> {
+        self.chars.get(self.at).copied()
+    }
+
+    fn peek_at(&self, offset: usize) -> Option<char> {
+        self.chars.get(self.at + offset).copied()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let c = self.peek();
+        self.at += usize::from(c.is_some());
+        c
+    }
+
+    fn accept(&mut self, wanted: char) -> bool {
+        let there = self.peek() == Some(wanted);
+        self.at += usize::from(there);
+        there
+    }
+
+    fn starts_with(&self, text: &str) -> bool {
+        text.chars()
+            .enumerate()
+            .all(|(offset, c)| self.peek_at(offset) == Some(c))
+    }
+
+    fn error(&self, message: &str) -> Bad {
+        Bad::Error(format!("{message} at position {}", self.at))
+    }
+
+    /// Flags for the whole pattern stand at its start.
+    fn global_flags(&mut self) -> Result<(), Bad> {
+        while self.starts_with("(?") {
+            let letters: String = self
+                .chars
+                .get(self.at + 2..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|c| c.is_ascii_alphabetic())
+                .collect();
+            if letters.is_empty() || self.peek_at(2 + letters.len()) != Some(')') {
+                break;
+            }
+            if letters.starts_with('P') {
+                break;
+            }
+            for letter in letters.chars() {
+                self.flags |= self.flag(letter)?;
+            }
+            self.at += letters.len() + 3;
+        }
+        Ok(())
+    }
+
+    fn flag(&self, letter: char) -> Result<u8, Bad> {
+        match letter {
+            'i' => Ok(IGNORE_CASE),
+            'm' => Ok(MULTI_LINE),
+            's' => Ok(DOT_ALL),
+            'u' => Ok(0),
+            'x' => Err(Bad::Outside("the flag x".to_owned())),
+            'a' => Err(Bad::Outside("the flag a".to_owned())),
+            'L' => Err(self.error("bad inline flags: cannot use 'L' flag with a str pattern")),
+            _ => Err(self.error("unknown flag")),
+        }
+    }
+
+    fn alternatives(&mut self) -> Translation {
+        let mut whole = self.sequence()?;
+        while self.accept('|') {
+            self.out.push('|');
+            let branch = self.sequence()?;
+            // An empty way of an earlier branch comes before all of the next.
+            whole.prefers_empty |= branch.prefers_empty || whole.nullable;
+            whole.nullable |= branch.nullable;
+            whole.has_group |= branch.has_group;
+        }
+        Ok(whole)
+    }
+
+    fn sequence(&mut self) -> Translation {
+        let mut whole = Piece {
+            nullable: true,
+            ..Piece::default()
+        };
+        while let Some(c) = self.peek() {
+            if matches!(c, '|' | ')') {
+                break;
+            }
+            let start = self.out.len();
+            let Some(piece) = self.item()? else { continue };
+            let piece = self.repeated(piece, start)?;
+            whole.nullable &= piece.nullable;
+            whole.has_group |= piece.has_group;
+            whole.prefers_empty |= piece.prefers_empty;
+        }
+        Ok(whole)
+    }
+
+    /// One item; None for a comment.
+    fn item(&mut self) -> Result<Option<Piece>, Bad> {
+        let place = Piece {
+            nullable: true,
+            is_place: true,
+            ..Piece::default()
+        };
+        let Some(c) = self.next() else {
+            return Ok(None);
+        };
+        match c {
+            '(' => return self.group(),
+            '[' => self.class()?,
+            '\\' => return self.escape().map(Some),
+            '^' | '$' => {
+                self.out.push(c);
+                return Ok(Some(place));
+            }
+            '.' => self.out.push('.'),
+            '*' | '+' | '?' => {
+                self.at -= 1;
+                return Err(self.error("nothing to repeat"));
+            }
+            '{' if self.counts().is_some() => {
+                self.at -= 1;
+                return Err(self.error("nothing to repeat"));
+            }
+            _ => self.literal(c),
+        }
+        Ok(Some(Piece::default()))
+    }
+
+    /// With I, Python takes the dotless and the dotted i for cases of one letter.
+    fn literal(&mut self, c: char) {
+        if self.flags & IGNORE_CASE != 0 && is_some_i(c) {
+            self.out.push_str("[iI\u{130}\u{131}]");
+        } else {
+            push_literal(&mut self.out, c);
+        }
+    }
+
+    fn group(&mut self) -> Result<Option<Piece>, Bad> {
+        if self.depth >= NESTING {
+            return Err(Bad::Outside("so deep a nesting".to_owned()));
+        }
+        let outer_flags = self.flags;
+        let captures = if self.accept('?') {
+            match self.extension()? {
+                Some(captures) => captures,
+                None => return Ok(None),
+            }
+        } else {
+            self.out.push('(');
+            true
+        };
+        self.groups += usize::from(captures);
+        self.depth += 1;
+        let mut piece = self.alternatives()?;
+        self.depth -= 1;
+        if !self.accept(')') {
+            return Err(self.error("missing ), unterminated subpattern"));
+        }
+        self.out.push(')');
+        self.flags = outer_flags;
+        piece.has_group |= captures;
+        piece.is_place = false;
+        Ok(Some(piece))
+    }
+
+    /// What follows `(?`: whether the group captures, or None for a comment.
+    fn extension(&mut self) -> Result<Option<bool>, Bad> {
+        let outside = |what: &str| Err(Bad::Outside(what.to_owned()));
+        match self.next() {
+            Some(':') => {
+                self.out.push_str("(?:");
+                Ok(Some(false))
+            }
+            Some('#') => {
+                while let Some(c) = self.next() {
+                    if c == ')' {
+                        return Ok(None);
+                    }
+                }
+                Err(self.error("missing ), unterminated comment"))
+            }
+            Some('P') => match self.next() {
+                Some('<') => self.named_group().map(Some),
+                Some('=') => outside("a back-reference"),
+                _ => Err(self.error("unknown extension ?P")),
+            },
+            Some('=' | '!') => outside("look-ahead"),
+            Some('<') => match self.peek() {
+                Some('=' | '!') => outside("look-behind"),
+                _ => Err(self.error("unknown extension ?<")),
+            },
+            Some('>') => outside("an atomic group"),
+            Some('(') => outside("a conditional group"),
+            Some(c) if c == '-' || c.is_ascii_alphabetic() => {
+                self.at -= 1;
+                self.scoped_flags().map(|()| Some(false))
+            }
+            Some(_) => Err(self.error("unknown extension")),
+            None => Err(self.error("unexpected end of pattern")),
+        }
+    }
+
+    fn named_group(&mut self) -> Result<bool, Bad> {
+        let mut name = String::new();
+        loop {
+            match self.next() {
+                Some('>') => break,
+                Some(c) => name.push(c),
+                None => return Err(self.error("missing >, unterminated name")),
+            }
+        }
+        let starts_well = name.starts_with(|c: char| c == '_' || c.is_alphabetic());
+        if !starts_well || !name.chars().all(|c| c == '_' || c.is_alphanumeric()) {
+            return Err(self.error(&format!("bad character in group name '{name}'")));
+        }
+        if !name.is_ascii() {
+            return Err(Bad::Outside("a group name beyond ASCII".to_owned()));
+        }
+        if self.names.contains(&name) {
+            return Err(self.error(&format!("redefinition of group name '{name}'")));
+        }
+        self.out.push_str(&format!("(?P<{name}>"));
+        self.names.push(name);
+        Ok(true)
+    }
+
+    /// `(?i:` and `(?-i:`
+    fn scoped_flags(&mut self) -> Result<(), Bad> {
+        let (mut on, mut off, mut minus) = (0, 0, false);
+        loop {
+            match self.next() {
+                Some(':') => break,
+                Some('-') if !minus => minus = true,
+                Some(')') => {
+                    return Err(self.error("global flags not at the start of the expression"));
+                }
+                Some(letter) if letter.is_ascii_alphabetic() => {
+                    let bit = self.flag(letter)?;
+                    if minus { off |= bit } else { on |= bit }
+                }
+                _ => return Err(self.error("missing -, : or )")),
+            }
+        }
+        if minus && (off == 0 || on & off != 0) {
+            return Err(self.error("missing flag"));
+        }
+        self.flags = (self.flags | on) & !off;
+        let letters = |bits: u8| {
+            let all = [(IGNORE_CASE, 'i'), (MULTI_LINE, 'm'), (DOT_ALL, 's')];
+            all.into_iter()
+                .filter(|(bit, _)| bits & bit != 0)
+                .map(|(_, letter)| letter)
+                .collect::<String>()
+        };
+        let minus = if off == 0 { "" } else { "-" };
+        self.out
+            .push_str(&format!("(?{}{minus}{}:", letters(on), letters(off)));
+        Ok(())
+    }
+
+    /// The repetition behind an item that begins at `start` of the output.
+    fn repeated(&mut self, mut piece: Piece, start: usize) -> Translation {
+        while self.starts_with("(?#") {
+            self.at += 2;
+            self.extension()?;
+        }
+        let Some((least, most)) = self.repetition()? else {
+            return Ok(piece);
+        };
+        if piece.is_place {
+            return Err(self.error("nothing to repeat"));
+        }
+        // With several rounds, what a group took in an empty round is told differently by the two engines.
+        if piece.nullable
+            && most.is_none_or(|most| most > 1)
+            && (piece.has_group || piece.prefers_empty)
+        {
+            return Err(Bad::Outside(
+                "a repeated group that may be empty".to_owned(),
+            ));
+        }
+        let suffix = match (least, most) {
+            (0, None) => "*".to_owned(),
+            (1, None) => "+".to_owned(),
+            (0, Some(1)) => "?".to_owned(),
+            (least, None) => format!("{{{least},}}"),
+            (least, Some(most)) => format!("{{{least},{most}}}"),
+        };
+        self.out.insert_str(start, "(?:");
+        self.out.push(')');
+        self.out.push_str(&suffix);
+        if self.accept('?') {
+            self.out.push('?');
+            piece.prefers_empty |= least == 0 || piece.nullable;
+        } else if self.peek() == Some('+') {
+            return Err(Bad::Outside("a possessive repetition".to_owned()));
+        }
+        piece.nullable |= least == 0;
+        if matches!(self.peek(), Some('*' | '+' | '?'))
+            || (self.peek() == Some('{') && self.peek_counts())
+        {
+            return Err(self.error("multiple repeat"));
+        }
+        Ok(piece)
+    }
+
+    fn peek_counts(&mut self) -> bool {
+        self.at += 1;
+        let counts = self.counts().is_some();
+        self.at -= 1;
+        counts
+    }
+
+    /// `*`, `+`, `?` or counts in braces; other braces are plain characters.
+    fn repetition(&mut self) -> Result<Option<(u32, Option<u32>)>, Bad> {
+        let range = match self.peek() {
+            Some('*') => (0, None),
+            Some('+') => (1, None),
+            Some('?') => (0, Some(1)),
+            Some('{') => {
+                self.at += 1;
+                let Some((least, most, length)) = self.counts() else {
+                    self.at -= 1;
+                    return Ok(None);
+                };
+                self.at += length;
+                if most.is_some_and(|most| most < least) {
+                    return Err(self.error("min repeat greater than max repeat"));
+                }
+                if least.max(most.unwrap_or(0)) > MOST_REPEATS {
+                    return Err(Bad::Outside("so large a repetition".to_owned()));
+                }
+                return Ok(Some((least, most)));
+            }
+            _ => return Ok(None),
+        };
+        self.at += 1;
+        Ok(Some(range))
+    }
+
+    /// `3}`, `3,}`, `,5}` or `3,5}` from here on, and its length.
+    fn counts(&self) -> Option<(u32, Option<u32>, usize)> {
+        let rest = self.chars.get(self.at..)?;
+        let length = rest.iter().position(|c| *c == '}')?;
+        let inside: String = rest.get(..length)?.iter().collect();
+        let count = |text: &str| -> Option<u32> {
+            let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            digits.then(|| text.parse().unwrap_or(u32::MAX))
+        };
+        let (least, most) = match inside.split_once(',') {
+            None => (count(&inside)?, count(&inside)),
+            Some(("", "")) => (0, None),
+            Some((least, "")) => (count(least)?, None),
+            Some(("", most)) => (0, Some(count(most)?)),
+            Some((least, most)) => (count(least)?, Some(count(most)?)),
+        };
+        Some((least, most, length + 1))
+    }
+
+    /// What follows a backslash outside brackets.
+    fn escape(&mut self) -> Translation {
+        let place = Piece {
+            nullable: true,
+            is_place: true,
+            ..Piece::default()
+        };
+        let Some(c) = self.next() else {
+            return Err(self.error("bad escape (end of pattern)"));
+        };
+        match c {
+            'A' => self.out.push_str(r"\A"),
+            'Z' => self.out.push_str(r"\z"),
+            'b' | 'B' => {
+                self.uses_boundary = true;
+                self.out.extend(['\\', c]);
+            }
+            'd' | 'D' | 's' | 'S' | 'w' | 'W' => {
+                self.out.push_str(&category(c, false));
+                return Ok(Piece::default());
+            }
+            '1'..='9' => {
+                let octal = |offset| self.peek_at(offset).filter(|digit| digit.is_digit(8));
+                if let (true, Some(second), Some(third)) = (c.is_digit(8), octal(0), octal(1)) {
+                    self.at += 2;
+                    let code = [c, second, third]
+                        .iter()
+                        .filter_map(|digit| digit.to_digit(8))
+                        .fold(0, |code, digit| code * 8 + digit);
+                    let found = char::from_u32(code).filter(|_| code <= 0o377);
+                    let found = found
+                        .ok_or_else(|| self.error("octal escape value outside of range 0-0o377"))?;
+                    self.literal(found);
+                    return Ok(Piece::default());
+                }
+                let number: String = [c]
+                    .into_iter()
+                    .chain(self.peek().filter(char::is_ascii_digit))
+                    .collect();
+                return match number.parse::<usize>() {
+                    Ok(group) if group <= self.groups => {
+                        Err(Bad::Outside("a back-reference".to_owned()))
+                    }
+                    _ => Err(self.error(&format!("invalid group reference {number}"))),
+                };
+            }
+            _ => {
+                let literal = self.escaped_character(c)?;
+                self.literal(literal);
+                return Ok(Piece::default());
+            }
+        }
+        Ok(place)
+    }
+
+    /// Escapes for one character, common to patterns and classes.
+    fn escaped_character(&mut self, c: char) -> Result<char, Bad> {
+        match c {
+            'a' => Ok('\x07'),
+            'f' => Ok('\x0c'),
+            'n' => Ok('\n'),
+            'r' => Ok('\r'),
+            't' => Ok('\t'),
+            'v' => Ok('\x0b'),
+            'x' => self.hex(2),
+            'u' => self.hex(4),
+            'U' => self.hex(8),
+            '0' => {
+                let mut code = 0;
+                for _ in 0..2 {
+                    let Some(digit) = self.peek().and_then(|c| c.to_digit(8)) else {
+                        break;
+                    };
+                    code = code * 8 + digit;
+                    self.at += 1;
+                }
+                char::from_u32(code).ok_or_else(|| self.error("bad escape"))
+            }
+            'N' => Err(Bad::Outside("\\N{...}".to_owned())),
+            c if c.is_ascii_alphanumeric() => Err(Bad::Error(format!(
+                "bad escape \\{c} at position {}",
+                self.at.saturating_sub(2)
+            ))),
+            c => Ok(c),
+        }
+    }
+
+    fn hex(&mut self, length: usize) -> Result<char, Bad> {
+        let digits: String = self
+            .chars
+            .get(self.at..)
+            .unwrap_or_default()
+            .iter()
+            .take(length)
+            .collect();
+        if digits.len() < length || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(self.error("incomplete escape"));
+        }
+        self.at += length;
+        let code = u32::from_str_radix(&digits, 16).ok();
+        let found = code.and_then(char::from_u32);
+        found.ok_or_else(|| Bad::Outside("such a character".to_owned()))
+    }
+
+    fn class(&mut self) -> Result<(), Bad> {
+        self.out.push('[');
+        if self.accept('^') {
+            self.out.push('^');
+        }
+        let mut first = true;
+        let mut has_i = false;
+        loop {
+            let Some(c) = self.next() else {
+                return Err(self.error("unterminated character set"));
+            };
+            if c == ']' && !first {
+                break;
+            }
+            first = false;
+            let low = self.class_member(c)?;
+            let is_range = self.peek() == Some('-')
+                && self.peek_at(1) != Some(']')
+                && self.peek_at(1).is_some();
+            if !is_range {
+                match low {
+                    Member::One(c) => {
+                        has_i |= is_some_i(c);
+                        push_literal(&mut self.out, c);
+                    }
+                    Member::Category(text) => self.out.push_str(&text),
+                }
+                continue;
+            }
+            self.at += 1;
+            let Some(c) = self.next() else {
+                return Err(self.error("unterminated character set"));
+            };
+            match (low, self.class_member(c)?) {
+                (Member::One(low), Member::One(high)) if low <= high => {
+                    has_i |= ['i', 'I', '\u{130}', '\u{131}']
+                        .iter()
+                        .any(|c| (low..=high).contains(c));
+                    push_literal(&mut self.out, low);
+                    self.out.push('-');
+                    push_literal(&mut self.out, high);
+                }
+                _ => return Err(self.error("bad character range")),
+            }
+        }
+        if has_i && self.flags & IGNORE_CASE != 0 {
+            self.out.push_str("iI\u{130}\u{131}");
+        }
+        self.out.push(']');
+        Ok(())
+    }
+
+    fn class_member(&mut self, c: char) -> Result<Member, Bad> {
+        if c != '\\' {
+            return Ok(Member::One(c));
+        }
+        let Some(escaped) = self.next() else {
+            return Err(self.error("bad escape (end of pattern)"));
+        };
+        match escaped {
+            'd' | 'D' | 's' | 'S' | 'w' | 'W' => Ok(Member::Category(category(escaped, true))),
+            'b' => Ok(Member::One('\x08')),
+            '1'..='7' => {
+                let mut code = escaped.to_digit(8).unwrap_or(0);
+                let mut digits = 1;
+                while digits < 3
+                    && let Some(digit) = self.peek().and_then(|c| c.to_digit(8))
+                {
+                    (code, digits) = (code * 8 + digit, digits + 1);
+                    self.at += 1;
+                }
+                let found = char::from_u32(code).filter(|_| code <= 0o377);
+                found
+                    .map(Member::One)
+                    .ok_or_else(|| self.error("octal escape value outside of range 0-0o377"))
+            }
+            _ => self.escaped_character(escaped).map(Member::One),
+        }
+    }
+}
+
+enum Member {
+    One(char),
+    Category(String),
+}
+
+/// `\d` and its like, inside brackets or on its own.
+fn category(letter: char, inside: bool) -> String {
+    let positive = match letter.to_ascii_lowercase() {
+        'd' => r"\p{Nd}",
+        's' => SPACE,
+        _ => WORD,
+    };
+    // A negated class inside a class is a nested one, which the engine knows.
+    match (letter.is_ascii_uppercase(), inside) {
+        (true, _) => format!("[^{positive}]"),
+        (false, true) => positive.to_owned(),
+        (false, false) => format!("[{positive}]"),
+    }
+}
+
+fn is_some_i(c: char) -> bool {
+    matches!(c, 'i' | 'I' | '\u{130}' | '\u{131}')
+}
+
+/// Hides every character that means something to the engine.
+fn push_literal(out: &mut String, c: char) {
+    if c.is_ascii_punctuation() || chars::is_space(c) {
+        out.push_str(&format!("\\x{{{:x}}}", u32::from(c)));
+    } else {
+        out.push(c);
+    }
+}

@@ -1,0 +1,164 @@
+//! One run's view of both sides: everything compiled and connected, then read.
+//!
+//! Offers the stages that `sync`, `plan`, `explain` and `check` share, in the order of the
+//! pipeline. Each stage's rules are in its own room; nothing here decides anything about a user.
+
+use std::time::{Duration, Instant};
+
+use crate::adobe::{Listing, Umapi};
+use crate::config::{AdobeUserSelection, Config, Source, Strategy};
+use crate::directory::{self, RecordRules};
+use crate::error::Error;
+use crate::hook::Hook;
+use crate::http::Transport;
+use crate::mapping::intake::Read;
+use crate::model::{AdobeOrg, OrgId};
+use crate::notice::{Level, Notice};
+use crate::okta::Okta;
+use crate::plan::desired::Desired;
+use crate::sighting::{Sighting, Watch};
+use crate::text::Texts;
+
+/// Everything that a run works with.
+pub struct Session<'c> {
+    pub config: &'c Config,
+    pub texts: Texts,
+    /// `None`: no Okta tenant is read.
+    pub okta: Option<Okta>,
+    /// By [`OrgId`].
+    pub orgs: Vec<Umapi>,
+    /// Seconds in each phase, by name.
+    pub phases: Vec<(&'static str, Duration)>,
+    rules: RecordRules,
+    hook: Option<Hook>,
+}
+
+impl<'c> Session<'c> {
+    /// Compiles filter, formats and hook, and prepares the connections. Nothing is contacted.
+    pub fn open(config: &'c Config, transport: &Transport) -> Result<Session<'c>, Error> {
+        let okta = match &config.source {
+            Source::Okta(okta) => Some(Okta::connect(okta, transport)?),
+            Source::Csv(_) | Source::None => None,
+        };
+        let orgs = config.orgs.iter();
+        let orgs = orgs.map(|org| Umapi::connect(org, transport));
+        Ok(Session {
+            config,
+            texts: Texts::default(),
+            rules: RecordRules::compile(config)?,
+            hook: config.extension.as_ref().map(Hook::compile).transpose()?,
+            okta,
+            orgs: orgs.collect::<Result<_, _>>()?,
+            phases: Vec::new(),
+        })
+    }
+
+    /// Reads the directory: groups, members, filter, mapping.
+    pub fn read_directory(&mut self) -> Result<Read, Error> {
+        let start = Instant::now();
+        let read = directory::read(
+            self.config,
+            &mut self.rules,
+            self.okta.as_mut(),
+            &mut self.texts,
+        )?;
+        tell(&read.notices);
+        self.phases.push(("directory", start.elapsed()));
+        Ok(read)
+    }
+
+    /// Whom to look out for while the directory is read.
+    pub fn watch(&mut self) -> &mut Watch {
+        &mut self.rules.watch
+    }
+
+    /// Searches Okta for somebody by login and e-mail, whatever groups they are in.
+    pub fn search(&mut self, name: &str) -> Result<Vec<Sighting>, Error> {
+        let mut found = Vec::new();
+        let Some(okta) = &mut self.okta else {
+            return Ok(found);
+        };
+        let wanted = self.rules.wanted();
+        let (rules, texts) = (&mut self.rules, &mut self.texts);
+        okta.find_user(name, &wanted, &mut |record| {
+            found.push(rules.sighting(record, texts)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Selects users, works out their groups, and runs the hook.
+    pub fn desired<'r>(&mut self, read: &'r Read) -> Result<Desired<'r>, Error> {
+        let start = Instant::now();
+        let mut desired = Desired::select(self.config, &read.directory, &mut self.texts)?;
+        if let Some(hook) = &mut self.hook {
+            let names = self.rules.source_names();
+            let people = (&mut desired, &mut self.texts);
+            hook.run(self.config, names, &read.sources, people)?;
+        }
+        self.phases.push(("mapping", start.elapsed()));
+        Ok(desired)
+    }
+
+    /// Reads the orgs that the run is about, by [`OrgId`]: with push none, and no secondary org
+    /// without mapped groups.
+    pub fn read_adobe(&mut self, desired: &Desired<'_>) -> Result<Vec<Option<AdobeOrg>>, Error> {
+        let start = Instant::now();
+        let config = self.config;
+        let mut orgs = Vec::with_capacity(self.orgs.len());
+        for (place, umapi) in self.orgs.iter_mut().enumerate() {
+            let org = OrgId(u16::try_from(place).unwrap_or(u16::MAX));
+            let mapped = desired.mapped.of_org(org);
+            let mapped: Vec<String> = mapped.map(|(_, name)| name.to_owned()).collect();
+            let unused = mapped.is_empty() && !org.is_primary();
+            orgs.push(match config.options.strategy == Strategy::Push || unused {
+                true => None,
+                false => Some(read_org(config, (org, umapi), mapped, &mut self.texts)?),
+            });
+        }
+        self.phases.push(("adobe", start.elapsed()));
+        Ok(orgs)
+    }
+}
+
+fn read_org(
+    config: &Config,
+    (org, umapi): (OrgId, &mut Umapi),
+    mapped: Vec<String>,
+    texts: &mut Texts,
+) -> Result<AdobeOrg, Error> {
+    let auto_create = config.auto_create && config.options.process_groups;
+    // The list of groups comes first: the first call of a run carries the start marker.
+    let groups = match auto_create {
+        true => umapi.read_groups()?,
+        false => Vec::new(),
+    };
+    let named = match &config.options.adobe_users {
+        AdobeUserSelection::All => None,
+        AdobeUserSelection::Mapped => Some(mapped),
+        AdobeUserSelection::Groups(groups) => {
+            let of_org = groups.iter().filter(|group| group.org == org);
+            Some(of_org.map(|group| group.name.clone()).collect())
+        }
+    };
+    let listing = named.as_deref().map_or(Listing::All, Listing::Groups);
+    let mut read = umapi.read_users(listing, texts)?;
+    for group in groups {
+        read.groups.intern(&group.name, texts);
+    }
+    Ok(read)
+}
+
+/// Logs what deciding code had to tell.
+pub fn tell(notices: &[Notice]) {
+    for notice in notices {
+        let text = &notice.text;
+        match notice.level {
+            Level::Critical => log::error!(target: crate::logging::CRITICAL, "{text}"),
+            Level::Error => log::error!(target: "processor", "{text}"),
+            Level::Warning => log::warn!(target: "processor", "{text}"),
+            Level::Info => log::info!(target: "processor", "{text}"),
+            Level::Debug => log::debug!(target: "processor", "{text}"),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! A planned change in words and as JSON: the one place that spells kinds and reasons.
+//!
+//! Used by `plan`, by saved plans and by `explain`. Decides nothing.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::OrgId;
+use crate::plan::{AttributeChange, Change, Counts, GroupChange, HeldBack, HeldBackBy, Kind};
+use crate::plan::{Plan, Reason};
+use crate::plan_file::CONTINUED;
+
+/// All changes of a plan in sending order, with the org that each goes to.
+pub fn in_sending_order(plan: &Plan) -> impl Iterator<Item = (OrgId, &Change)> {
+    plan.orgs.iter().flat_map(|org| {
+        let changes = org.group_changes.iter().chain(&org.changes);
+        changes.map(|change| (org.org, change))
+    })
+}
+
+/// The word for a kind, for programs.
+pub fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::GroupCreated => "create-group",
+        Kind::Created => "create",
+        Kind::Updated => "update",
+        Kind::AdobeOnlyGroups => "remove-mapped-groups",
+        Kind::AdobeOnlyAllGroups => "remove-all-groups",
+        Kind::AdobeOnlyRemoved => "remove-from-org",
+        Kind::AdobeOnlyDeleted => "delete",
+        Kind::Pushed => "push",
+        Kind::Continued => CONTINUED,
+    }
+}
+
+/// Every reason of a change, a few words each.
+pub fn reasons(reason: &Reason) -> Vec<String> {
+    let why = reason.why.iter().map(ToString::to_string);
+    let attributes = reason.attributes.iter().map(|change| {
+        let AttributeChange { attribute, .. } = change;
+        format!("{attribute}: {}", difference(change))
+    });
+    let group =
+        |sign: char| move |change: &GroupChange| format!("{sign}{}: {}", change.group, change.why);
+    why.chain(attributes)
+        .chain(reason.removed.iter().map(group('-')))
+        .chain(reason.added.iter().map(group('+')))
+        .collect()
+}
+
+/// `Li -> Lee`
+pub fn difference(change: &AttributeChange) -> String {
+    let shown = |text: &str| match text {
+        "" => "(nothing)".to_owned(),
+        text if text.trim() != text => format!("{text:?}"),
+        text => text.to_owned(),
+    };
+    format!("{} -> {}", shown(change.old), shown(change.new))
+}
+
+/// The reason of a change for programs.
+pub fn reason_json(reason: &Reason) -> Value {
+    let groups = |changes: &[GroupChange]| -> Vec<Value> {
+        let one =
+            |change: &GroupChange| json!({"group": change.group, "why": change.why.to_string()});
+        changes.iter().map(one).collect()
+    };
+    let attribute = |change: &AttributeChange| json!({"attribute": change.attribute, "old": change.old, "new": change.new});
+    let attributes: Vec<Value> = reason.attributes.iter().map(attribute).collect();
+    json!({
+        "person": reason.person,
+        "kind": word(reason.kind),
+        "why": reason.why.map(|why| why.to_string()),
+        "attributes": attributes,
+        "removed": groups(&reason.removed),
+        "added": groups(&reason.added),
+    })
+}
+
+/// What was held back, for programs.
+pub fn held_back_json(held: &HeldBack) -> Value {
+    let by = match held.by {
+        HeldBackBy::MissingGroup => "missing-group",
+        HeldBackBy::EmptyDirectory => "empty-directory",
+        HeldBackBy::MaxAdobeOnlyUsers => "max_adobe_only_users",
+        HeldBackBy::MaxGroupRemovals(_) => "max_group_removals",
+    };
+    json!({"by": by, "text": held.text})
+}
+
+/// The name that programs know a count by, and where it is kept.
+type Count = (&'static str, fn(&mut Counts) -> &mut usize);
+
+const COUNTS: [Count; 12] = [
+    ("directory_users_read", |counts| &mut counts.directory_read),
+    ("directory_users_selected", |counts| {
+        &mut counts.directory_selected
+    }),
+    ("adobe_users_read", |counts| &mut counts.adobe_read),
+    ("adobe_users_excluded", |counts| &mut counts.adobe_excluded),
+    ("adobe_users_unchanged", |counts| &mut counts.unchanged),
+    ("adobe_users_created", |counts| &mut counts.created),
+    ("adobe_users_updated", |counts| &mut counts.updated),
+    ("adobe_user_groups_created", |counts| {
+        &mut counts.groups_created
+    }),
+    ("adobe_users_created_in_secondaries", |counts| {
+        &mut counts.created_in_secondaries
+    }),
+    ("adobe_only_users", |counts| &mut counts.adobe_only),
+    ("directory_users_pushed", |counts| &mut counts.pushed),
+    ("directory_users_pushed_to_secondaries", |counts| {
+        &mut counts.pushed_to_secondaries
+    }),
+];
+
+/// The counts of the action summary, for programs.
+pub fn counts_json(counts: &Counts) -> Map<String, Value> {
+    let mut counts = *counts;
+    let count = |(name, place): (&str, fn(&mut Counts) -> &mut usize)| {
+        (name.to_owned(), Value::from(*place(&mut counts)))
+    };
+    COUNTS.into_iter().map(count).collect()
+}
+
+/// The counts that [`counts_json`] wrote; 0 for one that is missing.
+pub fn counts_of_json(json: &Map<String, Value>) -> Counts {
+    let mut counts = Counts::default();
+    for (name, place) in COUNTS {
+        let count = json.get(name).and_then(Value::as_u64);
+        *place(&mut counts) = count
+            .and_then(|count| usize::try_from(count).ok())
+            .unwrap_or(0);
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_read_back_as_they_were_written() {
+        let mut counts = Counts::default();
+        for (nth, (_, place)) in COUNTS.iter().enumerate() {
+            *place(&mut counts) = nth + 1;
+        }
+        assert_eq!(counts_of_json(&counts_json(&counts)), counts);
+        assert_eq!(counts_of_json(&Map::new()), Counts::default());
+    }
+
+    #[test]
+    fn an_attribute_that_was_or_becomes_nothing_says_so() {
+        let change = |old, new| {
+            difference(&AttributeChange {
+                attribute: "lastname",
+                old,
+                new,
+            })
+        };
+        assert_eq!(change("Li", "Lee"), "Li -> Lee");
+        assert_eq!(change("", "Lee"), "(nothing) -> Lee");
+        assert_eq!(change("Lee ", "Lee"), "\"Lee \" -> Lee");
+    }
+}

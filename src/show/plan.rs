@@ -1,0 +1,390 @@
+//! A plan for people: what would be done in each org, the dangerous things first.
+//!
+//! Pure: the plan and the configuration give the text. Whoever changes most is listed once, under
+//! the gravest thing that happens to them; long lists are folded to a count.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use crate::command::Step;
+use crate::config::OrgConfig;
+use crate::error::one_line;
+use crate::plan::{Change, Kind, OrgPlan, Plan, Reason};
+use crate::show::change::difference;
+use crate::show::rows::{self, Row};
+use crate::show::{Style, Tone, wrap};
+use crate::text::{self, Text};
+
+/// How much of a long list is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    Folded,
+    /// `--all`.
+    All,
+}
+
+/// Entries of a folded list: what takes something away deserves a longer look.
+const SHOWN: usize = 20;
+const SHOWN_DANGERS: usize = 50;
+
+/// Under which heading a user stands, the gravest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Section {
+    Deleted,
+    Removed,
+    AllGroupsLost,
+    GroupsLost,
+    Created,
+    Updated,
+    GroupsGained,
+    Pushed,
+    NewGroups,
+}
+
+use Section::{
+    AllGroupsLost, Created, Deleted, GroupsGained, GroupsLost, NewGroups, Pushed, Removed, Updated,
+};
+
+impl Section {
+    const ALL: [Section; 9] = [
+        Deleted,
+        Removed,
+        AllGroupsLost,
+        GroupsLost,
+        Created,
+        Updated,
+        GroupsGained,
+        Pushed,
+        NewGroups,
+    ];
+
+    /// `None` for what a listed change already tells.
+    fn of(reason: &Reason) -> Option<Section> {
+        Some(match reason.kind {
+            Kind::AdobeOnlyDeleted => Deleted,
+            Kind::AdobeOnlyRemoved => Removed,
+            Kind::AdobeOnlyAllGroups => AllGroupsLost,
+            Kind::AdobeOnlyGroups => GroupsLost,
+            Kind::Updated if !reason.removed.is_empty() => GroupsLost,
+            Kind::Updated if !reason.attributes.is_empty() => Updated,
+            Kind::Updated => GroupsGained,
+            Kind::Created => Created,
+            Kind::Pushed => Pushed,
+            Kind::GroupCreated => NewGroups,
+            Kind::Continued => return None,
+        })
+    }
+
+    fn heading(self) -> &'static str {
+        match self {
+            Deleted => "DELETED, with their files and for good",
+            Removed => "REMOVED from the org; account and files stay",
+            AllGroupsLost => "LOSE ALL GROUPS and products",
+            GroupsLost => "Lose groups",
+            Created => "Created",
+            Updated => "Updated",
+            GroupsGained => "Gain groups",
+            Pushed => "Pushed: created, or brought in line where they exist",
+            NewGroups => "User groups created",
+        }
+    }
+
+    /// For the line of counts.
+    fn short(self, count: usize) -> String {
+        let one = count == 1;
+        match self {
+            Deleted => format!("{count} deleted"),
+            Removed => format!("{count} removed"),
+            AllGroupsLost if one => "1 loses all groups".to_owned(),
+            AllGroupsLost => format!("{count} lose all groups"),
+            GroupsLost if one => "1 loses groups".to_owned(),
+            GroupsLost => format!("{count} lose groups"),
+            Created => format!("{count} created"),
+            Updated => format!("{count} updated"),
+            GroupsGained if one => "1 gains groups".to_owned(),
+            GroupsGained => format!("{count} gain groups"),
+            Pushed => format!("{count} pushed"),
+            NewGroups if one => "1 user group created".to_owned(),
+            NewGroups => format!("{count} user groups created"),
+        }
+    }
+
+    fn tone(self) -> Tone {
+        match self {
+            Deleted | Removed | AllGroupsLost | GroupsLost => Tone::Danger,
+            Created | GroupsGained | NewGroups => Tone::Gain,
+            Updated | Pushed => Tone::Change,
+        }
+    }
+
+    fn sign(self) -> &'static str {
+        match self {
+            Deleted | Removed | AllGroupsLost => "-",
+            GroupsLost | Updated | GroupsGained | Pushed => "~",
+            Created | NewGroups => "+",
+        }
+    }
+
+    fn shown(self, extent: Extent) -> usize {
+        match (extent, self.tone()) {
+            (Extent::All, _) => usize::MAX,
+            (Extent::Folded, Tone::Danger) => SHOWN_DANGERS,
+            (Extent::Folded, _) => SHOWN,
+        }
+    }
+}
+
+/// The changes of one org by section, sorted by name.
+type Sections<'p> = BTreeMap<Section, Vec<&'p Change>>;
+
+/// The whole plan as a text. `orgs` are those of the configuration.
+pub fn text(plan: &Plan, orgs: &[OrgConfig], style: Style, extent: Extent) -> String {
+    let mut out = String::new();
+    write_held_back(plan, style, &mut out);
+    if plan.is_empty() {
+        write_nothing_to_do(plan, &mut out);
+        return out;
+    }
+    let mut planned: Vec<&OrgPlan> = plan.orgs.iter().collect();
+    planned.sort_by_key(|org| org.org);
+    for org in planned {
+        let sections = sections(org);
+        let config = orgs.get(usize::from(org.org.0));
+        let unchanged = match org.org.is_primary() {
+            true => plan.counts.unchanged,
+            false => 0,
+        };
+        write_head(config, &sections, unchanged, style, &mut out);
+        for (section, changes) in &sections {
+            write_section(*section, changes, extent, style, &mut out);
+        }
+        write_groups(&sections, extent, style, &mut out);
+    }
+    out
+}
+
+fn write_held_back(plan: &Plan, style: Style, out: &mut String) {
+    if plan.held_back.is_empty() {
+        return;
+    }
+    let heading = "HELD BACK by a safety limit, and not part of this plan";
+    for line in wrap(heading, style.width) {
+        let _ = writeln!(out, "{}", style.paint(Tone::Danger, &line));
+    }
+    for held in &plan.held_back {
+        for (nth, line) in wrap(&one_line(&held.text), style.width - 4)
+            .iter()
+            .enumerate()
+        {
+            let sign = if nth == 0 { "!" } else { " " };
+            let line = format!("{sign} {line}");
+            out.push_str("  ");
+            out.push_str(&style.paint(Tone::Danger, &line));
+            out.push('\n');
+        }
+    }
+    out.push('\n');
+}
+
+fn write_nothing_to_do(plan: &Plan, out: &mut String) {
+    let counts = &plan.counts;
+    let also = if plan.held_back.is_empty() {
+        ""
+    } else {
+        " else"
+    };
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        out,
+        "Nothing{also} to do: {} selected in the directory, {} at Adobe unchanged.",
+        people(counts.directory_selected),
+        people(counts.unchanged)
+    );
+}
+
+fn people(count: usize) -> String {
+    match count {
+        1 => "1 person".to_owned(),
+        count => format!("{count} people"),
+    }
+}
+
+fn sections(org: &OrgPlan) -> Sections<'_> {
+    let mut sections = Sections::new();
+    for change in org.group_changes.iter().chain(&org.changes) {
+        if let Some(section) = Section::of(&change.reason) {
+            sections.entry(section).or_default().push(change);
+        }
+    }
+    for changes in sections.values_mut() {
+        changes.sort_by_cached_key(|change| text::key(change.reason.person));
+    }
+    sections
+}
+
+/// `Primary org A1@AdobeOrg` and, below, how many of what.
+fn write_head(
+    org: Option<&OrgConfig>,
+    sections: &Sections<'_>,
+    unchanged: usize,
+    style: Style,
+    out: &mut String,
+) {
+    let name = org.and_then(|org| org.name.as_deref());
+    let name = name.map_or("Primary org".to_owned(), |name| format!("Org {name}"));
+    let id = org.map_or("", |org| org.org_id.as_str());
+    let title = one_line(&format!("{name} {id}"));
+    out.push_str(&style.paint(Tone::Heading, &title));
+    out.push('\n');
+    let counts = Section::ALL.iter().filter_map(|section| {
+        let count = sections.get(section)?.len();
+        Some(section.short(count))
+    });
+    let unchanged = (unchanged > 0).then(|| format!("{unchanged} unchanged"));
+    let counts: Vec<String> = counts.chain(unchanged).collect();
+    let counts = match counts.is_empty() {
+        true => "nothing to do".to_owned(),
+        false => counts.join(", "),
+    };
+    for line in wrap(&counts, style.width - 2) {
+        let _ = writeln!(out, "  {line}");
+    }
+    out.push('\n');
+}
+
+fn write_section(
+    section: Section,
+    changes: &[&Change],
+    extent: Extent,
+    style: Style,
+    out: &mut String,
+) {
+    let heading = format!("{}: {}", section.heading(), changes.len());
+    for line in wrap(&heading, style.width - 2) {
+        let _ = writeln!(out, "  {}", style.paint(Tone::Heading, &line));
+    }
+    let shown = changes.iter().take(section.shown(extent));
+    let blocks: Vec<Row> = shown.flat_map(|change| block(section, change)).collect();
+    rows::write(&blocks, style, out);
+    write_fold(changes.len(), section.shown(extent), style, out);
+    out.push('\n');
+}
+
+fn write_fold(count: usize, shown: usize, style: Style, out: &mut String) {
+    if let Some(more @ 1..) = count.checked_sub(shown) {
+        let line = format!("    … and {more} more (--all shows them)");
+        out.push_str(&style.paint(Tone::Aside, &line));
+        out.push('\n');
+    }
+}
+
+/// One user: a head line, then what changes.
+fn block(section: Section, change: &Change) -> Vec<Row> {
+    let reason = &change.reason;
+    let mut rows = vec![Row {
+        indent: 2,
+        tone: section.tone(),
+        sign: section.sign(),
+        left: reason.person.to_owned(),
+        right: about(change),
+    }];
+    let detail = |tone, sign, left: &str, right: String| Row {
+        indent: 6,
+        tone,
+        sign,
+        left: left.to_owned(),
+        right,
+    };
+    rows.extend(
+        reason
+            .removed
+            .iter()
+            .map(|group| detail(Tone::Danger, "-", group.group, group.why.to_string())),
+    );
+    rows.extend(
+        reason
+            .added
+            .iter()
+            .map(|group| detail(Tone::Gain, "+", group.group, group.why.to_string())),
+    );
+    rows.extend(
+        reason
+            .attributes
+            .iter()
+            .map(|change| detail(Tone::Change, "~", change.attribute, difference(change))),
+    );
+    rows
+}
+
+/// What stands beside a user's name: who is created, and why.
+fn about(change: &Change) -> String {
+    let why = change.reason.why.map(|why| why.to_string());
+    let created = change.command.steps.first().and_then(|step| match step {
+        Step::Create {
+            identity_type,
+            firstname,
+            lastname,
+            country,
+            ..
+        } => {
+            let name = [*firstname, *lastname].into_iter().flatten();
+            let name = name.collect::<Vec<_>>().join(" ");
+            let parts = [name.as_str(), identity_type.as_str(), country.unwrap_or("")];
+            let parts = parts.into_iter().filter(|part| !part.is_empty());
+            Some(parts.collect::<Vec<_>>().join(", "))
+        }
+        _ => None,
+    });
+    let both: Vec<String> = created.into_iter().chain(why).collect();
+    both.join("; ")
+}
+
+/// How many members each group gains and loses, as `git diff --stat` would put it.
+fn write_groups(sections: &Sections<'_>, extent: Extent, style: Style, out: &mut String) {
+    let mut groups: BTreeMap<Text, (usize, usize)> = BTreeMap::new();
+    let known = sections.iter().filter(|(section, _)| **section != Pushed);
+    for change in known.flat_map(|(_, changes)| changes) {
+        for group in change.reason.removed.iter() {
+            groups.entry(group.group).or_default().1 += 1;
+        }
+        for group in change.reason.added.iter() {
+            groups.entry(group.group).or_default().0 += 1;
+        }
+    }
+    if groups.is_empty() {
+        return;
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(_, (_, lost))| std::cmp::Reverse(*lost));
+    let heading = format!("Members by group: {}", groups.len());
+    out.push_str("  ");
+    out.push_str(&style.paint(Tone::Heading, &heading));
+    out.push('\n');
+    let shown = match extent {
+        Extent::All => usize::MAX,
+        Extent::Folded => SHOWN,
+    };
+    let digits = |count: fn(&(Text, (usize, usize))) -> usize| {
+        let most = groups.iter().map(count).max().unwrap_or(0);
+        most.to_string().len() + 1
+    };
+    let (lost_digits, gained_digits) = (digits(|group| group.1.1), digits(|group| group.1.0));
+    let signed = |sign: char, count: usize| match count {
+        0 => String::new(),
+        count => format!("{sign}{count}"),
+    };
+    for (group, (gained, lost)) in groups.iter().take(shown) {
+        let lost = format!("{:>lost_digits$}", signed('-', *lost));
+        let gained = format!("{:>gained_digits$}", signed('+', *gained));
+        let (lost, gained) = (
+            style.paint(Tone::Danger, &lost),
+            style.paint(Tone::Gain, &gained),
+        );
+        let _ = writeln!(out, "    {lost} {gained}  {}", one_line(group));
+    }
+    write_fold(groups.len(), shown, style, out);
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,292 @@
+//! The action summary (spec/command-line.md, streams): its lines, from counts and outcomes.
+//!
+//! Knows no log: the caller logs the lines at level info.
+
+use crate::config::{AdobeOnlyUserAction, Config, Strategy};
+use crate::plan::Counts;
+
+/// What the header says of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Written,
+    TestMode,
+    Plan,
+}
+
+/// What decides which lines there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    pub mode: Mode,
+    pub strategy: Strategy,
+    /// Whether secondary orgs are configured.
+    pub secondaries: bool,
+    /// What the Adobe-only line says was done; `None`: there is no such line.
+    pub adobe_only: Option<&'static str>,
+}
+
+impl Shape {
+    pub fn of_config(config: &Config, mode: Mode) -> Shape {
+        Shape {
+            mode,
+            strategy: config.options.strategy,
+            secondaries: config.orgs.len() > 1,
+            adobe_only: adobe_only(config),
+        }
+    }
+}
+
+/// How many commands were sent to one org, and what came of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// `primary`, or the org's name.
+    pub org: String,
+    pub total: usize,
+    pub success: usize,
+    pub error: usize,
+}
+
+impl Outcome {
+    /// Counts what was sent to one org: for each command in order, whether it continues the one
+    /// before ([`crate::plan::Kind::Continued`]) and whether Adobe rejected it. All commands of
+    /// one user are one action, as UST counts them.
+    pub fn count(org: &str, sent: impl IntoIterator<Item = (Part, Verdict)>) -> Outcome {
+        let mut outcome = Outcome {
+            org: org.to_owned(),
+            total: 0,
+            success: 0,
+            error: 0,
+        };
+        let mut rejected = false;
+        for (part, verdict) in sent {
+            if part == Part::First {
+                outcome.total += 1;
+                rejected = false;
+            }
+            if verdict == Verdict::Rejected && !rejected {
+                outcome.error += 1;
+                rejected = true;
+            }
+        }
+        outcome.success = outcome.total.saturating_sub(outcome.error);
+        outcome
+    }
+}
+
+/// Whether a command begins an action or goes on with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    First,
+    Continued,
+}
+
+/// What Adobe said to a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Done,
+    Rejected,
+}
+
+/// The lines of the summary. `outcomes` are by org, the primary one first.
+pub fn lines(shape: &Shape, counts: &Counts, outcomes: &[Outcome]) -> Vec<String> {
+    let mut lines = vec![header(shape.mode).to_owned()];
+    let mut line = |label: &str, count: usize| lines.push(format!("  Number of {label}: {count}"));
+    line("directory users read", counts.directory_read);
+    line(
+        "directory users selected for input",
+        counts.directory_selected,
+    );
+    match shape.strategy {
+        Strategy::Push => {
+            line("directory users pushed to Adobe", counts.pushed);
+            if shape.secondaries {
+                line(
+                    "Adobe users pushed to secondaries",
+                    counts.pushed_to_secondaries,
+                );
+            }
+        }
+        Strategy::Sync => {
+            line("Adobe users read", counts.adobe_read);
+            line("Adobe users excluded from updates", counts.adobe_excluded);
+            line("non-excluded Adobe users with no changes", counts.unchanged);
+            line("new Adobe users added", counts.created);
+            line("matching Adobe users updated", counts.updated);
+            line("Adobe user-groups created", counts.groups_created);
+            if shape.secondaries {
+                line(
+                    "Adobe users added to secondaries",
+                    counts.created_in_secondaries,
+                );
+            }
+            if let Some(done) = shape.adobe_only {
+                line(&format!("Adobe-only users {done}"), counts.adobe_only);
+            }
+        }
+    }
+    lines.extend(outcomes.iter().map(|outcome| sent(shape, outcome)));
+    lines
+}
+
+fn header(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Written => "- Action Summary -",
+        Mode::TestMode => "- Action Summary (TEST MODE) -",
+        Mode::Plan => "- Action Summary (PLAN) -",
+    }
+}
+
+fn sent(shape: &Shape, outcome: &Outcome) -> String {
+    let org = match shape.secondaries {
+        true => format!("{} ", outcome.org),
+        false => String::new(),
+    };
+    let Outcome {
+        total,
+        success,
+        error,
+        ..
+    } = outcome;
+    format!(
+        "  Number of {org}UMAPI actions sent (total, success, error): ({total}, {success}, {error})"
+    )
+}
+
+/// Everything that the Adobe-only line can say was done.
+pub const ADOBE_ONLY_WORDS: [&str; 4] = [
+    "with groups processed",
+    "removed from all groups",
+    "removed",
+    "deleted",
+];
+
+fn adobe_only(config: &Config) -> Option<&'static str> {
+    use AdobeOnlyUserAction as Action;
+    if config.options.strategy == Strategy::Push {
+        return None;
+    }
+    match (
+        &config.options.adobe_only_user_action,
+        config.options.process_groups,
+    ) {
+        (Action::Preserve | Action::WriteFile(_), true) => Some("with groups processed"),
+        (Action::Preserve | Action::WriteFile(_), false) | (Action::Exclude, _) => None,
+        (Action::RemoveAdobeGroups, _) => Some("removed from all groups"),
+        (Action::Remove, _) => Some("removed"),
+        (Action::Delete, _) => Some("deleted"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape() -> Shape {
+        Shape {
+            mode: Mode::Written,
+            strategy: Strategy::Sync,
+            secondaries: false,
+            adobe_only: Some("removed"),
+        }
+    }
+
+    fn outcome(org: &str) -> Outcome {
+        Outcome {
+            org: org.to_owned(),
+            total: 6,
+            success: 5,
+            error: 1,
+        }
+    }
+
+    #[test]
+    fn a_run_with_one_org_is_summed_up() {
+        let counts = Counts {
+            directory_read: 9,
+            directory_selected: 8,
+            adobe_read: 11,
+            adobe_excluded: 1,
+            unchanged: 4,
+            created: 2,
+            updated: 3,
+            adobe_only: 1,
+            ..Counts::default()
+        };
+        let expected = "\
+- Action Summary -
+  Number of directory users read: 9
+  Number of directory users selected for input: 8
+  Number of Adobe users read: 11
+  Number of Adobe users excluded from updates: 1
+  Number of non-excluded Adobe users with no changes: 4
+  Number of new Adobe users added: 2
+  Number of matching Adobe users updated: 3
+  Number of Adobe user-groups created: 0
+  Number of Adobe-only users removed: 1
+  Number of UMAPI actions sent (total, success, error): (6, 5, 1)";
+        assert_eq!(
+            lines(&shape(), &counts, &[outcome("primary")]).join("\n"),
+            expected
+        );
+    }
+
+    #[test]
+    fn all_commands_of_one_user_are_one_action() {
+        use Part::{Continued, First};
+        use Verdict::{Done, Rejected};
+        let sent = [
+            (First, Done),
+            (First, Rejected),
+            (Continued, Rejected),
+            (First, Done),
+            (Continued, Rejected),
+            (Continued, Done),
+        ];
+        let outcome = Outcome::count("primary", sent);
+        assert_eq!((outcome.total, outcome.success, outcome.error), (3, 1, 2));
+    }
+
+    #[test]
+    fn several_orgs_have_a_line_each() {
+        let shape = Shape {
+            mode: Mode::TestMode,
+            secondaries: true,
+            adobe_only: None,
+            ..shape()
+        };
+        let outcomes = [outcome("primary"), outcome("org2")];
+        let lines = lines(&shape, &Counts::default(), &outcomes);
+        assert_eq!(lines[0], "- Action Summary (TEST MODE) -");
+        assert_eq!(
+            lines[9..],
+            [
+                "  Number of Adobe users added to secondaries: 0",
+                "  Number of primary UMAPI actions sent (total, success, error): (6, 5, 1)",
+                "  Number of org2 UMAPI actions sent (total, success, error): (6, 5, 1)",
+            ]
+        );
+    }
+
+    #[test]
+    fn push_tells_who_was_pushed() {
+        let shape = Shape {
+            mode: Mode::Plan,
+            strategy: Strategy::Push,
+            secondaries: true,
+            adobe_only: None,
+        };
+        let counts = Counts {
+            directory_read: 4,
+            directory_selected: 3,
+            pushed: 3,
+            pushed_to_secondaries: 1,
+            ..Counts::default()
+        };
+        let expected = "\
+- Action Summary (PLAN) -
+  Number of directory users read: 4
+  Number of directory users selected for input: 3
+  Number of directory users pushed to Adobe: 3
+  Number of Adobe users pushed to secondaries: 1";
+        assert_eq!(lines(&shape, &counts, &[]).join("\n"), expected);
+    }
+}

@@ -1,0 +1,237 @@
+//! What servers answer: Link headers, Okta's and UMAPI's JSON. The clients read them over a
+//! real connection, for that is their only door.
+
+use super::fuzz;
+use crate::sim::Sim;
+use serde_json::{Value, json};
+use std::ffi::OsString;
+use std::time::Duration;
+use user_sync::adobe::{Listing, Mode, Umapi};
+use user_sync::command::{Command, Step, Subject};
+use user_sync::config::{Connection, OktaConfig, OrgConfig};
+use user_sync::http::Transport;
+use user_sync::okta::Okta;
+use user_sync::record::Wanted;
+use user_sync::secret::Secret;
+use user_sync::text::Texts;
+
+const ORG: &str = "A1B2@AdobeOrg";
+
+/// A simulator whose next answers are given, and clients of it that try once.
+struct Servers {
+    sim: Sim,
+    transport: Transport,
+}
+
+impl Servers {
+    fn start() -> Servers {
+        let sim = Sim::start(json!({
+            "okta": {"token": "t"},
+            "adobe": {"orgs": {ORG: {"client_id": "c", "client_secret": "s", "users": [], "groups": []}}},
+        }));
+        let roots = sim.ca_pem().into_os_string();
+        let transport = Transport::from_variables(&|name| match name {
+            "SSL_CERT_FILE" => Some(roots.clone()),
+            "USER_SYNC_MAX_WAIT" => Some(OsString::from("0")),
+            _ => None,
+        });
+        Servers {
+            sim,
+            transport: transport.unwrap(),
+        }
+    }
+
+    /// Gives that answer from now on.
+    fn answer(&self, service: &str, mut answer: Value) {
+        answer["service"] = json!(service);
+        answer["times"] = json!(5);
+        self.sim.clear_faults();
+        self.sim.clear_log();
+        self.sim.fault(answer);
+    }
+
+    fn connection() -> Connection {
+        Connection {
+            timeout: Duration::from_secs(10),
+            retries: 0,
+            ssl_verify: true,
+        }
+    }
+
+    fn okta(&self) -> Okta {
+        let config = OktaConfig {
+            file: "connector-okta.yml".into(),
+            host: self.sim.okta_host(),
+            api_token: Secret::new("t".into()),
+            group_filter_format: None,
+            filter: String::new(),
+            filter_is_set: false,
+            filter_line: None,
+            identity_type: None,
+            formats: Default::default(),
+            page_size: 1000,
+            rate_limit_reserve: 10.0,
+            connection: Servers::connection(),
+            credentials: Vec::new(),
+        };
+        Okta::connect(&config, &self.transport).unwrap()
+    }
+
+    fn umapi(&self) -> Umapi {
+        let config = OrgConfig {
+            name: None,
+            file: "connector-umapi.yml".into(),
+            org_id: ORG.into(),
+            client_id: Secret::new("c".into()),
+            client_secret: Secret::new("s".into()),
+            host: self.sim.umapi_host(),
+            endpoint: "/v2/usermanagement".into(),
+            auth_host: self.sim.token_host(),
+            auth_endpoint: "/ims/token/v2".into(),
+            connection: Servers::connection(),
+            credentials: Vec::new(),
+        };
+        Umapi::connect(&config, &self.transport).unwrap()
+    }
+}
+
+/// A header can hold no line ends, and the simulator writes text.
+fn header(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let text: String = text
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(8000)
+        .collect();
+    text
+}
+
+#[test]
+fn link_headers() {
+    let servers = Servers::start();
+    let corpus: [&[u8]; 5] = [
+        br#"<https://localhost/api/v1/groups/1/users?limit=1>; rel="self", <https://localhost/api/v1/groups/1/users?after=1&limit=1>; rel="next""#,
+        br#"</api/v1/groups?after=2>;rel=next;title="a, b; c""#,
+        br#"<https://user@other.example:8443/api/v1/x?y=%20,;#z>; REL="prev NEXT""#,
+        br#"<https://x/api/v1/../../admin>; rel="next""#,
+        br#"<https://[::1]:99/api/v1/a>; rel*=utf-8''next; rel=next"#,
+    ];
+    fuzz("Link header", 60, &corpus, |bytes| {
+        let link = json!({ "Link": header(bytes) });
+        servers.answer("okta", json!({"status": 200, "headers": link, "body": []}));
+        // Whatever comes of it, nothing else is asked for.
+        servers.okta().list_groups().ok();
+        for exchange in servers.sim.requests() {
+            assert!(
+                exchange.target.starts_with("/api/v1/"),
+                "{}",
+                exchange.target
+            );
+        }
+    });
+}
+
+#[test]
+fn other_headers() {
+    let servers = Servers::start();
+    let corpus: [&[u8]; 6] = [
+        b"120",
+        b"Mon, 02 Mar 2026 10:44:49 GMT",
+        b"1772448301",
+        b"-1",
+        b"1e9",
+        b"gzip, chunked",
+    ];
+    fuzz("other headers", 40, &corpus, |bytes| {
+        let value = header(bytes);
+        let headers = json!({"Retry-After": value, "X-Rate-Limit-Limit": value, "X-Rate-Limit-Remaining": value,
+                             "X-Rate-Limit-Reset": value, "Date": value, "Content-Type": value,
+                             "X-Okta-Request-Id": value, "WWW-Authenticate": value});
+        for status in [200, 429, 401] {
+            servers.answer(
+                "okta",
+                json!({"status": status, "headers": headers, "body": []}),
+            );
+            servers.okta().list_groups().ok();
+        }
+    });
+}
+
+#[test]
+fn json_of_okta() {
+    let servers = Servers::start();
+    let corpus: [&[u8]; 5] = [
+        br#"[{"id":"00g1","type":"OKTA_GROUP","profile":{"name":"Design","description":""}}]"#,
+        br#"[{"id":"00u1","status":"ACTIVE","created":"2025-03-13T23:36:25.000Z","activated":null,"type":{"id":"oty1"},"profile":{"login":"a@example.com","email":"a@example.com","firstName":"A","mobilePhone":null,"number123":1,"array123":["x",1.5,true]},"credentials":{"provider":{"type":"OKTA","name":"OKTA"}},"_links":{"self":{"href":"https://x"}}}]"#,
+        br#"{"errorCode":"E0000007","errorSummary":"Not found","errorLink":"E0000007","errorId":"oae","errorCauses":[{"errorSummary":"more"}]}"#,
+        b"[]",
+        b"[{},{},null,1,\"a\\u00e9\\ud83d\\ude00\"]",
+    ];
+    let mut wanted = Wanted {
+        whole_profile: true,
+        ..Wanted::default()
+    };
+    for name in ["type", "credentials", "created"] {
+        wanted.field_slot(name);
+    }
+    for name in ["login", "email", "array123"] {
+        wanted.profile_slot(name);
+    }
+    fuzz("Okta JSON", 80, &corpus, |bytes| {
+        let body = String::from_utf8_lossy(bytes);
+        for status in [200, 400] {
+            servers.answer("okta", json!({"status": status, "body": body}));
+            let mut okta = servers.okta();
+            okta.read_members("00g1", &wanted, &mut |_| Ok(())).ok();
+            okta.find_groups(&["Design".to_owned()]).ok();
+            okta.find_user("a@example.com", &wanted, &mut |_| Ok(()))
+                .ok();
+        }
+    });
+}
+
+#[test]
+fn json_of_umapi() {
+    let servers = Servers::start();
+    let corpus: [&[u8]; 8] = [
+        br#"{"lastPage":true,"result":"success","users":[{"email":"a@example.com","status":"active","username":"a","domain":"example.com","firstname":"A","lastname":"B","country":"US","type":"federatedID","groups":["G","_admin_G"]}]}"#,
+        br#"{"lastPage":true,"result":"success","groups":[{"groupId":4711,"groupName":"G","type":"USER_GROUP","memberCount":3}]}"#,
+        br#"{"result":"success","user":{"email":"a@example.com","type":"adobeID"}}"#,
+        br#"{"completed":1,"notCompleted":1,"completedInTestMode":0,"result":"partial","errors":[{"index":1,"step":0,"requestID":"action_2","user":"b@example.com","errorCode":"error.group.not_found","message":"m"}],"warnings":[{"index":0,"step":"1","warningCode":"w","message":"m"}]}"#,
+        br#"{"result":"error.organization.invalid_id","message":"Bad organization Id"}"#,
+        br#"{"error_code":"429050","message":"Too many requests"}"#,
+        br#"{"access_token":"ey","token_type":"bearer","expires_in":86399}"#,
+        br#"{"error":"invalid_client","error_description":"invalid client_secret parameter"}"#,
+    ];
+    let command = Command {
+        subject: Subject::User {
+            root: "b@example.com",
+            domain: None,
+            use_adobe_id: false,
+        },
+        steps: vec![Step::Add(vec!["G"])],
+    };
+    fuzz("UMAPI JSON", 80, &corpus, |bytes| {
+        let body = String::from_utf8_lossy(bytes);
+        for (service, status) in [
+            ("umapi", 200),
+            ("umapi", 404),
+            ("token", 200),
+            ("token", 400),
+        ] {
+            servers.answer(service, json!({"status": status, "body": body}));
+            let mut umapi = servers.umapi();
+            let mut texts = Texts::default();
+            umapi.read_groups().ok();
+            umapi.read_users(Listing::All, &mut texts).ok();
+            umapi.find_user("a@example.com", &mut texts).ok();
+            umapi
+                .send(
+                    &[("action_1", &command), ("action_2", &command)],
+                    Mode::Live,
+                    None,
+                )
+                .ok();
+        }
+    });
+}

@@ -1,0 +1,280 @@
+//! The simulator: an Okta tenant, Adobe organisations (UMAPI) and Adobe's
+//! token endpoint over TLS on loopback, each on its own port.
+//!
+//! It serves the tests (`Sim::start`), and runs by itself (`main.rs`). It holds
+//! JSON and plain structs of its own; it must not know the product's types.
+//! Sources: the public documentation of Okta's management API and of UMAPI v2,
+//! and the shapes of real answers. Where those leave a point open, the comment
+//! at the code says what was chosen.
+//!
+//! # World
+//!
+//! One JSON object. Everything but the names is optional.
+//!
+//! ```text
+//! okta:  token            the API token that is accepted
+//!        groups           [{name, members: [uid…], id?, type? (OKTA_GROUP), description?, searchable? (true)}]
+//!        users            {uid: {id?, status? (ACTIVE), profile {…}, other top-level fields?}}
+//!        page_cap         largest page of members (1000)
+//!        group_cap        largest page of groups (10000)
+//!        user_cap         largest page of the users listing (200)
+//!        q_default_limit  groups returned for `q` without limit (10)
+//!        rate_limit       {limit, window}: requests in so many seconds, then 429
+//!        shuffle          seed: members come in another order, the same each time
+//! adobe: orgs             {org_id: {client_id, client_secret,
+//!                           page_size? (2000), group_page_size? (as page_size),
+//!                           groups_past_end? ("not_found": that answer instead of the last page again),
+//!                           domains? [claimed domains; absent: every domain is],
+//!                           users: [{email, username?, domain?, type? (federatedID), firstname?, lastname?,
+//!                                    country?, groups?, status? (active)}],
+//!                           groups: [name, or {name, type?, product?, readonly?}]}}
+//!        seed             order in which the entries of one request are executed
+//!        token_uses       a token is refused (401) after so many uses
+//!        expires_in       seconds in the answer to a token request (86399)
+//! http:  gzip, chunked, link_combined   how answers travel (all false)
+//! faults: [fault…]
+//! ```
+//!
+//! A `groups` entry with `searchable: false` is not in Okta's search index yet:
+//! only `q` and the plain listing find it. An Adobe user with `username: null`
+//! or `domain: null` has none (as some Adobe IDs); absent means the usual one.
+//!
+//! # Faults
+//!
+//! Each is one JSON object: which requests it meets, and what happens then. The
+//! first fault that fires decides.
+//!
+//! ```text
+//! service      okta | umapi | token       absent: any
+//! method       GET | POST                 absent: any
+//! path         part of path and query, `*` stands for anything in between
+//! nth          2 or [2, 3]: only these of the requests met (from 1)
+//! every        3: each third one
+//! probability  0.1, with seed (1): some of them, the same in each run
+//! times        stop after firing so often
+//!
+//! status             this answer instead, nothing is executed; with
+//!   headers          {name: value}
+//!   body             text, or any JSON
+//!   rate_limit       {limit, remaining, reset_in}: Okta's headers, reset in so many seconds
+//!   retry_after      seconds, or {date_in: seconds} for the date form
+//! close              "before" (nothing executed) | "middle" (of the body) | "executed" (before the answer)
+//! truncate           true: half the body, framed as if it were all
+//! delay_ms           the right answer, later
+//! hang               true: no answer until the client goes or the simulator stops
+//! link               "other_host" | "outside" | "repeat" | "endless": bad next links
+//! echo_authorization 401: this status, with the request's Authorization in the error body
+//! gzip_broken        true: says gzip and is none
+//! oversized_header   200000: one header of so many bytes
+//! huge_body          90000000: a JSON string of so many bytes instead of the body
+//! ```
+// The suite and the stand-alone program each use only a part.
+#![allow(dead_code)]
+// A tool for tests: what cannot go on stops the test with its reason.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod actions;
+mod adobe;
+mod faults;
+mod generate;
+mod http;
+mod listing;
+mod okta;
+mod org;
+mod paging;
+mod people;
+mod report;
+mod rules;
+mod search;
+mod seed;
+mod server;
+mod tls;
+mod usergroups;
+
+use serde_json::{Value, json};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+pub(crate) use server::{Exchange, Service};
+
+/// A running simulator. It stops, with all its threads, when dropped.
+pub(crate) struct Sim {
+    server: server::Server,
+    dir: PathBuf,
+    own_dir: bool,
+}
+
+/// How to start: all but the tenants has a usual value.
+#[derive(Default)]
+pub(crate) struct Setup {
+    /// The world, or nothing but `http` and `faults` beside `generate`.
+    pub(crate) world: Value,
+    /// So many generated people instead of the world's tenants.
+    pub(crate) generate: Option<usize>,
+    /// Where `ca.pem` goes; a fresh temporary folder otherwise.
+    pub(crate) dir: Option<PathBuf>,
+    /// Ports of Okta, UMAPI and the token endpoint; 0 lets the system choose.
+    pub(crate) ports: [u16; 3],
+    /// Each request is appended here as one line of JSON.
+    pub(crate) log: Option<PathBuf>,
+}
+
+impl Sim {
+    /// Starts from a world. Panics, with the reason, if the world is no good.
+    pub(crate) fn start(world: Value) -> Sim {
+        Sim::start_with(Setup {
+            world,
+            ..Setup::default()
+        })
+    }
+
+    /// Starts with `people` generated people, see `generate.rs`.
+    pub(crate) fn generated(people: usize) -> Sim {
+        Sim::start_with(Setup {
+            generate: Some(people),
+            ..Setup::default()
+        })
+    }
+
+    pub(crate) fn start_with(setup: Setup) -> Sim {
+        let own_dir = setup.dir.is_none();
+        let dir = setup.dir.unwrap_or_else(fresh_dir);
+        std::fs::create_dir_all(&dir).expect("the simulator's folder");
+        let identity = tls::identity();
+        std::fs::write(dir.join("ca.pem"), &identity.ca_pem).expect("ca.pem");
+        let log = setup.log.map(|path| File::create(path).expect("log file"));
+        let listeners = server::Listeners::bind(setup.ports);
+        let world = match setup.generate {
+            Some(people) => generate::world(people, &setup.world),
+            None => setup.world,
+        };
+        let mut state = server::State::new(&world, log);
+        if let Some(people) = setup.generate {
+            generate::fill(people, &mut state, &listeners.host(Service::Okta));
+        }
+        Sim {
+            server: server::Server::start(listeners, identity.config, state),
+            dir,
+            own_dir,
+        }
+    }
+
+    /// `localhost:PORT` of a service.
+    pub(crate) fn host(&self, service: Service) -> String {
+        self.server.host(service)
+    }
+
+    pub(crate) fn okta_host(&self) -> String {
+        self.host(Service::Okta)
+    }
+
+    /// This port answers the token path as well.
+    pub(crate) fn umapi_host(&self) -> String {
+        self.host(Service::Umapi)
+    }
+
+    pub(crate) fn token_host(&self) -> String {
+        self.host(Service::Token)
+    }
+
+    /// The certificate authority as PEM, for `SSL_CERT_FILE`.
+    pub(crate) fn ca_pem(&self) -> PathBuf {
+        self.dir.join("ca.pem")
+    }
+
+    /// The folder that holds `ca.pem`.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Every request since the start or `clear_log`, in order of arrival.
+    pub(crate) fn requests(&self) -> Vec<Exchange> {
+        self.server.state().log.clone()
+    }
+
+    pub(crate) fn requests_of(&self, service: Service) -> Vec<Exchange> {
+        let mut requests = self.requests();
+        requests.retain(|exchange| exchange.service == service);
+        requests
+    }
+
+    /// Forgets requests and violations, for instance between two runs.
+    pub(crate) fn clear_log(&self) {
+        let mut state = self.server.state();
+        state.log.clear();
+        state.violations.clear();
+    }
+
+    /// Connections that were accepted on the port of `service` since the start.
+    pub(crate) fn connections(&self, service: Service) -> usize {
+        self.server.state().connections(service)
+    }
+
+    /// What the client did against the protocol, in words; empty is good.
+    pub(crate) fn violations(&self) -> Vec<String> {
+        self.server.state().violations.clone()
+    }
+
+    /// Every bearer token handed out so far.
+    pub(crate) fn issued_tokens(&self) -> Vec<String> {
+        self.server.state().adobe.issued_tokens()
+    }
+
+    /// The organisations now: `{org_id: {users, groups, removed}}`, sorted.
+    pub(crate) fn state(&self) -> Value {
+        self.server.state().adobe.state()
+    }
+
+    /// The world as it is now, in the format that `start` takes.
+    pub(crate) fn world(&self) -> Value {
+        self.server.state().world()
+    }
+
+    /// Changes the world between two runs; tokens, log and faults stay.
+    pub(crate) fn edit(&self, change: impl FnOnce(&mut Value)) {
+        let mut world = self.world();
+        change(&mut world);
+        self.server.state().set_world(&world);
+    }
+
+    /// Adds a fault, see the head of this module.
+    pub(crate) fn fault(&self, fault: Value) {
+        self.server.state().faults.add(&fault);
+    }
+
+    pub(crate) fn clear_faults(&self) {
+        self.server.state().faults.clear();
+    }
+
+    /// Hosts and files, for programs that start the simulator.
+    pub(crate) fn addresses(&self) -> Value {
+        json!({
+            "OKTA_HOST": self.okta_host(),
+            "UMAPI_HOST": self.umapi_host(),
+            "TOKEN_HOST": self.token_host(),
+            "SSL_CERT_FILE": self.ca_pem(),
+        })
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        self.server.stop();
+        if self.own_dir {
+            // Left behind at worst: a small file in the temporary folder.
+            std::fs::remove_dir_all(&self.dir).ok();
+        }
+    }
+}
+
+fn fresh_dir() -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("user-sync-sim-{}-{number}", std::process::id()))
+}

@@ -1,0 +1,307 @@
+//! Bad input leads to a clear message of one line and an exit code (spec/safety.md,
+//! bad input). Mutations of good input by the thousand are in `tests/fuzz`.
+
+use crate::scene::{COMPANY, MAIN, OKTA, ORG, Scene, UMAPI, each};
+use serde_json::{Value, json};
+
+#[test]
+fn a_configuration_that_cannot_be_used_names_its_file_and_contacts_nobody() {
+    let deep = format!("a: {}{}", "[".repeat(100), "]".repeat(100));
+    let flat = format!("a: {}", "{a: ".repeat(100));
+    let large = format!("# {}\n", "x".repeat(16 * 1024 * 1024));
+    let bomb = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f]\n";
+    let contents: Vec<(&str, Vec<u8>)> = vec![
+        ("empty", Vec::new()),
+        ("a text", b"hello".to_vec()),
+        ("a list", b"- a\n- b\n".to_vec()),
+        ("null", b"~".to_vec()),
+        ("broken", b"a: [".to_vec()),
+        ("tabs", b"a:\n\t- b\n".to_vec()),
+        ("deep", deep.into_bytes()),
+        ("deep, unclosed", flat.into_bytes()),
+        ("larger than 16 MiB", large.into_bytes()),
+        ("aliases that explode", bomb.as_bytes().to_vec()),
+        ("binary", (0..=255).collect()),
+        ("no UTF-8", b"host: caf\xe9\n".to_vec()),
+        (
+            "UTF-16",
+            "host: a"
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect(),
+        ),
+        ("NUL", b"host: a\0b\n".to_vec()),
+        ("unknown key", b"hots: a\n".to_vec()),
+        ("two documents", b"a: 1\n---\nb: 2\n".to_vec()),
+    ];
+    let rows: Vec<(&str, &str, &[u8])> = contents
+        .iter()
+        .flat_map(|(name, content)| [MAIN, OKTA, UMAPI].map(|file| (file, *name, &content[..])))
+        .collect();
+    each(
+        &rows,
+        |(file, name, _)| format!("{file} {name}"),
+        |(file, _, content)| {
+            let scene = Scene::new(COMPANY);
+            std::fs::write(scene.path(file), content).unwrap();
+            scene
+                .sync()
+                .exits(2)
+                .says(&regex::escape(file))
+                .never_says("panicked");
+            assert_eq!(scene.sim.requests().len(), 0);
+        },
+    );
+}
+
+#[test]
+fn a_file_that_is_missing_or_is_none_is_told_by_name() {
+    for file in [MAIN, OKTA, UMAPI] {
+        let scene = Scene::new(COMPANY);
+        std::fs::remove_file(scene.path(file)).unwrap();
+        let outcome = scene.sync();
+        outcome.exits(2).says(&regex::escape(file));
+        std::fs::create_dir(scene.path(file)).unwrap();
+        scene.sync().exits(2).says(&regex::escape(file));
+    }
+}
+
+#[test]
+fn every_message_is_one_line_and_control_characters_from_data_are_escaped() {
+    let evil = "\u{1b}[31mred\r\n2026-11-23 14:03:07 1 INFO main - forged\u{7}\u{2028}\u{85}";
+    // From Okta's data, from Okta's errors, from Adobe's errors, from the configuration.
+    let scene = Scene::new(COMPANY);
+    scene.sim.edit(|world| {
+        let profile = &mut world["okta"]["users"]["ann"]["profile"];
+        profile["login"] = json!(format!("ann{evil}"));
+        profile["email"] = json!("");
+    });
+    let mut outcomes = vec![
+        scene.sync(),
+        scene.run(&["plan"]),
+        scene.run(&["explain", evil]),
+    ];
+    for (service, path) in [("okta", "/users?"), ("umapi", "/users/"), ("token", "")] {
+        let scene = Scene::new(COMPANY);
+        let told = json!({"errorCode": evil, "errorSummary": evil, "result": evil, "message": evil, "error": evil, "error_description": evil});
+        scene.fault(json!({"service": service, "path": path, "status": 400, "body": told}));
+        outcomes.push(scene.sync());
+    }
+    let scene = Scene::new(COMPANY);
+    let errors = json!([{"index": 0, "step": 0, "errorCode": evil, "message": evil, "user": evil}]);
+    let answer = json!({"completed": 3, "notCompleted": 1, "result": "partial", "errors": errors});
+    scene.fault(json!({"service": "umapi", "path": "/action/", "status": 200, "body": answer}));
+    outcomes.push(scene.sync());
+    let mut scene = Scene::new(COMPANY);
+    scene.set(MAIN, &format!("/{}", evil.replace('/', "")), json!(1));
+    outcomes.push(scene.sync());
+    let mut scene = Scene::new(COMPANY);
+    let group = json!({"directory_group": format!("Video{evil}"), "adobe_groups": [format!("Premiere{evil}")]});
+    scene.set(MAIN, "/directory_users/groups/1", group);
+    outcomes.push(scene.sync());
+    let line = regex::Regex::new(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \d+ [A-Z]+ \S+ - ").unwrap();
+    for outcome in outcomes {
+        let output = outcome.output();
+        for sign in ['\u{1b}', '\u{7}', '\r', '\u{2028}', '\u{85}'] {
+            assert!(!output.contains(sign), "{sign:?} in\n{output}");
+        }
+        for text in outcome.stderr.lines() {
+            assert!(line.is_match(text), "no log line: {text}\n{output}");
+            assert!(
+                !text.starts_with("2026-11-23 14:03:07 1 INFO"),
+                "forged: {text}"
+            );
+        }
+        assert!(
+            !outcome
+                .stdout
+                .lines()
+                .any(|text| text.starts_with("2026-11-23 14:03:07 1")),
+            "{output}"
+        );
+    }
+}
+
+#[test]
+fn nested_json_beyond_a_depth_ends_the_run() {
+    let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    let rows = [
+        ("okta", "/api/v1/groups?", deep(100_000)),
+        ("okta", "/users?", deep(100_000)),
+        (
+            "okta",
+            "/users?",
+            format!(
+                "[{{\"id\":\"1\",\"status\":\"ACTIVE\",\"profile\":{{\"x\":{}}}}}]",
+                deep(100_000)
+            ),
+        ),
+        (
+            "umapi",
+            "/users/",
+            format!("{{\"users\":[{{\"email\":{}}}]}}", deep(100_000)),
+        ),
+        (
+            "umapi",
+            "/users/",
+            format!("{{\"ignored\":{}}}", deep(1_000_000)),
+        ),
+        (
+            "token",
+            "",
+            format!("{{\"access_token\":{}}}", deep(100_000)),
+        ),
+    ];
+    each(
+        &rows,
+        |(service, path, body)| format!("{service} {path} {} bytes", body.len()),
+        |(service, path, body)| {
+            let scene = Scene::new(COMPANY);
+            scene.fault(json!({"service": service, "path": path, "status": 200, "body": body}));
+            scene.sync().exits(1).never_says("panicked");
+            scene.wrote_nothing();
+        },
+    );
+}
+
+#[test]
+fn a_profile_of_any_shape_is_no_panic() {
+    let odd = [
+        json!(null),
+        json!(true),
+        json!(17),
+        json!(-0.5),
+        json!(1e300),
+        json!(u64::MAX),
+        json!([]),
+        json!([[1]]),
+        json!({"a": {"b": 1}}),
+        json!("\u{0}\u{fffd}😀"),
+        json!("x".repeat(100_000)),
+    ];
+    for value in odd {
+        let scene = Scene::new(COMPANY);
+        scene.sim.edit(|world| {
+            for key in ["firstName", "lastName", "countryCode", "email", "login"] {
+                world["okta"]["users"]["cleo"]["profile"][key] = value.clone();
+            }
+        });
+        let outcome = scene.sync();
+        outcome.never_says("panicked");
+        assert!(matches!(outcome.code, Some(0..=3)), "{}", outcome.output());
+    }
+}
+
+#[test]
+fn adobe_users_of_any_shape_are_no_panic_and_nobody_is_removed_for_them() {
+    let odd = [
+        json!({}),
+        json!({"email": null}),
+        json!({"email": "", "type": "federatedID"}),
+        json!({"email": "leo@example.com", "type": "unknown"}),
+        json!({"email": "leo@example.com"}),
+        json!({"username": "leo", "type": "federatedID"}),
+        json!({"email": "leo@example.com", "type": "martian", "groups": ["Creative"]}),
+    ];
+    for user in odd {
+        let scene = Scene::new("Design: ann\n Video:\n adobe: leo");
+        let page = json!({"result": "success", "lastPage": true, "users": [user]});
+        scene.fault(json!({"service": "umapi", "path": "/users/", "status": 200, "body": page}));
+        let outcome = scene.sync();
+        outcome.never_says("panicked");
+        assert!(scene.groups_of("leo").is_some(), "{user}");
+        if outcome.code == Some(0) {
+            outcome.says("WARNING");
+        }
+    }
+}
+
+#[test]
+fn usage_errors_contact_nobody() {
+    let rows: [&[&str]; 14] = [
+        &["sync", "--users"],
+        &["sync", "--users", "everybody"],
+        &["sync", "--users", "all"],
+        &["sync", "--nonsense"],
+        &["sync", "--user-filter", "("],
+        &["sync", "--connector", "ldap"],
+        &["sync", "--connector", "okta", "file.csv"],
+        &["sync", "--adobe-only-user-action", "explode"],
+        &["sync", "—users", "mapped"],
+        &[
+            "sync",
+            "--strategy",
+            "push",
+            "--adobe-only-user-list",
+            "x.csv",
+        ],
+        &["sync", "--adobe-users", "group", "nowhere::X"],
+        &["apply"],
+        &["explain"],
+        &["nonsense"],
+    ];
+    for arguments in rows {
+        let scene = Scene::new(COMPANY);
+        let outcome = scene.run(arguments);
+        assert_eq!(outcome.code, Some(2), "{arguments:?}\n{}", outcome.output());
+        assert!(!outcome.stderr.is_empty());
+        assert_eq!(scene.sim.requests().len(), 0, "{arguments:?}");
+    }
+}
+
+#[test]
+fn arguments_that_are_no_text_are_no_panic() {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let scene = Scene::new(COMPANY);
+        let mut command = scene.command(&["sync", "-c"]);
+        command.arg(std::ffi::OsStr::from_bytes(b"caf\xe9.yml"));
+        crate::child::Child::start(command)
+            .finish()
+            .exits(2)
+            .never_says("panicked");
+    }
+}
+
+#[test]
+fn a_list_of_adobe_only_users_with_bad_lines_does_the_good_ones() {
+    let scene = Scene::new("Design:\n Video:\n adobe: ann leo mia");
+    let list = "type,username,email,domain\nfederatedID,,leo@example.com,\nmartian,,mia@example.com,\nfederatedID,,,\n\"open,quote\n";
+    scene.folder.write("list.csv", list);
+    let outcome = scene.run(&["sync", "--adobe-only-user-list", "list.csv"]);
+    outcome
+        .exits(3)
+        .says(r"list\.csv.*(:3|line 3)")
+        .says(r"list\.csv.*(:4|line 4)");
+    assert_eq!(scene.groups_of("leo"), None);
+    assert!(scene.groups_of("ann").is_some() && scene.groups_of("mia").is_some());
+}
+
+#[test]
+fn a_csv_directory_of_bad_input_is_no_panic() {
+    let contents: [&[u8]; 8] = [
+        b"",
+        b"email\n",
+        b"nothing,known\n1,2\n",
+        b"\xff\xfe",
+        b"email,groups\n\"open",
+        b"email,email\na,b\n",
+        b"email\n\0\n",
+        b"email,groups\nx@example.com\n",
+    ];
+    for content in contents {
+        let mut scene = Scene::new(COMPANY);
+        scene.option("users", json!("all"));
+        std::fs::write(scene.path("people.csv"), content).unwrap();
+        let outcome = scene.run(&["sync", "--connector", "csv", "people.csv"]);
+        outcome.never_says("panicked");
+        assert!(
+            matches!(outcome.code, Some(1..=4)),
+            "{content:?} {}",
+            outcome.output()
+        );
+        let org = &scene.sim.state()[ORG];
+        assert_eq!(org["removed"], Value::Array(Vec::new()), "{content:?}");
+    }
+}

@@ -1,0 +1,329 @@
+//! Secrets appear in no output at any level, not even when a server echoes them
+//! (spec/safety.md, secrets).
+
+use crate::scene::{CLIENT_SECRET, COMPANY, MAIN, OKTA, OKTA_TOKEN, Scene, UMAPI, address, each};
+use crate::support::Outcome;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::json;
+
+const PROXY_PASSWORD: &str = "pr0xy+S3cret=mark";
+
+/// What a URL leaves as it is.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..=chunk.len() {
+            text.push(DIGITS[(bits >> (18 - 6 * place) & 63) as usize] as char);
+        }
+    }
+    text
+}
+
+/// A secret as it may come back: as it is, in a URL, in a form, in JSON, in base64 at any
+/// offset of the text around it.
+fn forms(secret: &str) -> Vec<String> {
+    let url = utf8_percent_encode(secret, UNRESERVED).to_string();
+    let all = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+    let lower = url
+        .replace("%2F", "%2f")
+        .replace("%2B", "%2b")
+        .replace("%3D", "%3d");
+    let mut forms = vec![
+        secret.to_owned(),
+        secret.replace('/', "\\/"),
+        lower,
+        url,
+        all,
+    ];
+    for offset in 0..3 {
+        let mut bytes = vec![b' '; offset];
+        bytes.extend(secret.as_bytes());
+        let text = base64(&bytes);
+        // The digits that hold bits of the secret alone.
+        let start = [0, 2, 3][offset];
+        let end = bytes.len() * 8 / 6;
+        forms.push(text[start..end].to_owned());
+        forms.push(text[start..end].replace('+', "-").replace('/', "_"));
+    }
+    forms.sort();
+    forms.dedup();
+    forms
+}
+
+/// Searches all streams and all files that a run wrote for every secret in every form.
+fn nothing_leaked(scene: &Scene, outcome: &Outcome, given: &[(String, Vec<u8>)]) {
+    let mut secrets = vec![
+        OKTA_TOKEN.to_owned(),
+        CLIENT_SECRET.to_owned(),
+        PROXY_PASSWORD.to_owned(),
+    ];
+    secrets.extend(scene.sim.issued_tokens());
+    let mut places = vec![
+        ("stdout".to_owned(), outcome.stdout.clone()),
+        ("stderr".to_owned(), outcome.stderr.clone()),
+    ];
+    for (name, bytes) in scene.folder.files() {
+        if !given.contains(&(name.clone(), bytes.clone())) {
+            places.push((name, String::from_utf8_lossy(&bytes).into_owned()));
+        }
+    }
+    for secret in &secrets {
+        for form in forms(secret) {
+            for (place, text) in &places {
+                assert!(
+                    !text.contains(&form),
+                    "{place} shows {secret} as {form}:\n{text}"
+                );
+            }
+        }
+    }
+}
+
+/// Everything is logged, to the console and to a file.
+fn talkative() -> Scene {
+    let mut scene = Scene::new(COMPANY);
+    let logging =
+        json!({"console_log_level": "debug", "log_to_file": true, "file_log_level": "debug"});
+    scene.set(MAIN, "/logging", logging);
+    scene.option("report", json!("report.json"));
+    scene
+}
+
+#[test]
+fn no_command_shows_a_secret_at_debug_level() {
+    let cleo = address("cleo");
+    let commands: [&[&str]; 12] = [
+        &["check"],
+        &["plan"],
+        &["plan", "--json", "--out", "plan.jsonl"],
+        &["plan", "--all"],
+        &["explain", &cleo, "nobody@example.com"],
+        &["explain", "--json", &cleo],
+        &["sync", "-t"],
+        &["sync", "--adobe-only-user-action", "write-file", "list.csv"],
+        &["apply", "plan.jsonl"],
+        &["apply", "plan.jsonl", "--json"],
+        &["sync", "--json"],
+        &["sync", "--strategy", "push"],
+    ];
+    let scene = talkative();
+    let given = scene.folder.files();
+    for arguments in commands {
+        let outcome = scene.run(arguments);
+        assert_eq!(outcome.code, Some(0), "{arguments:?}\n{}", outcome.output());
+        nothing_leaked(&scene, &outcome, &given);
+    }
+}
+
+#[test]
+fn no_error_shows_a_secret_that_a_server_echoes() {
+    let commands: [&[&str]; 4] = [
+        &["sync"],
+        &["plan"],
+        &["check"],
+        &["explain", "cleo@example.com"],
+    ];
+    let services = [
+        ("okta", "/api/v1/groups?"),
+        ("okta", "/users?"),
+        ("token", ""),
+        ("umapi", "/users/"),
+        ("umapi", "/action/"),
+    ];
+    let mut rows = Vec::new();
+    for (service, path) in services {
+        for status in [400, 401, 403, 404, 429, 500, 503] {
+            rows.push((service, path, status));
+        }
+    }
+    each(
+        &rows,
+        |row| format!("{row:?}"),
+        |(service, path, status)| {
+            let scene = talkative();
+            let given = scene.folder.files();
+            scene.fault(json!({"service": service, "path": path, "echo_authorization": status}));
+            for arguments in commands {
+                let outcome = scene.run(arguments);
+                nothing_leaked(&scene, &outcome, &given);
+            }
+        },
+    );
+}
+
+#[test]
+fn no_answer_makes_the_run_show_a_secret_in_any_form() {
+    let mut rows = Vec::new();
+    for (service, secret) in [
+        ("okta", OKTA_TOKEN),
+        ("token", CLIENT_SECRET),
+        ("umapi", CLIENT_SECRET),
+    ] {
+        for form in forms(secret) {
+            rows.push((service, form));
+        }
+        rows.push((service, base64(format!("SSWS {secret}").as_bytes())));
+    }
+    each(
+        &rows,
+        |row| format!("{row:?}"),
+        |(service, form)| {
+            // In every field of every kind of error, in the headers, and in what cannot be read.
+            let told = json!({
+                "errorCode": form, "errorSummary": form, "errorId": form, "errorCauses": [{"errorSummary": form}],
+                "error": form, "error_description": form, "result": form, "message": form,
+                "errorMessage": form, "error_code": form,
+            });
+            let headers = json!({"X-Request-Id": form, "X-Okta-Request-Id": form, "WWW-Authenticate": form,
+                                 "Retry-After": form, "Location": form, "Content-Type": form,
+                                 "Link": format!("<https://{form}/api/v1/{form}>; rel=\"next\"")});
+            for (status, body) in [
+                (400, told.clone()),
+                (401, told.clone()),
+                (200, told),
+                (200, json!(form)),
+                (503, json!(form)),
+                (302, json!(form)),
+            ] {
+                let scene = talkative();
+                let given = scene.folder.files();
+                scene.fault(
+                    json!({"service": service, "status": status, "headers": headers, "body": body}),
+                );
+                let outcome = scene.sync();
+                outcome.exits(1);
+                nothing_leaked(&scene, &outcome, &given);
+            }
+        },
+    );
+}
+
+#[test]
+fn no_rejection_of_a_command_shows_a_secret() {
+    let scene = talkative();
+    let given = scene.folder.files();
+    let told = format!("refused for Bearer {CLIENT_SECRET} {OKTA_TOKEN}");
+    let errors = json!([{"index": 0, "step": 0, "requestID": told, "user": told, "errorCode": told, "message": told}]);
+    let warnings = json!([{"index": 0, "step": 0, "requestID": told, "user": told, "warningCode": told, "message": told}]);
+    let answer = json!({"completed": 3, "notCompleted": 1, "result": "partial", "errors": errors, "warnings": warnings});
+    scene.fault(json!({"service": "umapi", "path": "/action/", "status": 200, "body": answer}));
+    let outcome = scene.sync();
+    outcome.exits(3);
+    // What Adobe says of a command is in log and report; Okta's token is none of Adobe's, and
+    // cannot come from there.
+    let text = format!("{}{}", outcome.output(), scene.read("report.json"));
+    for form in forms(CLIENT_SECRET) {
+        assert!(!text.contains(&form), "{form} in\n{text}");
+    }
+    drop(given);
+}
+
+#[test]
+fn no_configuration_error_shows_a_secret() {
+    let wrong = [
+        (OKTA, "/nonsense", json!(OKTA_TOKEN)),
+        (OKTA, "/api_token", json!([OKTA_TOKEN])),
+        (OKTA, "/api_token", json!({"a": OKTA_TOKEN})),
+        (OKTA, "/api_token_file", json!("token")),
+        (OKTA, "/api_token", json!(format!("{OKTA_TOKEN}\u{1}x"))),
+        (UMAPI, "/enterprise/client_secret", json!([[CLIENT_SECRET]])),
+        (UMAPI, "/enterprise/client_secret_env", json!("HOME")),
+    ];
+    let mut scenes: Vec<Scene> = Vec::new();
+    for (file, key, value) in wrong {
+        let mut scene = talkative();
+        scene.set(file, key, value);
+        scenes.push(scene);
+    }
+    let scene = talkative();
+    let broken = format!("host: a.example\napi_token: {OKTA_TOKEN}\n api_token: [{OKTA_TOKEN}\n");
+    scene.folder.write(OKTA, &broken);
+    scenes.push(scene);
+    for scene in scenes {
+        let given = scene.folder.files();
+        for command in ["sync", "check"] {
+            let outcome = scene.run(&[command]);
+            assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
+            nothing_leaked(&scene, &outcome, &given);
+        }
+    }
+}
+
+#[test]
+fn a_proxy_password_is_a_secret() {
+    let password = utf8_percent_encode(PROXY_PASSWORD, NON_ALPHANUMERIC).to_string();
+    for url in [
+        format!("http://joe:{password}@localhost:1"),
+        format!("http://joe:{password}@localhost:none"),
+        format!("socks5://joe:{password}@localhost:1"),
+        format!("http://joe:{PROXY_PASSWORD}@"),
+        format!("joe:{password}@localhost:1"),
+    ] {
+        let mut scene = talkative();
+        scene.environment("HTTPS_PROXY", Some(&url));
+        let given = scene.folder.files();
+        for command in ["sync", "check"] {
+            let outcome = scene.run(&[command]);
+            assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
+            nothing_leaked(&scene, &outcome, &given);
+        }
+    }
+}
+
+#[test]
+fn a_token_that_cannot_stand_in_a_header_is_refused_without_being_shown() {
+    for token in [
+        "00R+Okta/Tok3n=mark~9f3c\nX-Evil: 1",
+        "00R+Okta/Tok3n=mark~9f3cä",
+        "  00R+Okta/Tok3n=mark~9f3c\r\n",
+    ] {
+        let mut scene = talkative();
+        scene.set(OKTA, "/api_token", json!(token));
+        let given = scene.folder.files();
+        let outcome = scene.sync();
+        assert!(matches!(outcome.code, Some(0..=2)), "{}", outcome.output());
+        nothing_leaked(&scene, &outcome, &given);
+        let evil = scene
+            .sim
+            .requests()
+            .iter()
+            .any(|exchange| exchange.header("x-evil").is_some());
+        assert!(!evil);
+    }
+}
+
+#[test]
+fn secrets_go_to_their_own_server_only() {
+    let scene = talkative();
+    scene.sync().exits(0);
+    for exchange in scene.sim.requests() {
+        let text = format!(
+            "{} {:?} {}",
+            exchange.target,
+            exchange.headers,
+            String::from_utf8_lossy(&exchange.body)
+        );
+        let okta = exchange.service == crate::sim::Service::Okta;
+        let token = exchange.service == crate::sim::Service::Token;
+        assert_eq!(text.contains(OKTA_TOKEN), okta, "{text}");
+        let shown = forms(CLIENT_SECRET)
+            .iter()
+            .any(|form| text.contains(form.as_str()));
+        assert_eq!(shown, token, "{text}");
+        // Never in an address, where every proxy logs it.
+        assert!(
+            forms(CLIENT_SECRET)
+                .iter()
+                .all(|form| !exchange.target.contains(form.as_str()))
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! SIGINT and SIGTERM (spec/safety.md, files). Where the run is when the signal
+//! comes is known from the simulator: it holds the answer back.
+#![cfg(unix)]
+
+use crate::child::{Child, until};
+use crate::scene::{COMPANY, MAIN, Scene, each};
+use crate::support::Outcome;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+const SIGNALS: [&str; 2] = ["INT", "TERM"];
+
+/// Sends the signal, and checks that the run ends soon after.
+fn ends_soon(child: Child, signal: &str) -> Outcome {
+    let start = Instant::now();
+    child.signal(signal);
+    let outcome = child.finish();
+    // A second is promised; the rest is for a machine with much to do.
+    assert!(
+        start.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        start.elapsed()
+    );
+    outcome
+}
+
+fn many() -> String {
+    let names: Vec<String> = (0..35).map(|number| format!("p{number:02}")).collect();
+    format!(
+        "Design: {}\n Video:\n adobe: p00[Stock] leo[Creative]",
+        names.join(" ")
+    )
+}
+
+#[test]
+fn while_reading_a_signal_stops_the_run_with_130_and_nothing_written() {
+    let places = [
+        ("okta", "/api/v1/groups?"),
+        ("okta", "/users?"),
+        ("token", "/ims/"),
+        ("umapi", "/users/"),
+    ];
+    let rows: Vec<(&str, &str, &str)> = SIGNALS
+        .iter()
+        .flat_map(|signal| places.map(|(service, path)| (*signal, service, path)))
+        .collect();
+    each(
+        &rows,
+        |row| format!("{row:?}"),
+        |(signal, service, path)| {
+            let scene = Scene::new(COMPANY);
+            scene.fault(json!({"service": service, "path": path, "hang": true}));
+            let child = scene.start(&["sync"]);
+            scene.until_asked(path);
+            ends_soon(child, signal).exits(130);
+            scene.wrote_nothing();
+        },
+    );
+}
+
+#[test]
+fn while_waiting_a_signal_stops_the_run_with_130() {
+    for signal in SIGNALS {
+        let mut scene = Scene::new(COMPANY);
+        scene.environment("USER_SYNC_MAX_WAIT", None);
+        scene.fault(json!({"service": "okta", "status": 503, "retry_after": 600}));
+        let child = scene.start(&["sync"]);
+        child.until_says("trying again in");
+        ends_soon(child, signal).exits(130);
+        scene.wrote_nothing();
+    }
+}
+
+#[test]
+fn while_writing_the_request_in_flight_is_finished_and_summary_and_report_are_written() {
+    for signal in SIGNALS {
+        let mut scene = Scene::new(&many());
+        scene.option("report", json!("report.json"));
+        scene.fault(json!({"service": "umapi", "path": "/action/", "delay_ms": 700, "nth": 2}));
+        let child = scene.start(&["sync"]);
+        until("the second request", || scene.actions().len() == 2);
+        child.signal(signal);
+        let outcome = child.finish();
+        outcome
+            .exits(5)
+            .says("Action Summary")
+            .says(r"success, error\): \(20, 20, 0\)");
+        assert_eq!(scene.actions().len(), 2, "no further request");
+        let report: Value = serde_json::from_str(&scene.read("report.json")).unwrap();
+        assert!(report.to_string().contains("\"exit_code\":5"), "{report}");
+        // What is said is true: twenty people changed, and a second run does the rest.
+        let clean = Scene::clean_state(&many(), |_| {});
+        scene.sim.clear_faults();
+        scene.sync().exits(0);
+        assert_eq!(scene.sim.state(), clean);
+    }
+}
+
+#[test]
+fn while_writing_a_signal_ends_a_wait_and_the_run_with_5() {
+    let mut scene = Scene::new(&many());
+    scene.environment("USER_SYNC_MAX_WAIT", None);
+    scene.fault(json!({"service": "umapi", "path": "/action/", "status": 503, "retry_after": 600, "nth": 2}));
+    let child = scene.start(&["sync"]);
+    child.until_says("trying again in");
+    ends_soon(child, "TERM")
+        .exits(5)
+        .says("Action Summary")
+        .says(r"\(\d+, 10, \d+\)");
+    assert_eq!(scene.actions().len(), 2);
+}
+
+#[test]
+fn a_signal_while_the_first_request_waits_says_that_nothing_was_carried_out() {
+    let mut scene = Scene::new(&many());
+    scene.environment("USER_SYNC_MAX_WAIT", None);
+    scene.fault(json!({"service": "umapi", "path": "/action/", "status": 429, "retry_after": 600}));
+    let child = scene.start(&["sync"]);
+    child.until_says("trying again in");
+    // Refused, so nothing was written.
+    ends_soon(child, "INT").exits(130);
+}
+
+#[test]
+fn a_second_signal_ends_the_run_at_once() {
+    for (first, second) in [("INT", "INT"), ("TERM", "INT"), ("INT", "TERM")] {
+        let scene = Scene::new(&many());
+        scene.fault(json!({"service": "umapi", "path": "/action/", "hang": true, "nth": 2}));
+        let child = scene.start(&["sync"]);
+        until("the second request", || scene.actions().len() == 2);
+        child.signal(first);
+        // The request in flight hangs: only the second signal can end the run.
+        ends_soon(child, second).exits(5);
+    }
+}
+
+#[test]
+fn apply_and_plan_obey_signals_too() {
+    let scene = Scene::new(&many());
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    scene.fault(json!({"service": "umapi", "path": "/action/", "delay_ms": 700, "nth": 2}));
+    let child = scene.start(&["apply", "plan.jsonl"]);
+    until("the second request", || scene.actions().len() == 2);
+    child.signal("TERM");
+    child.finish().exits(5);
+    assert_eq!(scene.actions().len(), 2);
+    scene.sim.clear_faults();
+    scene.run(&["apply", "plan.jsonl"]).exits(0);
+    let clean = Scene::clean_state(&many(), |_| {});
+    assert_eq!(scene.sim.state(), clean);
+
+    let scene = Scene::new(COMPANY);
+    scene.fault(json!({"service": "umapi", "path": "/users/", "hang": true}));
+    let child = scene.start(&["plan", "--out", "plan.jsonl"]);
+    scene.until_asked("/usermanagement/users/");
+    ends_soon(child, "INT").exits(130);
+    assert!(!scene.path("plan.jsonl").exists());
+}
+
+#[test]
+fn a_signal_leaves_no_half_written_file() {
+    let mut scene = Scene::new(COMPANY);
+    scene.option("report", json!("report.json"));
+    scene.set(MAIN, "/logging/log_to_file", json!(true));
+    scene.fault(json!({"service": "umapi", "path": "/users/", "hang": true}));
+    let child = scene.start(&["sync"]);
+    scene.until_asked("/usermanagement/users/");
+    ends_soon(child, "KILL");
+    let names: Vec<String> = scene
+        .folder
+        .files()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert!(
+        names
+            .iter()
+            .all(|name| !name.contains("tmp") && !name.contains("report")),
+        "{names:?}"
+    );
+}
