@@ -8,7 +8,7 @@
 //! serde_yaml reads YAML 1.2, UST's files are YAML 1.1. This room keeps what is needed to see
 //! where the two differ; [`super::yaml11`] names the differences.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -27,6 +27,9 @@ const NODES: u32 = 2_000_000;
 /// Bytes of text in a document after its aliases are resolved.
 const BYTES: usize = 64 << 20;
 
+/// Numbers whose spelling is looked up; a file that is in order has a few.
+const LOOKUPS: u32 = 1000;
+
 /// One parsed file.
 #[derive(Debug)]
 pub(super) struct Document {
@@ -34,6 +37,8 @@ pub(super) struct Document {
     text: String,
     root: Node,
     line_starts: OnceCell<Vec<usize>>,
+    /// Numbers that may still be looked up: each takes another parse.
+    lookups: Cell<u32>,
 }
 
 /// A value, or a key, of the document.
@@ -92,6 +97,7 @@ impl Document {
                 text,
                 root,
                 line_starts: OnceCell::new(),
+                lookups: Cell::new(LOOKUPS),
             }),
             Err(error) => Err(Error::Config {
                 place: Place {
@@ -137,8 +143,9 @@ impl Document {
         Some(line + usize::from(block))
     }
 
-    /// How a number is written.
+    /// How a number is written. `None` also where too many were asked for.
     pub(super) fn fragment(&self, node: &Node) -> Option<&str> {
+        self.lookups.set(self.lookups.get().checked_sub(1)?);
         let rest = self.source_from(node)?;
         let end = rest
             .find(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}'))
