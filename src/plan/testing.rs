@@ -69,7 +69,6 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
         files: Vec::new(),
         main_file: "user-sync-config.yml".into(),
         digest: String::new(),
-        files: Vec::new(),
         options: Options {
             users: UserSelection::Mapped,
             user_filter: None,

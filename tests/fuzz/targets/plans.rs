@@ -57,11 +57,7 @@ fn good(folder: &Folder) -> Vec<u8> {
         time: jiff::Timestamp::now(),
         orgs: vec![org],
         config_sha256: "0".repeat(64),
-<<<<<<< HEAD
-        config_files: vec!["user-sync-config.yml".into()],
-=======
         config_files: Vec::new(),
->>>>>>> main
         counts: Map::new(),
         held_back: Vec::new(),
         summary: SummaryWords::default(),
