@@ -7,8 +7,10 @@
 pub mod account;
 pub mod apply;
 pub mod check;
+pub mod credential;
 pub mod eval;
 pub mod explain;
+pub mod init;
 pub mod plan;
 pub mod sync;
 
@@ -84,7 +86,10 @@ impl Command {
             }
             Command::Eval { source, users } => eval::run(&source, &users),
             Command::Check(request) => check::run(&request),
-            _ => Err(Error::Usage("this command does not exist yet".into())),
+            Command::Init { directory } => init::run(&directory, &mut std::io::stdout()),
+            Command::Credential { action, key, user } => {
+                credential::run(action, (&key, &user), &mut std::io::stdout())
+            }
         }
     }
 }

@@ -16,6 +16,8 @@ mod options;
 mod orgs;
 mod section;
 mod server;
+#[cfg(test)]
+mod tests;
 mod umapi;
 mod yaml;
 mod yaml11;

@@ -389,6 +389,13 @@ impl Machine<'_> {
         method: Method,
         args: Args,
     ) -> Result<Value, Stop> {
+        self.meter.enter()?;
+        let result = self.method_of(receiver, method, args);
+        self.meter.leave();
+        result
+    }
+
+    fn method_of(&mut self, receiver: &Value, method: Method, args: Args) -> Result<Value, Stop> {
         match receiver {
             Value::Str(text) => self.text_method(text, method, args),
             Value::List(list) => self.list_method(list, method, args),

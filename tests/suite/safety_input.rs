@@ -19,6 +19,9 @@ fn a_configuration_that_cannot_be_used_names_its_file_and_contacts_nobody() {
         ("tabs", b"a:\n\t- b\n".to_vec()),
         ("deep", deep.into_bytes()),
         ("deep, unclosed", flat.into_bytes()),
+        // The parser's time grows with the square of the nesting.
+        ("very deep", b"{a: ".repeat(300_000)),
+        ("very deep, in lists", b"[a, ".repeat(300_000)),
         ("larger than 16 MiB", large.into_bytes()),
         ("aliases that explode", bomb.as_bytes().to_vec()),
         ("binary", (0..=255).collect()),

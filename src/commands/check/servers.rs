@@ -95,7 +95,7 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
 
 /// Every directory group that the configuration names, also where a run does not load it.
 fn groups_named(config: &Config) -> Vec<String> {
-    let mut names = directory::groups_to_load(config);
+    let mut names = directory::okta::groups_to_load(config);
     for mapping in &config.groups {
         let name = mapping.directory_group.trim();
         if !names.iter().any(|known| known == name) {

@@ -57,10 +57,10 @@ fn good(folder: &Folder) -> Vec<u8> {
         time: jiff::Timestamp::now(),
         orgs: vec![org],
         config_sha256: "0".repeat(64),
-        config_files: Vec::new(),
+        config_files: vec!["user-sync-config.yml".into()],
         counts: Map::new(),
-        held_back: Vec::new(),
         summary: SummaryWords::default(),
+        held_back: Vec::new(),
     };
     let commands = commands();
     let lines = commands.iter().map(|command| Line {
