@@ -33,6 +33,12 @@ demo:
 test:
 	$(CARGO) test --locked
 
+# Damaged input for every parser; ROUNDS of each, SEED for others.
+ROUNDS ?= 2000
+SEED   ?= 1
+fuzz:
+	USER_SYNC_FUZZ_ROUNDS=$(ROUNDS) USER_SYNC_FUZZ_SEED=$(SEED) $(CARGO) test --locked --test suite fuzz::
+
 # The static binary against the simulator and against one curl; prints tables.
 bench:
 	$(STATIC_BUILD) --bin user-sync --example sim --example bench

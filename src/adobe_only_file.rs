@@ -38,13 +38,12 @@ pub fn read(config: &Config, path: &Path, texts: &mut Texts) -> Result<Listed, E
         .map_err(|error| unusable(format!("cannot be read: {error}")))?;
     let content = std::str::from_utf8(&content)
         .map_err(|error| unusable(format!("is no UTF-8 text: {error}")))?;
-    parse(
-        config,
-        content.trim_start_matches('\u{feff}'),
-        delimiter(path),
-        texts,
-    )
-    .map_err(unusable)
+    let content = content.trim_start_matches('\u{feff}');
+    let mut listed = parse(config, content, delimiter(path), texts).map_err(unusable)?;
+    for notice in &mut listed.notices {
+        notice.text = format!("{}: {}", path.display(), notice.text);
+    }
+    Ok(listed)
 }
 
 fn parse(

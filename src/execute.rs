@@ -52,6 +52,8 @@ pub enum Ending {
     Stopped,
     /// The very first request certainly had no effect: exit code 1.
     NothingWritten(Error),
+    /// A signal came before any request had an effect: exit code 130.
+    Interrupted,
 }
 
 /// What came of the sending.
@@ -120,6 +122,9 @@ impl Sending<'_, '_> {
         let mut progress = Progress::new("commands sent");
         for (place, request) in self.requests.iter().enumerate() {
             if self.sender.signals.stopped() {
+                if place == 0 {
+                    return interrupted();
+                }
                 return stopped(self.entries, request.start, "stopped by a signal");
             }
             if let Err(ending) = self.send(place, request) {
@@ -294,8 +299,11 @@ fn tell(place: usize, command: &Command, rejection: &Rejection) {
 
 fn failed(entries: &[Entry<'_>], request: &Range<usize>, place: usize, failure: Failure) -> Ending {
     let no_effect = failure.effect == Effect::None;
-    if place == 0 && no_effect && !failure.stopped {
-        return Ending::NothingWritten(failure.into());
+    if place == 0 && no_effect {
+        return match failure.stopped {
+            true => interrupted(),
+            false => Ending::NothingWritten(failure.into()),
+        };
     }
     match no_effect {
         true => stopped(entries, request.start, &failure.to_string()),
@@ -307,6 +315,11 @@ fn failed(entries: &[Entry<'_>], request: &Range<usize>, place: usize, failure: 
             stopped(entries, request.end, &why)
         }
     }
+}
+
+fn interrupted() -> Ending {
+    log::error!(target: crate::logging::CRITICAL, "stopped by a signal before anything was written");
+    Ending::Interrupted
 }
 
 /// Says what was sent, which is all before `next`, and what was not.

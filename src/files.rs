@@ -33,6 +33,17 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
         })
 }
 
+/// Whether [`replace`] can be expected to go well: tried with an empty file, which is gone again.
+pub fn check_replaceable(path: &Path) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return OpenOptions::new().write(true).open(path).map(drop);
+    }
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let temporary = beside(&path);
+    create(&temporary)?;
+    fs::remove_file(&temporary)
+}
+
 /// Creates a file that must not be there yet.
 pub fn create(path: &Path) -> io::Result<File> {
     owner_only(OpenOptions::new().write(true).create_new(true)).open(path)
@@ -111,6 +122,9 @@ mod tests {
         let folder = folder("failed");
         assert!(replace(&folder.join("none/report.json"), b"x").is_err());
         assert!(replace(&folder, b"x").is_err());
+        assert!(check_replaceable(&folder.join("none/report.json")).is_err());
+        assert!(check_replaceable(&folder).is_err());
+        assert!(check_replaceable(&folder.join("report.json")).is_ok());
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
         fs::remove_dir_all(folder).unwrap();
     }

@@ -9,7 +9,7 @@ use crate::config::OktaConfig;
 use crate::error::{Error, Place};
 use crate::logging::CRITICAL;
 use crate::record::{Json, Record, Wanted};
-use crate::script::{Level, Missing, Program, Shape, Value};
+use crate::script::{Exception, Level, Missing, Program, Refusal, Shape, Value};
 
 /// The fields of Okta's user object that a filter may name, beside `profile`.
 const FIELDS: [&str; 10] = [
@@ -56,7 +56,7 @@ impl Filter {
     /// Compiles the filter of the file and says which parts of a record it needs. A source outside
     /// the subset is an error that shows where.
     pub fn compile(okta: &OktaConfig, wanted: &mut Wanted) -> Result<Filter, Error> {
-        let program = Program::expression(&okta.filter, &["user"]).map_err(|refusal| {
+        Filter::new(&okta.filter, wanted).map_err(|refusal| {
             let place = Place {
                 file: okta.file.clone(),
                 line: okta.filter_line.map(|line| (line, 1)),
@@ -66,7 +66,12 @@ impl Filter {
                 place,
                 problem: refusal.render(),
             }
-        })?;
+        })
+    }
+
+    /// Compiles an expression and says which parts of a record it needs.
+    pub fn new(source: &str, wanted: &mut Wanted) -> Result<Filter, Refusal> {
+        let program = Program::expression(source, &["user"])?;
         let reads = program.reads("user");
         let attribute = |name: &str| match (reads.reaches(&[name]), name) {
             (false, _) => Attribute::Unread,
@@ -82,7 +87,7 @@ impl Filter {
         let names: Vec<&str> = FIELDS.iter().copied().chain(["profile"]).collect();
         Ok(Filter {
             program,
-            source: okta.filter.trim().to_owned(),
+            source: source.trim().to_owned(),
             user: Shape::new("User", &names, Missing::Error),
             attributes,
         })
@@ -90,6 +95,16 @@ impl Filter {
 
     /// Whether the member is kept. An exception names the expression, the login and the reason.
     pub fn keeps(&self, record: &Record<'_>, login: &str, wanted: &Wanted) -> Result<bool, Error> {
+        let kept = self.evaluate(record, wanted);
+        kept.map(|value| value.truth())
+            .map_err(|exception| Error::Script {
+                source: format!("all_users_filter `{}`", self.source),
+                problem: format!("user {login}: {exception}; nothing was written"),
+            })
+    }
+
+    /// What the expression gives for the record.
+    pub fn evaluate(&self, record: &Record<'_>, wanted: &Wanted) -> Result<Value, Exception> {
         let attribute = |attribute: &Attribute| match attribute {
             Attribute::Unread => Some(Value::None),
             Attribute::Id => Some(Value::from(record.id.as_ref())),
@@ -102,12 +117,7 @@ impl Filter {
         };
         let slots = self.attributes.iter().map(attribute).collect();
         let mut globals = [Value::object(&self.user, slots)];
-        let kept = self.program.run(&mut globals, &mut tell);
-        kept.map(|value| value.truth())
-            .map_err(|exception| Error::Script {
-                source: format!("all_users_filter `{}`", self.source),
-                problem: format!("user {login}: {exception}; nothing was written"),
-            })
+        self.program.run(&mut globals, &mut tell)
     }
 }
 

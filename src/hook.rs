@@ -25,7 +25,8 @@ const NAMES: [&str; 6] = [
     "hook_storage",
     "logger",
 ];
-const TARGETS: [&str; 6] = [
+/// The attributes of a target that a hook may change.
+pub const TARGETS: [&str; 6] = [
     "email",
     "username",
     "domain",
@@ -171,7 +172,7 @@ fn target_attributes(user: &DirectoryUser) -> Value {
 
 impl Outputs {
     /// What the plan needs of it. An error names what has a wrong type.
-    fn into_result(self) -> Result<HookResult, String> {
+    pub fn into_result(self) -> Result<HookResult, String> {
         let attributes = &self.target_attributes;
         if attributes.entries().is_none() {
             let found = attributes.type_name();

@@ -11,31 +11,16 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::adobe::{Outcome, Rejection};
 use crate::error::{Error, Place};
+use crate::execute::request_id;
 use crate::files;
-use crate::plan_file::{MAX_BYTES, request_id};
+use crate::plan_file::MAX_BYTES;
 
 const FORMAT: &str = "user-sync journal";
 const VERSION: u32 = 1;
 /// Adobe's texts are short; a longer line is none of ours.
 const MAX_LINE: u64 = 1024 * 1024;
-
-/// What became of a command, as the journal keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recorded {
-    Done,
-    /// Adobe's reasons.
-    Rejected(Vec<Refusal>),
-}
-
-/// One reason why Adobe refused a command.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// From 0.
-    pub step: Option<usize>,
-    pub code: String,
-    pub message: String,
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {
@@ -50,8 +35,16 @@ struct Line {
     #[serde(rename = "requestID")]
     request_id: String,
     outcome: Word,
+    /// Adobe's reasons, for whoever reads the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Refusal>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Refusal {
+    step: Option<usize>,
+    code: String,
+    message: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -66,8 +59,8 @@ enum Word {
 pub struct Journal {
     path: PathBuf,
     digest: String,
-    /// By the places of the plan's commands.
-    outcomes: Vec<Option<Recorded>>,
+    /// By the places of the plan's commands: whether the outcome is known.
+    known: Vec<bool>,
     /// The length up to which the file holds whole lines; 0: it has no header yet.
     good: u64,
     /// Open once something was written.
@@ -85,7 +78,7 @@ impl Journal {
         let mut journal = Journal {
             path: name.into(),
             digest: digest.to_owned(),
-            outcomes: vec![None; commands],
+            known: vec![false; commands],
             good: 0,
             file: None,
         };
@@ -97,38 +90,28 @@ impl Journal {
         Ok(journal)
     }
 
-    /// What became of the command in that place of the plan, if that is known.
-    pub fn outcome(&self, place: usize) -> Option<&Recorded> {
-        self.outcomes.get(place).and_then(Option::as_ref)
-    }
-
-    /// How many outcomes are known.
-    pub fn known(&self) -> usize {
-        self.outcomes.iter().flatten().count()
-    }
-
-    /// Every command has been answered: nothing is left to send.
-    pub fn is_complete(&self) -> bool {
-        self.known() == self.outcomes.len()
+    /// The place of the first command whose outcome is not known: there the sending goes on. The
+    /// number of commands if every one has been answered.
+    pub fn next(&self) -> usize {
+        let open = self.known.iter().position(|known| !known);
+        open.unwrap_or(self.known.len())
     }
 
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Appends the outcomes of one request and waits until the disk has them. Errors: the journal
-    /// cannot be written; nothing more should be sent then.
-    pub fn record(
-        &mut self,
-        outcomes: impl IntoIterator<Item = (usize, Recorded)>,
-    ) -> Result<(), Error> {
+    /// Appends the outcomes of one request, whose first command has the place `first`, and waits
+    /// until the disk has them. Errors: the journal cannot be written; nothing more should be
+    /// sent then.
+    pub fn record(&mut self, first: usize, outcomes: &[Outcome]) -> Result<(), Error> {
         let mut lines = Vec::new();
-        for (place, outcome) in outcomes {
-            let written = serde_json::to_writer(&mut lines, &Line::of(place, &outcome));
+        for (place, outcome) in (first..).zip(outcomes) {
+            let written = serde_json::to_writer(&mut lines, &Line::of(place, outcome));
             written.map_err(|error| self.failed(&error.to_string()))?;
             lines.push(b'\n');
-            if let Some(known) = self.outcomes.get_mut(place) {
-                *known = Some(outcome);
+            if let Some(known) = self.known.get_mut(place) {
+                *known = true;
             }
         }
         self.append(&lines)
@@ -211,15 +194,13 @@ impl Journal {
         let number = line.request_id.strip_prefix("action_");
         let number = number.and_then(|number| number.parse::<usize>().ok());
         let place = number.and_then(|number| number.checked_sub(1));
-        let known = place.and_then(|place| self.outcomes.get_mut(place));
-        let Some(known) = known else {
-            let problem = format!("the plan has no command `{}`", line.request_id);
-            return Err(damaged(&problem));
-        };
-        *known = Some(match line.outcome {
-            Word::Done => Recorded::Done,
-            Word::Rejected => Recorded::Rejected(line.errors),
-        });
+        match place.and_then(|place| self.known.get_mut(place)) {
+            Some(known) => *known = true,
+            None => {
+                let problem = format!("the plan has no command `{}`", line.request_id);
+                return Err(damaged(&problem));
+            }
+        }
         Ok(())
     }
 
@@ -244,10 +225,17 @@ impl Journal {
 }
 
 impl Line {
-    fn of(place: usize, outcome: &Recorded) -> Line {
+    fn of(place: usize, outcome: &Outcome) -> Line {
+        let refusal = |rejection: &Rejection| Refusal {
+            step: rejection.step,
+            code: rejection.code.clone(),
+            message: rejection.message.clone(),
+        };
         let (word, errors) = match outcome {
-            Recorded::Done => (Word::Done, Vec::new()),
-            Recorded::Rejected(refusals) => (Word::Rejected, refusals.clone()),
+            Outcome::Done | Outcome::AlreadySo(_) => (Word::Done, Vec::new()),
+            Outcome::Rejected(rejections) => {
+                (Word::Rejected, rejections.iter().map(refusal).collect())
+            }
         };
         Line {
             request_id: request_id(place),
@@ -288,8 +276,8 @@ mod tests {
         }
     }
 
-    fn rejected() -> Recorded {
-        Recorded::Rejected(vec![Refusal {
+    fn rejected() -> Outcome {
+        Outcome::Rejected(vec![Rejection {
             step: Some(1),
             code: "error.group.not_found".to_owned(),
             message: "Group \"x\"\n was not found".to_owned(),
@@ -297,51 +285,46 @@ mod tests {
     }
 
     #[test]
-    fn outcomes_are_there_after_a_crash_and_the_rest_is_open() {
+    fn the_next_run_goes_on_behind_the_last_outcome() {
         let folder = Folder::new("resume");
         let mut journal = folder.journal().unwrap();
         assert!(!folder.file().exists(), "reading writes nothing");
-        journal
-            .record([(0, Recorded::Done), (1, rejected())])
-            .unwrap();
-        let again = folder.journal().unwrap();
-        assert_eq!(again.outcome(0), Some(&Recorded::Done));
-        assert_eq!(again.outcome(1), Some(&rejected()));
-        assert_eq!(again.outcome(2), None);
-        assert!(!again.is_complete());
+        assert_eq!(journal.next(), 0);
+        journal.record(0, &[Outcome::Done, rejected()]).unwrap();
+        assert_eq!(journal.next(), 2);
+        assert_eq!(folder.journal().unwrap().next(), 2);
+        let already = Outcome::AlreadySo("error.user.already_in_org".to_owned());
+        let mut journal = folder.journal().unwrap();
+        journal.record(2, &[already]).unwrap();
+        assert_eq!(folder.journal().unwrap().next(), 3);
     }
 
     #[test]
-    fn a_journal_with_every_outcome_is_complete() {
-        let folder = Folder::new("complete");
-        for place in 0..3 {
-            let mut journal = folder.journal().unwrap();
-            assert!(!journal.is_complete());
-            journal.record([(place, Recorded::Done)]).unwrap();
-        }
-        assert!(folder.journal().unwrap().is_complete());
+    fn every_rejection_stands_in_the_file_with_its_reason() {
+        let folder = Folder::new("reasons");
+        let mut journal = folder.journal().unwrap();
+        journal.record(0, &[rejected()]).unwrap();
+        let text = fs::read_to_string(folder.file()).unwrap();
+        let line: serde_json::Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
+        assert_eq!(line["requestID"], "action_1");
+        assert_eq!(line["outcome"], "rejected");
+        assert_eq!(line["errors"][0]["code"], "error.group.not_found");
     }
 
     #[test]
     fn wherever_a_crash_tears_the_file_the_next_run_goes_on() {
         let folder = Folder::new("torn");
         let mut journal = folder.journal().unwrap();
-        journal
-            .record([(0, Recorded::Done), (1, rejected())])
-            .unwrap();
+        journal.record(0, &[Outcome::Done, rejected()]).unwrap();
         let whole = fs::read(folder.file()).unwrap();
         for length in 0..=whole.len() {
             fs::write(folder.file(), &whole[..length]).unwrap();
             let mut journal = folder.journal().unwrap();
-            let lines = whole[..length]
-                .iter()
-                .filter(|byte| **byte == b'\n')
-                .count();
-            assert_eq!(journal.known(), lines.saturating_sub(1), "{length}");
-            journal.record([(2, Recorded::Done)]).unwrap();
-            let again = folder.journal().unwrap();
-            assert_eq!(again.known(), lines.saturating_sub(1) + 1, "{length}");
-            assert_eq!(again.outcome(2), Some(&Recorded::Done));
+            let lines = whole[..length].iter().filter(|b| **b == b'\n').count();
+            let known = lines.saturating_sub(1);
+            assert_eq!(journal.next(), known, "{length}");
+            journal.record(known, &[Outcome::Done]).unwrap();
+            assert_eq!(folder.journal().unwrap().next(), known + 1, "{length}");
         }
     }
 
@@ -378,7 +361,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = Folder::new("mode");
         let mut journal = folder.journal().unwrap();
-        journal.record([(0, Recorded::Done)]).unwrap();
+        journal.record(0, &[Outcome::Done]).unwrap();
         let mode = fs::metadata(folder.file()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

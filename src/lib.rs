@@ -47,6 +47,7 @@ pub mod script;
 pub mod secret;
 pub mod session;
 pub mod show;
+pub mod sighting;
 pub mod signals;
 pub mod summary;
 pub mod text;

@@ -54,8 +54,10 @@ pub fn open(logging: &Logging, main_file: &Path) -> Result<(), Error> {
 /// Says why a run ends, also where no log is open yet.
 pub fn fatal(text: &str) {
     if log::max_level() == LevelFilter::Off {
-        let line = line(Level::Error, CRITICAL, text);
-        let _ = writeln!(std::io::stderr(), "{line}");
+        for text in text.lines() {
+            let line = line(Level::Error, CRITICAL, text);
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
     } else {
         log::error!(target: CRITICAL, "{text}");
     }

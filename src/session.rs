@@ -16,6 +16,7 @@ use crate::model::{AdobeOrg, OrgId};
 use crate::notice::{Level, Notice};
 use crate::okta::Okta;
 use crate::plan::desired::Desired;
+use crate::sighting::{Sighting, Watch};
 use crate::text::Texts;
 
 /// Everything that a run works with.
@@ -64,6 +65,26 @@ impl<'c> Session<'c> {
         tell(&read.notices);
         self.phases.push(("directory", start.elapsed()));
         Ok(read)
+    }
+
+    /// Whom to look out for while the directory is read.
+    pub fn watch(&mut self) -> &mut Watch {
+        &mut self.rules.watch
+    }
+
+    /// Searches Okta for somebody by login and e-mail, whatever groups they are in.
+    pub fn search(&mut self, name: &str) -> Result<Vec<Sighting>, Error> {
+        let mut found = Vec::new();
+        let Some(okta) = &mut self.okta else {
+            return Ok(found);
+        };
+        let wanted = self.rules.wanted();
+        let (rules, texts) = (&mut self.rules, &mut self.texts);
+        okta.find_user(name, &wanted, &mut |record| {
+            found.push(rules.sighting(record, texts)?);
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// Selects users, works out their groups, and runs the hook.

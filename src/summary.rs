@@ -151,6 +151,14 @@ fn sent(shape: &Shape, outcome: &Outcome) -> String {
     )
 }
 
+/// Everything that the Adobe-only line can say was done.
+pub const ADOBE_ONLY_WORDS: [&str; 4] = [
+    "with groups processed",
+    "removed from all groups",
+    "removed",
+    "deleted",
+];
+
 fn adobe_only(config: &Config) -> Option<&'static str> {
     use AdobeOnlyUserAction as Action;
     if config.options.strategy == Strategy::Push {

@@ -15,6 +15,7 @@ use std::collections::HashSet;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use answer::{Outcome, Rejection};
+pub use request::Entry;
 pub use wire::AdobeGroup;
 
 use crate::command::Command;

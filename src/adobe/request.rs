@@ -22,9 +22,10 @@ impl Serialize for Entries<'_> {
     }
 }
 
-struct Entry<'e> {
-    request_id: &'e str,
-    command: &'e Command,
+/// One command as it is sent; saved plans hold it in the same shape.
+pub struct Entry<'e> {
+    pub request_id: &'e str,
+    pub command: &'e Command,
 }
 
 impl Serialize for Entry<'_> {

@@ -4,6 +4,14 @@
 //! Knows the order of things that all commands share: arguments, lock, configuration, log. What
 //! ends a run is said once, here.
 
+pub mod account;
+pub mod apply;
+pub mod check;
+pub mod credential;
+pub mod eval;
+pub mod explain;
+pub mod init;
+pub mod plan;
 pub mod sync;
 
 use std::ffi::OsString;
@@ -12,8 +20,11 @@ use std::io::Write;
 use crate::cli::{Command, Invocation};
 use crate::config::{self, Config, Lock, Request};
 use crate::error::{Error, exit};
+use crate::files;
 use crate::http::Transport;
 use crate::logging;
+use crate::plan_file::Age;
+use crate::show::plan::Extent;
 use crate::signals::Signals;
 
 /// Runs what the arguments behind the program's name ask for, and gives the exit code.
@@ -34,9 +45,51 @@ impl Command {
         match self {
             Command::Sync(request) => {
                 let run = Run::start(&request, Locking::Exclusive)?;
-                sync::run(&run.config, &run.transport, &run.signals)
+                account::reported("sync", &run.config, |report| {
+                    sync::run(&run.config, (&run.transport, &run.signals), report)
+                })
             }
-            _ => Err(Error::Usage("this command does not exist yet".into())),
+            Command::Plan {
+                request,
+                out,
+                detailed_exit_code,
+                all,
+            } => {
+                let run = Run::start(&request, Locking::None)?;
+                let wishes = plan::Wishes {
+                    out,
+                    extent: if all { Extent::All } else { Extent::Folded },
+                    exit_code: match detailed_exit_code {
+                        true => plan::ExitCode::Detailed,
+                        false => plan::ExitCode::Usual,
+                    },
+                };
+                account::reported("plan", &run.config, |report| {
+                    plan::run(&run.config, &run.transport, &wishes, report)
+                })
+            }
+            Command::Apply {
+                request,
+                file,
+                allow_old_plan,
+            } => {
+                let run = Run::start(&request, Locking::Exclusive)?;
+                let age = if allow_old_plan { Age::Any } else { Age::Fresh };
+                let wishes = apply::Wishes { file, age };
+                account::reported("apply", &run.config, |report| {
+                    apply::run(&run.config, (&run.transport, &run.signals), &wishes, report)
+                })
+            }
+            Command::Explain { request, users } => {
+                let run = Run::start(&request, Locking::None)?;
+                explain::run(&run.config, &run.transport, &users)
+            }
+            Command::Eval { source, users } => eval::run(&source, &users),
+            Command::Check(request) => check::run(&request),
+            Command::Init { directory } => init::run(&directory, &mut std::io::stdout()),
+            Command::Credential { action, key, user } => {
+                credential::run(action, (&key, &user), &mut std::io::stdout())
+            }
         }
     }
 }
@@ -61,12 +114,18 @@ struct Run {
 impl Run {
     /// Takes the lock, reads the configuration, and opens the log.
     fn start(request: &Request, locking: Locking) -> Result<Run, Error> {
+        let transport = Transport::from_env()?;
+        let signals = Signals::install(transport.stop_flag())
+            .map_err(|error| Error::Usage(format!("signals cannot be handled: {error}")))?;
         let lock = match locking {
             Locking::Exclusive => config::lock(&request.main_file)?,
             Locking::None => None,
         };
         let config = Config::load(request)?;
         logging::open(&config.logging, &config.main_file)?;
+        if locking == Locking::Exclusive && lock.is_none() {
+            log::warn!(target: "main", "{}: this file system has no locks; make sure that no other run uses this configuration", config.main_file.display());
+        }
         config
             .warnings
             .iter()
@@ -75,9 +134,13 @@ impl Run {
             .notes
             .iter()
             .for_each(|text| log::info!(target: "config", "{text}"));
-        let transport = Transport::from_env()?;
-        let signals = Signals::install(transport.stop_flag())
-            .map_err(|error| Error::Usage(format!("signals cannot be handled: {error}")))?;
+        if let Some(report) = &config.options.report {
+            // Better known now than when all is done.
+            files::check_replaceable(report).map_err(|error| Error::File {
+                path: report.clone(),
+                problem: format!("the report cannot be written: {error}"),
+            })?;
+        }
         Ok(Run {
             config,
             transport,

@@ -2,22 +2,33 @@
 //!
 //! One run from start to end. Nothing is written before everything is read.
 
+use std::time::Instant;
+
 use crate::adobe;
 use crate::adobe_only_file;
+use crate::commands::account;
 use crate::config::{AdobeOnlyUserAction, Config};
 use crate::error::{Error, exit};
 use crate::execute::{self, Ending, Entry, Sender, Sent};
 use crate::http::Transport;
 use crate::model::OrgId;
 use crate::plan::{self, Kind, Plan};
+use crate::report::Report;
 use crate::session::{self, Session};
 use crate::signals::Signals;
 use crate::summary::{self, Shape};
 
 /// Runs a sync; the exit code says what came of it.
-pub fn run(config: &Config, transport: &Transport, signals: &Signals) -> Result<u8, Error> {
+pub fn run(
+    config: &Config,
+    (transport, signals): (&Transport, &Signals),
+    report: &mut Report,
+) -> Result<u8, Error> {
     let mut session = Session::open(config, transport)?;
-    let plan = build_plan(&mut session)?;
+    let planned = build_plan(&mut session);
+    account::add_session(report, &session);
+    let plan = planned?;
+    account::add_plan(report, &plan);
     tell(&plan);
     write_adobe_only_file(config, &plan)?;
     let entries = entries(&plan);
@@ -27,7 +38,11 @@ pub fn run(config: &Config, transport: &Transport, signals: &Signals) -> Result<
         signals,
         record: &mut |_, _| Ok(()),
     };
+    let start = Instant::now();
     let sent = execute::run(&entries, 0, &mut sender);
+    session.phases.push(("write", start.elapsed()));
+    account::add_session(report, &session);
+    account::add_sent(report, &sent);
     summarize(config, &plan, &sent);
     exit_code(&plan, sent)
 }
@@ -35,10 +50,7 @@ pub fn run(config: &Config, transport: &Transport, signals: &Signals) -> Result<
 /// Reads both sides and works out what is to be done.
 pub fn build_plan(session: &mut Session<'_>) -> Result<Plan, Error> {
     let config = session.config;
-    if let Some(file) = &config.options.adobe_only_user_list {
-        let listed = adobe_only_file::read(config, file, &mut session.texts)?;
-        let mut plan = plan::listed::build(config, &listed.users);
-        plan.notices.splice(0..0, listed.notices);
+    if let Some(plan) = listed_plan(session)? {
         return Ok(plan);
     }
     let read = session.read_directory()?;
@@ -47,6 +59,18 @@ pub fn build_plan(session: &mut Session<'_>) -> Result<Plan, Error> {
     let mut plan = plan::build(config, &desired, &orgs, &mut session.texts);
     plan.notices.splice(0..0, desired.notices);
     Ok(plan)
+}
+
+/// With `--adobe-only-user-list`: the plan for the users that the file lists.
+pub fn listed_plan(session: &mut Session<'_>) -> Result<Option<Plan>, Error> {
+    let config = session.config;
+    let Some(file) = &config.options.adobe_only_user_list else {
+        return Ok(None);
+    };
+    let listed = adobe_only_file::read(config, file, &mut session.texts)?;
+    let mut plan = plan::listed::build(config, &listed.users);
+    plan.notices.splice(0..0, listed.notices);
+    Ok(Some(plan))
 }
 
 /// Logs what the planner had to tell, and what it held back.
@@ -85,7 +109,8 @@ fn write_adobe_only_file(config: &Config, plan: &Plan) -> Result<(), Error> {
     }
 }
 
-fn mode(config: &Config) -> adobe::Mode {
+/// Whether commands are carried out, or only checked.
+pub fn mode(config: &Config) -> adobe::Mode {
     match config.options.test_mode {
         true => adobe::Mode::Test,
         false => adobe::Mode::Live,
@@ -118,6 +143,7 @@ pub fn outcomes(config: &Config, sent: &Sent) -> Vec<summary::Outcome> {
 fn exit_code(plan: &Plan, sent: Sent) -> Result<u8, Error> {
     match sent.ending {
         Ending::NothingWritten(error) => Err(error),
+        Ending::Interrupted => Ok(exit::SIGNAL),
         Ending::Stopped => Ok(exit::STOPPED),
         Ending::Complete if !plan.held_back.is_empty() => Ok(exit::HELD_BACK),
         Ending::Complete if plan.has_errors() || !sent.refused.is_empty() => Ok(exit::REJECTED),

@@ -22,6 +22,24 @@ use member::PageError;
 use page::Walk;
 use wire::WireGroup;
 
+/// Reads one user, as Okta returns it, from a text of its own.
+///
+/// # Errors
+/// What is wrong with the text; or what `each` returns.
+pub fn read_user(
+    json: &str,
+    wanted: &Wanted,
+    each: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>,
+) -> Result<(), String> {
+    let page = format!("[{json}]");
+    match member::read_members(page.as_bytes(), wanted, each) {
+        Ok(1) => Ok(()),
+        Ok(_) => Err("one user a line is expected".to_owned()),
+        Err(PageError::Page(problem)) => Err(problem),
+        Err(PageError::Taker(error)) => Err(error.to_string()),
+    }
+}
+
 /// What may stand in a query as it is.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -150,19 +168,17 @@ impl Okta {
         self.read_pages(first, &mut |page| member::read_members(page, wanted, each))
     }
 
-    /// The users with that login or e-mail, as Okta describes them.
-    pub fn find_user(&mut self, name: &str) -> Result<Vec<serde_json::Value>, Error> {
+    /// Hands the users with that login or e-mail to `each`, as [`Okta::read_members`] does.
+    pub fn find_user(
+        &mut self,
+        name: &str,
+        wanted: &Wanted,
+        each: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let name = quoted(name.trim());
         let search = format!("profile.login eq {name} or profile.email eq {name}");
         let first = format!("/api/v1/users?search={}&limit=200", encode(&search));
-        let mut users = Vec::new();
-        self.read_pages(first, &mut |page| {
-            let values = wire::read_values(page).map_err(PageError::Page)?;
-            let count = values.len();
-            users.extend(values);
-            Ok(count)
-        })?;
-        Ok(users)
+        self.read_pages(first, &mut |page| member::read_members(page, wanted, each))
     }
 
     /// One search for several names; one search a name where Okta does not take it. A name that no

@@ -23,11 +23,6 @@ pub(super) fn read_groups(page: &[u8]) -> Result<Vec<WireGroup>, String> {
     json::parse(page)
 }
 
-/// The entries of a page as they are.
-pub(super) fn read_values(page: &[u8]) -> Result<Vec<serde_json::Value>, String> {
-    json::parse(page)
-}
-
 /// Okta's error body. Every field may be missing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

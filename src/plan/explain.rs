@@ -7,10 +7,11 @@ use crate::index::Names;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, OrgId};
 use crate::plan::adobe_only::{ReadOrg, Reasons};
 use crate::plan::desired::{Desired, passes_user_filter};
-use crate::plan::existing::GroupDiffs;
-use crate::plan::matching::{Exclusion, Fate, LeftAlone, MatchedBy, Matcher};
+use crate::plan::existing::{self, GroupDiffs};
+use crate::plan::matching::{Exclusion, Fate, LeftAlone, MatchedBy, Matcher, There};
+use crate::plan::new_users::{Creator, NotCreated, OrgGroups};
 use crate::plan::why::GroupWhy;
-use crate::plan::{Change, GroupChange, Plan, sync};
+use crate::plan::{AttributeChange, Change, GroupChange, HeldBackBy, Plan, adobe_only_kind, sync};
 use crate::text::{self, Text, Texts};
 
 /// How the directory knows a person.
@@ -45,6 +46,8 @@ pub struct OrgExplanation<'p> {
     /// The desired groups of this org, with their reasons.
     pub desired: Vec<GroupChange>,
     pub changes: Vec<&'p Change>,
+    /// Why something is not done that one might expect.
+    pub notes: Vec<String>,
 }
 
 /// An Adobe record of the person.
@@ -54,6 +57,8 @@ pub struct RecordExplanation<'p> {
     pub fate: Fate,
     /// The fate in words, with the rule that decided.
     pub verdict: String,
+    /// The configuration key that decided, if one did.
+    pub key: Option<&'static str>,
     pub current: Vec<Text>,
     /// Those of the current groups that are mapped.
     pub mapped: Vec<Text>,
@@ -67,6 +72,7 @@ pub struct Explainer<'p> {
     matcher: Matcher<'p>,
     orgs: Vec<ReadOrg<'p>>,
     reasons: Reasons,
+    creator: Creator<'p>,
     plan: &'p Plan,
 }
 
@@ -89,6 +95,7 @@ impl<'p> Explainer<'p> {
             matcher,
             orgs,
             reasons: Reasons::of_directory(desired, texts),
+            creator: Creator::new(config, texts),
             plan,
         }
     }
@@ -165,11 +172,29 @@ impl<'p> Explainer<'p> {
         };
         let plan = self.plan.orgs.iter().find(|plan| plan.org == id);
         let changes = plan.into_iter().flat_map(|plan| &plan.changes);
+        let changes: Vec<&Change> = changes.filter(is_person).collect();
+        let desired = self.desired_groups(id, standing);
+        let mut notes: Vec<String> = Vec::new();
+        if let Some(read) = read {
+            let created = !changes.is_empty() || !records.is_empty();
+            notes.extend(
+                (!created)
+                    .then(|| self.not_created(read, standing))
+                    .flatten(),
+            );
+            for record in &records {
+                let lost = lost(&changes, record.user);
+                notes.extend(self.not_processed(id, record, &lost));
+                notes.extend(self.kept_groups(id, record, (&desired, &lost)));
+                notes.extend(self.kept_attributes(id, record));
+            }
+        }
         OrgExplanation {
             org: id,
-            desired: self.desired_groups(id, standing),
-            changes: changes.filter(is_person).collect(),
+            desired,
+            changes,
             records,
+            notes,
         }
     }
 
@@ -197,6 +222,7 @@ impl<'p> Explainer<'p> {
                 user,
                 fate,
                 verdict: self.verdict(read, user, fate),
+                key: deciding_key(fate),
                 current: group_names(read, user),
                 mapped: diffs
                     .all_mapped(user.groups)
@@ -251,13 +277,140 @@ impl<'p> Explainer<'p> {
                 self.matcher.protector(place)
             ),
             Fate::AdobeOnly => {
-                let held = match self.plan.held_back.first() {
-                    Some(held) => format!("; held back: {}", held.text),
+                let held = match self.adobe_only_held() {
+                    Some(text) => format!("; held back: {text}"),
                     None => String::new(),
                 };
                 format!("Adobe-only: {}{held}", self.reasons.of(user))
             }
         }
+    }
+
+    /// Why no Adobe-only user is processed, if a limit says so.
+    fn adobe_only_held(&self) -> Option<&str> {
+        let mut held = self.plan.held_back.iter();
+        let held = held.find(|held| !matches!(held.by, HeldBackBy::MaxGroupRemovals(_)));
+        held.map(|held| held.text.as_str())
+    }
+
+    /// Why a selected user without a record is not created.
+    fn not_created(&self, read: &ReadOrg, standing: Standing) -> Option<String> {
+        let Standing::Selected(nth) = standing else {
+            return None;
+        };
+        let primary = self.orgs.last()?;
+        if primary.fates.there.get(nth as usize) == Some(&There::Blocked) {
+            return Some(
+                "not created: an Adobe user of that name is excluded or left alone".to_owned(),
+            );
+        }
+        if self.matcher.directory_user_excluded(nth) {
+            return Some("not created: exclude_users matches its username".to_owned());
+        }
+        let person = self.desired.selected(nth)?;
+        let mut groups = OrgGroups::new(read.id);
+        match self.creator.creation(self.desired, person, &mut groups) {
+            Ok(_) => None,
+            Err(NotCreated::Impossible(problem)) => Some(problem),
+            Err(NotCreated::NoGroups) => {
+                let why = match read.id.is_primary() {
+                    true => {
+                        "not created: it has no mapped group, and --exclude-unmapped-users is set"
+                    }
+                    false => "not created here: it has no desired group in this org",
+                };
+                Some(why.to_owned())
+            }
+        }
+    }
+
+    /// Why nothing happens to an Adobe-only user.
+    fn not_processed(
+        &self,
+        org: OrgId,
+        record: &RecordExplanation<'_>,
+        lost: &[&Change],
+    ) -> Option<String> {
+        let idle = record.fate == Fate::AdobeOnly && lost.is_empty();
+        if !idle || self.adobe_only_held().is_some() {
+            return None;
+        }
+        match adobe_only_kind(self.config, org) {
+            None => Some(
+                "nothing is done to Adobe-only users: see --adobe-only-user-action and --process-groups",
+            ),
+            Some(_) if record.mapped.is_empty() => {
+                Some("nothing is done: it is in no mapped group")
+            }
+            Some(_) => None,
+        }
+        .map(str::to_owned)
+    }
+
+    /// Why a matched user keeps mapped groups that it is not to have.
+    fn kept_groups(
+        &self,
+        org: OrgId,
+        record: &RecordExplanation<'_>,
+        (desired, lost): (&[GroupChange], &[&Change]),
+    ) -> Vec<String> {
+        if !matches!(record.fate, Fate::Matched { .. }) {
+            return Vec::new();
+        }
+        let has = |list: &[GroupChange], group: &Text| {
+            list.iter().any(|change| text::same(change.group, group))
+        };
+        let kept = record.mapped.iter().filter(|group| {
+            let lost = lost.iter().any(|change| has(&change.reason.removed, group));
+            !has(desired, group) && !lost
+        });
+        kept.map(|group| format!("keeps {group:?}: {}", self.kept_why(org, group)))
+            .collect()
+    }
+
+    fn kept_why(&self, org: OrgId, group: &str) -> String {
+        if !self.config.options.process_groups {
+            return "groups are not processed without --process-groups".to_owned();
+        }
+        let by = HeldBackBy::MaxGroupRemovals(org);
+        if let Some(held) = self.plan.held_back.iter().find(|held| held.by == by) {
+            return format!("held back: {}", held.text);
+        }
+        let missing = &self.desired.missing;
+        let mut mapped = self.desired.mapped.of_org(org);
+        let id = mapped.find(|(_, name)| text::same(name, group));
+        match id.is_some_and(|(id, _)| missing.protected.contains(&id)) {
+            true => format!(
+                "it may come from a directory group that is missing: {}",
+                missing.names.join(", ")
+            ),
+            false => "it is protected".to_owned(),
+        }
+    }
+
+    /// Attributes that differ and are not written, and why.
+    fn kept_attributes(&self, org: OrgId, record: &RecordExplanation<'_>) -> Vec<String> {
+        let Fate::Matched { desired, .. } = record.fate else {
+            return Vec::new();
+        };
+        let Some((user, _)) = self.desired.selected(desired).filter(|_| org.is_primary()) else {
+            return Vec::new();
+        };
+        let found = existing::differences(user, record.user, self.config.update_attributes);
+        if !self.config.options.update_user_info {
+            let differs = !found.changes.is_empty() || !found.not_listed.is_empty();
+            let note = "attributes differ, and are not written without --update-user-info";
+            return differs.then(|| note.to_owned()).into_iter().collect();
+        }
+        let note = |change: &AttributeChange| {
+            format!(
+                "{} is not updated ({:?} at Adobe, {:?} in the directory): adobe_users.update_attributes does not list it",
+                change.attribute, change.old, change.new
+            )
+        };
+        let fixed = found.not_updatable;
+        let fixed = fixed.then(|| "Adobe does not let users of type adobeID be updated".to_owned());
+        found.not_listed.iter().map(note).chain(fixed).collect()
     }
 
     fn left_alone(&self, left: LeftAlone) -> String {
@@ -302,6 +455,21 @@ impl<'p> Explainer<'p> {
         self.desired
             .selected(nth)
             .map_or("", |(user, _)| user.login)
+    }
+}
+
+/// The changes of one record.
+fn lost<'c>(changes: &[&'c Change], user: &AdobeUser) -> Vec<&'c Change> {
+    let own = |change: &&&Change| text::same(change.reason.person, user.email);
+    changes.iter().filter(own).copied().collect()
+}
+
+fn deciding_key(fate: Fate) -> Option<&'static str> {
+    match fate {
+        Fate::Excluded(Exclusion::IdentityType) => Some("exclude_identity_types"),
+        Fate::Excluded(Exclusion::Group) => Some("exclude_adobe_groups"),
+        Fate::Excluded(Exclusion::User) => Some("exclude_users"),
+        _ => None,
     }
 }
 

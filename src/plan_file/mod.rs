@@ -8,17 +8,22 @@ mod read;
 mod steps;
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::adobe;
 use crate::command::Command;
 use crate::error::Error;
+use crate::execute::request_id;
 use crate::files;
 
 pub use read::{Age, MAX_BYTES, Saved, SavedCommand, read};
+
+/// The kind of a command that continues the one before: the two count as one action.
+pub const CONTINUED: &str = "continued";
 
 const FORMAT: &str = "user-sync plan";
 const VERSION: u32 = 1;
@@ -34,10 +39,23 @@ pub struct Header {
     pub orgs: Vec<Org>,
     /// [`crate::config::Config::digest`] of the configuration that the plan was made with.
     pub config_sha256: String,
+    /// The files of that digest, those beside the main file by name alone.
+    pub config_files: Vec<PathBuf>,
     /// The counts of the action summary.
     pub counts: Map<String, Value>,
     /// What a limit held back, one text for each.
     pub held_back: Vec<String>,
+    pub summary: SummaryWords,
+}
+
+/// What the action summary of the plan's run says in words; `apply` says it again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SummaryWords {
+    /// `sync` or `push`.
+    pub strategy: String,
+    /// What was done to Adobe-only users: `removed`, `deleted`, …; `None`: there is no such line.
+    pub adobe_only: Option<String>,
 }
 
 /// An org as a plan names it.
@@ -55,7 +73,7 @@ pub struct Line<'p> {
     /// Id of the org that the command goes to.
     pub org_id: &'p str,
     pub command: &'p Command,
-    /// `create`, `update`, …: for readers, not for `apply`.
+    /// `create`, `update`, …; [`CONTINUED`] for more of what the line before began.
     pub kind: &'p str,
     /// The reasons, in a few words each.
     pub why: Vec<String>,
@@ -73,22 +91,24 @@ struct HeaderLine {
     sha256: String,
 }
 
-/// A command line as it stands in the file.
-#[derive(Debug, Serialize, Deserialize)]
-struct CommandLine<'l> {
-    #[serde(borrow)]
-    org: Cow<'l, str>,
-    #[serde(rename = "requestID")]
-    request_id: String,
-    #[serde(borrow)]
-    command: steps::Entry<'l>,
-    kind: String,
-    why: Vec<String>,
+/// A command line as it is written.
+#[derive(Serialize)]
+struct WrittenLine<'l> {
+    org: &'l str,
+    command: adobe::Entry<'l>,
+    kind: &'l str,
+    why: &'l [String],
 }
 
-/// The `requestID` of the command in that place of a run, counted from 0.
-pub fn request_id(place: usize) -> String {
-    format!("action_{}", place + 1)
+/// A command line as it is read. The reasons are for people.
+#[derive(Debug, Deserialize)]
+struct ReadLine<'l> {
+    #[serde(borrow)]
+    org: Cow<'l, str>,
+    #[serde(borrow)]
+    command: steps::Entry<'l>,
+    #[serde(borrow)]
+    kind: Cow<'l, str>,
 }
 
 /// Saves a plan, whole or not at all. Errors: the file cannot be written.
@@ -112,12 +132,14 @@ fn content<'p>(
     let mut commands = 0;
     let mut behind = Vec::new();
     for line in lines {
-        let line = CommandLine {
-            org: Cow::Borrowed(line.org_id),
-            request_id: request_id(commands),
-            command: steps::Entry::of(line.command),
-            kind: line.kind.to_owned(),
-            why: line.why,
+        let line = WrittenLine {
+            org: line.org_id,
+            command: adobe::Entry {
+                request_id: &request_id(commands),
+                command: line.command,
+            },
+            kind: line.kind,
+            why: &line.why,
         };
         serde_json::to_writer(&mut behind, &line)?;
         behind.push(b'\n');

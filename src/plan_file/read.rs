@@ -10,9 +10,10 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use ring::digest::{Context, SHA256};
 
-use super::{CommandLine, FORMAT, Header, HeaderLine, VERSION, hexadecimal, request_id};
+use super::{FORMAT, Header, HeaderLine, ReadLine, VERSION, hexadecimal};
 use crate::command::Command;
 use crate::error::{Error, Place, one_line};
+use crate::execute::request_id;
 use crate::text::Texts;
 
 /// A larger file is no plan of ours: a million commands are about a third of that.
@@ -50,6 +51,8 @@ pub struct SavedCommand {
     /// The org, by its place in [`Header::orgs`].
     pub org: usize,
     pub command: Command,
+    /// More of what the command before began.
+    pub continues: bool,
 }
 
 /// Reads a plan; `now` decides whether it is too old.
@@ -132,15 +135,18 @@ fn command(
     texts: &mut Texts,
 ) -> Result<SavedCommand, String> {
     let edited = |problem: String| format!("{problem}: the file was edited or damaged; {REMEDY}");
-    let line: CommandLine = serde_json::from_slice(line).map_err(|error| {
+    let line: ReadLine = serde_json::from_slice(line).map_err(|error| {
         let problem = error.to_string();
         // serde_json counts lines within this one.
         let problem = problem.replace(" at line 1 column", " at column");
         edited(format!("not a command: {problem}"))
     })?;
     let expected = request_id(place);
-    if line.request_id != expected {
-        let found = format!("requestID is `{}`, not `{expected}`", line.request_id);
+    if line.command.request_id != expected {
+        let found = format!(
+            "requestID is `{}`, not `{expected}`",
+            line.command.request_id
+        );
         return Err(edited(found));
     }
     let mut orgs = header.orgs.iter();
@@ -150,6 +156,7 @@ fn command(
     let command = line.command.command(texts);
     Ok(SavedCommand {
         org,
+        continues: line.kind == super::CONTINUED,
         command: command.map_err(|problem| edited(problem.to_owned()))?,
     })
 }

@@ -1,33 +1,35 @@
-//! Commands as the lines of a plan file hold them: the shape of a UMAPI command entry.
+//! Reads commands back from UMAPI's JSON, the shape in which plan files hold them.
 //!
-//! The same mirror is written and read, so that what was planned is what is applied. Knows JSON,
-//! and nothing of files, orgs or reasons.
+//! The other direction is [`crate::adobe::Entry`], which also makes what is sent: what was planned
+//! is what is applied. Knows JSON, and nothing of files, orgs or reasons.
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::command::{Command, IfExists, Step, Subject, Update};
 use crate::model::IdentityType;
 use crate::text::{Text, Texts};
 
-/// A command entry of UMAPI without its `requestID`.
-#[derive(Debug, Serialize, Deserialize)]
+/// A command entry of UMAPI.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry<'l> {
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, rename = "requestID")]
+    pub(super) request_id: Cow<'l, str>,
+    #[serde(borrow, default)]
     user: Option<Cow<'l, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     usergroup: Option<Cow<'l, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     domain: Option<Cow<'l, str>>,
-    #[serde(rename = "useAdobeID", default, skip_serializing_if = "is_false")]
+    #[serde(rename = "useAdobeID", default)]
     use_adobe_id: bool,
     #[serde(borrow, rename = "do")]
     steps: Vec<StepEntry<'l>>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 enum StepEntry<'l> {
     #[serde(borrow, rename = "addAdobeID")]
     AddAdobeId(CreateEntry<'l>),
@@ -47,34 +49,34 @@ enum StepEntry<'l> {
     CreateUserGroup(UserGroupEntry<'l>),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CreateEntry<'l> {
     #[serde(borrow)]
     email: Cow<'l, str>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     firstname: Option<Cow<'l, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     lastname: Option<Cow<'l, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     country: Option<Cow<'l, str>>,
     option: IfExistsWord,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct UpdateEntry<'l> {
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     email: Option<Cow<'l, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     firstname: Option<Cow<'l, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     lastname: Option<Cow<'l, str>>,
-    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, default)]
     username: Option<Cow<'l, str>>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum RemoveEntry<'l> {
     All(AllWord),
@@ -82,67 +84,48 @@ enum RemoveEntry<'l> {
     Groups(GroupList<'l>),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 enum AllWord {
     #[serde(rename = "all")]
     All,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct GroupList<'l> {
     #[serde(borrow)]
     group: Vec<Cow<'l, str>>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RemovalEntry {
     #[serde(rename = "deleteAccount")]
     delete_account: bool,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct UserGroupEntry<'l> {
     #[serde(borrow)]
     description: Cow<'l, str>,
-    option: IfExistsWord,
+    /// Checked by being read.
+    #[serde(rename = "option")]
+    _option: Ignore,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
+enum Ignore {
+    #[serde(rename = "ignoreIfAlreadyExists")]
+    IfAlreadyExists,
+}
+
+#[derive(Debug, Deserialize)]
 enum IfExistsWord {
     #[serde(rename = "ignoreIfAlreadyExists")]
     Ignore,
     #[serde(rename = "updateIfAlreadyExists")]
     Update,
-}
-
-// serde's `skip_serializing_if` passes a reference.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(value: &bool) -> bool {
-    !*value
-}
-
-impl Entry<'static> {
-    pub(super) fn of(command: &Command) -> Entry<'static> {
-        let steps = command.steps.iter().map(StepEntry::of).collect();
-        let (user, usergroup, domain, use_adobe_id) = match command.subject {
-            Subject::User {
-                root,
-                domain,
-                use_adobe_id,
-            } => (Some(root), None, domain, use_adobe_id),
-            Subject::UserGroup(name) => (None, Some(name), None, false),
-        };
-        Entry {
-            user: user.map(Cow::Borrowed),
-            usergroup: usergroup.map(Cow::Borrowed),
-            domain: domain.map(Cow::Borrowed),
-            use_adobe_id,
-            steps,
-        }
-    }
 }
 
 impl Entry<'_> {
@@ -168,50 +151,6 @@ impl Entry<'_> {
             subject,
             steps: steps.collect(),
         })
-    }
-}
-
-impl StepEntry<'static> {
-    fn of(step: &Step) -> StepEntry<'static> {
-        match step {
-            Step::Create {
-                identity_type,
-                email,
-                firstname,
-                lastname,
-                country,
-                if_exists,
-            } => {
-                let entry = CreateEntry {
-                    email: Cow::Borrowed(*email),
-                    firstname: firstname.map(Cow::Borrowed),
-                    lastname: lastname.map(Cow::Borrowed),
-                    country: country.map(Cow::Borrowed),
-                    option: IfExistsWord::of(*if_exists),
-                };
-                match identity_type {
-                    IdentityType::AdobeId => StepEntry::AddAdobeId(entry),
-                    IdentityType::EnterpriseId => StepEntry::CreateEnterpriseId(entry),
-                    IdentityType::FederatedId => StepEntry::CreateFederatedId(entry),
-                }
-            }
-            Step::Update(update) => StepEntry::Update(UpdateEntry {
-                email: update.email.map(Cow::Borrowed),
-                firstname: update.firstname.map(Cow::Borrowed),
-                lastname: update.lastname.map(Cow::Borrowed),
-                username: update.username.map(Cow::Borrowed),
-            }),
-            Step::Remove(groups) => StepEntry::Remove(RemoveEntry::Groups(GroupList::of(groups))),
-            Step::RemoveAll => StepEntry::Remove(RemoveEntry::All(AllWord::All)),
-            Step::Add(groups) => StepEntry::Add(GroupList::of(groups)),
-            Step::RemoveFromOrg { delete_account } => StepEntry::RemoveFromOrg(RemovalEntry {
-                delete_account: *delete_account,
-            }),
-            Step::CreateUserGroup { description } => StepEntry::CreateUserGroup(UserGroupEntry {
-                description: Cow::Borrowed(*description),
-                option: IfExistsWord::Ignore,
-            }),
-        }
     }
 }
 
@@ -256,26 +195,9 @@ impl CreateEntry<'_> {
     }
 }
 
-impl GroupList<'static> {
-    fn of(groups: &[Text]) -> GroupList<'static> {
-        GroupList {
-            group: groups.iter().copied().map(Cow::Borrowed).collect(),
-        }
-    }
-}
-
 impl GroupList<'_> {
     fn names(&self, texts: &mut Texts) -> Vec<Text> {
         self.group.iter().map(|name| texts.share(name)).collect()
-    }
-}
-
-impl IfExistsWord {
-    fn of(if_exists: IfExists) -> IfExistsWord {
-        match if_exists {
-            IfExists::Ignore => IfExistsWord::Ignore,
-            IfExists::Update => IfExistsWord::Update,
-        }
     }
 }
 
@@ -351,41 +273,28 @@ mod tests {
         });
         let mut texts = Texts::default();
         for command in commands {
-            let line = serde_json::to_string(&Entry::of(&command)).unwrap();
+            let entry = crate::adobe::Entry {
+                request_id: "action_7",
+                command: &command,
+            };
+            let line = serde_json::to_string(&entry).unwrap();
             let read: Entry<'_> = serde_json::from_str(&line).unwrap();
+            assert_eq!(read.request_id, "action_7");
             assert_eq!(read.command(&mut texts).unwrap(), command, "{line}");
         }
     }
 
     #[test]
-    fn an_entry_has_the_shape_of_umapi() {
-        let command = Command {
-            subject: user("ann@example.com"),
-            steps: vec![
-                create(IdentityType::FederatedId),
-                Step::Add(vec!["Acrobat"]),
-            ],
-        };
-        assert_eq!(
-            serde_json::to_value(Entry::of(&command)).unwrap(),
-            serde_json::json!({"user": "ann@example.com", "do": [
-                {"createFederatedID": {"email": "ann@example.com", "firstname": "Ann",
-                    "country": "US", "option": "updateIfAlreadyExists"}},
-                {"add": {"group": ["Acrobat"]}}]})
-        );
-    }
-
-    #[test]
     fn what_is_no_command_is_refused() {
         for line in [
-            r#"{"do":[{"remove":"all"}]}"#,
-            r#"{"user":"a","usergroup":"g","do":[{"remove":"all"}]}"#,
-            r#"{"user":"a","do":[]}"#,
-            r#"{"user":"a","do":[{"remove":"some"}]}"#,
-            r#"{"user":"a","do":[{"deleteUserGroup":{}}]}"#,
-            r#"{"user":"a","do":[{"removeFromOrg":{"deleteAccount":"yes"}}]}"#,
-            r#"{"usergroup":"g","domain":"d","do":[{"remove":"all"}]}"#,
-            r#"{"user":"a","more":1,"do":[{"remove":"all"}]}"#,
+            r#"{"requestID":"action_1","do":[{"remove":"all"}]}"#,
+            r#"{"requestID":"action_1","user":"a","usergroup":"g","do":[{"remove":"all"}]}"#,
+            r#"{"requestID":"action_1","user":"a","do":[]}"#,
+            r#"{"requestID":"action_1","user":"a","do":[{"remove":"some"}]}"#,
+            r#"{"requestID":"action_1","user":"a","do":[{"deleteUserGroup":{}}]}"#,
+            r#"{"requestID":"action_1","user":"a","do":[{"removeFromOrg":{"deleteAccount":"yes"}}]}"#,
+            r#"{"requestID":"action_1","usergroup":"g","domain":"d","do":[{"remove":"all"}]}"#,
+            r#"{"requestID":"action_1","user":"a","more":1,"do":[{"remove":"all"}]}"#,
         ] {
             let refused = match serde_json::from_str::<Entry<'_>>(line) {
                 Ok(entry) => entry.command(&mut Texts::default()).is_err(),

@@ -37,8 +37,13 @@ fn header() -> Header {
             },
         ],
         config_sha256: "00ff".to_owned(),
+        config_files: vec!["user-sync-config.yml".into()],
         counts,
         held_back: vec!["14 Adobe-only users".to_owned()],
+        summary: SummaryWords {
+            strategy: "sync".to_owned(),
+            adobe_only: Some("removed".to_owned()),
+        },
     }
 }
 
@@ -168,7 +173,7 @@ fn a_plan_that_cannot_be_trusted_is_refused_by_file_and_line() {
             "unknown variant",
         ),
         (
-            &*whole.replace("{\"org\"", "\"org\""),
+            &*whole.replace("{\"org\":", "\"org\":"),
             ":2:1",
             "not a command",
         ),

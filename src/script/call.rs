@@ -25,6 +25,13 @@ impl Machine<'_> {
     }
 
     pub(super) fn call(&mut self, callee: &Value, args: Args) -> Outcome {
+        self.meter.enter()?;
+        let result = self.call_inner(callee, args);
+        self.meter.leave();
+        result
+    }
+
+    fn call_inner(&mut self, callee: &Value, args: Args) -> Outcome {
         match callee {
             Value::Function(function) => self.call_function(function, args),
             Value::Builtin(builtin) => self.call_builtin(*builtin, args),

@@ -120,6 +120,20 @@ impl Machine<'_> {
         }
     }
 
+    pub(super) fn range_method(&mut self, range: &Value, method: Method, args: Args) -> Outcome {
+        let [item] = args.exactly(method.name())?;
+        let items = self.collect(range)?;
+        let found = self.position_in(&items, &item)?;
+        match (method, found) {
+            (Method::Count, found) => Ok(Value::Int(i64::from(found.is_some()))),
+            (_, Some(position)) => Ok(Value::Int(position as i64)),
+            (_, None) => {
+                let shown = super::repr::repr(&mut self.meter, &item)?;
+                Err(value_error(format!("{shown} is not in range")))
+            }
+        }
+    }
+
     fn position_in(&mut self, items: &[Value], item: &Value) -> Result<Option<usize>, Stop> {
         for (position, each) in items.iter().enumerate() {
             self.meter.step()?;

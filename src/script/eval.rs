@@ -339,32 +339,20 @@ impl Machine<'_> {
                 Ok(left.clone())
             }
             (Value::Set(set), BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Sub)
-                if !set.frozen =>
+                if !set.frozen && matches!(right, Value::Set(_)) =>
             {
-                match right {
-                    Value::Set(_) | Value::View(_) => {}
-                    _ => {
-                        return arithmetic::unsupported(
-                            &format!("{}=", operator.symbol()),
-                            left,
-                            right,
-                        );
-                    }
+                let result = self.binary(operator, left, right)?;
+                if let Value::Set(result) = result {
+                    let old = set.table.replace(result.table.take());
+                    drop(old);
                 }
-                let Value::Set(result) =
-                    arithmetic::binary(&mut self.meter, operator, left, right)?
-                else {
-                    return Ok(left.clone());
-                };
-                let old = set.table.replace(result.table.take());
-                drop(old);
                 Ok(left.clone())
             }
             (Value::Dict(dict), BinaryOp::Or) => {
                 self.update_dict(dict, right)?;
                 Ok(left.clone())
             }
-            _ => arithmetic::binary(&mut self.meter, operator, left, right),
+            _ => self.binary(operator, left, right),
         }
     }
 

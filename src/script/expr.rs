@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::args::Args;
 use super::arithmetic;
 use super::ast::{
-    Arguments, Attribute, CompareOp, Comprehension, ComprehensionKind, Conversion, Expr, ExprKind,
-    Field, Piece, Trailer,
+    Arguments, Attribute, BinaryOp, CompareOp, Comprehension, ComprehensionKind, Conversion, Expr,
+    ExprKind, Field, Piece, Trailer,
 };
 use super::error::Stop;
 use super::eval::{Machine, contains};
@@ -17,7 +17,7 @@ use super::ops;
 use super::repr;
 use super::spec;
 use super::table::Table;
-use super::value::Value;
+use super::value::{Side, Value};
 
 type Outcome = Result<Value, Stop>;
 
@@ -52,19 +52,14 @@ impl Machine<'_> {
                 let mut value = self.expr(first)?;
                 for (operator, operand) in rest {
                     let right = self.expr(operand)?;
-                    value = arithmetic::binary(&mut self.meter, *operator, &value, &right)?;
+                    value = self.binary(*operator, &value, &right)?;
                 }
                 Ok(value)
             }
             ExprKind::Power(operands) => {
                 let base = self.expr(&operands.0)?;
                 let exponent = self.expr(&operands.1)?;
-                arithmetic::binary(
-                    &mut self.meter,
-                    super::ast::BinaryOp::Power,
-                    &base,
-                    &exponent,
-                )
+                arithmetic::binary(&mut self.meter, BinaryOp::Power, &base, &exponent)
             }
             ExprKind::Unary(operator, operand) => {
                 let operand = self.expr(operand)?;
@@ -88,6 +83,22 @@ impl Machine<'_> {
                 self.trailers(base, trailers)
             }
         }
+    }
+
+    /// A binary operator. Views of keys and items take any iterable for a set.
+    pub(super) fn binary(&mut self, operator: BinaryOp, left: &Value, right: &Value) -> Outcome {
+        let of_sets = matches!(
+            operator,
+            BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Sub
+        );
+        let is_view =
+            |value: &Value| matches!(value, Value::View(view) if view.side != Side::Values);
+        if of_sets && (is_view(left) || is_view(right)) {
+            let (left, right) = (self.elements(left)?, self.elements(right)?);
+            return arithmetic::combine(&mut self.meter, operator, left, &right)
+                .map(|table| Value::new_set(table, false));
+        }
+        arithmetic::binary(&mut self.meter, operator, left, right)
     }
 
     fn items(&mut self, items: &[Expr]) -> Result<Vec<Value>, Stop> {
@@ -176,17 +187,20 @@ impl Machine<'_> {
                     text.push_str(plain);
                 }
                 Piece::Field(field) => {
-                    let shown = self.field(field)?;
-                    self.meter.make(shown.len())?;
-                    text.push_str(&shown);
+                    let value = self.expr(&field.value)?;
+                    let before = text.len();
+                    match (&value, field.conversion, field.spec.as_slice()) {
+                        (Value::Str(plain), Conversion::None, []) => text.push_str(plain),
+                        _ => text.push_str(&self.field(field, value)?),
+                    }
+                    self.meter.make(text.len() - before)?;
                 }
             }
         }
         Ok(text)
     }
 
-    fn field(&mut self, field: &Field) -> Result<Rc<str>, Stop> {
-        let value = self.expr(&field.value)?;
+    fn field(&mut self, field: &Field, value: Value) -> Result<Rc<str>, Stop> {
         let value = match field.conversion {
             Conversion::None => value,
             Conversion::Str => Value::Str(repr::text(&mut self.meter, &value)?),

@@ -7,8 +7,8 @@ use super::error::Stop;
 /// an endless loop ends within a fraction of a second.
 pub const STEPS: u64 = 2_000_000;
 /// Nested evaluations: calls, expressions inside expressions, values inside values.
-/// Small enough for a stack of 8 MB in a debug build; a plain recursive function reaches a depth of some hundreds.
-pub const DEPTH: u32 = 1_500;
+/// Small enough for a stack of 8 MB in a debug build; a plain recursive function reaches a depth of nearly two hundred.
+pub const DEPTH: u32 = 1_000;
 /// Bytes of the values that one evaluation makes, counted when they are made; log lines too.
 pub const BYTES: u64 = 64 << 20;
 /// Bytes of text that cost one step to go over.

@@ -104,6 +104,7 @@ pub(super) const MODULE: u16 = 64;
 pub(super) const PATTERN: u16 = 128;
 pub(super) const MATCH: u16 = 256;
 pub(super) const LOGGER: u16 = 512;
+pub(super) const RANGE: u16 = 1024;
 const SETS: u16 = SET | FROZEN;
 const REGEX: u16 = MODULE | PATTERN;
 
@@ -117,7 +118,7 @@ const METHODS: &[(&str, Method, u16)] = &[
     ("clear", Method::Clear, LIST | DICT | SET),
     ("compile", Method::Compile, MODULE),
     ("copy", Method::Copy, LIST | DICT | SETS),
-    ("count", Method::Count, STR | LIST | TUPLE),
+    ("count", Method::Count, STR | LIST | TUPLE | RANGE),
     ("critical", Method::Critical, LOGGER),
     ("debug", Method::Debug, LOGGER),
     ("difference", Method::Difference, SETS),
@@ -137,7 +138,7 @@ const METHODS: &[(&str, Method, u16)] = &[
     ("group", Method::Group, MATCH),
     ("groupdict", Method::Groupdict, MATCH),
     ("groups", Method::Groups, MATCH),
-    ("index", Method::Index, STR | LIST | TUPLE),
+    ("index", Method::Index, STR | LIST | TUPLE | RANGE),
     ("info", Method::Info, LOGGER),
     ("insert", Method::Insert, LIST),
     ("intersection", Method::Intersection, SETS),
@@ -243,6 +244,7 @@ pub(super) fn of(value: &Value, method: Method) -> Option<Method> {
                 SET
             }
         }
+        Value::Range(_) => RANGE,
         Value::Re => MODULE,
         Value::Pattern(_) => PATTERN,
         Value::Match(_) => MATCH,
@@ -257,6 +259,7 @@ pub(super) fn owner(kind: Type) -> u16 {
         Type::Str => STR,
         Type::List => LIST,
         Type::Tuple => TUPLE,
+        Type::Range => RANGE,
         Type::Dict => DICT,
         Type::Set => SET,
         Type::FrozenSet => FROZEN,
@@ -320,7 +323,7 @@ pub(super) fn is_pythons_own(base: &Value, name: &str) -> bool {
             "with_traceback",
             "add_note",
         ],
-        Value::Range(_) => &["count", "index", "start", "step", "stop"],
+        Value::Range(_) => &["start", "step", "stop"],
         Value::View(_) => &["isdisjoint", "mapping"],
         Value::Iterator(_) => &[
             "close",
@@ -386,10 +389,18 @@ impl Machine<'_> {
         method: Method,
         args: Args,
     ) -> Result<Value, Stop> {
+        self.meter.enter()?;
+        let result = self.method_of(receiver, method, args);
+        self.meter.leave();
+        result
+    }
+
+    fn method_of(&mut self, receiver: &Value, method: Method, args: Args) -> Result<Value, Stop> {
         match receiver {
             Value::Str(text) => self.text_method(text, method, args),
             Value::List(list) => self.list_method(list, method, args),
             Value::Tuple(tuple) => self.tuple_method(tuple, method, args),
+            Value::Range(_) => self.range_method(receiver, method, args),
             Value::Dict(dict) => self.dict_method(dict, method, args),
             Value::Set(set) => self.set_method(set, method, args),
             Value::Re => self.re_function(method, args),

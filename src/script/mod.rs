@@ -26,6 +26,7 @@ mod expressions;
 mod fstring;
 mod index;
 mod iter;
+mod json;
 mod lexer;
 mod literal;
 mod logger;

@@ -47,23 +47,21 @@ impl Table {
 
     /// The value of a text key; no step is counted.
     pub(super) fn text(&self, name: &str) -> Option<&Value> {
-        let is_it = |key: &Value| matches!(key, Value::Str(text) if **text == *name);
+        let entry = self.entries.get(self.text_position(name)?)?.as_ref()?;
+        Some(&entry.1)
+    }
+
+    /// Only a text equals a text, so nothing else need be asked.
+    fn text_position(&self, name: &str) -> Option<usize> {
+        let is_it = |entry: &Option<(Value, Value)>| matches!(entry, Some((Value::Str(text), _)) if **text == *name);
         if self.index.is_empty() {
-            return self
-                .iter()
-                .find(|(key, _)| is_it(key))
-                .map(|(_, value)| value);
+            return self.entries.iter().position(is_it);
         }
-        self.probe(ops::hash_text(name)).find_map(|position| {
-            let (key, value) = self.entries.get(position)?.as_ref()?;
-            is_it(key).then_some(value)
-        })
+        let mut candidates = self.probe(ops::hash_text(name));
+        candidates.find(|position| self.entries.get(*position).is_some_and(is_it))
     }
 
     pub(super) fn get(&self, meter: &mut Meter, key: &Value) -> Result<Option<&Value>, Stop> {
-        if let Value::Str(text) = key {
-            return Ok(self.text(text));
-        }
         let found = self.find(meter, key)?;
         Ok(found
             .and_then(|position| self.entries.get(position)?.as_ref())
@@ -142,6 +140,10 @@ impl Table {
     }
 
     fn find(&self, meter: &mut Meter, key: &Value) -> Result<Option<usize>, Stop> {
+        if let Value::Str(text) = key {
+            meter.scan(text.len())?;
+            return Ok(self.text_position(text));
+        }
         if self.index.is_empty() {
             ops::check_hashable(meter, key)?;
             for (position, entry) in self.entries.iter().enumerate() {

@@ -338,6 +338,10 @@ impl Translator<'_> {
 
     /// The repetition behind an item that begins at `start` of the output.
     fn repeated(&mut self, mut piece: Piece, start: usize) -> Translation {
+        while self.starts_with("(?#") {
+            self.at += 2;
+            self.extension()?;
+        }
         let Some((least, most)) = self.repetition()? else {
             return Ok(piece);
         };

@@ -157,7 +157,7 @@ impl Value {
         Value::text_dict(entries, true)
     }
 
-    fn text_dict<'a>(
+    pub(super) fn text_dict<'a>(
         entries: impl IntoIterator<Item = (&'a str, Value)>,
         by_attribute: bool,
     ) -> Value {
@@ -189,40 +189,6 @@ impl Value {
             shape: Rc::clone(shape),
             slots,
         }))
-    }
-
-    /// Data of a JSON document; dicts are plain. Whole numbers beyond 64 bits become floats.
-    pub fn from_json(json: &serde_json::Value) -> Value {
-        Value::json(json, false)
-    }
-
-    /// Like [`Value::from_json`], with the dicts reached by attribute as well as by index.
-    pub fn from_json_by_attribute(json: &serde_json::Value) -> Value {
-        Value::json(json, true)
-    }
-
-    fn json(json: &serde_json::Value, by_attribute: bool) -> Value {
-        match json {
-            serde_json::Value::Null => Value::None,
-            serde_json::Value::Bool(flag) => Value::Bool(*flag),
-            serde_json::Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-                (Some(whole), _) => Value::Int(whole),
-                (None, float) => Value::Float(float.unwrap_or(f64::NAN)),
-            },
-            serde_json::Value::String(text) => Value::from(text.as_str()),
-            serde_json::Value::Array(items) => Value::list(
-                items
-                    .iter()
-                    .map(|item| Value::json(item, by_attribute))
-                    .collect(),
-            ),
-            serde_json::Value::Object(entries) => {
-                let entries = entries
-                    .iter()
-                    .map(|(key, item)| (key.as_str(), Value::json(item, by_attribute)));
-                Value::text_dict(entries, by_attribute)
-            }
-        }
     }
 
     /// The text of a str.

@@ -2,11 +2,12 @@
 //!
 //! Used by `plan`, by saved plans and by `explain`. Decides nothing.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::model::OrgId;
 use crate::plan::{AttributeChange, Change, Counts, GroupChange, HeldBack, HeldBackBy, Kind};
 use crate::plan::{Plan, Reason};
+use crate::plan_file::CONTINUED;
 
 /// All changes of a plan in sending order, with the org that each goes to.
 pub fn in_sending_order(plan: &Plan) -> impl Iterator<Item = (OrgId, &Change)> {
@@ -27,7 +28,7 @@ pub fn word(kind: Kind) -> &'static str {
         Kind::AdobeOnlyRemoved => "remove-from-org",
         Kind::AdobeOnlyDeleted => "delete",
         Kind::Pushed => "push",
-        Kind::Continued => "continued",
+        Kind::Continued => CONTINUED,
     }
 }
 
@@ -86,28 +87,78 @@ pub fn held_back_json(held: &HeldBack) -> Value {
     json!({"by": by, "text": held.text})
 }
 
+/// The name that programs know a count by, and where it is kept.
+type Count = (&'static str, fn(&mut Counts) -> &mut usize);
+
+const COUNTS: [Count; 12] = [
+    ("directory_users_read", |counts| &mut counts.directory_read),
+    ("directory_users_selected", |counts| {
+        &mut counts.directory_selected
+    }),
+    ("adobe_users_read", |counts| &mut counts.adobe_read),
+    ("adobe_users_excluded", |counts| &mut counts.adobe_excluded),
+    ("adobe_users_unchanged", |counts| &mut counts.unchanged),
+    ("adobe_users_created", |counts| &mut counts.created),
+    ("adobe_users_updated", |counts| &mut counts.updated),
+    ("adobe_user_groups_created", |counts| {
+        &mut counts.groups_created
+    }),
+    ("adobe_users_created_in_secondaries", |counts| {
+        &mut counts.created_in_secondaries
+    }),
+    ("adobe_only_users", |counts| &mut counts.adobe_only),
+    ("directory_users_pushed", |counts| &mut counts.pushed),
+    ("directory_users_pushed_to_secondaries", |counts| {
+        &mut counts.pushed_to_secondaries
+    }),
+];
+
 /// The counts of the action summary, for programs.
-pub fn counts_json(counts: &Counts) -> serde_json::Map<String, Value> {
-    let counts = [
-        ("directory_users_read", counts.directory_read),
-        ("directory_users_selected", counts.directory_selected),
-        ("adobe_users_read", counts.adobe_read),
-        ("adobe_users_excluded", counts.adobe_excluded),
-        ("adobe_users_unchanged", counts.unchanged),
-        ("adobe_users_created", counts.created),
-        ("adobe_users_updated", counts.updated),
-        ("adobe_user_groups_created", counts.groups_created),
-        (
-            "adobe_users_created_in_secondaries",
-            counts.created_in_secondaries,
-        ),
-        ("adobe_only_users", counts.adobe_only),
-        ("directory_users_pushed", counts.pushed),
-        (
-            "directory_users_pushed_to_secondaries",
-            counts.pushed_to_secondaries,
-        ),
-    ];
-    let count = |(name, count): (&str, usize)| (name.to_owned(), Value::from(count));
-    counts.into_iter().map(count).collect()
+pub fn counts_json(counts: &Counts) -> Map<String, Value> {
+    let mut counts = *counts;
+    let count = |(name, place): (&str, fn(&mut Counts) -> &mut usize)| {
+        (name.to_owned(), Value::from(*place(&mut counts)))
+    };
+    COUNTS.into_iter().map(count).collect()
+}
+
+/// The counts that [`counts_json`] wrote; 0 for one that is missing.
+pub fn counts_of_json(json: &Map<String, Value>) -> Counts {
+    let mut counts = Counts::default();
+    for (name, place) in COUNTS {
+        let count = json.get(name).and_then(Value::as_u64);
+        *place(&mut counts) = count
+            .and_then(|count| usize::try_from(count).ok())
+            .unwrap_or(0);
+    }
+    counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_read_back_as_they_were_written() {
+        let mut counts = Counts::default();
+        for (nth, (_, place)) in COUNTS.iter().enumerate() {
+            *place(&mut counts) = nth + 1;
+        }
+        assert_eq!(counts_of_json(&counts_json(&counts)), counts);
+        assert_eq!(counts_of_json(&Map::new()), Counts::default());
+    }
+
+    #[test]
+    fn an_attribute_that_was_or_becomes_nothing_says_so() {
+        let change = |old, new| {
+            difference(&AttributeChange {
+                attribute: "lastname",
+                old,
+                new,
+            })
+        };
+        assert_eq!(change("Li", "Lee"), "Li -> Lee");
+        assert_eq!(change("", "Lee"), "(nothing) -> Lee");
+        assert_eq!(change("Lee ", "Lee"), "\"Lee \" -> Lee");
+    }
 }

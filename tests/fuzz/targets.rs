@@ -2,6 +2,7 @@
 
 use super::fuzz;
 
+mod files;
 mod formats;
 mod interpreter;
 mod plans;

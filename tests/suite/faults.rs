@@ -75,8 +75,11 @@ fn passing_failures_are_tried_again_and_others_fail_at_once() {
             rows.push((place, json!({ "close": effect }), 3));
         }
     }
+    for place in [MEMBERS, TOKEN, ACTION] {
+        rows.push((place, json!({"status": 400}), 1));
+    }
     for place in [GROUPS, MEMBERS, TOKEN, ACTION] {
-        for status in [400, 403, 404, 405, 409, 410, 422, 501, 505] {
+        for status in [403, 404, 405, 409, 410, 422, 501, 505] {
             rows.push((place, json!({ "status": status }), 1));
         }
     }
@@ -332,13 +335,16 @@ fn no_wait_is_longer_than_user_sync_max_wait() {
 #[test]
 fn the_reserve_of_oktas_rate_limit_is_left_to_others() {
     let mut limited = world(COMPANY);
-    limited["okta"]["rate_limit"] = json!({"limit": 10, "window": 60});
-    // 40 % of 10 are left after the sixth request.
+    limited["okta"]["rate_limit"] = json!({"limit": 5, "window": 60});
+    // After three of five requests 40 % are left: the other two wait.
     let mut scene = Scene::of_world(limited);
     scene.set(OKTA, "/rate_limit_reserve", json!("40%"));
     scene.set(OKTA, "/retries", json!(0));
     let outcome = scene.sync();
-    outcome.says(r"INFO .*rate limit.*waiting [\d.]+ s");
+    outcome
+        .exits(0)
+        .says(r"INFO .*rate limit.*waiting [\d.]+ s");
+    assert_eq!(outcome.stderr.matches("rate limit is used up").count(), 2);
     // None is kept, none is waited for.
     let mut scene = Scene::new(COMPANY);
     scene.set(OKTA, "/rate_limit_reserve", json!("0%"));

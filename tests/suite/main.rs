@@ -13,19 +13,24 @@ mod sim;
 #[path = "../bench/soak.rs"]
 mod soak;
 
+mod apply;
+mod check;
 mod child;
 mod conformance;
+mod explain;
 mod faults;
 mod faults_paging;
 mod faults_transport;
 mod files;
 mod normal;
+mod plan;
 mod replay;
 mod safety;
 mod safety_input;
 mod safety_soak;
 mod safety_writing;
 mod scene;
+mod script;
 mod secrets;
 mod signals;
 mod simulator;

@@ -74,14 +74,11 @@ impl Scene {
         let mut place = &mut found.unwrap().1;
         let (parents, key) = pointer.rsplit_once('/').unwrap();
         for parent in parents.split('/').skip(1) {
-            place = match place.as_array().is_some() {
-                true => &mut place[parent.parse::<usize>().unwrap()],
-                false => &mut place[parent],
-            };
+            place = part(place, parent);
         }
         match value {
             Value::Null => drop(place.as_object_mut().unwrap().remove(key)),
-            value => place[key] = value,
+            value => *part(place, key) = value,
         }
         self.write_file(file);
         self
@@ -212,6 +209,14 @@ impl Scene {
         let outcome = scene.sync();
         assert_eq!(outcome.code, Some(0), "{}", outcome.output());
         scene.sim.state()
+    }
+}
+
+/// A member of an object, or an item of a list.
+fn part<'v>(value: &'v mut Value, key: &str) -> &'v mut Value {
+    match value.is_array() {
+        true => &mut value[key.parse::<usize>().unwrap()],
+        false => &mut value[key],
     }
 }
 

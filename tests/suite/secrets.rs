@@ -50,7 +50,7 @@ fn forms(secret: &str) -> Vec<String> {
         let text = base64(&bytes);
         // The digits that hold bits of the secret alone.
         let start = [0, 2, 3][offset];
-        let end = text.len() - 1;
+        let end = bytes.len() * 8 / 6;
         forms.push(text[start..end].to_owned());
         forms.push(text[start..end].replace('+', "-").replace('/', "_"));
     }

@@ -13,7 +13,7 @@ use user_sync::error::Error;
 use user_sync::http::{Effect, Transport};
 use user_sync::model::{AdobeOrg, IdentityType};
 use user_sync::okta::{Lookup, Okta};
-use user_sync::record::{Json, Wanted};
+use user_sync::record::{Json, Record, Wanted};
 use user_sync::secret::Secret;
 use user_sync::text::Texts;
 
@@ -104,6 +104,7 @@ impl Scene {
             page_size: 1000,
             rate_limit_reserve: 10.0,
             connection: self.connection(),
+            credentials: Vec::new(),
         }
     }
 
@@ -123,6 +124,7 @@ impl Scene {
             auth_host: self.sim.umapi_host(),
             auth_endpoint: "/ims/token/v2".into(),
             connection: self.connection(),
+            credentials: Vec::new(),
         };
         Umapi::connect(&config, &self.transport).unwrap()
     }
@@ -329,10 +331,24 @@ fn all_groups_are_listed_over_pages() {
 #[test]
 fn a_user_is_found_by_login_or_email() {
     let scene = Scene::new(world());
-    let users = scene.okta().find_user(" u3@x.com ").unwrap();
-    assert_eq!(users.len(), 1);
-    assert_eq!(users[0]["profile"]["login"], "u3@x.com");
-    assert!(scene.okta().find_user("nobody\"").unwrap().is_empty());
+    let mut wanted = Wanted::default();
+    let login = wanted.profile_slot("login");
+    let found = |name: &str| {
+        let mut logins = Vec::new();
+        let mut each = |record: &Record<'_>| {
+            logins.push(
+                record
+                    .attribute(login)
+                    .cloned()
+                    .map(|login| format!("{login:?}")),
+            );
+            Ok(())
+        };
+        scene.okta().find_user(name, &wanted, &mut each).unwrap();
+        logins
+    };
+    assert_eq!(found(" u3@x.com "), [Some("Text(\"u3@x.com\")".to_owned())]);
+    assert!(found("nobody\"").is_empty());
     scene.assert_clean();
 }
 

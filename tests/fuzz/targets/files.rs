@@ -7,8 +7,8 @@ use user_sync::adobe_only_file;
 use user_sync::cli::{Command, Invocation};
 use user_sync::config::{Config, Request};
 use user_sync::directory::{self, RecordRules};
-use user_sync::session::Session;
 use user_sync::http::Transport;
+use user_sync::session::Session;
 use user_sync::text::Texts;
 
 const MAIN: &str = "adobe_users:
@@ -61,7 +61,7 @@ const UMAPI: &str = "server:
 enterprise:
   org_id: \"A495E53@AdobeOrg\"
   client_id: 1234567890abcdef
-  client_secret: |
+  client_secret: >-
     secret
 ssl_verify: !!bool 'true'
 ";
@@ -86,7 +86,11 @@ const FILES: [(&str, &str); 5] = [
 
 fn request(folder: &Path, arguments: &[&str]) -> Request {
     let main = folder.join("main.yml");
-    let mut words = vec!["sync".to_owned(), "-c".to_owned(), main.display().to_string()];
+    let mut words = vec![
+        "sync".to_owned(),
+        "-c".to_owned(),
+        main.display().to_string(),
+    ];
     words.extend(arguments.iter().map(|word| (*word).to_owned()));
     match Invocation::parse(words.into_iter().map(Into::into)).unwrap() {
         Invocation::Run(command) => match *command {
@@ -123,7 +127,10 @@ fn configuration_files() {
         let okta = request(folder.path(), &[]);
         let csv = request(folder.path(), &["--users", "file", "people.csv"]);
         assert!(Config::load(&okta).is_ok(), "{:?}", Config::load(&okta));
-        let others: Vec<&[u8]> = FILES.iter().map(|(_, content)| content.as_bytes()).collect();
+        let others: Vec<&[u8]> = FILES
+            .iter()
+            .map(|(_, content)| content.as_bytes())
+            .collect();
         let mut corpus = vec![good.as_bytes(); 4];
         corpus.extend(others);
         fuzz(name, 60, &corpus, |bytes| {
@@ -137,10 +144,19 @@ fn configuration_files() {
 #[test]
 fn csv_directories() {
     let folder = configuration();
-    folder.write("csv.yml", "");
+    folder.write("csv.yml", "{}");
     folder.write("extension.yml", "after_mapping_hook: pass");
     let path = folder.path().join("people.csv");
-    let request = request(folder.path(), &["--connector", "csv", &path.display().to_string(), "--users", "all"]);
+    let request = request(
+        folder.path(),
+        &[
+            "--connector",
+            "csv",
+            &path.display().to_string(),
+            "--users",
+            "all",
+        ],
+    );
     let config = Config::load(&request).unwrap();
     let corpus: [&[u8]; 3] = [
         b"email,firstname,lastname,country,groups,username,domain,type\nann@example.com,Ann,Bee,US,\"Design, Video\",,,federatedID\nbob@example.com,\"B\"\"ob\",,de,,,,\n",
@@ -150,7 +166,9 @@ fn csv_directories() {
     fuzz("CSV directory", 300, &corpus, |bytes| {
         std::fs::write(&path, bytes).unwrap();
         let mut rules = RecordRules::compile(&config).unwrap();
-        directory::read(&config, &mut rules, None, &mut Texts::default()).map(drop).ok();
+        directory::read(&config, &mut rules, None, &mut Texts::default())
+            .map(drop)
+            .ok();
     });
 }
 
@@ -165,7 +183,9 @@ fn lists_of_adobe_only_users() {
     ];
     fuzz("list of Adobe-only users", 300, &corpus, |bytes| {
         std::fs::write(&path, bytes).unwrap();
-        adobe_only_file::read(&config, &path, &mut Texts::default()).map(drop).ok();
+        adobe_only_file::read(&config, &path, &mut Texts::default())
+            .map(drop)
+            .ok();
     });
 }
 

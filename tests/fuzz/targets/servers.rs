@@ -72,6 +72,7 @@ impl Servers {
             page_size: 1000,
             rate_limit_reserve: 10.0,
             connection: Servers::connection(),
+            credentials: Vec::new(),
         };
         Okta::connect(&config, &self.transport).unwrap()
     }
@@ -88,6 +89,7 @@ impl Servers {
             auth_host: self.sim.token_host(),
             auth_endpoint: "/ims/token/v2".into(),
             connection: Servers::connection(),
+            credentials: Vec::new(),
         };
         Umapi::connect(&config, &self.transport).unwrap()
     }
@@ -182,7 +184,8 @@ fn json_of_okta() {
             let mut okta = servers.okta();
             okta.read_members("00g1", &wanted, &mut |_| Ok(())).ok();
             okta.find_groups(&["Design".to_owned()]).ok();
-            okta.find_user("a@example.com").ok();
+            okta.find_user("a@example.com", &wanted, &mut |_| Ok(()))
+                .ok();
         }
     });
 }

@@ -26,34 +26,130 @@ impl Random {
 pub(super) fn case(seed: u64) -> Case {
     let mut random = Random::new(seed);
     let is_hook = !seed.is_multiple_of(3);
-    let source = if is_hook { hook(&mut random) } else { expression(&mut random, 4, &[]) };
-    Case { place: format!("USER_SYNC_SCRIPT_SEED={seed}"), source, is_hook }
+    let source = if is_hook {
+        hook(&mut random)
+    } else {
+        expression(&mut random, 4, &[])
+    };
+    Case {
+        place: format!("USER_SYNC_SCRIPT_SEED={seed}"),
+        source,
+        is_hook,
+    }
 }
 
 const ATOMS: &[&str] = &[
-    "0", "1", "2", "-1", "7", "3.5", "0.0", "-2.5", "1e20", "True", "False", "None", "''", "'a'", "'Ab c'", "'é'", "'x,y,,z'",
-    "' pad '", "'12'", "'{}-{}'", "'%s|%s'", "[]", "[1, 2, 3]", "['b', 'a']", "[[1], [2]]", "()", "(1, 'a')", "(3, 1, 2)", "{}",
-    "{'a': 1, 'b': 2}", "{1: 'x', 2: None}", "set()", "{1, 2}", "{'a'}", "frozenset({1})", "range(3)", "range(4, 0, -1)", "'ß'",
+    "0",
+    "1",
+    "2",
+    "-1",
+    "7",
+    "3.5",
+    "0.0",
+    "-2.5",
+    "1e10",
+    "True",
+    "False",
+    "None",
+    "''",
+    "'a'",
+    "'Ab c'",
+    "'é'",
+    "'x,y,,z'",
+    "' pad '",
+    "'12'",
+    "'{}-{}'",
+    "'%s|%s'",
+    "[]",
+    "[1, 2, 3]",
+    "['b', 'a']",
+    "[[1], [2]]",
+    "()",
+    "(1, 'a')",
+    "(3, 1, 2)",
+    "{}",
+    "{'a': 1, 'b': 2}",
+    "{1: 'x', 2: None}",
+    "set()",
+    "{1, 2}",
+    "{'a'}",
+    "frozenset({1})",
+    "range(3)",
+    "range(4, 0, -1)",
+    "'ß'",
 ];
 const BINARY: &[&str] = &[
-    "+", "-", "*", "/", "//", "%", "&", "|", "^", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "and", "or",
+    "+", "-", "*", "/", "//", "%", "&", "|", "^", "==", "!=", "<", "<=", ">", ">=", "in", "not in",
+    "and", "or",
 ];
 const UNARY: &[&str] = &["-", "+", "not ", "~"];
 const FUNCTIONS: &[&str] = &[
-    "len", "str", "int", "float", "bool", "list", "tuple", "set", "sorted", "sum", "min", "max", "any", "all", "abs", "repr",
-    "round", "ord", "dict",
+    "len", "str", "int", "float", "bool", "list", "tuple", "set", "sorted", "sum", "min", "max",
+    "any", "all", "abs", "repr", "round", "ord", "dict",
 ];
 /// Methods that need no argument, and calls with some.
 const METHODS: &[&str] = &[
-    "upper()", "lower()", "title()", "strip()", "split()", "split(',')", "isdigit()", "isalpha()", "swapcase()", "casefold()",
-    "capitalize()", "splitlines()", "partition(',')", "replace('a', 'bb')", "startswith('a')", "endswith(('c', 'z'))",
-    "find('a')", "rfind('b')", "count('a')", "zfill(5)", "center(7, '*')", "ljust(4)", "format(1, 'a')", "removeprefix('a')",
-    "join(['a', 'b'])", "rsplit(None, 1)", "rpartition('a')", "isupper()", "isspace()", "index('a')", "count(1)", "index(1)",
-    "copy()", "get('a')", "get(1, 5)", "keys()", "values()", "items()", "union([5])", "intersection({1})", "difference([1])",
-    "issubset([1, 2])", "isdisjoint({7})", "symmetric_difference([1])", "pop()", "pop(0)", "append(1)", "add(5)", "sort()",
-    "reverse()", "clear()", "extend([1])", "insert(1, 0)", "remove(1)", "update({'z': 1})", "setdefault('q', 0)", "discard(1)",
+    "upper()",
+    "lower()",
+    "title()",
+    "strip()",
+    "split()",
+    "split(',')",
+    "isdigit()",
+    "isalpha()",
+    "swapcase()",
+    "casefold()",
+    "capitalize()",
+    "splitlines()",
+    "partition(',')",
+    "replace('a', 'bb')",
+    "startswith('a')",
+    "endswith(('c', 'z'))",
+    "find('a')",
+    "rfind('b')",
+    "count('a')",
+    "zfill(5)",
+    "center(7, '*')",
+    "ljust(4)",
+    "format(1, 'a')",
+    "removeprefix('a')",
+    "join(['a', 'b'])",
+    "rsplit(None, 1)",
+    "rpartition('a')",
+    "isupper()",
+    "isspace()",
+    "index('a')",
+    "count(1)",
+    "index(1)",
+    "copy()",
+    "get('a')",
+    "get(1, 5)",
+    "keys()",
+    "values()",
+    "items()",
+    "union([5])",
+    "intersection({1})",
+    "difference([1])",
+    "issubset([1, 2])",
+    "isdisjoint({7})",
+    "symmetric_difference([1])",
+    "pop()",
+    "pop(0)",
+    "append(1)",
+    "add(5)",
+    "sort()",
+    "reverse()",
+    "clear()",
+    "extend([1])",
+    "insert(1, 0)",
+    "remove(1)",
+    "update({'z': 1})",
+    "setdefault('q', 0)",
+    "discard(1)",
 ];
-const SPECS: &[&str] = &["", ":>6", ":05", ":.2f", "!r", ":,", ":x", ":^8", "!s:>4", ":e", ":g", ":%", ":+", ":_"];
+const SPECS: &[&str] = &[
+    "", ":>6", ":05", ":.2f", "!r", ":,", ":x", ":^8", "!s:>4", ":e", ":g", ":%", ":+", ":_",
+];
 
 fn expression(random: &mut Random, depth: usize, names: &[&str]) -> String {
     if depth == 0 || random.below(6) == 0 {
@@ -64,21 +160,48 @@ fn expression(random: &mut Random, depth: usize, names: &[&str]) -> String {
     }
     let inner = |random: &mut Random| expression(random, depth - 1, names);
     match random.below(15) {
-        0..=3 => format!("({} {} {})", inner(random), random.pick(BINARY), inner(random)),
+        0..=3 => format!(
+            "({} {} {})",
+            inner(random),
+            random.pick(BINARY),
+            inner(random)
+        ),
         4 => format!("({}{})", random.pick(UNARY), inner(random)),
         5 => format!("{}({})", random.pick(FUNCTIONS), inner(random)),
         6 | 7 => format!("({}).{}", inner(random), random.pick(METHODS)),
-        8 => format!("({})[{}]", inner(random), random.pick(&["0", "-1", "1", "'a'", "1:", ":2", "::-1", "5", "1:3:2"])),
-        9 => format!("({} if {} else {})", inner(random), inner(random), inner(random)),
+        8 => format!(
+            "({})[{}]",
+            inner(random),
+            random.pick(&["0", "-1", "1", "'a'", "1:", ":2", "::-1", "5", "1:3:2"])
+        ),
+        9 => format!(
+            "({} if {} else {})",
+            inner(random),
+            inner(random),
+            inner(random)
+        ),
         10 => format!("[{}, {}]", inner(random), inner(random)),
         11 => {
             let loop_names: Vec<&str> = names.iter().copied().chain(["v"]).collect();
             let element = expression(random, depth - 1, &loop_names);
-            let (open, close) = [("[", "]"), ("{", "}"), ("list(", ")"), ("sorted(", ")")][random.below(4)];
-            format!("{open}{element} for v in {} if {}{close}", inner(random), expression(random, 1, &loop_names))
+            let (open, close) =
+                [("[", "]"), ("{", "}"), ("list(", ")"), ("sorted(", ")")][random.below(4)];
+            format!(
+                "{open}{element} for v in {} if {}{close}",
+                inner(random),
+                expression(random, 1, &loop_names)
+            )
         }
-        12 => format!("f'{{{}{}}}'", random.pick(&["1", "2.5", "[1]", "None", "True", "12345", "-7"]), random.pick(SPECS)),
-        13 => format!("(lambda v: {})({})", expression(random, depth - 1, &["v"]), inner(random)),
+        12 => format!(
+            "f'{{{}{}}}'",
+            random.pick(&["1", "2.5", "[1]", "None", "True", "12345", "-7"]),
+            random.pick(SPECS)
+        ),
+        13 => format!(
+            "(lambda v: {})({})",
+            expression(random, depth - 1, &["v"]),
+            inner(random)
+        ),
         _ => format!("({}, {})", inner(random), inner(random)),
     }
 }
@@ -99,9 +222,20 @@ fn statement(random: &mut Random, source: &mut String, indent: usize, names: &[&
     let name = ["a", "b", "c", "d"][random.below(4)];
     let line = match random.below(if indent < 2 { 14 } else { 6 }) {
         0..=2 => format!("{pad}{name} = {}\n", value(random)),
-        3 => format!("{pad}{name} {}= {}\n", random.pick(&["+", "-", "*", "|", "&", "//"]), value(random)),
-        4 => format!("{pad}d[{}] = {}\n", random.pick(&["'k'", "1", "a", "b"]), value(random)),
-        5 => format!("{pad}logger.info('%s', {})\n", random.pick(&["a", "b", "len(str(c))", "1"])),
+        3 => format!(
+            "{pad}{name} {}= {}\n",
+            random.pick(&["+", "-", "*", "|", "&", "//"]),
+            value(random)
+        ),
+        4 => format!(
+            "{pad}d[{}] = {}\n",
+            random.pick(&["'k'", "1", "a", "b"]),
+            value(random)
+        ),
+        5 => format!(
+            "{pad}logger.info('%s', {})\n",
+            random.pick(&["a", "b", "len(str(c))", "1"])
+        ),
         6 | 7 => {
             source.push_str(&format!("{pad}if {}:\n", value(random)));
             statement(random, source, indent + 1, names);
@@ -111,13 +245,22 @@ fn statement(random: &mut Random, source: &mut String, indent: usize, names: &[&
         8 | 9 => {
             source.push_str(&format!("{pad}for v{indent} in {}:\n", value(random)));
             statement(random, source, indent + 1, names);
-            source.push_str(&format!("{pad}    {name} = v{indent}\n{pad}    {}\n", random.pick(&["break", "continue", "pass"])));
+            source.push_str(&format!(
+                "{pad}    {name} = v{indent}\n{pad}    {}\n",
+                random.pick(&["break", "continue", "pass"])
+            ));
             return;
         }
         10 | 11 => {
             source.push_str(&format!("{pad}try:\n"));
             statement(random, source, indent + 1, names);
-            let types = random.pick(&[" TypeError", " (KeyError, ValueError)", " AttributeError as e", " Exception as e", ""]);
+            let types = random.pick(&[
+                " TypeError",
+                " (KeyError, ValueError)",
+                " AttributeError as e",
+                " Exception as e",
+                "",
+            ]);
             source.push_str(&format!("{pad}except{types}:\n"));
             statement(random, source, indent + 1, names);
             if random.below(3) == 0 {
@@ -128,10 +271,17 @@ fn statement(random: &mut Random, source: &mut String, indent: usize, names: &[&
         }
         12 => {
             source.push_str(&format!("{pad}def f(x, y=2):\n"));
-            source.push_str(&format!("{pad}    return {}\n", expression(random, 2, &["x", "y", "a"])));
+            source.push_str(&format!(
+                "{pad}    return {}\n",
+                expression(random, 2, &["x", "y", "a"])
+            ));
             format!("{pad}{name} = f({})\n", value(random))
         }
-        _ => format!("{pad}{name} = {}; {name} = ({name}, {})\n", value(random), value(random)),
+        _ => format!(
+            "{pad}{name} = {}; {name} = ({name}, {})\n",
+            value(random),
+            value(random)
+        ),
     };
     source.push_str(&line);
 }

@@ -1,84 +1,21 @@
-//! Reads the directory: which groups to ask for, their members, filter and mapping.
+//! Reads the members of Okta groups into the directory (spec/sync-rules.md 1).
 //!
-//! The story from configuration to [`Read`]. Okta's wire, the filter's language, the mapping rules
-//! and the joining of what was read are rooms of their own; nothing here knows Adobe.
+//! Knows which groups to ask for, and not what becomes of a member.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::config::{Config, Source, UserSelection};
+use crate::config::{AdditionalGroups, Config, UserSelection};
+use crate::directory::RecordRules;
 use crate::error::Error;
-use crate::filter::Filter;
 use crate::logging::Progress;
-use crate::mapping::intake::{Intake, Known, Read};
-use crate::mapping::{Mapped, Mapper};
-use crate::model::{DirectoryGroup, FilteredMember};
+use crate::mapping::intake::{Intake, Read};
+use crate::model::DirectoryGroup;
 use crate::okta::{Group, Lookup, Okta};
-use crate::record::{Json, Record, Wanted};
 use crate::text::{Text, Texts};
 
-/// The rules for one directory record, compiled when the configuration is loaded, so that a
-/// mistake in them costs no request.
-pub struct RecordRules {
-    /// `None`: everybody is kept (a CSV file has no filter).
-    filter: Option<Filter>,
-    mapper: Mapper,
-    wanted: Rc<Wanted>,
-    /// The hook wants the source attributes.
-    keep_sources: bool,
-    login: usize,
-    email: usize,
-}
-
-impl RecordRules {
-    /// Compiles filter and formats of the configured source.
-    pub fn compile(config: &Config) -> Result<RecordRules, Error> {
-        let mut wanted = Wanted::default();
-        let (formats, identity_type, file) = match &config.source {
-            Source::Okta(okta) => (okta.formats.clone(), okta.identity_type, &okta.file),
-            Source::Csv(csv) => (Default::default(), csv.identity_type, &csv.users_file),
-            Source::None => (Default::default(), None, &config.main_file),
-        };
-        let extension = config.extension.as_ref();
-        let extended = extension.map_or(&[][..], |extension| &extension.extended_attributes);
-        let identity_type = identity_type.unwrap_or(config.identity_type);
-        let mapper = Mapper::new(&formats, identity_type, extended, &mut wanted)
-            .map_err(|bad| Error::config(file, format!("{}: {}", bad.key, bad.problem)))?;
-        let filter = match &config.source {
-            Source::Okta(okta) => Some(Filter::compile(okta, &mut wanted)?),
-            Source::Csv(_) | Source::None => None,
-        };
-        Ok(RecordRules {
-            filter,
-            mapper,
-            keep_sources: extension.is_some(),
-            login: wanted.profile_slot("login"),
-            email: wanted.profile_slot("email"),
-            wanted: Rc::new(wanted),
-        })
-    }
-
-    /// The names of the hook's source attributes.
-    pub fn source_names(&self) -> &[String] {
-        self.mapper.source_names()
-    }
-}
-
-/// Reads everybody whom a run is about. An error means that nothing read so far may be used.
-pub fn read(
-    config: &Config,
-    rules: &mut RecordRules,
-    okta: Option<&mut Okta>,
-    texts: &mut Texts,
-) -> Result<Read, Error> {
-    match (&config.source, okta) {
-        (Source::Csv(_), _) => Err(Error::Usage("the csv connector does not work yet".into())),
-        (Source::Okta(_), Some(okta)) => read_okta(config, rules, okta, texts),
-        _ => Ok(Read::default()),
-    }
-}
-
-fn read_okta(
+/// Reads all members of the groups that a run is about.
+pub(super) fn read(
     config: &Config,
     rules: &mut RecordRules,
     okta: &mut Okta,
@@ -102,10 +39,10 @@ fn read_okta(
                 progress.show(count, None);
             }
             if asked.by == AskedBy::Rule {
-                intake.join(&record.id, place);
+                intake.join(&record.id, &[place]);
                 return Ok(());
             }
-            if let Some(status) = rules.take(record, place, &mut intake, texts)? {
+            if let Some(status) = rules.take(record, &[place], &mut intake, texts)? {
                 *left_out.entry(status).or_default() += 1;
             }
             Ok(())
@@ -113,52 +50,6 @@ fn read_okta(
         tell_left_out(&asked.name, &left_out);
     }
     Ok(intake.finish(texts))
-}
-
-impl RecordRules {
-    /// Takes in one member of a group; the status of one whom the filter left out.
-    pub(crate) fn take(
-        &mut self,
-        record: &Record<'_>,
-        group: usize,
-        intake: &mut Intake,
-        texts: &mut Texts,
-    ) -> Result<Option<Text>, Error> {
-        match intake.join(&record.id, group) {
-            Some(Known::Filtered(status)) => return Ok(Some(status)),
-            Some(Known::User(_) | Known::Skipped) => return Ok(None),
-            None => {}
-        }
-        if let Some(filter) = &self.filter
-            && !filter.keeps(record, self.text(record, self.login), &self.wanted)?
-        {
-            let member = FilteredMember {
-                login: texts.keep(self.text(record, self.login)),
-                email: texts.keep(self.text(record, self.email)),
-                status: texts.share(&record.status),
-            };
-            let status = member.status;
-            intake.filtered(texts.keep(&record.id), member);
-            return Ok(Some(status));
-        }
-        match self.mapper.map(record, texts) {
-            Mapped::User(user) => {
-                if self.keep_sources {
-                    intake.source(user.id, self.mapper.source_values(record, texts));
-                }
-                intake.user(user, group);
-            }
-            Mapped::Skipped(member) => intake.skipped(texts.keep(&record.id), member),
-        }
-        Ok(None)
-    }
-
-    fn text<'r>(&self, record: &'r Record<'_>, slot: usize) -> &'r str {
-        match record.attribute(slot) {
-            Some(Json::Text(text)) => text.trim(),
-            _ => "",
-        }
-    }
 }
 
 /// A directory group to load, with what Okta has of it.
@@ -207,7 +98,7 @@ fn list_of(groups: &[(String, String)]) -> String {
 }
 
 /// In configuration order, each once.
-fn groups_to_load(config: &Config) -> Vec<String> {
+pub(crate) fn groups_to_load(config: &Config) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut add = |name: &str| {
         let name = name.trim();
@@ -239,7 +130,7 @@ fn add_rule_groups(config: &Config, okta: &mut Okta, groups: &mut Vec<Asked>) ->
         let name = group.name.trim();
         let mut known = groups.iter().take(configured);
         let known = known.any(|known| known.name == name);
-        let matches = |rule: &crate::config::AdditionalGroups| {
+        let matches = |rule: &AdditionalGroups| {
             let found = rule.source.find(name);
             found.is_some_and(|found| found.start() == 0)
         };

@@ -1,0 +1,179 @@
+//! `apply`: sends exactly the commands of a saved plan (spec/command-line.md).
+//!
+//! Everything that can be refused is refused before the first command. Safe to interrupt and to
+//! repeat: the journal beside the plan says where to go on.
+
+use std::path::{Path, PathBuf};
+
+use crate::adobe::{Mode, Outcome, Umapi};
+use crate::commands::{account, sync};
+use crate::config::{self, Config, Strategy};
+use crate::error::{Error, exit};
+use crate::execute::{self, Ending, Entry, Sender, Sent};
+use crate::http::Transport;
+use crate::journal::Journal;
+use crate::model::OrgId;
+use crate::plan_file::{self, Age, Header, Saved};
+use crate::report::{Report, Traffic};
+use crate::show::change;
+use crate::signals::Signals;
+use crate::summary::{self, Shape};
+use crate::text::Texts;
+
+/// What `apply` is asked for beside the options of the configuration.
+#[derive(Debug, Clone)]
+pub struct Wishes {
+    pub file: PathBuf,
+    /// `--allow-old-plan` makes it [`Age::Any`].
+    pub age: Age,
+}
+
+/// Runs `apply`; the exit code says what came of it.
+pub fn run(
+    config: &Config,
+    (transport, signals): (&Transport, &Signals),
+    wishes: &Wishes,
+    report: &mut Report,
+) -> Result<u8, Error> {
+    let mut texts = Texts::default();
+    let now = jiff::Timestamp::now();
+    let plan = plan_file::read(&wishes.file, now, wishes.age, &mut texts)?;
+    let orgs = configured(config, &plan.header, wishes)?;
+    report.counts.clone_from(&plan.header.counts);
+    warn_of_changes(config, &plan.header);
+    let entries = entries(&plan, &orgs);
+    let mut journal = journal(config, &plan, wishes)?;
+    let first = journal.as_ref().map_or(0, Journal::next);
+    if first == entries.len() {
+        log::info!(target: "processor", "nothing to do: {}", done_before(first));
+        return Ok(exit::DONE);
+    }
+    if first > 0 {
+        let rest = entries.len() - first;
+        log::info!(target: "processor", "{}; {rest} are left", done_before(first));
+    }
+    let connect = |org| Umapi::connect(org, transport);
+    let mut orgs = config
+        .orgs
+        .iter()
+        .map(connect)
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut sender = Sender {
+        orgs: &mut orgs,
+        mode: sync::mode(config),
+        signals,
+        record: &mut |first: usize, outcomes: &[Outcome]| match &mut journal {
+            Some(journal) => journal.record(first, outcomes),
+            None => Ok(()),
+        },
+    };
+    let start = std::time::Instant::now();
+    let sent = execute::run(&entries, first, &mut sender);
+    report.add_phase("write", start.elapsed());
+    for (report, umapi) in report.orgs.iter_mut().zip(&orgs) {
+        report.traffic = Traffic::of(&umapi.statistics());
+    }
+    account::add_sent(report, &sent);
+    summarize(config, &plan.header, &sent);
+    exit_code(sent)
+}
+
+/// For each org of the plan, the configured one with that org id. Errors: there is none.
+fn configured(config: &Config, header: &Header, wishes: &Wishes) -> Result<Vec<OrgId>, Error> {
+    let place = |org: &plan_file::Org| {
+        let mut configured = config.orgs.iter();
+        let place = configured.position(|known| known.org_id == org.org_id);
+        let place = place.and_then(|place| u16::try_from(place).ok());
+        place.map(OrgId).ok_or_else(|| {
+            let name = org.name.as_deref().unwrap_or("primary");
+            let known: Vec<&str> = config.orgs.iter().map(|org| org.org_id.as_str()).collect();
+            Error::config(
+                &wishes.file,
+                format!(
+                    "the plan is for the org {} ({name}), which {} does not configure (it has {}): \
+                     name the configuration that the plan was made with by -c",
+                    org.org_id,
+                    config.main_file.display(),
+                    known.join(", ")
+                ),
+            )
+        })
+    };
+    header.orgs.iter().map(place).collect()
+}
+
+fn warn_of_changes(config: &Config, header: &Header) {
+    let folder = config.main_file.parent().unwrap_or(Path::new(""));
+    let files: Vec<PathBuf> = header
+        .config_files
+        .iter()
+        .map(|file| folder.join(file))
+        .collect();
+    if config::digest_of(&files).as_ref() != Some(&header.config_sha256) {
+        log::warn!(
+            target: "processor",
+            "the configuration has changed since the plan was made at {}: the plan is sent as it \
+             is; make a new one if the change matters",
+            header.time
+        );
+    }
+}
+
+fn entries<'p>(plan: &'p Saved, orgs: &[OrgId]) -> Vec<Entry<'p>> {
+    let entry = |saved: &'p plan_file::SavedCommand| {
+        let org = orgs.get(saved.org)?;
+        Some(Entry {
+            org: *org,
+            command: &saved.command,
+            continues: saved.continues,
+        })
+    };
+    plan.commands.iter().filter_map(entry).collect()
+}
+
+/// The journal of a live run; test mode changes nothing, so there is nothing to note.
+fn journal(config: &Config, plan: &Saved, wishes: &Wishes) -> Result<Option<Journal>, Error> {
+    match sync::mode(config) {
+        Mode::Test => Ok(None),
+        Mode::Live => Journal::read(&wishes.file, &plan.digest, plan.commands.len()).map(Some),
+    }
+}
+
+fn done_before(count: usize) -> String {
+    match count {
+        0 => "the plan holds no command".to_owned(),
+        1 => "1 command of the plan was answered before".to_owned(),
+        count => format!("{count} commands of the plan were answered before"),
+    }
+}
+
+fn summarize(config: &Config, header: &Header, sent: &Sent) {
+    let saved = header.summary.adobe_only.as_deref();
+    let words = summary::ADOBE_ONLY_WORDS.into_iter();
+    let shape = Shape {
+        mode: match sync::mode(config) {
+            Mode::Live => summary::Mode::Written,
+            Mode::Test => summary::Mode::TestMode,
+        },
+        strategy: match header.summary.strategy.as_str() {
+            "push" => Strategy::Push,
+            _ => Strategy::Sync,
+        },
+        secondaries: header.orgs.len() > 1,
+        adobe_only: words.into_iter().find(|word| Some(*word) == saved),
+    };
+    let counts = change::counts_of_json(&header.counts);
+    for line in summary::lines(&shape, &counts, &sync::outcomes(config, sent)) {
+        log::info!(target: "processor", "{line}");
+    }
+}
+
+fn exit_code(sent: Sent) -> Result<u8, Error> {
+    match sent.ending {
+        Ending::NothingWritten(error) => Err(error),
+        Ending::Interrupted => Ok(exit::SIGNAL),
+        Ending::Stopped => Ok(exit::STOPPED),
+        Ending::Complete if sent.refused.is_empty() => Ok(exit::DONE),
+        Ending::Complete => Ok(exit::REJECTED),
+    }
+}

@@ -1,0 +1,273 @@
+//! `eval`: a filter or a hook tried on users from a file, without a network
+//! (spec/command-line.md).
+//!
+//! Lays users out through the same rooms as a run does. Users in and answers out are JSON Lines.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::cli::{EvalSource, EvalUsers};
+use crate::config;
+use crate::error::{Error, exit};
+use crate::filter::Filter;
+use crate::hook::{Hook, Inputs, TARGETS};
+use crate::http::json;
+use crate::okta;
+use crate::plan::desired::hook::HookResult;
+use crate::record::Wanted;
+use crate::script::{Exception, Level, Value};
+
+/// Bytes of a line.
+const LONGEST_LINE: u64 = 16 << 20;
+
+/// One line of the input of a hook; what is absent is empty.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct HookInput {
+    source_attributes: Entries,
+    source_groups: Vec<String>,
+    target_attributes: Entries,
+    target_groups: Vec<String>,
+}
+
+/// The entries of a JSON object, in its order.
+struct Entries(Value);
+
+impl Default for Entries {
+    fn default() -> Entries {
+        Entries(Value::dict([]))
+    }
+}
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Entries, D::Error> {
+        let value = Value::deserialize(json)?;
+        match value.entries() {
+            Some(_) => Ok(Entries(value)),
+            None => Err(D::Error::custom("attributes must be an object")),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer {
+    Filter {
+        /// What Python's `repr` gives.
+        value: String,
+        truth: bool,
+    },
+    Hook {
+        target_attributes: TargetAttributes,
+        target_groups: Vec<String>,
+        hook_storage: String,
+        log: Vec<(&'static str, String)>,
+    },
+    Exception {
+        error: String,
+        message: String,
+        line: usize,
+    },
+}
+
+#[derive(Serialize)]
+struct TargetAttributes {
+    email: Option<String>,
+    username: Option<String>,
+    domain: Option<String>,
+    firstname: Option<String>,
+    lastname: Option<String>,
+    country: Option<String>,
+}
+
+/// Evaluates every line; exit code 1 if any raised an exception.
+///
+/// # Errors
+/// A source that is refused, a file that cannot be read, a line that is no user.
+pub fn run(source: &EvalSource, users: &EvalUsers) -> Result<u8, Error> {
+    let mut out = std::io::stdout().lock();
+    match source {
+        EvalSource::Filter(expression) => {
+            let mut wanted = Wanted::default();
+            let filter = Filter::new(expression, &mut wanted)
+                .map_err(|refusal| Error::Usage(format!("--filter: {}", refusal.render())))?;
+            each_line(users, &mut out, &mut |line| {
+                try_filter(&filter, &wanted, line)
+            })
+        }
+        EvalSource::Hook(file) => {
+            let mut hook = Hook::compile(&config::read_hook(file)?)?;
+            each_line(users, &mut out, &mut |line| try_hook(&mut hook, line))
+        }
+    }
+}
+
+type Attempt<'a> = dyn FnMut(&str) -> Result<Answer, String> + 'a;
+
+fn each_line(
+    users: &EvalUsers,
+    out: &mut dyn Write,
+    attempt: &mut Attempt<'_>,
+) -> Result<u8, Error> {
+    let path = match users {
+        EvalUsers::Stdin => PathBuf::from("standard input"),
+        EvalUsers::File(path) => path.clone(),
+    };
+    let mut input: Box<dyn BufRead> = match users {
+        EvalUsers::Stdin => Box::new(std::io::stdin().lock()),
+        EvalUsers::File(path) => Box::new(BufReader::new(
+            File::open(path).map_err(|error| unreadable(path, &error.to_string()))?,
+        )),
+    };
+    let mut code = exit::DONE;
+    for number in 1_usize.. {
+        let line = read_line(&mut input).map_err(|problem| unreadable(&path, &problem))?;
+        let Some(line) = line else { break };
+        if line.trim().is_empty() {
+            continue;
+        }
+        let answer = attempt(&line)
+            .map_err(|problem| unreadable(&path, &format!("line {number}: {problem}")))?;
+        if matches!(answer, Answer::Exception { .. }) {
+            code = exit::FAILED;
+        }
+        if !write_line(out, &answer)? {
+            break;
+        }
+    }
+    Ok(code)
+}
+
+fn unreadable(path: &Path, problem: &str) -> Error {
+    Error::File {
+        path: path.to_owned(),
+        problem: problem.to_owned(),
+    }
+}
+
+/// The next line, or None at the end.
+fn read_line(input: &mut dyn BufRead) -> Result<Option<String>, String> {
+    let mut line = Vec::new();
+    let read = input
+        .take(LONGEST_LINE + 1)
+        .read_until(b'\n', &mut line)
+        .map_err(|error| error.to_string())?;
+    match read {
+        0 => Ok(None),
+        _ if read as u64 > LONGEST_LINE => Err("a line is longer than 16 MiB".to_owned()),
+        _ => String::from_utf8(line)
+            .map(Some)
+            .map_err(|_| "a line is not UTF-8".to_owned()),
+    }
+}
+
+/// False once nobody reads any more.
+fn write_line(out: &mut dyn Write, answer: &Answer) -> Result<bool, Error> {
+    let written = serde_json::to_string(answer)
+        .map_err(std::io::Error::other)
+        .and_then(|line| writeln!(out, "{line}").and_then(|()| out.flush()));
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(unreadable(Path::new("standard output"), &error.to_string())),
+    }
+}
+
+fn raised(exception: Exception) -> Answer {
+    Answer::Exception {
+        error: exception.kind,
+        message: exception.message,
+        line: exception.line,
+    }
+}
+
+fn try_filter(filter: &Filter, wanted: &Wanted, line: &str) -> Result<Answer, String> {
+    let mut answer = None;
+    okta::read_user(line, wanted, &mut |record| {
+        let value = filter.evaluate(record, wanted);
+        let written = value.and_then(|value| Ok((value.repr()?, value.truth())));
+        answer = Some(match written {
+            Ok((value, truth)) => Answer::Filter { value, truth },
+            Err(exception) => raised(exception),
+        });
+        Ok(())
+    })?;
+    answer.ok_or_else(|| "no user".to_owned())
+}
+
+fn try_hook(hook: &mut Hook, line: &str) -> Result<Answer, String> {
+    let input: HookInput = json::parse(line.as_bytes())?;
+    let inputs = Inputs {
+        source_attributes: input.source_attributes.with(&[]),
+        source_groups: Value::set(input.source_groups.iter().map(String::as_str)),
+        target_attributes: input.target_attributes.with(&TARGETS),
+        target_groups: Value::set(input.target_groups.iter().map(String::as_str)),
+    };
+    let mut log = Vec::new();
+    let ended = hook.call(inputs, &mut |level, text| {
+        log.push((level_name(level), text.to_owned()));
+    });
+    let written = ended.and_then(|outputs| Ok((outputs, hook.storage().repr()?)));
+    let (outputs, hook_storage) = match written {
+        Ok(written) => written,
+        Err(exception) => return Ok(raised(exception)),
+    };
+    Ok(match outputs.into_result() {
+        Ok(result) => hook_answer(result, hook_storage, log),
+        // No statement is at fault: the values that it left are.
+        Err(message) => Answer::Exception {
+            error: "TypeError".to_owned(),
+            message,
+            line: 0,
+        },
+    })
+}
+
+fn hook_answer(
+    result: HookResult,
+    hook_storage: String,
+    log: Vec<(&'static str, String)>,
+) -> Answer {
+    let mut target_groups = result.target_groups;
+    target_groups.sort();
+    target_groups.dedup();
+    Answer::Hook {
+        target_attributes: TargetAttributes {
+            email: result.email,
+            username: result.username,
+            domain: result.domain,
+            firstname: result.firstname,
+            lastname: result.lastname,
+            country: result.country,
+        },
+        target_groups,
+        hook_storage,
+        log,
+    }
+}
+
+impl Entries {
+    /// A dict of them, with None under each of `always` that is not there.
+    fn with(&self, always: &[&str]) -> Value {
+        let given = self.0.entries().unwrap_or_default();
+        let given = given
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str()?, value.clone())));
+        let lacking = always.iter().filter(|name| self.0.entry(name).is_none());
+        Value::dict(given.chain(lacking.map(|name| (*name, Value::None))))
+    }
+}
+
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warning => "warning",
+        Level::Error => "error",
+        Level::Critical => "critical",
+    }
+}

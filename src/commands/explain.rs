@@ -1,0 +1,419 @@
+//! `explain`: what would happen to these users, and why (spec/command-line.md).
+//!
+//! Reads both sides as `plan` does and asks the planner's own explainer. Writes nothing anywhere.
+
+use serde_json::Value;
+
+use crate::adobe;
+use crate::commands::sync;
+use crate::config::{Config, Source};
+use crate::error::{Error, exit};
+use crate::execute::request_id;
+use crate::http::Transport;
+use crate::mapping::Trace;
+use crate::model::{Directory, DirectoryUser};
+use crate::plan::desired::Desired;
+use crate::plan::explain::{Explainer, Explanation, OrgExplanation, RecordExplanation, Standing};
+use crate::plan::matching::Fate;
+use crate::plan::why::GroupWhy;
+use crate::plan::{self, GroupChange, Plan};
+use crate::record::Json;
+use crate::session::Session;
+use crate::show::explain::{Answer, Attribute, Change, Org, Person, Reasoned, Record};
+use crate::show::{self, Style, change};
+use crate::sighting::Sighting;
+use crate::text;
+
+/// Runs `explain`.
+pub fn run(config: &Config, transport: &Transport, users: &[String]) -> Result<u8, Error> {
+    let mut session = Session::open(config, transport)?;
+    session.watch().look_for(users);
+    let listed = sync::listed_plan(&mut session)?;
+    let read = session.read_directory()?;
+    let desired = session.desired(&read)?;
+    let orgs = match listed {
+        Some(_) => Vec::new(),
+        None => session.read_adobe(&desired)?,
+    };
+    let plan = match listed {
+        Some(listed) => listed,
+        None => plan::build(config, &desired, &orgs, &mut session.texts),
+    };
+    let seen = std::mem::take(&mut session.watch().seen);
+    let explainer = Explainer::new(config, &desired, &orgs, (&plan, &mut session.texts));
+    let mut teller = Teller {
+        config,
+        desired: &desired,
+        plan: &plan,
+        explainer: &explainer,
+        seen,
+    };
+    let answers: Vec<Answer> = users
+        .iter()
+        .map(|user| teller.answer(user, &mut session))
+        .collect();
+    print(config, &answers)?;
+    Ok(exit::DONE)
+}
+
+fn print(config: &Config, answers: &[Answer]) -> Result<(), Error> {
+    if config.options.json {
+        return show::print_with(|out| {
+            for answer in answers {
+                serde_json::to_writer(&mut *out, answer)?;
+                writeln!(out)?;
+            }
+            Ok(())
+        });
+    }
+    let style = Style::of_stdout();
+    let texts: Vec<String> = answers
+        .iter()
+        .map(|answer| show::explain::text(answer, style))
+        .collect();
+    show::print(&texts.join("\n"))
+}
+
+/// Puts together what is known of each person.
+struct Teller<'t> {
+    config: &'t Config,
+    desired: &'t Desired<'t>,
+    plan: &'t Plan,
+    explainer: &'t Explainer<'t>,
+    seen: Vec<Sighting>,
+}
+
+impl<'t> Teller<'t> {
+    fn answer(&mut self, user: &str, session: &mut Session<'_>) -> Answer {
+        let (explainer, explanation) = (self.explainer, self.explanation(user));
+        let known = explainer.directory_user(explanation.standing);
+        let login = known.map_or(user, |known| known.login);
+        let mut search = None;
+        if self.sighting(user, login).is_none() && session.okta.is_some() {
+            search = self.search(login, session);
+        }
+        let sighting = self.sighting(user, login);
+        let directory = match (sighting, known) {
+            (None, None) => None,
+            (sighting, known) => Some(self.person(&explanation, sighting, known)),
+        };
+        let mut orgs: Vec<&OrgExplanation<'_>> = explanation.orgs.iter().collect();
+        orgs.sort_by_key(|org| org.org);
+        Answer {
+            user: user.to_owned(),
+            directory,
+            search,
+            orgs: orgs.into_iter().map(|org| self.org(org)).collect(),
+        }
+    }
+
+    /// The explanation of the person; that of the directory user whom an Adobe record of that
+    /// name matches, where only Adobe knows the name.
+    fn explanation(&self, user: &str) -> Explanation<'t> {
+        let explanation = self.explainer.explain(user);
+        if explanation.standing != Standing::Unknown {
+            return explanation;
+        }
+        let mut records = explanation.orgs.iter().flat_map(|org| &org.records);
+        let matched = records.find_map(|record| match record.fate {
+            Fate::Matched { desired, .. } => self.desired.selected(desired),
+            _ => None,
+        });
+        match matched {
+            Some((user, _)) => self.explainer.explain(user.login),
+            None => explanation,
+        }
+    }
+
+    fn sighting(&self, user: &str, login: &str) -> Option<&Sighting> {
+        let mut seen = self.seen.iter();
+        seen.find(|seen| seen.is(user) || seen.is(login))
+    }
+
+    /// Searches for somebody who is in no loaded group. A failure is told, and stops nothing.
+    fn search(&mut self, login: &str, session: &mut Session<'_>) -> Option<String> {
+        match session.search(login) {
+            Ok(found) if found.is_empty() => {
+                Some("Okta knows nobody with that login or e-mail".to_owned())
+            }
+            Ok(found) => {
+                self.seen.extend(found);
+                Some("found in Okta, in none of the groups that this run loads".to_owned())
+            }
+            Err(error) => {
+                log::warn!(target: "okta", "the search for {login} failed: {error}");
+                Some(format!("failed: {error}"))
+            }
+        }
+    }
+
+    fn person(
+        &self,
+        explanation: &Explanation<'_>,
+        sighting: Option<&Sighting>,
+        known: Option<&DirectoryUser>,
+    ) -> Person {
+        let directory = self.desired.directory;
+        let groups: Vec<&str> = match (known, sighting) {
+            (Some(known), _) => self.desired.source_groups(known).collect(),
+            (None, Some(seen)) => group_names(directory, seen),
+            (None, None) => Vec::new(),
+        };
+        let (id, login, status) = match (sighting, known) {
+            (Some(seen), _) => (seen.id.as_str(), seen.login.as_str(), seen.status.as_str()),
+            (None, Some(known)) => (known.id, known.login, ""),
+            (None, None) => ("", "", ""),
+        };
+        Person {
+            id: id.to_owned(),
+            login: login.to_owned(),
+            status: status.to_owned(),
+            selection: self.selection(explanation.standing, sighting),
+            groups: groups.into_iter().map(|name| self.found_in(name)).collect(),
+            filter: sighting.and_then(|seen| self.filter(seen)),
+            attributes: sighting.map_or(Vec::new(), |seen| {
+                seen.traces.iter().map(attribute).collect()
+            }),
+            hook_changes: known.map_or(Vec::new(), |known| self.hook_changes(known)),
+        }
+    }
+
+    fn selection(&self, standing: Standing, sighting: Option<&Sighting>) -> String {
+        let directory = self.desired.directory;
+        match standing {
+            Standing::Selected(nth) => {
+                let user = self.desired.selected(nth).map(|(user, _)| user);
+                let why = user.map(|user| self.desired.selected_why(user).to_string());
+                format!("selected: {}", why.unwrap_or_default())
+            }
+            Standing::NotSelected(_) => "not selected: in no group that --users selects".to_owned(),
+            Standing::UserFilter(_) => {
+                "not selected: --user-filter does not match its username".to_owned()
+            }
+            Standing::Filtered(place) => {
+                let member = directory.filtered.get(place);
+                let status = member.map_or("", |member| member.status);
+                let kept = plan::matching::is_passing(self.config, status);
+                let protected = match kept {
+                    true => "; protected, for that status passes and the filter is the default",
+                    false => "",
+                };
+                format!("not selected: left out by the filter, status {status}{protected}")
+            }
+            Standing::Skipped(place) => {
+                let member = directory.skipped.get(place);
+                let why = member.map_or("", |member| member.reason.as_str());
+                format!("skipped: {why}; Adobe users of that name are left alone")
+            }
+            Standing::Unknown => match sighting.and_then(|seen| seen.skipped.as_deref()) {
+                Some(why) => {
+                    format!("not selected: in no loaded group; it would be skipped: {why}")
+                }
+                None => "not selected: in no group that this run loads".to_owned(),
+            },
+        }
+    }
+
+    fn found_in(&self, group: &str) -> Reasoned {
+        let mut mapped = self.config.groups.iter();
+        let mapped = mapped.find(|mapping| mapping.directory_group.trim() == group);
+        Reasoned {
+            what: group.to_owned(),
+            why: mapped.map_or("not mapped".to_owned(), |_| String::new()),
+            rule: mapped.and_then(|mapping| self.place(mapping.line)),
+        }
+    }
+
+    fn filter(&self, seen: &Sighting) -> Option<Reasoned> {
+        let Source::Okta(okta) = &self.config.source else {
+            return None;
+        };
+        let what = match seen.kept? {
+            true => "kept",
+            false => "left out",
+        };
+        let default = if okta.filter_is_set {
+            ""
+        } else {
+            ", the default"
+        };
+        let line = okta.filter_line;
+        Some(Reasoned {
+            what: what.to_owned(),
+            why: format!("by {}{default}", okta.filter.trim()),
+            rule: line.map(|line| format!("{}:{line}", okta.file.display())),
+        })
+    }
+
+    fn hook_changes(&self, known: &DirectoryUser) -> Vec<String> {
+        let mut read = self.desired.directory.users.iter();
+        let Some(read) = read.find(|read| read.id == known.id) else {
+            return Vec::new();
+        };
+        let optional = |text: Option<text::Text>| text.unwrap_or_default();
+        let pairs = [
+            ("email", read.email, known.email),
+            ("username", read.username, known.username),
+            ("domain", read.domain, known.domain),
+            (
+                "firstname",
+                optional(read.firstname),
+                optional(known.firstname),
+            ),
+            (
+                "lastname",
+                optional(read.lastname),
+                optional(known.lastname),
+            ),
+            ("country", optional(read.country), optional(known.country)),
+        ];
+        let changed = pairs
+            .into_iter()
+            .filter(|(_, before, after)| before != after);
+        changed
+            .map(|(name, before, after)| format!("{name}: {before:?} -> {after:?}"))
+            .collect()
+    }
+
+    fn org(&self, org: &OrgExplanation<'_>) -> Org {
+        let config = self.config.orgs.get(usize::from(org.org.0));
+        Org {
+            name: config.and_then(|config| config.name.clone()),
+            org_id: config.map_or(String::new(), |config| config.org_id.clone()),
+            records: org
+                .records
+                .iter()
+                .map(|record| self.record(record))
+                .collect(),
+            desired_groups: org
+                .desired
+                .iter()
+                .map(|group| self.desired(group))
+                .collect(),
+            notes: org.notes.clone(),
+            changes: org
+                .changes
+                .iter()
+                .map(|change| self.change(change))
+                .collect(),
+        }
+    }
+
+    fn record(&self, record: &RecordExplanation<'_>) -> Record {
+        let user = record.user;
+        let own = |names: &[text::Text]| names.iter().map(|name| (*name).to_owned()).collect();
+        let identity_type = user.identity_type.map_or("unknown", |kind| kind.as_str());
+        Record {
+            email: user.email.to_owned(),
+            username: user.username.to_owned(),
+            identity_type: identity_type.to_owned(),
+            groups: own(&record.current),
+            mapped_groups: own(&record.mapped),
+            verdict: Reasoned {
+                what: record.verdict.clone(),
+                why: String::new(),
+                rule: record.key.and_then(|key| self.place(self.line_of(key))),
+            },
+        }
+    }
+
+    fn desired(&self, group: &GroupChange) -> Reasoned {
+        let line = match group.why {
+            GroupWhy::InDirectoryGroup(name) => {
+                let mut mappings = self.config.groups.iter();
+                let mapping = mappings.find(|mapping| {
+                    let mut groups = mapping.adobe_groups.iter();
+                    mapping.directory_group.trim() == name
+                        && groups.any(|known| text::same(&known.name, group.group))
+                });
+                mapping.and_then(|mapping| mapping.line)
+            }
+            GroupWhy::ByRule(name) => {
+                let mut rules = self.config.additional_groups.iter();
+                let rule = rules.find(|rule| {
+                    rule.source
+                        .find(name)
+                        .is_some_and(|found| found.start() == 0)
+                });
+                rule.and_then(|rule| rule.line)
+            }
+            _ => None,
+        };
+        Reasoned {
+            what: group.group.to_owned(),
+            why: group.why.to_string(),
+            rule: self.place(line),
+        }
+    }
+
+    fn change(&self, wanted: &plan::Change) -> Change {
+        let mut all = change::in_sending_order(self.plan);
+        let place = all.position(|(_, change)| std::ptr::eq(change, wanted));
+        let command = serde_json::to_value(adobe::Entry {
+            request_id: &request_id(place.unwrap_or_default()),
+            command: &wanted.command,
+        });
+        Change {
+            kind: change::word(wanted.reason.kind).to_owned(),
+            reasons: change::reasons(&wanted.reason),
+            // Texts and lists of them: nothing that JSON could not hold.
+            command: command.unwrap_or_default(),
+        }
+    }
+
+    fn place(&self, line: Option<usize>) -> Option<String> {
+        let line = line?;
+        Some(format!("{}:{line}", self.config.main_file.display()))
+    }
+
+    /// The line of a key that stands once in the main file.
+    fn line_of(&self, key: &str) -> Option<usize> {
+        let content = std::fs::read(&self.config.main_file).ok()?;
+        let content = String::from_utf8_lossy(&content);
+        let is_key = |line: &str| {
+            let rest = line
+                .trim_start()
+                .trim_start_matches(['"', '\''])
+                .strip_prefix(key);
+            rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
+        };
+        let mut lines = content.lines();
+        lines.position(is_key).map(|line| line + 1)
+    }
+}
+
+fn group_names<'d>(directory: &'d Directory, seen: &Sighting) -> Vec<&'d str> {
+    let groups = seen.groups.iter();
+    groups
+        .filter_map(|place| Some(directory.groups.get(*place)?.name))
+        .collect()
+}
+
+fn attribute(trace: &Trace) -> Attribute {
+    let source = |(name, value): &(String, Option<Json<'_>>)| {
+        (name.clone(), value.as_ref().map_or(Value::Null, json))
+    };
+    Attribute {
+        attribute: trace.attribute.to_owned(),
+        format: trace.format.clone(),
+        sources: trace.sources.iter().map(source).collect(),
+        value: trace.value.clone(),
+    }
+}
+
+fn json(value: &Json<'_>) -> Value {
+    match value {
+        Json::Null => Value::Null,
+        Json::Bool(value) => (*value).into(),
+        Json::Integer(value) => (*value).into(),
+        Json::Float(value) => (*value).into(),
+        Json::Text(text) => text.as_ref().into(),
+        Json::List(items) => items.iter().map(json).collect(),
+        Json::Dict(items) => {
+            let item = |(key, value): &(std::borrow::Cow<'_, str>, Json<'_>)| {
+                (key.clone().into_owned(), json(value))
+            };
+            Value::Object(items.iter().map(item).collect())
+        }
+    }
+}

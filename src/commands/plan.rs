@@ -1,0 +1,205 @@
+//! `plan`: reads both sides and shows the difference; writes nothing to either
+//! (spec/command-line.md).
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::adobe;
+use crate::commands::{account, sync};
+use crate::config::{Config, Strategy};
+use crate::error::{Error, exit};
+use crate::execute::request_id;
+use crate::http::Transport;
+use crate::model::OrgId;
+use crate::notice::{Level, Notice};
+use crate::plan::{Change, Kind, Plan};
+use crate::plan_file::{self, Header, Line, Org, SummaryWords};
+use crate::report::Report;
+use crate::session::Session;
+use crate::show::plan::Extent;
+use crate::show::{self, Style, change};
+use crate::summary::{self, Shape};
+
+/// What `plan` is asked for beside the options of a run.
+#[derive(Debug, Clone)]
+pub struct Wishes {
+    /// `--out`.
+    pub out: Option<PathBuf>,
+    /// `--all`.
+    pub extent: Extent,
+    pub exit_code: ExitCode,
+}
+
+/// What the exit code tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitCode {
+    Usual,
+    /// `--detailed-exit-code`: 10 when there is something to do.
+    Detailed,
+}
+
+/// Runs `plan`; the exit code says what came of it.
+pub fn run(
+    config: &Config,
+    transport: &Transport,
+    wishes: &Wishes,
+    report: &mut Report,
+) -> Result<u8, Error> {
+    let mut session = Session::open(config, transport)?;
+    let planned = sync::build_plan(&mut session);
+    account::add_session(report, &session);
+    let plan = planned?;
+    account::add_plan(report, &plan);
+    sync::tell(&plan);
+    if let Some(path) = &wishes.out {
+        save(config, &plan, path)?;
+    }
+    for line in summary::lines(
+        &Shape::of_config(config, summary::Mode::Plan),
+        &plan.counts,
+        &[],
+    ) {
+        log::info!(target: "processor", "{line}");
+    }
+    match config.options.json {
+        true => show::print_with(|out| write_json(config, &plan, out))?,
+        false => {
+            let style = Style::of_stdout();
+            show::print(&show::plan::text(&plan, &config.orgs, style, wishes.extent))?;
+        }
+    }
+    Ok(exit_code(&plan, wishes.exit_code))
+}
+
+/// What was held back comes first, then what failed, then that there is something to do.
+fn exit_code(plan: &Plan, wanted: ExitCode) -> u8 {
+    if !plan.held_back.is_empty() {
+        return exit::HELD_BACK;
+    }
+    if plan.has_errors() {
+        return exit::REJECTED;
+    }
+    match wanted == ExitCode::Detailed && !plan.is_empty() {
+        true => exit::CHANGES,
+        false => exit::DONE,
+    }
+}
+
+fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
+    let of_org = |org: &crate::config::OrgConfig| Org {
+        name: org.name.clone(),
+        org_id: org.org_id.clone(),
+    };
+    let shape = Shape::of_config(config, summary::Mode::Plan);
+    let strategy = match shape.strategy {
+        Strategy::Sync => "sync",
+        Strategy::Push => "push",
+    };
+    let header = Header {
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        time: jiff::Timestamp::now(),
+        orgs: config.orgs.iter().map(of_org).collect(),
+        config_sha256: config.digest.clone(),
+        config_files: config
+            .files
+            .iter()
+            .map(|file| beside(config, file))
+            .collect(),
+        counts: change::counts_json(&plan.counts),
+        held_back: plan
+            .held_back
+            .iter()
+            .map(|held| held.text.clone())
+            .collect(),
+        summary: SummaryWords {
+            strategy: strategy.to_owned(),
+            adobe_only: shape.adobe_only.map(str::to_owned),
+        },
+    };
+    let lines = change::in_sending_order(plan).map(|(org, change)| Line {
+        org_id: org_id(config, org),
+        command: &change.command,
+        kind: change::word(change.reason.kind),
+        why: change::reasons(&change.reason),
+    });
+    plan_file::write(path, header, lines)?;
+    log::info!(target: "processor", "the plan is saved in {}", path.display());
+    Ok(())
+}
+
+/// A configuration file by its path from the folder of the main file.
+fn beside(config: &Config, file: &Path) -> PathBuf {
+    let folder = config.main_file.parent();
+    let short = folder.and_then(|folder| file.strip_prefix(folder).ok());
+    short.unwrap_or(file).to_owned()
+}
+
+fn org_id(config: &Config, org: OrgId) -> &str {
+    let org = config.orgs.get(usize::from(org.0));
+    org.map_or("", |org| org.org_id.as_str())
+}
+
+/// The plan as one JSON object, one change a line.
+fn write_json(config: &Config, plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{{\"orgs\": [")?;
+    let mut number = 0;
+    for (place, planned) in plan.orgs.iter().enumerate() {
+        let org = config.orgs.get(usize::from(planned.org.0));
+        let name = org.and_then(|org| org.name.as_deref());
+        let comma = if place == 0 { "" } else { ",\n" };
+        let (name, id) = (json!(name), json!(org_id(config, planned.org)));
+        write!(
+            out,
+            "{comma}{{\"name\": {name}, \"org_id\": {id}, \"changes\": ["
+        )?;
+        let changes: Vec<&Change> = planned
+            .group_changes
+            .iter()
+            .chain(&planned.changes)
+            .collect();
+        let mut comma = "\n";
+        for person in changes.chunk_by(|_, next| next.reason.kind == Kind::Continued) {
+            write!(out, "{comma}{}", person_json(person, &mut number)?)?;
+            comma = ",\n";
+        }
+        write!(out, "]}}")?;
+    }
+    let held_back: Vec<Value> = plan.held_back.iter().map(change::held_back_json).collect();
+    let notices: Vec<Value> = plan.notices.iter().filter_map(notice_json).collect();
+    let counts = change::counts_json(&plan.counts);
+    write!(out, "],\n\"held_back\": {},\n", Value::from(held_back))?;
+    writeln!(out, "\"notices\": {},", Value::from(notices))?;
+    writeln!(out, "\"counts\": {}}}", Value::from(counts))
+}
+
+/// All commands of one user with the reason. `number` counts the commands of the plan.
+fn person_json(commands: &[&Change], number: &mut usize) -> io::Result<Value> {
+    let Some(first) = commands.first() else {
+        return Ok(Value::Null);
+    };
+    let mut json = change::reason_json(&first.reason);
+    let mut list = Vec::with_capacity(commands.len());
+    for change in commands {
+        list.push(serde_json::to_value(adobe::Entry {
+            request_id: &request_id(*number),
+            command: &change.command,
+        })?);
+        *number += 1;
+    }
+    if let Some(json) = json.as_object_mut() {
+        json.insert("commands".to_owned(), list.into());
+    }
+    Ok(json)
+}
+
+fn notice_json(notice: &Notice) -> Option<Value> {
+    let level = match notice.level {
+        Level::Critical => "critical",
+        Level::Error => "error",
+        Level::Warning => "warning",
+        Level::Info | Level::Debug => return None,
+    };
+    Some(json!({"level": level, "text": notice.text}))
+}
