@@ -7,14 +7,22 @@ GNU    := $(ARCH)-unknown-linux-gnu
 TARGET ?= $(if $(wildcard $(shell rustc --print sysroot)/lib/rustlib/$(MUSL)),$(MUSL),$(GNU))
 BINARY := target/$(TARGET)/release/user-sync
 CARGO  := cargo
-# The same bytes wherever the sources lie.
-HOME_CARGO  := $(or $(CARGO_HOME),$(HOME)/.cargo)
-STATIC := -C target-feature=+crt-static --remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(HOME_CARGO)=cargo
 
-.PHONY: all demo test fuzz bench lint dependencies clean
+# The same bytes wherever the sources lie: no path of this machine in Rust code or in C code.
+HOME_CARGO := $(or $(CARGO_HOME),$(HOME)/.cargo)
+STATIC := -C target-feature=+crt-static -C relocation-model=static \
+	--remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(HOME_CARGO)=cargo
+STATIC_BUILD = RUSTFLAGS='$(STATIC)' \
+	CFLAGS='-ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(HOME_CARGO)=cargo' \
+	$(CARGO) build --release --locked --target $(TARGET)
+
+# People in the tenants of `make bench`: make bench SIZES="1000 1000000"
+SIZES ?= 1000 10000 100000
+
+.PHONY: all demo test fuzz bench lint dependencies audit reproducible clean
 
 all:
-	RUSTFLAGS='$(STATIC)' $(CARGO) build --release --locked --bin user-sync --target $(TARGET)
+	$(STATIC_BUILD) --bin user-sync
 	@echo "the static binary: $(BINARY)"
 
 # The main job against the simulator, from building to "nothing left to do".
@@ -22,8 +30,9 @@ demo:
 	$(CARGO) build --locked --bin user-sync --example sim
 	@target/debug/examples/sim testdata/demo/world.json --exec sh tests/demo/run.sh
 
+# Tests of the static binary run where `make` has built it, and say that they were skipped else.
 test:
-	$(CARGO) test --locked
+	STATIC_BINARY='$(CURDIR)/$(BINARY)' $(CARGO) test --locked
 
 # Damaged input for every parser; ROUNDS of each, SEED for others.
 ROUNDS ?= 2000
@@ -31,9 +40,26 @@ SEED   ?= 1
 fuzz:
 	USER_SYNC_FUZZ_ROUNDS=$(ROUNDS) USER_SYNC_FUZZ_SEED=$(SEED) $(CARGO) test --locked --test suite fuzz::
 
+# The static binary against the simulator and against one curl; prints tables.
+bench:
+	$(STATIC_BUILD) --bin user-sync --example sim --example bench
+	target/$(TARGET)/release/examples/bench --binary $(BINARY) $(SIZES)
+
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+# Every crate in the binary: version, licence, reason.
+dependencies:
+	@CARGO='$(CARGO)' sh tests/audit/dependencies.sh $(TARGET)
+
+# Licences, duplicates, unsafe code, advisories: what can be checked without a network.
+audit:
+	@CARGO='$(CARGO)' sh tests/audit/audit.sh $(TARGET)
+
+# Two builds in two folders give the same bytes. Takes minutes.
+reproducible:
+	@sh tests/audit/reproducible.sh
 
 clean:
 	$(CARGO) clean

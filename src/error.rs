@@ -33,6 +33,8 @@ pub enum Error {
     Script { source: String, problem: String },
     /// A file that the run needs cannot be read or written.
     File { path: PathBuf, problem: String },
+    /// The OS keyring cannot do what it was asked for.
+    Keyring { entry: String, problem: String },
     /// Another run holds the lock.
     Busy(String),
 }
@@ -62,7 +64,10 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Usage(_) | Error::Config { .. } => exit::USAGE,
-            Error::Remote { .. } | Error::Script { .. } | Error::File { .. } => exit::FAILED,
+            Error::Remote { .. }
+            | Error::Script { .. }
+            | Error::File { .. }
+            | Error::Keyring { .. } => exit::FAILED,
             Error::Busy(_) => exit::BUSY,
         }
     }
@@ -75,6 +80,7 @@ impl fmt::Display for Error {
             Error::Config { place, problem } => write!(f, "{place}: {problem}"),
             Error::Remote { request, problem } => write!(f, "{request}: {problem}"),
             Error::Script { source, problem } => write!(f, "{source}: {problem}"),
+            Error::Keyring { entry, problem } => write!(f, "keyring entry {entry}: {problem}"),
             Error::File { path, problem } => write!(f, "{}: {problem}", path.display()),
         }
     }

@@ -633,3 +633,153 @@ impl TemplateParts<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_match_whole_texts_as_in_python() {
+        // Source, what matches, what does not.
+        let cases = [
+            (
+                "alice@x.com|bob",
+                "alice@x.com bob BOB",
+                "alice@x.com.au xbob bobx",
+            ),
+            ("(alice|CAROL)@.*", "alice@x Carol@", "dave@x"),
+            (r"a\Z", "a A", "ab"),
+            ("(?P<n>a)b", "ab", "a"),
+            (r"\d+", "12 ٣", "a 1a"),
+            (r"\w+", "Zoë_1 ² 中", "a-b"),
+            (r"[\w.-]+", "a.b-c", "a@b"),
+            ("[[]x[]]", "[x]", "x"),
+            ("[a&&b]+", "a&b", "c"),
+            ("[--a]", "- a . A", ", {"),
+            ("[~~x]", "~ x", "y"),
+            ("[^]a]", "b", "] a"),
+            (r"[\]\-\\]", r"] - \", "a"),
+            (r"\/\-\@\#", "/-@#", "x"),
+            ("a{,2}b", "b ab aab", "aaab"),
+            ("a{2}b{1,}c{0,1}", "aabbc aab", "abc"),
+            ("a{x}", "a{x}", "a"),
+            ("x{,", "x{,", "x"),
+            (r"\x41\u0042\103", "abc ABC", "x"),
+            ("(?x) a b # comment\n c", "abc", "a"),
+            ("(?i:a)(?s:.)b", "a-b", "ab"),
+            ("(?#nothing)a", "a", "b"),
+            ("a#b", "a#b", "a"),
+            ("ß", "ß", "ss"),
+            ("", "", "a"),
+        ];
+        for (source, yes, no) in cases {
+            let regex = whole(source).unwrap();
+            for text in yes.split(' ') {
+                assert!(regex.is_match(text), "{source} {text}");
+            }
+            for text in no.split(' ') {
+                assert!(!regex.is_match(text), "{source} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_engine_cannot_run_is_refused_with_its_reason() {
+        let cases = [
+            ("a(?=b)", "look-ahead"),
+            ("a(?!b)", "look-ahead"),
+            ("(?<=a)b", "look-behind"),
+            ("(?<!a)b", "look-behind"),
+            (r"(a)\1", "back-reference"),
+            ("(?P<n>a)(?P=n)", "back-reference"),
+            ("(?>a)", "atomic"),
+            ("a++", "possessive"),
+            ("a{1,2}+", "possessive"),
+            ("(a)?(?(1)b|c)", "condition"),
+            ("(?<n>a)", "(?P<name>"),
+            ("a(?i)", "very start"),
+            ("(?a)a", "flag a"),
+            ("*a", "nothing that * could repeat"),
+            ("^*", "nothing that * could repeat"),
+            ("a**", "repeats a repetition"),
+            ("a{2}{3}", "repeats a repetition"),
+            ("(a", "not closed"),
+            ("a)", "closed but not opened"),
+            ("[a", "not closed with ]"),
+            ("[b-a]", "bad range"),
+            (r"[\w-a]", "bad range"),
+            ("[a--b]", "bad range"),
+            (r"\q", "bad escape"),
+            (r"\z", "bad escape"),
+            (r"\x4", "hexadecimal"),
+            (r"\ud800", "no character"),
+            (r"\400", "above"),
+            ("a\\", "backslash"),
+            ("(?P<1>a)", "no name"),
+            ("(?P<n>a)(?P<n>b)", "duplicate"),
+            ("((a{1000}){1000}){1000}", "too large"),
+            ("a{3,2}", "repetition"),
+        ];
+        for (source, reason) in cases {
+            let problem = whole(source).unwrap_err();
+            assert!(problem.contains(reason), "{source}: {problem}");
+            assert!(!problem.contains('\n'), "{problem}");
+        }
+        assert!(whole(&"(".repeat(1000)).is_err());
+        assert!(
+            whole(&"a".repeat(LONGEST + 1))
+                .unwrap_err()
+                .contains("longer")
+        );
+    }
+
+    #[test]
+    fn targets_are_those_of_re_sub() {
+        // Source, target, name, result as Python 3 gives it.
+        let cases = [
+            (r"ACL-(.+)-(.+)", r"\2_\1", "ACL-a-b", Some("b_a")),
+            (
+                r"ACL-(?P<app>.+)",
+                r"App \g<app>",
+                "ACL-Design",
+                Some("App Design"),
+            ),
+            (r"ACL-(.+)", r"\g<1>0", "ACL-x", Some("x0")),
+            (r"ACL-", r"", "ACL-ACL-x", Some("x")),
+            (r"ACL-(.+)", r"\1", "XACL-x", None),
+            (r"a", r"[\g<0>]", "abca", Some("[a]bc[a]")),
+            (r"(a)|(b)", r"<\1\2>", "ab", Some("<a><b>")),
+            (r"x*", r"-", "abxd", Some("-a-b--d-")),
+            (r"a", r"\n\t\\\.\101\0", "a", Some("\n\t\\\\.A\0")),
+            (r"é*", r"-", "éa", Some("--a-")),
+        ];
+        for (source, target, name, expected) in cases {
+            let regex = anywhere(source).unwrap();
+            let template = Template::parse(target, &regex).unwrap();
+            assert_eq!(
+                renamed(&regex, &template, name).as_deref(),
+                expected,
+                "{source} {target}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_target_that_cannot_be_is_refused() {
+        let regex = anywhere("(a)(?P<n>b)").unwrap();
+        for (target, reason) in [
+            (r"\3", "group 3, but the source has 2"),
+            (r"\12", "group 12"),
+            (r"\g<99999999999999999999>", "group"),
+            (r"\g<x>", "no group named"),
+            (r"\g<1", "not closed"),
+            (r"\g1", "needs a group"),
+            (r"\q", "bad escape"),
+            (r"\777", "above"),
+            ("\\", "backslash"),
+        ] {
+            let problem = Template::parse(target, &regex).unwrap_err();
+            assert!(problem.contains(reason), "{target}: {problem}");
+        }
+    }
+}

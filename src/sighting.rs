@@ -48,11 +48,11 @@ impl Watch {
         self.names.is_empty()
     }
 
-    /// Notes that a member who may have been seen before is in this group too.
-    pub fn again(&mut self, record: &Record<'_>, group: usize) {
+    /// Notes that a member who may have been seen before is in these groups too.
+    pub fn again(&mut self, record: &Record<'_>, groups: &[usize]) {
         let mut seen = self.seen.iter_mut();
         if let Some(seen) = seen.find(|seen| seen.id == record.id) {
-            seen.groups.push(group);
+            seen.groups.extend(groups);
         }
     }
 

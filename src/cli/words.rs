@@ -179,9 +179,7 @@ impl Sorter {
     }
 
     fn find(&self, name: &str) -> Result<(Group, &'static FlagInfo<'static>), Error> {
-        let found = flags().find(|(_, flag)| {
-            flag.long == name || flag.short.is_some_and(|short| name == format!("-{short}"))
-        });
+        let found = flags().find(|(_, flag)| is(flag, name));
         let Some(found) = found else {
             let known: Vec<&str> = flags().map(|(_, flag)| flag.long).collect();
             let plain: String = name.chars().filter(|c| !c.is_control()).collect();
@@ -221,7 +219,7 @@ impl Sorter {
     }
 
     fn next_value(&mut self, name: &str) -> Result<String, Error> {
-        let option = |word: &str| flags().any(|(_, flag)| word == flag.long);
+        let option = |word: &str| flags().any(|(_, flag)| is(flag, word));
         match self.rest.pop_front() {
             Some(value) if option(&value) => usage(format!(
                 "{name} needs a value, but the option {value} follows"
@@ -278,6 +276,12 @@ impl Sorted {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a word is an option's name, long or short.
+fn is(flag: &FlagInfo<'_>, word: &str) -> bool {
+    let short = flag.short.map(|short| format!("-{short}"));
+    flag.long == word || short.as_deref() == Some(word)
 }
 
 /// Every option and its group.

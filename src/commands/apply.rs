@@ -3,11 +3,11 @@
 //! Everything that can be refused is refused before the first command. Safe to interrupt and to
 //! repeat: the journal beside the plan says where to go on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::adobe::{Mode, Outcome, Umapi};
 use crate::commands::{account, sync};
-use crate::config::{Config, Strategy};
+use crate::config::{self, Config, Strategy};
 use crate::error::{Error, exit};
 use crate::execute::{self, Ending, Entry, Sender, Sent};
 use crate::http::Transport;
@@ -103,7 +103,13 @@ fn configured(config: &Config, header: &Header, wishes: &Wishes) -> Result<Vec<O
 }
 
 fn warn_of_changes(config: &Config, header: &Header) {
-    if header.config_sha256 != config.digest {
+    let folder = config.main_file.parent().unwrap_or(Path::new(""));
+    let files: Vec<PathBuf> = header
+        .config_files
+        .iter()
+        .map(|file| folder.join(file))
+        .collect();
+    if config::digest_of(&files).as_ref() != Some(&header.config_sha256) {
         log::warn!(
             target: "processor",
             "the configuration has changed since the plan was made at {}: the plan is sent as it \

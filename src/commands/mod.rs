@@ -6,8 +6,11 @@
 
 pub mod account;
 pub mod apply;
+pub mod check;
+pub mod credential;
 pub mod eval;
 pub mod explain;
+pub mod init;
 pub mod plan;
 pub mod sync;
 
@@ -82,7 +85,11 @@ impl Command {
                 explain::run(&run.config, &run.transport, &users)
             }
             Command::Eval { source, users } => eval::run(&source, &users),
-            _ => Err(Error::Usage("this command does not exist yet".into())),
+            Command::Check(request) => check::run(&request),
+            Command::Init { directory } => init::run(&directory, &mut std::io::stdout()),
+            Command::Credential { action, key, user } => {
+                credential::run(action, (&key, &user), &mut std::io::stdout())
+            }
         }
     }
 }

@@ -102,6 +102,11 @@ fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
         time: jiff::Timestamp::now(),
         orgs: config.orgs.iter().map(of_org).collect(),
         config_sha256: config.digest.clone(),
+        config_files: config
+            .files
+            .iter()
+            .map(|file| beside(config, file))
+            .collect(),
         counts: change::counts_json(&plan.counts),
         held_back: plan
             .held_back
@@ -122,6 +127,13 @@ fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     plan_file::write(path, header, lines)?;
     log::info!(target: "processor", "the plan is saved in {}", path.display());
     Ok(())
+}
+
+/// A configuration file by its path from the folder of the main file.
+fn beside(config: &Config, file: &Path) -> PathBuf {
+    let folder = config.main_file.parent();
+    let short = folder.and_then(|folder| file.strip_prefix(folder).ok());
+    short.unwrap_or(file).to_owned()
 }
 
 fn org_id(config: &Config, org: OrgId) -> &str {
@@ -158,7 +170,7 @@ fn write_json(config: &Config, plan: &Plan, out: &mut dyn Write) -> io::Result<(
     let notices: Vec<Value> = plan.notices.iter().filter_map(notice_json).collect();
     let counts = change::counts_json(&plan.counts);
     write!(out, "],\n\"held_back\": {},\n", Value::from(held_back))?;
-    write!(out, "\"notices\": {},\n", Value::from(notices))?;
+    writeln!(out, "\"notices\": {},", Value::from(notices))?;
     writeln!(out, "\"counts\": {}}}", Value::from(counts))
 }
 

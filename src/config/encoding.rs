@@ -167,7 +167,8 @@ mod tests {
 
     #[test]
     fn a_byte_that_is_no_text_is_named_with_its_place() {
-        let cases: [(Encoding, &[u8], (usize, usize), &str); 4] = [
+        type Case = (Encoding, &'static [u8], (usize, usize), &'static str);
+        let cases: [Case; 4] = [
             (
                 Encoding::Utf8,
                 "ok\nZoë ".as_bytes(),

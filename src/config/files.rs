@@ -4,7 +4,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ring::digest;
 
@@ -20,6 +20,7 @@ const LARGEST: u64 = 16 << 20;
 pub(super) struct Files {
     encoding: Encoding,
     digest: digest::Context,
+    read: Vec<PathBuf>,
 }
 
 impl Files {
@@ -27,6 +28,7 @@ impl Files {
         Files {
             encoding,
             digest: digest::Context::new(&digest::SHA256),
+            read: Vec::new(),
         }
     }
 
@@ -36,8 +38,8 @@ impl Files {
     /// [`Error::Config`]: it cannot be read, is too large, or is no YAML in this encoding.
     pub(super) fn read(&mut self, path: &Path) -> Result<Reader, Error> {
         let bytes = bounded(path, LARGEST).map_err(|problem| Error::config(path, problem))?;
-        self.digest.update(&(bytes.len() as u64).to_be_bytes());
-        self.digest.update(&bytes);
+        add(&mut self.digest, &bytes);
+        self.read.push(path.to_owned());
         let text = self.encoding.decode(bytes).map_err(|error| Error::Config {
             place: Place {
                 file: path.to_owned(),
@@ -49,15 +51,31 @@ impl Files {
         Document::parse(path.to_owned(), text).map(Reader::new)
     }
 
-    /// SHA-256 of the contents read so far, in hexadecimal.
-    pub(super) fn digest(self) -> String {
-        let digest = self.digest.finish();
-        digest
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+    /// The files read so far, and the SHA-256 of their contents, in hexadecimal.
+    pub(super) fn digest(self) -> (Vec<PathBuf>, String) {
+        (self.read, hexadecimal(self.digest))
     }
+}
+
+/// The SHA-256 of the contents of these files as they are now, in hexadecimal; `None` if one of
+/// them cannot be read.
+pub fn digest_of(files: &[PathBuf]) -> Option<String> {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for file in files {
+        add(&mut context, &bounded(file, LARGEST).ok()?);
+    }
+    Some(hexadecimal(context))
+}
+
+fn add(digest: &mut digest::Context, bytes: &[u8]) {
+    digest.update(&(bytes.len() as u64).to_be_bytes());
+    digest.update(bytes);
+}
+
+fn hexadecimal(digest: digest::Context) -> String {
+    let digest = digest.finish();
+    let bytes = digest.as_ref().iter();
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The bytes of a file.

@@ -51,9 +51,11 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         Origin::None => Source::None,
     };
     let extension = loader.extension(main.extension.as_deref(), &names)?;
+    let (files, digest) = loader.files.digest();
     Ok(Config {
         main_file: request.main_file.clone(),
-        digest: loader.files.digest(),
+        files,
+        digest,
         options,
         orgs,
         exclusions: main.exclusions,

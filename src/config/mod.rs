@@ -16,6 +16,8 @@ mod options;
 mod orgs;
 mod section;
 mod server;
+#[cfg(test)]
+mod tests;
 mod umapi;
 mod yaml;
 mod yaml11;
@@ -32,7 +34,7 @@ use crate::secret::Secret;
 pub use credential::{Found, Origin};
 pub use encoding::Undecodable;
 pub use extension::read_hook;
-pub use files::{Lock, lock};
+pub use files::{Lock, digest_of, lock};
 pub use options::{AdobeUsers, Connector, Given, Users, takes_another_word};
 
 /// What the command line asks of the configuration.
@@ -80,6 +82,8 @@ pub struct Config {
     pub main_file: PathBuf,
     /// SHA-256, in hexadecimal, of the contents of all configuration files read.
     pub digest: String,
+    /// The configuration files read, in that order.
+    pub files: Vec<PathBuf>,
     pub options: Options,
     /// The primary org first, then the secondary ones in configuration order.
     pub orgs: Vec<OrgConfig>,

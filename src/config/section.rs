@@ -51,6 +51,11 @@ impl Reader {
         }
     }
 
+    /// Whether more is wrong than will be told.
+    fn has_many(&self) -> bool {
+        self.more.get() + self.problems.borrow().len() > 2 * TOLD
+    }
+
     fn note(&self, problem: Problem) {
         let mut problems = self.problems.borrow_mut();
         problems.push(problem);
@@ -128,6 +133,8 @@ impl<'d> Item<'d> {
         match &self.node.value {
             Value::Empty => "nothing".to_owned(),
             Value::Bool(value) => value.to_string(),
+            // To look up each of many numbers would take long.
+            Value::Number if self.reader.has_many() => "a number".to_owned(),
             Value::Number => match self.reader.document.fragment(self.node) {
                 Some(written) => format!("the number {}", one_line(written)),
                 None => "a number".to_owned(),
@@ -400,10 +407,16 @@ pub(super) struct Section<'d> {
 impl<'d> Section<'d> {
     /// The mappings of `items`, the later winning. Notes every key that is not in `allowed`.
     pub(super) fn open(items: Vec<Item<'d>>, allowed: &[&str]) -> Section<'d> {
+        Section::open_with_old(items, allowed, &[])
+    }
+
+    /// The same, where `old` keys are known, too, but not worth naming.
+    fn open_with_old(items: Vec<Item<'d>>, allowed: &[&str], old: &[&str]) -> Section<'d> {
         let entries: Vec<_> = items.iter().flat_map(Item::entries).collect();
         for entry in &entries {
-            if !allowed.contains(&entry.name.as_str()) {
-                entry.key.problem(unknown(&entry.name, allowed));
+            let name = entry.name.as_str();
+            if !allowed.contains(&name) && !old.contains(&name) {
+                entry.key.problem(unknown(name, allowed));
             }
         }
         Section { items, entries }
@@ -454,9 +467,19 @@ impl<'d> Section<'d> {
 
     /// The section under a key; an empty one where the key is missing.
     pub(super) fn section(&self, name: &str, allowed: &[&str]) -> Section<'d> {
+        self.section_with_old(name, allowed, &[])
+    }
+
+    /// The same, where `old` keys are known, too, but not worth naming.
+    pub(super) fn section_with_old(
+        &self,
+        name: &str,
+        allowed: &[&str],
+        old: &[&str],
+    ) -> Section<'d> {
         let found: Vec<_> = self.all(name).cloned().collect();
         if !found.is_empty() {
-            return Section::open(found, allowed);
+            return Section::open_with_old(found, allowed, old);
         }
         let items = self
             .items

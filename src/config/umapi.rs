@@ -16,7 +16,7 @@ const JWT_KEYS: [&str; 4] = [
     "priv_key_pass",
 ];
 
-const SERVER_KEYS: [&str; 9] = [
+const SERVER_KEYS: [&str; 7] = [
     "host",
     "endpoint",
     "auth_host",
@@ -24,9 +24,9 @@ const SERVER_KEYS: [&str; 9] = [
     "timeout",
     "retries",
     "ssl_verify",
-    "ims_host",
-    "ims_endpoint_jwt",
 ];
+
+const OLD_SERVER_KEYS: [&str; 2] = ["ims_host", "ims_endpoint_jwt"];
 
 /// Reads the files of one org, merged key by key. Problems are left with the readers.
 pub(super) fn read(
@@ -57,7 +57,7 @@ pub(super) fn read(
         ));
     }
     let enterprise = Enterprise::read(&top, outside, warnings);
-    let section = top.section("server", &SERVER_KEYS);
+    let section = top.section_with_old("server", &SERVER_KEYS, &OLD_SERVER_KEYS);
     let server = Server::read(&section);
     let default = Connection {
         timeout: Duration::from_secs(120),
@@ -107,17 +107,19 @@ struct Enterprise {
 
 impl Enterprise {
     fn read(top: &Section<'_>, outside: Outside, warnings: &mut Vec<String>) -> Option<Enterprise> {
-        let jwt: Vec<String> = JWT_KEYS
-            .iter()
-            .flat_map(|name| credential::keys(name))
+        let keys_of = |names: &[&str]| -> Vec<String> {
+            names
+                .iter()
+                .flat_map(|name| credential::keys(name))
+                .collect()
+        };
+        let (own, jwt) = (keys_of(&["client_id", "client_secret"]), keys_of(&JWT_KEYS));
+        let api_key = keys_of(&["api_key"]);
+        let allowed: Vec<&str> = std::iter::once("org_id")
+            .chain(own.iter().map(String::as_str))
             .collect();
-        let own: Vec<String> = ["client_id", "client_secret", "api_key"]
-            .iter()
-            .flat_map(|name| credential::keys(name))
-            .collect();
-        let known = own.iter().chain(&jwt).map(String::as_str);
-        let keys: Vec<&str> = std::iter::once("org_id").chain(known).collect();
-        let section = top.section("enterprise", &keys);
+        let old: Vec<&str> = jwt.iter().chain(&api_key).map(String::as_str).collect();
+        let section = top.section_with_old("enterprise", &allowed, &old);
         let oauth = !top
             .text("authentication_method")
             .is_some_and(|word| word.trim().eq_ignore_ascii_case("jwt"));

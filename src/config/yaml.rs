@@ -8,7 +8,7 @@
 //! serde_yaml reads YAML 1.2, UST's files are YAML 1.1. This room keeps what is needed to see
 //! where the two differ; [`super::yaml11`] names the differences.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -18,10 +18,17 @@ use crate::error::{Error, Place};
 
 /// Levels of lists and mappings inside each other (spec/safety.md, bad input).
 const DEPTH: usize = 64;
+/// Brackets open at once, wherever they stand. The parser takes the whole text before anything is
+/// built, and its time grows with the square of the nesting. Quotes are not looked at: a text of a
+/// hook or a pattern never has that many brackets without their partners.
+const OPEN_BRACKETS: usize = 500;
 /// Nodes of a document after its aliases are resolved.
 const NODES: u32 = 2_000_000;
 /// Bytes of text in a document after its aliases are resolved.
 const BYTES: usize = 64 << 20;
+
+/// Numbers whose spelling is looked up; a file that is in order has a few.
+const LOOKUPS: u32 = 1000;
 
 /// One parsed file.
 #[derive(Debug)]
@@ -30,6 +37,8 @@ pub(super) struct Document {
     text: String,
     root: Node,
     line_starts: OnceCell<Vec<usize>>,
+    /// Numbers that may still be looked up: each takes another parse.
+    lookups: Cell<u32>,
 }
 
 /// A value, or a key, of the document.
@@ -69,6 +78,16 @@ impl Document {
     /// # Errors
     /// What is no YAML, or deeper or larger than any configuration is.
     pub(super) fn parse(file: PathBuf, text: String) -> Result<Document, Error> {
+        if let Some(place) = too_many_brackets(&text) {
+            return Err(Error::Config {
+                place: Place {
+                    file,
+                    line: Some(place),
+                    key: None,
+                },
+                problem: format!("is nested deeper than {DEPTH} levels"),
+            });
+        }
         let mut builder = Builder::new(&text, None);
         let parsed = builder.build();
         let problem = builder.problem;
@@ -78,6 +97,7 @@ impl Document {
                 text,
                 root,
                 line_starts: OnceCell::new(),
+                lookups: Cell::new(LOOKUPS),
             }),
             Err(error) => Err(Error::Config {
                 place: Place {
@@ -123,8 +143,9 @@ impl Document {
         Some(line + usize::from(block))
     }
 
-    /// How a number is written.
+    /// How a number is written. `None` also where too many were asked for.
     pub(super) fn fragment(&self, node: &Node) -> Option<&str> {
+        self.lookups.set(self.lookups.get().checked_sub(1)?);
         let rest = self.source_from(node)?;
         let end = rest
             .find(|c: char| c.is_whitespace() || matches!(c, ',' | ']' | '}'))
@@ -144,6 +165,24 @@ impl Document {
         }
         Some(rest)
     }
+}
+
+/// Line and column, from 1, where more than [`OPEN_BRACKETS`] are open.
+fn too_many_brackets(text: &str) -> Option<(usize, usize)> {
+    let mut open = 0_usize;
+    for (number, line) in text.lines().enumerate() {
+        for (column, c) in line.chars().enumerate() {
+            match c {
+                '[' | '{' => open += 1,
+                ']' | '}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if open > OPEN_BRACKETS {
+                return Some((number + 1, column + 1));
+            }
+        }
+    }
+    None
 }
 
 fn line_and_column(error: &serde_yaml::Error) -> Option<(usize, usize)> {

@@ -10,6 +10,8 @@ use crate::secret::Secret;
 
 /// A longer text from a server is cut.
 const LONGEST: usize = 500;
+/// In bytes: what is hidden at least.
+const SHORTEST: usize = 2;
 
 /// What need not be encoded in a URL; whether it is depends on who encodes.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
@@ -29,7 +31,8 @@ impl Secrets {
     /// also as part of a longer text.
     pub fn add(&mut self, secret: &Secret) {
         let plain = secret.expose();
-        if plain.is_empty() || self.0.iter().any(|form| form.as_str() == plain) {
+        // Shorter ones are no secrets, and would hide parts of our own words.
+        if plain.len() < SHORTEST || self.0.iter().any(|form| form.as_str() == plain) {
             return;
         }
         let mut forms = vec![plain.to_owned(), plain.replace('/', "\\/")];

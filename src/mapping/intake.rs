@@ -47,11 +47,11 @@ impl Intake {
         intake
     }
 
-    /// What is known of the member with this id; a user is joined to the group.
-    pub fn join(&mut self, id: &str, group: usize) -> Option<Known> {
+    /// What is known of the member with this id; a user is joined to the groups.
+    pub fn join(&mut self, id: &str, groups: &[usize]) -> Option<Known> {
         let known = *self.known.get(id)?;
         if let Known::User(user) = known {
-            self.join_user(user, group);
+            groups.iter().for_each(|group| self.join_user(user, *group));
         }
         Some(known)
     }
@@ -64,12 +64,14 @@ impl Intake {
         }
     }
 
-    /// Takes in a new user, found in this group.
-    pub fn user(&mut self, user: DirectoryUser, group: usize) {
+    /// Takes in a new user, found in these groups, which come in ascending order.
+    pub fn user(&mut self, user: DirectoryUser, groups: &[usize]) {
         let place = u32::try_from(self.read.directory.users.len()).unwrap_or(u32::MAX);
         self.known.insert(user.id, Known::User(place));
         self.read.directory.users.push(user);
-        self.join_user(place, group);
+        groups
+            .iter()
+            .for_each(|group| self.join_user(place, *group));
     }
 
     /// Keeps the hook's source values of a user.
@@ -205,8 +207,8 @@ mod tests {
     fn taken_in(members: &[(usize, DirectoryUser)]) -> Read {
         let mut intake = Intake::new(groups(&["G", "H"]));
         for (group, user) in members {
-            if intake.join(user.id, *group).is_none() {
-                intake.user(user.clone(), *group);
+            if intake.join(user.id, &[*group]).is_none() {
+                intake.user(user.clone(), &[*group]);
             }
         }
         intake.finish(&mut Texts::default())

@@ -312,11 +312,15 @@ impl<'p> Explainer<'p> {
         match self.creator.creation(self.desired, person, &mut groups) {
             Ok(_) => None,
             Err(NotCreated::Impossible(problem)) => Some(problem),
-            Err(NotCreated::NoGroups) => Some(match read.id.is_primary() {
-                true => "not created: it has no mapped group, and --exclude-unmapped-users is set",
-                false => "not created here: it has no desired group in this org",
-            })
-            .map(str::to_owned),
+            Err(NotCreated::NoGroups) => {
+                let why = match read.id.is_primary() {
+                    true => {
+                        "not created: it has no mapped group, and --exclude-unmapped-users is set"
+                    }
+                    false => "not created here: it has no desired group in this org",
+                };
+                Some(why.to_owned())
+            }
         }
     }
 

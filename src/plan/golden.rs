@@ -281,7 +281,7 @@ fn read_directory(config: &Config, world: &Value, texts: &mut Texts) -> Read {
         {
             let user = &world["okta"]["users"][&id];
             let status = user["status"].as_str().unwrap_or("ACTIVE");
-            match intake.join(&id, place) {
+            match intake.join(&id, &[place]) {
                 Some(Known::User(_) | Known::Filtered(_) | Known::Skipped) => continue,
                 None => {}
             }
@@ -306,7 +306,7 @@ fn read_directory(config: &Config, world: &Value, texts: &mut Texts) -> Read {
                 continue;
             }
             match mapper.map(&record, texts) {
-                Mapped::User(user) => intake.user(user, place),
+                Mapped::User(user) => intake.user(user, &[place]),
                 Mapped::Skipped(member) => intake.skipped(leak(id.as_str()), member),
             }
         }

@@ -66,6 +66,7 @@ pub(crate) fn okta() -> OktaConfig {
 pub(crate) fn config(secondaries: &[&str]) -> Config {
     let names = std::iter::once(None).chain(secondaries.iter().map(|name| Some(*name)));
     Config {
+        files: Vec::new(),
         main_file: "user-sync-config.yml".into(),
         digest: String::new(),
         options: Options {

@@ -8,7 +8,7 @@ mod read;
 mod steps;
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,8 @@ pub struct Header {
     pub orgs: Vec<Org>,
     /// [`crate::config::Config::digest`] of the configuration that the plan was made with.
     pub config_sha256: String,
+    /// The files of that digest, those beside the main file by name alone.
+    pub config_files: Vec<PathBuf>,
     /// The counts of the action summary.
     pub counts: Map<String, Value>,
     /// What a limit held back, one text for each.

@@ -109,7 +109,15 @@ struct RemovalEntry {
 struct UserGroupEntry<'l> {
     #[serde(borrow)]
     description: Cow<'l, str>,
-    option: IfExistsWord,
+    /// Checked by being read.
+    #[serde(rename = "option")]
+    _option: Ignore,
+}
+
+#[derive(Debug, Deserialize)]
+enum Ignore {
+    #[serde(rename = "ignoreIfAlreadyExists")]
+    IfAlreadyExists,
 }
 
 #[derive(Debug, Deserialize)]

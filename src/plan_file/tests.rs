@@ -37,6 +37,7 @@ fn header() -> Header {
             },
         ],
         config_sha256: "00ff".to_owned(),
+        config_files: vec!["user-sync-config.yml".into()],
         counts,
         held_back: vec!["14 Adobe-only users".to_owned()],
         summary: SummaryWords {

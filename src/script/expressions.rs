@@ -210,10 +210,7 @@ impl Parser<'_> {
         let at = self.position();
         let first = self.binary(level + 1)?;
         let mut rest = Vec::new();
-        loop {
-            let Kind::Op(symbol) = self.peek().kind else {
-                break;
-            };
+        while let Kind::Op(symbol) = self.peek().kind {
             if symbol == "@" {
                 return Err(self.refuse("'@' is not supported"));
             }

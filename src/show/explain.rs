@@ -130,7 +130,7 @@ fn org(part: &Org, style: Style, out: &mut String) {
         lines.record(record);
     }
     if part.records.is_empty() {
-        lines.add("record", "none was read".to_owned());
+        lines.add("record", "there is none of that name".to_owned());
     }
     lines.list("desired groups", &part.desired_groups);
     for note in &part.notes {
@@ -247,3 +247,6 @@ fn said(reasoned: &Reasoned) -> String {
     let rule = rule.map_or(String::new(), |rule| format!(" ({rule})"));
     format!("{}{why}{rule}", reasoned.what)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! room below.
 
 pub mod change;
+pub mod checks;
 pub mod explain;
 pub mod plan;
 pub mod rows;
@@ -126,6 +127,21 @@ pub fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Resul
         }),
         _ => Ok(()),
     }
+}
+
+/// Compares with a file in a folder of testdata; `UPDATE_GOLDEN=1` writes it instead.
+#[cfg(test)]
+fn golden(folder: &str, name: &str, found: &str) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("testdata")
+        .join(folder);
+    let path = folder.join(name);
+    if env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(folder).unwrap();
+        std::fs::write(&path, found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(found, expected, "{}", path.display());
 }
 
 #[cfg(test)]

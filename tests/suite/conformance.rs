@@ -9,6 +9,7 @@ use crate::support::{self, Folder, Outcome};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -126,22 +127,30 @@ fn check(case: &Case) -> Vec<String> {
     problems
 }
 
-impl Run {
-    fn of(case: &Case) -> Run {
-        let sim = Sim::start(case.world.clone());
+impl Case {
+    /// The words that the case is run with.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let words = read(&self.path.join("args.json"));
+        let words = words.as_array().unwrap().iter();
+        words
+            .map(|word| word.as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// The simulator with the case's world, and a folder with its files.
+    pub(crate) fn stage(&self) -> (Sim, Folder) {
+        let sim = Sim::start(self.world.clone());
         let folder = Folder::new();
         for part in ["config", "files"] {
-            copy(&case.path.join(part), &sim, &folder);
+            copy(&self.path.join(part), &sim, &folder);
         }
-        let arguments = read(&case.path.join("args.json"));
-        let arguments: Vec<&str> = arguments
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|word| word.as_str().unwrap())
-            .collect();
-        let mut command = support::user_sync(&folder, &sim, &arguments);
-        let environment = case.path.join("env.json");
+        (sim, folder)
+    }
+
+    /// The binary with these arguments, in the case's environment.
+    pub(crate) fn command(&self, stage: (&Sim, &Folder), arguments: &[&str]) -> Command {
+        let mut command = support::user_sync(stage.1, stage.0, arguments);
+        let environment = self.path.join("env.json");
         if environment.exists() {
             for (name, value) in read(&environment).as_object().unwrap() {
                 match value.as_str() {
@@ -150,6 +159,16 @@ impl Run {
                 };
             }
         }
+        command
+    }
+}
+
+impl Run {
+    fn of(case: &Case) -> Run {
+        let (sim, folder) = case.stage();
+        let arguments = case.arguments();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let command = case.command((&sim, &folder), &arguments);
         let given = folder.files();
         let outcome = support::run(command);
         Run {

@@ -362,7 +362,7 @@ fn a_file_with_a_secret_that_others_can_read_is_warned_of() {
     scene
         .folder
         .write("token", &format!("{}\n", crate::scene::OKTA_TOKEN));
-    set_mode(&scene.path("token"), 0o640);
+    set_mode(&scene.path("token"), 0o644);
     scene.run(&["plan"]).exits(0).says("WARNING .*token");
 }
 

@@ -13,13 +13,17 @@ mod sim;
 #[path = "../bench/soak.rs"]
 mod soak;
 
+mod apply;
+mod check;
 mod child;
 mod conformance;
+mod explain;
 mod faults;
 mod faults_paging;
 mod faults_transport;
 mod files;
 mod normal;
+mod plan;
 mod replay;
 mod safety;
 mod safety_input;

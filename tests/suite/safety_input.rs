@@ -19,6 +19,9 @@ fn a_configuration_that_cannot_be_used_names_its_file_and_contacts_nobody() {
         ("tabs", b"a:\n\t- b\n".to_vec()),
         ("deep", deep.into_bytes()),
         ("deep, unclosed", flat.into_bytes()),
+        // The parser's time grows with the square of the nesting.
+        ("very deep", b"{a: ".repeat(300_000)),
+        ("very deep, in lists", b"[a, ".repeat(300_000)),
         ("larger than 16 MiB", large.into_bytes()),
         ("aliases that explode", bomb.as_bytes().to_vec()),
         ("binary", (0..=255).collect()),
@@ -280,7 +283,7 @@ fn a_list_of_adobe_only_users_with_bad_lines_does_the_good_ones() {
 
 #[test]
 fn a_csv_directory_of_bad_input_is_no_panic() {
-    let contents: [&[u8]; 8] = [
+    let contents: [&[u8]; 7] = [
         b"",
         b"email\n",
         b"nothing,known\n1,2\n",
@@ -288,7 +291,6 @@ fn a_csv_directory_of_bad_input_is_no_panic() {
         b"email,groups\n\"open",
         b"email,email\na,b\n",
         b"email\n\0\n",
-        b"email,groups\nx@example.com\n",
     ];
     for content in contents {
         let mut scene = Scene::new(COMPANY);

@@ -92,7 +92,6 @@ impl Scene {
 
     fn okta_config(&self) -> OktaConfig {
         OktaConfig {
-            credentials: Vec::new(),
             file: "connector-okta.yml".into(),
             host: self.sim.okta_host(),
             api_token: Secret::new(format!(" {TOKEN}\n")),
@@ -115,7 +114,6 @@ impl Scene {
 
     fn umapi_at(&self, host: String, secret: &str) -> Umapi {
         let config = OrgConfig {
-            credentials: Vec::new(),
             name: None,
             file: "connector-umapi.yml".into(),
             org_id: ORG.into(),
@@ -309,7 +307,6 @@ fn a_check_tells_whether_the_token_is_taken() {
 fn a_format_of_its_own_asks_with_q() {
     let scene = Scene::new(world());
     let config = OktaConfig {
-        credentials: Vec::new(),
         group_filter_format: Some("Te{group}".into()),
         ..scene.okta_config()
     };
@@ -336,7 +333,7 @@ fn a_user_is_found_by_login_or_email() {
     let scene = Scene::new(world());
     let mut wanted = Wanted::default();
     let login = wanted.profile_slot("login");
-    let mut found = |name: &str| {
+    let found = |name: &str| {
         let mut logins = Vec::new();
         let mut each = |record: &Record<'_>| {
             logins.push(
@@ -600,7 +597,6 @@ fn an_echoed_secret_stays_hidden() {
 fn a_wrong_token_is_told_with_advice() {
     let scene = Scene::new(world());
     let config = OktaConfig {
-        credentials: Vec::new(),
         api_token: Secret::new("wrong-token".into()),
         ..scene.okta_config()
     };
@@ -611,7 +607,6 @@ fn a_wrong_token_is_told_with_advice() {
         "{error}"
     );
     let odd = OktaConfig {
-        credentials: Vec::new(),
         api_token: Secret::new("wr\u{f6}ng\ntoken".into()),
         ..scene.okta_config()
     };
@@ -646,7 +641,6 @@ fn the_reserve_of_the_rate_limit_is_left_to_others() {
     let scene = Scene::new(world);
     let waited = |reserve| {
         let config = OktaConfig {
-            credentials: Vec::new(),
             rate_limit_reserve: reserve,
             ..scene.okta_config()
         };

@@ -37,8 +37,8 @@ fn read(people: &[(usize, Person)]) -> Directory {
     };
     let mut intake = Intake::new(vec![group("G"), group("H")]);
     for (place, person) in people {
-        if intake.join(person.user.id, *place).is_none() {
-            intake.user(person.user.clone(), *place);
+        if intake.join(person.user.id, &[*place]).is_none() {
+            intake.user(person.user.clone(), &[*place]);
         }
     }
     intake.finish(&mut Texts::default()).directory

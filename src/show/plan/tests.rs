@@ -5,7 +5,6 @@
     clippy::indexing_slicing
 )]
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::*;
@@ -17,16 +16,8 @@ use crate::plan::{AttributeChange, GroupChange, HeldBack, HeldBackBy};
 use crate::secret::Secret;
 use crate::show::Colour;
 
-/// Compares with a file in testdata/plan; `UPDATE_GOLDEN=1` writes it instead.
 fn golden(name: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("testdata/plan")
-        .join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, found).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(found, expected, "{}", path.display());
+    crate::show::golden("plan", name, found);
 }
 
 fn org(name: Option<&str>, org_id: &str) -> OrgConfig {

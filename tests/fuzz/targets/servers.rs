@@ -60,7 +60,6 @@ impl Servers {
 
     fn okta(&self) -> Okta {
         let config = OktaConfig {
-            credentials: Vec::new(),
             file: "connector-okta.yml".into(),
             host: self.sim.okta_host(),
             api_token: Secret::new("t".into()),
@@ -80,7 +79,6 @@ impl Servers {
 
     fn umapi(&self) -> Umapi {
         let config = OrgConfig {
-            credentials: Vec::new(),
             name: None,
             file: "connector-umapi.yml".into(),
             org_id: ORG.into(),

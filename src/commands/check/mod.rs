@@ -1,0 +1,53 @@
+//! `check`: everything that would stop or surprise a run, found in one go (spec/command-line.md).
+//!
+//! Each check goes on where the one before failed, as far as it can. Writes nothing anywhere, not
+//! even to the log file.
+
+mod rules;
+mod servers;
+
+use crate::config::{Config, Request};
+use crate::error::{Error, exit};
+use crate::http::Transport;
+use crate::logging;
+use crate::show::checks::{Findings, Level};
+use crate::show::{self, Style};
+use crate::signals::Signals;
+
+/// Runs `check`. The exit code is 1 if anything fails.
+pub fn run(request: &Request) -> Result<u8, Error> {
+    let mut findings = Findings::default();
+    let json = match Config::load(request) {
+        Ok(mut config) => {
+            config.logging.file = None;
+            logging::open(&config.logging, &config.main_file)?;
+            check(&config, &mut findings);
+            config.options.json
+        }
+        Err(error) => {
+            findings.fail("configuration", error.to_string());
+            request.given.json.unwrap_or(false)
+        }
+    };
+    match json {
+        true => show::print(&findings.json())?,
+        false => show::print(&findings.text(Style::of_stdout()))?,
+    }
+    Ok(match findings.count(Level::Fail) {
+        0 => exit::DONE,
+        _ => exit::FAILED,
+    })
+}
+
+fn check(config: &Config, findings: &mut Findings) {
+    rules::check(config, findings);
+    let connected = Transport::from_env().and_then(|transport| {
+        let signals = Signals::install(transport.stop_flag())
+            .map_err(|error| Error::Usage(format!("signals cannot be handled: {error}")));
+        signals.map(|_| transport)
+    });
+    match connected {
+        Ok(transport) => servers::check(config, &transport, findings),
+        Err(error) => findings.fail("connections", error.to_string()),
+    }
+}

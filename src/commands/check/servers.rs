@@ -1,0 +1,259 @@
+//! The checks that ask Okta and Adobe: reachable, credentials accepted, groups there.
+
+use std::collections::HashSet;
+
+use crate::adobe::{AdobeGroup, Umapi};
+use crate::config::{Config, OrgConfig, QualifiedGroup, Source};
+use crate::directory::{self, RecordRules};
+use crate::http::{Statistics, Transport};
+use crate::model::OrgId;
+use crate::okta::{Lookup, Okta};
+use crate::record::Wanted;
+use crate::show::checks::Findings;
+use crate::text::{self, Texts};
+
+/// A clock that is off by more than this many seconds is worth a word.
+const CLOCK_TOLERANCE: i64 = 60;
+
+pub(super) fn check(config: &Config, transport: &Transport, findings: &mut Findings) {
+    directory(config, transport, findings);
+    for (place, org) in (0..).zip(&config.orgs) {
+        check_org(config, (OrgId(place), org), transport, findings);
+    }
+}
+
+fn directory(config: &Config, transport: &Transport, findings: &mut Findings) {
+    match &config.source {
+        Source::Okta(okta) => match Okta::connect(okta, transport) {
+            Ok(mut okta) => check_okta(config, &mut okta, findings),
+            Err(error) => findings.fail("okta", error.to_string()),
+        },
+        Source::Csv(csv) => {
+            let mut texts = Texts::default();
+            let read = RecordRules::compile(config)
+                .and_then(|mut rules| directory::read(config, &mut rules, None, &mut texts));
+            let name = format!("csv {}", csv.users_file.display());
+            match read {
+                Ok(read) => {
+                    let people = read.directory.users.len();
+                    findings.fine(name, format!("{people} people"));
+                }
+                Err(error) => findings.fail(name, error.to_string()),
+            }
+        }
+        Source::None => {}
+    }
+}
+
+fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
+    let names = groups_named(config);
+    let found = match okta.find_groups(&names) {
+        Ok(found) => {
+            findings.fine("okta", "reachable, the token is accepted");
+            clock("okta", &okta.statistics(), findings);
+            found
+        }
+        Err(error) => {
+            findings.fail("okta", error.to_string());
+            clock("okta", &okta.statistics(), findings);
+            return;
+        }
+    };
+    for (name, lookup) in names.iter().zip(found) {
+        let check = format!("directory group \"{name}\"");
+        match lookup {
+            Lookup::Found(group) => members(okta, &group.id, check, findings),
+            Lookup::Missing => {
+                let text = "Okta has no group of exactly that name (letter case matters): nobody \
+                            loses the groups mapped from it, and Adobe-only users are not \
+                            processed; correct the name or create the group";
+                match config.options.allow_missing_groups {
+                    true => findings.warn(check, "Okta has no such group; it counts as empty"),
+                    false => findings.fail(check, text),
+                }
+            }
+            Lookup::Ambiguous(groups) => {
+                let list: Vec<String> = groups
+                    .iter()
+                    .map(|(id, kind)| format!("{id} ({kind})"))
+                    .collect();
+                findings.fail(
+                    check,
+                    format!(
+                        "Okta has several groups of that name, {}: it counts as missing; rename \
+                         all but one",
+                        list.join(", ")
+                    ),
+                );
+            }
+        }
+    }
+    if !config.additional_groups.is_empty() {
+        rule_groups(config, okta, findings);
+    }
+}
+
+/// Every directory group that the configuration names, also where a run does not load it.
+fn groups_named(config: &Config) -> Vec<String> {
+    let mut names = directory::okta::groups_to_load(config);
+    for mapping in &config.groups {
+        let name = mapping.directory_group.trim();
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+fn members(okta: &mut Okta, id: &str, check: String, findings: &mut Findings) {
+    let mut ids: HashSet<String> = HashSet::new();
+    let mut active = 0;
+    let read = okta.read_members(id, &Wanted::default(), &mut |record| {
+        let new = ids.insert(record.id.clone().into_owned());
+        active += usize::from(new && record.status == "ACTIVE");
+        Ok(())
+    });
+    match (read, ids.len()) {
+        (Err(error), _) => findings.fail(check, error.to_string()),
+        (Ok(()), 0) => findings.warn(
+            check,
+            "nobody is in it: whoever has the groups mapped from it loses them; check that this \
+             is the right group",
+        ),
+        (Ok(()), count) if active == count => findings.fine(check, format!("{count} members")),
+        (Ok(()), count) => {
+            findings.fine(check, format!("{count} members, {active} of them ACTIVE"));
+        }
+    }
+}
+
+/// Whether each additional-group rule matches any group of the tenant.
+fn rule_groups(config: &Config, okta: &mut Okta, findings: &mut Findings) {
+    let groups = match okta.list_groups() {
+        Ok(groups) => groups,
+        Err(error) => return findings.fail("additional_groups", error.to_string()),
+    };
+    for rule in &config.additional_groups {
+        let matches = |name: &str| {
+            let found = rule.source.find(name.trim());
+            found.is_some_and(|found| found.start() == 0)
+        };
+        let count = groups.iter().filter(|group| matches(&group.name)).count();
+        let check = format!("additional_groups `{}`", rule.source);
+        match count {
+            0 => findings.warn(check, "it matches no Okta group; correct it or remove it"),
+            count => findings.fine(check, format!("it matches {count} Okta groups")),
+        }
+    }
+}
+
+fn check_org(
+    config: &Config,
+    (id, org): (OrgId, &OrgConfig),
+    transport: &Transport,
+    findings: &mut Findings,
+) {
+    let name = org.name.as_deref().unwrap_or("primary");
+    let check = format!("{name} org {}", org.org_id);
+    let mut umapi = match Umapi::connect(org, transport) {
+        Ok(umapi) => umapi,
+        Err(error) => return findings.fail(check, error.to_string()),
+    };
+    match umapi.authenticate().and_then(|()| umapi.read_groups()) {
+        Ok(groups) => {
+            findings.fine(
+                &check,
+                format!("reachable, credentials accepted, {} groups", groups.len()),
+            );
+            check_groups(config, (id, name), &groups, findings);
+        }
+        Err(error) => findings.fail(&check, error.to_string()),
+    }
+    clock(&check, &umapi.statistics(), findings);
+}
+
+/// Whether the groups that the configuration names are there.
+fn check_groups(
+    config: &Config,
+    (id, org): (OrgId, &str),
+    groups: &[AdobeGroup],
+    findings: &mut Findings,
+) {
+    let is_there = |name: &str| groups.iter().any(|group| text::same(&group.name, name));
+    for name in mapped_groups(config, id) {
+        let check = format!("Adobe group \"{name}\" of the {org} org");
+        let found = groups.iter().find(|group| text::same(&group.name, name));
+        match found {
+            Some(group) => {
+                let members = group.member_count.map(|count| format!(", {count} members"));
+                findings.fine(check, format!("found{}", members.unwrap_or_default()));
+            }
+            None if name.starts_with('_') => findings.warn(
+                check,
+                "UMAPI does not list it; roles of administrators often are not listed: check its \
+                 name in the Admin Console",
+            ),
+            None if config.auto_create => {
+                findings.warn(
+                    check,
+                    "it is not there; auto_create will make it as a user group",
+                );
+            }
+            None => findings.fail(
+                check,
+                "it is not there, and Adobe would reject commands that name it; create it in the \
+                 Admin Console, correct its name, or set group_sync_options.auto_create",
+            ),
+        }
+    }
+    if id.is_primary() {
+        for name in config
+            .exclusions
+            .groups
+            .iter()
+            .filter(|name| !is_there(name))
+        {
+            findings.warn(
+                format!("exclude_adobe_groups \"{name}\""),
+                "UMAPI does not list it: if the name is wrong it excludes nobody",
+            );
+        }
+    }
+}
+
+/// The mapped groups of an org in configuration order, each once.
+fn mapped_groups(config: &Config, org: OrgId) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    let extended = config.extension.iter();
+    let extended = extended.flat_map(|extension| &extension.extended_adobe_groups);
+    let mapped = config
+        .groups
+        .iter()
+        .flat_map(|mapping| &mapping.adobe_groups);
+    for QualifiedGroup { name, .. } in mapped.chain(extended).filter(|group| group.org == org) {
+        if !names.iter().any(|known| text::same(known, name)) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The clock of this machine against that of the server.
+fn clock(check: &str, statistics: &Statistics, findings: &mut Findings) {
+    let Some(ahead) = statistics.clock_ahead else {
+        return;
+    };
+    let check = format!("clock against {check}");
+    let off = ahead.unsigned_abs();
+    let word = if ahead > 0 { "ahead" } else { "behind" };
+    match ahead.abs() > CLOCK_TOLERANCE {
+        true => findings.warn(
+            check,
+            format!(
+                "this machine is {off} seconds {word}: waits for rate limits, the age of plans \
+                 and log times are wrong; set the clock"
+            ),
+        ),
+        false => findings.fine(check, format!("{off} seconds apart")),
+    }
+}

@@ -1,0 +1,49 @@
+//! `init`: commented example files to start from (spec/command-line.md).
+//!
+//! They stand beside this room as they are written. A file that is there already is never touched.
+
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use crate::error::{Error, exit};
+use crate::files;
+
+/// The files in the order in which they are filled in.
+const EXAMPLES: [(&str, &str); 4] = [
+    ("user-sync-config.yml", include_str!("user-sync-config.yml")),
+    ("connector-okta.yml", include_str!("connector-okta.yml")),
+    ("connector-umapi.yml", include_str!("connector-umapi.yml")),
+    ("extension-config.yml", include_str!("extension-config.yml")),
+];
+
+/// Writes the files that are not there yet. Exit code 1 if one was there or could not be written.
+pub fn run(directory: &Path, out: &mut dyn Write) -> Result<u8, Error> {
+    let failed = |path: &Path, error: std::io::Error| Error::File {
+        path: path.to_owned(),
+        problem: format!("cannot be written: {error}"),
+    };
+    files::create_directory(directory).map_err(|error| failed(directory, error))?;
+    let mut code = exit::DONE;
+    for (name, content) in EXAMPLES {
+        let path = directory.join(name);
+        let line = match files::create(&path) {
+            Ok(mut file) => {
+                file.write_all(content.as_bytes())
+                    .map_err(|error| failed(&path, error))?;
+                format!("{} written", path.display())
+            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                code = exit::FAILED;
+                format!("{} is there already and stays as it is", path.display())
+            }
+            Err(error) => return Err(failed(&path, error)),
+        };
+        writeln!(out, "{line}").map_err(|error| failed(Path::new("standard output"), error))?;
+    }
+    writeln!(
+        out,
+        "Fill in the blanks (<...>), then run `user-sync check`"
+    )
+    .map_err(|error| failed(Path::new("standard output"), error))?;
+    Ok(code)
+}

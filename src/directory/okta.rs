@@ -1,0 +1,156 @@
+//! Reads the members of Okta groups into the directory (spec/sync-rules.md 1).
+//!
+//! Knows which groups to ask for, and not what becomes of a member.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::config::{AdditionalGroups, Config, UserSelection};
+use crate::directory::RecordRules;
+use crate::error::Error;
+use crate::logging::Progress;
+use crate::mapping::intake::{Intake, Read};
+use crate::model::DirectoryGroup;
+use crate::okta::{Group, Lookup, Okta};
+use crate::text::{Text, Texts};
+
+/// Reads all members of the groups that a run is about.
+pub(super) fn read(
+    config: &Config,
+    rules: &mut RecordRules,
+    okta: &mut Okta,
+    texts: &mut Texts,
+) -> Result<Read, Error> {
+    let groups = find_groups(config, okta)?;
+    let as_asked = groups.iter().map(|asked| DirectoryGroup {
+        name: texts.keep(&asked.name),
+        missing: asked.found.is_none(),
+    });
+    let mut intake = Intake::new(as_asked.collect());
+    let mut progress = Progress::new("members of directory groups read");
+    let wanted = Rc::clone(&rules.wanted);
+    let mut count = 0;
+    for (place, asked) in groups.iter().enumerate() {
+        let Some(group) = &asked.found else { continue };
+        let mut left_out: BTreeMap<Text, usize> = BTreeMap::new();
+        okta.read_members(&group.id, &wanted, &mut |record| {
+            count += 1;
+            if count % 1000 == 0 {
+                progress.show(count, None);
+            }
+            if asked.by == AskedBy::Rule {
+                intake.join(&record.id, &[place]);
+                return Ok(());
+            }
+            if let Some(status) = rules.take(record, &[place], &mut intake, texts)? {
+                *left_out.entry(status).or_default() += 1;
+            }
+            Ok(())
+        })?;
+        tell_left_out(&asked.name, &left_out);
+    }
+    Ok(intake.finish(texts))
+}
+
+/// A directory group to load, with what Okta has of it.
+struct Asked {
+    name: String,
+    found: Option<Group>,
+    by: AskedBy,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AskedBy {
+    /// The mapping or `--users`.
+    Configuration,
+    /// An additional-group rule alone: only people found elsewhere count as its members.
+    Rule,
+}
+
+/// The groups to load: mapped ones if groups are processed, those that `--users` selects, and
+/// those that an additional-group rule matches (spec/sync-rules.md 1, 3).
+fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<Asked>, Error> {
+    let names = groups_to_load(config);
+    let found = okta.find_groups(&names)?;
+    let mut groups: Vec<Asked> = Vec::new();
+    for (name, lookup) in names.into_iter().zip(found) {
+        let found = match lookup {
+            Lookup::Found(group) => Some(group),
+            Lookup::Missing => {
+                log::warn!(target: "okta", "directory group \"{name}\" was not found in Okta: letter case matters; correct its name in the configuration");
+                None
+            }
+            Lookup::Ambiguous(groups) => {
+                log::warn!(target: "okta", "directory group \"{name}\" is ambiguous and treated as missing: Okta has {}; rename all but one", list_of(&groups));
+                None
+            }
+        };
+        let by = AskedBy::Configuration;
+        groups.push(Asked { name, found, by });
+    }
+    add_rule_groups(config, okta, &mut groups)?;
+    Ok(groups)
+}
+
+fn list_of(groups: &[(String, String)]) -> String {
+    let of = |(id, kind): &(String, String)| format!("{id} ({kind})");
+    groups.iter().map(of).collect::<Vec<_>>().join(", ")
+}
+
+/// In configuration order, each once.
+pub(crate) fn groups_to_load(config: &Config) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut add = |name: &str| {
+        let name = name.trim();
+        if !name.is_empty() && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    };
+    let mapped = config.groups.iter().map(|mapping| &mapping.directory_group);
+    let selects_mapped = config.options.users == UserSelection::Mapped;
+    if config.options.process_groups || selects_mapped {
+        mapped.for_each(|name| add(name));
+    }
+    if let UserSelection::Groups(groups) = &config.options.users {
+        groups.iter().for_each(|name| add(name));
+    }
+    names
+}
+
+/// Lists the tenant's groups once if there are additional-group rules, and adds those that match.
+fn add_rule_groups(config: &Config, okta: &mut Okta, groups: &mut Vec<Asked>) -> Result<(), Error> {
+    if config.additional_groups.is_empty() {
+        return Ok(());
+    }
+    let mut all = okta.list_groups()?;
+    all.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+    // A rule takes every group that it matches, also several of one name.
+    let configured = groups.len();
+    for group in all {
+        let name = group.name.trim();
+        let mut known = groups.iter().take(configured);
+        let known = known.any(|known| known.name == name);
+        let matches = |rule: &AdditionalGroups| {
+            let found = rule.source.find(name);
+            found.is_some_and(|found| found.start() == 0)
+        };
+        if !known && config.additional_groups.iter().any(matches) {
+            groups.push(Asked {
+                name: name.to_owned(),
+                found: Some(group),
+                by: AskedBy::Rule,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// `3 LOCKED_OUT, 2 SUSPENDED`
+fn tell_left_out(group: &str, by_status: &BTreeMap<Text, usize>) {
+    if by_status.is_empty() {
+        return;
+    }
+    let count = |(status, count): (&Text, &usize)| format!("{count} {status}");
+    let counts: Vec<String> = by_status.iter().map(count).collect();
+    log::info!(target: "okta", "directory group \"{group}\": left out by the filter: {}", counts.join(", "));
+}

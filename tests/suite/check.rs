@@ -1,0 +1,232 @@
+//! `check`: one line for each check, everything in one run, nothing written.
+
+use crate::scene::{COMPANY, MAIN, OKTA, Scene, UMAPI, each};
+use serde_json::{Value, json};
+
+#[test]
+fn a_sound_configuration_has_no_failures_and_nothing_is_written() {
+    let mut scene = Scene::new(COMPANY);
+    scene.set(MAIN, "/logging/log_to_file", json!(true));
+    let before: Vec<String> = scene
+        .folder
+        .files()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    scene
+        .run(&["check"])
+        .exits(0)
+        .says(r"^ok    okta: reachable, the token is accepted")
+        .says(r#"^ok    directory group "Design": 4 members"#)
+        .says(r"^ok    primary org A1B2C3@AdobeOrg: reachable, credentials accepted")
+        .says(r#"^ok    Adobe group "Creative" of the primary org: found"#)
+        .says(r"^ok    credentials of okta: api_token found in plain text in connector-okta.yml")
+        .says("^warn  all_users_filter: it is not set")
+        .never_says("^FAIL");
+    scene.wrote_nothing();
+    let after: Vec<String> = scene
+        .folder
+        .files()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn each_problem_has_a_line_that_says_what_to_do() {
+    type Spoil<'s> = &'s (dyn Fn(&mut Scene) + Sync);
+    let rows: [(&str, Spoil<'_>, &str, i32); 13] = [
+        (
+            "unknown key",
+            &|scene| {
+                scene.set(MAIN, "/limitz", json!(1));
+            },
+            "^FAIL  configuration: .*limitz",
+            1,
+        ),
+        (
+            "filter",
+            &|scene| {
+                scene.set(OKTA, "/all_users_filter", json!("user.status ="));
+            },
+            "^FAIL  all_users_filter",
+            1,
+        ),
+        (
+            "token",
+            &|scene| {
+                scene.set(OKTA, "/api_token", json!("wrong"));
+            },
+            "^FAIL  okta: .*401",
+            1,
+        ),
+        (
+            "secret",
+            &|scene| {
+                scene.set(UMAPI, "/enterprise/client_secret", json!("wrong"));
+            },
+            "^FAIL  primary org",
+            1,
+        ),
+        (
+            "Okta group",
+            &|scene| {
+                scene.set(
+                    MAIN,
+                    "/directory_users/groups/0/directory_group",
+                    json!("design"),
+                );
+            },
+            "^FAIL  directory group \"design\": .*letter case",
+            1,
+        ),
+        (
+            "Adobe group",
+            &|scene| {
+                scene.set(
+                    MAIN,
+                    "/directory_users/groups/0/adobe_groups",
+                    json!(["Nowhere"]),
+                );
+            },
+            "^FAIL  Adobe group \"Nowhere\"",
+            1,
+        ),
+        (
+            "auto_create",
+            &|scene| {
+                scene.set(
+                    MAIN,
+                    "/directory_users/groups/0/adobe_groups",
+                    json!(["Nowhere"]),
+                );
+                scene.set(
+                    MAIN,
+                    "/directory_users/group_sync_options",
+                    json!({"auto_create": true}),
+                );
+            },
+            "^warn  Adobe group \"Nowhere\"",
+            0,
+        ),
+        (
+            "same name",
+            &|scene| {
+                scene.sim.edit(|world| {
+                    let groups = world["okta"]["groups"].as_array_mut().unwrap();
+                    groups.push(
+                        json!({"name": "Design", "members": [], "id": "00g0000000000other1"}),
+                    );
+                });
+            },
+            "^FAIL  directory group \"Design\": Okta has several",
+            1,
+        ),
+        (
+            "nobody",
+            &|scene| {
+                scene.sim.edit(|world| {
+                    world["okta"]["groups"][1]["members"] = json!([]);
+                });
+            },
+            "^warn  directory group \"Video\": nobody is in it",
+            0,
+        ),
+        (
+            "mapped twice",
+            &|scene| {
+                scene.set(
+                    MAIN,
+                    "/directory_users/groups/1/directory_group",
+                    json!("Design"),
+                );
+            },
+            "^warn  mapping of \"Design\": .*twice",
+            0,
+        ),
+        (
+            "listed twice",
+            &|scene| {
+                scene.set(
+                    MAIN,
+                    "/directory_users/groups/0/adobe_groups",
+                    json!(["Creative", "creative"]),
+                );
+            },
+            "^warn  mapping of \"Design\": .*listed twice",
+            0,
+        ),
+        (
+            "readable by others",
+            &|scene| {
+                use std::os::unix::fs::PermissionsExt;
+                let mode = std::fs::Permissions::from_mode(0o644);
+                std::fs::set_permissions(scene.path(OKTA), mode).unwrap();
+            },
+            "^warn  configuration: .*connector-okta.yml",
+            0,
+        ),
+        (
+            "excluded group",
+            &|scene| {
+                scene.set(MAIN, "/adobe_users/exclude_adobe_groups", json!(["Typo"]));
+            },
+            "^warn  exclude_adobe_groups \"Typo\"",
+            0,
+        ),
+    ];
+    each(
+        &rows,
+        |(name, _, _, _)| (*name).to_owned(),
+        |(_, spoil, says, code)| {
+            let mut scene = Scene::new(COMPANY);
+            spoil(&mut scene);
+            scene.run(&["check"]).exits(*code).says(says);
+            scene.wrote_nothing();
+        },
+    );
+}
+
+#[test]
+fn everything_is_found_in_one_run_though_the_first_server_fails() {
+    let mut scene = Scene::new(COMPANY);
+    scene.set(OKTA, "/all_users_filter", json!("user.status ="));
+    scene.set(
+        MAIN,
+        "/directory_users/groups/0/adobe_groups",
+        json!(["Nowhere"]),
+    );
+    scene.fault(json!({"service": "okta", "status": 500}));
+    scene
+        .run(&["check"])
+        .exits(1)
+        .says("^FAIL  all_users_filter")
+        .says("^FAIL  okta: .*500")
+        .says("^FAIL  Adobe group \"Nowhere\"");
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_told() {
+    let scene = Scene::new(COMPANY);
+    scene.fault(json!({"service": "okta", "status": 403,
+                       "headers": {"date": "Mon, 01 Jan 2024 00:00:00 GMT"}}));
+    scene
+        .run(&["check"])
+        .exits(1)
+        .says(r"^warn  clock against okta: this machine is \d+ seconds ahead");
+}
+
+#[test]
+fn the_findings_are_there_for_programs_too() {
+    let scene = Scene::new(COMPANY);
+    let outcome = scene.run(&["check", "--json"]);
+    let found: Value = serde_json::from_str(&outcome.exits(0).stdout).unwrap();
+    assert_eq!(found["fail"], 0);
+    let checks = found["checks"].as_array().unwrap();
+    assert!(
+        checks
+            .iter()
+            .any(|check| check["check"] == "okta" && check["level"] == "ok")
+    );
+}
