@@ -127,7 +127,7 @@ impl Machine<'_> {
     }
 
     fn dict_display(&mut self, entries: &[(Expr, Expr)]) -> Outcome {
-        let mut table = Table::default();
+        let mut table = Table::with_room(entries.len());
         for (key, value) in entries {
             let key = self.expr(key)?;
             let value = self.expr(value)?;
