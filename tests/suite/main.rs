@@ -34,5 +34,6 @@ mod script;
 mod secrets;
 mod signals;
 mod simulator;
+mod static_binary;
 mod support;
 mod wire;
