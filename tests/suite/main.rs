@@ -24,6 +24,7 @@ mod faults_transport;
 mod files;
 mod normal;
 mod plan;
+mod readme;
 mod replay;
 mod safety;
 mod safety_input;
