@@ -30,8 +30,9 @@ demo:
 	$(CARGO) build --locked --bin user-sync --example sim
 	@target/debug/examples/sim testdata/demo/world.json --exec sh tests/demo/run.sh
 
+# Tests of the static binary run where `make` has built it, and say that they were skipped else.
 test:
-	$(CARGO) test --locked
+	STATIC_BINARY='$(CURDIR)/$(BINARY)' $(CARGO) test --locked
 
 # Damaged input for every parser; ROUNDS of each, SEED for others.
 ROUNDS ?= 2000

@@ -11,7 +11,7 @@ use crate::secret::Secret;
 /// A longer text from a server is cut.
 const LONGEST: usize = 500;
 /// In bytes: what is hidden at least.
-const SHORTEST: usize = 4;
+const SHORTEST: usize = 2;
 
 /// What need not be encoded in a URL; whether it is depends on who encodes.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC

@@ -22,10 +22,11 @@ impl Args {
         required: usize,
     ) -> Result<[Option<Value>; N], Stop> {
         let mut values = [const { None }; N];
-        let places = parameters
+        let by_name_only = parameters
             .iter()
-            .filter(|name| !name.starts_with('='))
-            .count();
+            .rev()
+            .take_while(|name| name.as_bytes().first() == Some(&b'='));
+        let places = N - by_name_only.count();
         let given = self.positional.len();
         if given > places {
             return Err(too_many(function, required, places, given));
@@ -65,9 +66,13 @@ impl Args {
     pub(super) fn exactly<const N: usize>(self, function: &str) -> Result<[Value; N], Stop> {
         self.no_names(function)?;
         let given = self.positional.len();
-        self.positional
-            .try_into()
-            .map_err(|_| wrong_count(function, N, given))
+        if given != N {
+            return Err(wrong_count(function, N, given));
+        }
+        let mut values = self.positional.into_iter();
+        Ok(std::array::from_fn(|_| {
+            values.next().unwrap_or(Value::None)
+        }))
     }
 
     /// Between none and `N` positional values, at least `required`.

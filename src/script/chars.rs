@@ -154,21 +154,17 @@ fn push_title(out: &mut String, c: char) {
 }
 
 /// Lower case of the text from `at` on, with the rules for a final sigma, which look at its surroundings.
-struct Lower {
-    whole: String,
+struct Lower<'a> {
+    whole: &'a str,
 }
 
-impl Lower {
-    fn of(text: &str) -> Lower {
-        Lower {
-            whole: text.to_owned(),
-        }
-    }
-
+impl Lower<'_> {
     fn push(&self, out: &mut String, at: usize, c: char) {
+        if c.is_ascii() {
+            return out.push(c.to_ascii_lowercase());
+        }
         if c != '\u{3a3}' {
-            out.extend(c.to_lowercase());
-            return;
+            return out.extend(c.to_lowercase());
         }
         let (before, after) = (self.whole.get(..at), self.whole.get(at + c.len_utf8()..));
         let next_cased = |mut chars: Box<dyn Iterator<Item = char> + '_>| {
@@ -190,7 +186,7 @@ fn is_case_ignorable(c: char) -> bool {
 
 /// `title`: a large letter after everything that is no cased letter.
 pub(super) fn title(text: &str) -> String {
-    let lower = Lower::of(text);
+    let lower = Lower { whole: text };
     let mut out = String::with_capacity(text.len());
     let mut inside = false;
     for (at, c) in text.char_indices() {
@@ -205,7 +201,7 @@ pub(super) fn title(text: &str) -> String {
 }
 
 pub(super) fn capitalize(text: &str) -> String {
-    let lower = Lower::of(text);
+    let lower = Lower { whole: text };
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         if at == 0 {
@@ -218,7 +214,7 @@ pub(super) fn capitalize(text: &str) -> String {
 }
 
 pub(super) fn swap_case(text: &str) -> String {
-    let lower = Lower::of(text);
+    let lower = Lower { whole: text };
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         match c {
@@ -252,4 +248,43 @@ pub(super) fn fold_case(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_with_a_title_case_of_their_own() {
+        for (text, wanted) in [
+            ("\u{1c6}", "\u{1c5}"),
+            ("\u{df}x", "Ssx"),
+            ("\u{fb01}", "Fi"),
+            ("\u{1fb3}", "\u{1fbc}"),
+            ("\u{10d0}", "\u{10d0}"),
+        ] {
+            assert_eq!(title(text), wanted);
+        }
+    }
+
+    #[test]
+    fn a_sigma_at_the_end_of_a_word_is_a_final_one() {
+        assert_eq!(
+            title("\u{391}\u{3a3} \u{3a3}\u{391}\u{3a3}"),
+            "\u{391}\u{3c2} \u{3a3}\u{3b1}\u{3c2}"
+        );
+    }
+
+    #[test]
+    fn digits_of_other_scripts_have_values() {
+        assert_eq!(
+            (
+                digit_value('\u{967}'),
+                digit_value('7'),
+                digit_value('\u{b2}')
+            ),
+            (Some(1), Some(7), None)
+        );
+        assert!(is_digit("\u{b2}") && !is_digit("\u{bd}") && is_alnum("\u{bd}"));
+    }
 }

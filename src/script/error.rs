@@ -289,3 +289,24 @@ pub(super) fn type_error(message: impl Into<String>) -> Stop {
 pub(super) fn value_error(message: impl Into<String>) -> Stop {
     Stop::raise(Kind::ValueError, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_shows_the_line_and_the_place() {
+        let refusal = Refusal::new("a = 1\nb\t= \u{e9} + @", 15, "no").hint("write less");
+        assert_eq!(refusal.to_string(), "line 2, column 9: no (write less)");
+        assert_eq!(
+            refusal.render(),
+            "line 2, column 9: no\n    b = \u{e9} + @\n            ^\n  write less"
+        );
+    }
+
+    #[test]
+    fn exception_types_derive_as_in_python() {
+        assert!(Kind::KeyError.is(Kind::LookupError) && Kind::KeyError.is(Kind::BaseException));
+        assert!(!Kind::KeyError.is(Kind::ValueError) && !Kind::LookupError.is(Kind::KeyError));
+    }
+}

@@ -127,7 +127,7 @@ impl Machine<'_> {
     }
 
     fn dict_display(&mut self, entries: &[(Expr, Expr)]) -> Outcome {
-        let mut table = Table::default();
+        let mut table = Table::with_room(entries.len());
         for (key, value) in entries {
             let key = self.expr(key)?;
             let value = self.expr(value)?;
@@ -187,17 +187,20 @@ impl Machine<'_> {
                     text.push_str(plain);
                 }
                 Piece::Field(field) => {
-                    let shown = self.field(field)?;
-                    self.meter.make(shown.len())?;
-                    text.push_str(&shown);
+                    let value = self.expr(&field.value)?;
+                    let before = text.len();
+                    match (&value, field.conversion, field.spec.as_slice()) {
+                        (Value::Str(plain), Conversion::None, []) => text.push_str(plain),
+                        _ => text.push_str(&self.field(field, value)?),
+                    }
+                    self.meter.make(text.len() - before)?;
                 }
             }
         }
         Ok(text)
     }
 
-    fn field(&mut self, field: &Field) -> Result<Rc<str>, Stop> {
-        let value = self.expr(&field.value)?;
+    fn field(&mut self, field: &Field, value: Value) -> Result<Rc<str>, Stop> {
         let value = match field.conversion {
             Conversion::None => value,
             Conversion::Str => Value::Str(repr::text(&mut self.meter, &value)?),

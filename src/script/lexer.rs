@@ -478,3 +478,50 @@ fn is_name_start(c: char) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(source: &str) -> Vec<Kind> {
+        Lexer::block(source)
+            .map(|tokens| tokens.iter().map(|token| token.kind).collect())
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn indentation_opens_and_closes_blocks_and_comment_lines_do_not_count() {
+        let found = kinds("if x:\n    y\n  # odd\n\nz\n");
+        let blocks: Vec<&Kind> = found
+            .iter()
+            .filter(|kind| matches!(kind, Kind::Indent | Kind::Dedent))
+            .collect();
+        assert_eq!(blocks, [&Kind::Indent, &Kind::Dedent]);
+    }
+
+    #[test]
+    fn brackets_and_backslashes_join_lines() {
+        for source in ["(1 +\n  2)\n", "1 + \\\n  2\n"] {
+            let found = kinds(source);
+            assert_eq!(
+                found.iter().filter(|kind| **kind == Kind::Newline).count(),
+                1,
+                "{source:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_have_pythons_forms() {
+        assert_eq!(
+            kinds("1_0 .5 1e3 0x_f 0b1\n")
+                .iter()
+                .filter(|kind| matches!(kind, Kind::Int(_) | Kind::Float(_)))
+                .count(),
+            5
+        );
+        for wrong in ["1__0\n", "1_\n", "0b2\n", "1a\n", "0x\n", "09\n"] {
+            assert!(Lexer::block(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

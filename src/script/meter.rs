@@ -92,3 +92,18 @@ impl Meter {
         self.depth -= 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bound_ends_the_evaluation() {
+        let mut meter = Meter::new();
+        assert!(meter.steps(STEPS as usize).is_ok() && meter.step().is_err());
+        let mut meter = Meter::new();
+        assert!(meter.make(BYTES as usize + 1).is_err());
+        let entered = (0..DEPTH).all(|_| meter.enter().is_ok());
+        assert!(entered && meter.enter().is_err());
+    }
+}

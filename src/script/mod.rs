@@ -184,3 +184,54 @@ fn next_run() -> u64 {
         runs.get()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_leaves_its_changes_and_an_expression_gives_a_value() {
+        let program = Program::block(
+            "n = n + 1\nlogger.warn('at %d', n)\ndel gone\n",
+            &["n", "gone", "logger"],
+        );
+        let mut globals = [Value::Int(1), Value::from("x"), Value::logger()];
+        let mut log = Vec::new();
+        let ended = program.map(|program| {
+            program.run(&mut globals, &mut |level, text| {
+                log.push((level, text.to_owned()))
+            })
+        });
+        assert!(matches!(ended, Ok(Ok(Value::None))));
+        assert!(matches!(
+            globals,
+            [Value::Int(2), Value::None, Value::Logger]
+        ));
+        assert_eq!(log, [(Level::Warning, "at 2".to_owned())]);
+
+        let program = Program::expression("n * 2 if n else None", &["n"]);
+        let value = program.map(|program| program.run(&mut [Value::Int(4)], &mut |_, _| {}));
+        assert!(matches!(value, Ok(Ok(Value::Int(8)))));
+    }
+
+    #[test]
+    fn an_object_with_lenient_attributes_tells_what_it_lacks() {
+        let shape = Shape::new("UserProfile", &["login", "city"], Missing::None);
+        let user = Value::object(&shape, vec![Some(Value::from("a")), None]);
+        for (source, wanted) in [
+            ("user.city is None and user.other is None", true),
+            ("hasattr(user, 'city') or hasattr(user, 'other')", false),
+            (
+                "getattr(user, 'city', 5) == 5 and getattr(user, 'login', 5) == 'a'",
+                true,
+            ),
+        ] {
+            let value = Program::expression(source, &["user"])
+                .map(|program| program.run(&mut [user.clone()], &mut |_, _| {}));
+            assert!(
+                matches!(value, Ok(Ok(Value::Bool(found))) if found == wanted),
+                "{source}"
+            );
+        }
+    }
+}

@@ -223,3 +223,50 @@ fn plain_digits(text: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_are_written_as_python_writes_them() {
+        for (number, text) in [
+            (1.0, "1.0"),
+            (1e16, "1e+16"),
+            (1e15, "1000000000000000.0"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (-0.0, "-0.0"),
+            (5e-324, "5e-324"),
+            (f64::NAN, "nan"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(float_repr(number), text);
+        }
+    }
+
+    #[test]
+    fn rounding_goes_by_the_exact_value_and_ties_go_to_the_even_digit() {
+        for (number, digits, rounded) in [
+            (2.675, 2, 2.67),
+            (0.125, 2, 0.12),
+            (1250.0, -2, 1200.0),
+            (1350.0, -2, 1400.0),
+            (50.0, -2, 0.0),
+            (51.0, -2, 100.0),
+            (5e-324, 400, 5e-324),
+        ] {
+            assert_eq!(round_to(number, digits), Some(rounded));
+        }
+        assert_eq!(round_to(1.7e308, -308), None);
+    }
+
+    #[test]
+    fn ints_are_read_with_signs_prefixes_and_underscores() {
+        assert_eq!(parse_int(" -0x_1F ", 16), Ok(-31));
+        assert_eq!(parse_int("1_000", 10), Ok(1000));
+        assert_eq!(parse_int("1__0", 10), Err(NoInt::Invalid));
+        assert_eq!(parse_int("9223372036854775808", 10), Err(NoInt::TooLarge));
+        assert_eq!(parse_int("-9223372036854775808", 10), Ok(i64::MIN));
+    }
+}

@@ -142,10 +142,8 @@ impl Machine<'_> {
             _ => &pattern.regex,
         };
         self.meter.make_items(regex.captures_len() * 2)?;
-        Ok(match regex.captures(&text) {
-            Some(found) => Value::Match(Rc::new(matched(pattern, &text, &found))),
-            None => Value::None,
-        })
+        let found = find(pattern, regex, &text, 0);
+        Ok(found.map_or(Value::None, |found| Value::Match(Rc::new(found))))
     }
 
     fn find_all(&mut self, pattern: &Rc<Pattern>, text: &Rc<str>) -> Outcome {
@@ -305,8 +303,7 @@ impl<'a> Finder<'a> {
     }
 
     fn search(&self, from: usize) -> Option<Match> {
-        let found = self.pattern.regex.captures_at(self.text, from)?;
-        Some(matched(self.pattern, self.text, &found))
+        find(self.pattern, &self.pattern.regex, self.text, from)
     }
 }
 
@@ -314,16 +311,23 @@ fn span(found: &Match) -> (usize, usize) {
     found.spans.first().copied().flatten().unwrap_or_default()
 }
 
-fn matched(pattern: &Rc<Pattern>, text: &Rc<str>, found: &regex::Captures<'_>) -> Match {
-    let spans = found
-        .iter()
-        .map(|group| group.map(|group| (group.start(), group.end())))
-        .collect();
-    Match {
+/// The first match from a place on, with one of the three engines of a pattern.
+fn find(pattern: &Rc<Pattern>, regex: &Regex, text: &Rc<str>, from: usize) -> Option<Match> {
+    // Without groups the ends are enough, and cost much less.
+    let spans = if regex.captures_len() == 1 {
+        let found = regex.find_at(text, from)?;
+        vec![Some((found.start(), found.end()))]
+    } else {
+        let found = regex.captures_at(text, from)?;
+        let span =
+            |group: Option<regex::Match<'_>>| group.map(|group| (group.start(), group.end()));
+        found.iter().map(span).collect()
+    };
+    Some(Match {
         text: Rc::clone(text),
         spans,
         pattern: Rc::clone(pattern),
-    }
+    })
 }
 
 fn expand(out: &mut String, parts: &[Part], found: &Match) {

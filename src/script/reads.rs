@@ -163,3 +163,53 @@ fn text(expr: &Expr) -> Option<Rc<str>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use crate::script::Program;
+
+    fn reads(source: &str) -> Reads {
+        match Program::expression(source, &["user"]) {
+            Ok(program) => program.reads("user"),
+            Err(refusal) => panic!("{refusal}"),
+        }
+    }
+
+    #[test]
+    fn attributes_that_are_named_are_told() {
+        let found =
+            reads("user.status == 'A' and user.profile.login.lower() in (user.profile.email,)");
+        assert!(found.reaches(&["status"]) && !found.reaches(&["created"]));
+        assert_eq!(found.names(&["profile"]), Some(vec!["email", "login"]));
+        assert_eq!(found.names(&[]), Some(vec!["profile", "status"]));
+    }
+
+    #[test]
+    fn literal_names_of_hasattr_getattr_index_and_get_count_as_the_attribute() {
+        let found = reads(
+            "hasattr(user.profile, 'a') or getattr(user.profile, 'b', user.id) or user.type['c'] or user.type.get('d')",
+        );
+        assert_eq!(found.names(&["profile"]), Some(vec!["a", "b"]));
+        assert!(
+            found.reaches(&["id"])
+                && found.reaches(&["type", "c"])
+                && found.reaches(&["type", "d"])
+        );
+        assert!(!found.reaches(&["status"]));
+    }
+
+    #[test]
+    fn what_cannot_be_followed_reaches_everything() {
+        for source in [
+            "[user]",
+            "getattr(user.profile, user.id)",
+            "(lambda u: u.id)(user.profile)",
+            "user.profile == 1",
+        ] {
+            assert_eq!(reads(source).names(&["profile"]), None, "{source}");
+        }
+        assert!(reads("[user]").reaches(&["created"]));
+    }
+}

@@ -440,3 +440,26 @@ impl Padding {
         Ok(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(value: &Value, spec: &str) -> String {
+        format(&mut Meter::new(), value, spec).unwrap_or_else(|_| "error".to_owned())
+    }
+
+    #[test]
+    fn zeros_in_front_are_grouped_too() {
+        assert_eq!(written(&Value::Int(1234), "08,"), "0,001,234");
+        assert_eq!(written(&Value::Int(-255), "#010x"), "-0x00000ff");
+        assert_eq!(written(&Value::Float(1234.5), "012,.1f"), "00,001,234.5");
+    }
+
+    #[test]
+    fn a_text_takes_no_sign_and_no_grouping() {
+        for spec in ["+5", ",", "=5", "#", "d"] {
+            assert_eq!(written(&Value::from("a"), spec), "error", "{spec}");
+        }
+    }
+}

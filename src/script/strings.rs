@@ -130,17 +130,7 @@ impl Machine<'_> {
             Some(Value::Str(separator)) if separator.is_empty() => {
                 return Err(value_error("empty separator"));
             }
-            Some(Value::Str(separator)) => {
-                let pieces = most.saturating_add(1);
-                match from_end {
-                    false => text.splitn(pieces, &**separator).collect(),
-                    true => {
-                        let mut parts: Vec<&str> = text.rsplitn(pieces, &**separator).collect();
-                        parts.reverse();
-                        parts
-                    }
-                }
-            }
+            Some(Value::Str(separator)) => split_at(text, separator, most, from_end),
             Some(other) => {
                 return Err(type_error(format!(
                     "must be str or None, not {}",
@@ -445,6 +435,21 @@ fn center(meter: &mut Meter, text: &str, fill: char, (length, width): (usize, us
     out.push_str(text);
     out.extend(std::iter::repeat_n(fill, missing - left));
     arithmetic::text(meter, out)
+}
+
+fn split_at<'t>(text: &'t str, separator: &str, most: usize, from_end: bool) -> Vec<&'t str> {
+    let pieces = most.saturating_add(1);
+    if from_end {
+        let mut parts: Vec<&str> = text.rsplitn(pieces, separator).collect();
+        parts.reverse();
+        return parts;
+    }
+    let mut chars = separator.chars();
+    match (chars.next(), chars.next()) {
+        // Looking for one character needs no preparation.
+        (Some(only), None) => text.splitn(pieces, only).collect(),
+        _ => text.splitn(pieces, separator).collect(),
+    }
 }
 
 /// Splits at runs of white space, at most so often; what is left over keeps its blanks.

@@ -24,6 +24,17 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// An empty table that expects so many entries.
+    pub(super) fn with_room(count: usize) -> Table {
+        Table {
+            entries: Vec::with_capacity(count.min(SMALL)),
+            index: Vec::new(),
+            used: 0,
+            live: 0,
+            first: 0,
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.live
     }
@@ -47,23 +58,21 @@ impl Table {
 
     /// The value of a text key; no step is counted.
     pub(super) fn text(&self, name: &str) -> Option<&Value> {
-        let is_it = |key: &Value| matches!(key, Value::Str(text) if **text == *name);
+        let entry = self.entries.get(self.text_position(name)?)?.as_ref()?;
+        Some(&entry.1)
+    }
+
+    /// Only a text equals a text, so nothing else need be asked.
+    fn text_position(&self, name: &str) -> Option<usize> {
+        let is_it = |entry: &Option<(Value, Value)>| matches!(entry, Some((Value::Str(text), _)) if **text == *name);
         if self.index.is_empty() {
-            return self
-                .iter()
-                .find(|(key, _)| is_it(key))
-                .map(|(_, value)| value);
+            return self.entries.iter().position(is_it);
         }
-        self.probe(ops::hash_text(name)).find_map(|position| {
-            let (key, value) = self.entries.get(position)?.as_ref()?;
-            is_it(key).then_some(value)
-        })
+        let mut candidates = self.probe(ops::hash_text(name));
+        candidates.find(|position| self.entries.get(*position).is_some_and(is_it))
     }
 
     pub(super) fn get(&self, meter: &mut Meter, key: &Value) -> Result<Option<&Value>, Stop> {
-        if let Value::Str(text) = key {
-            return Ok(self.text(text));
-        }
         let found = self.find(meter, key)?;
         Ok(found
             .and_then(|position| self.entries.get(position)?.as_ref())
@@ -142,6 +151,10 @@ impl Table {
     }
 
     fn find(&self, meter: &mut Meter, key: &Value) -> Result<Option<usize>, Stop> {
+        if let Value::Str(text) = key {
+            meter.scan(text.len())?;
+            return Ok(self.text_position(text));
+        }
         if self.index.is_empty() {
             ops::check_hashable(meter, key)?;
             for (position, entry) in self.entries.iter().enumerate() {
@@ -216,5 +229,70 @@ impl Drop for Table {
                 .flatten()
                 .flat_map(|(key, value)| [key, value]),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(table: &Table) -> String {
+        table
+            .iter()
+            .filter_map(|(key, _)| key.as_str())
+            .collect::<Vec<&str>>()
+            .join(" ")
+    }
+
+    fn filled(count: usize) -> (Meter, Table) {
+        let (mut meter, mut table) = (Meter::new(), Table::default());
+        for number in 0..count {
+            let key = Value::from(format!("k{number}"));
+            assert!(
+                table
+                    .set(&mut meter, key, Value::Int(number as i64))
+                    .is_ok_and(|new| new)
+            );
+        }
+        (meter, table)
+    }
+
+    #[test]
+    fn entries_keep_the_order_in_which_they_came_also_after_the_index_is_made() {
+        let (mut meter, mut table) = filled(20);
+        for number in (0..20).filter(|number| number % 5 != 0) {
+            let key = Value::from(format!("k{number}"));
+            assert!(
+                table
+                    .remove(&mut meter, &key)
+                    .is_ok_and(|gone| gone.is_some())
+            );
+        }
+        table.set(&mut meter, Value::from("k1"), Value::None).ok();
+        assert_eq!(texts(&table), "k0 k5 k10 k15 k1");
+        assert_eq!(table.len(), 5);
+        assert!(table.text("k7").is_none() && table.text("k15").is_some());
+    }
+
+    #[test]
+    fn taking_and_adding_at_the_end_for_long_neither_loses_nor_grows() {
+        let (mut meter, mut table) = filled(9);
+        for number in 0..10_000 {
+            assert!(table.pop().is_some());
+            let key = Value::Int(number);
+            assert!(table.set(&mut meter, key, Value::None).is_ok());
+        }
+        assert_eq!(table.len(), 9);
+        assert!(table.index.len() < 200, "{}", table.index.len());
+    }
+
+    #[test]
+    fn equal_numbers_are_one_key_and_lists_are_none() {
+        let (mut meter, mut table) = filled(0);
+        for key in [Value::Int(1), Value::Float(1.0), Value::Bool(true)] {
+            assert!(table.set(&mut meter, key, Value::None).is_ok());
+        }
+        assert_eq!(table.len(), 1);
+        assert!(table.has(&mut meter, &Value::list(Vec::new())).is_err());
     }
 }

@@ -652,3 +652,39 @@ fn push_literal(out: &mut String, c: char) {
         out.push(c);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn translated(pattern: &str) -> String {
+        match translate(pattern, 0) {
+            Ok(found) => found.pattern,
+            Err(Bad::Error(message)) => format!("error: {message}"),
+            Err(Bad::Outside(what)) => format!("outside: {what}"),
+        }
+    }
+
+    #[test]
+    fn classes_mean_what_python_means() {
+        assert_eq!(translated(r"\d\W"), r"[\p{Nd}][^\p{L}\p{N}_]");
+        assert_eq!(translated("[a&&b]"), r"[a\x{26}\x{26}b]");
+        assert_eq!(translated(r"a\Z"), r"a\z");
+    }
+
+    #[test]
+    fn what_the_engine_lacks_is_named() {
+        for (pattern, wanted) in [
+            ("(?=a)", "outside: look-ahead"),
+            ("(?<!a)", "outside: look-behind"),
+            (r"(a)\1", "outside: a back-reference"),
+            ("(?P<x>a)(?P=x)", "outside: a back-reference"),
+            ("a++", "outside: a possessive repetition"),
+            ("(?>a)", "outside: an atomic group"),
+            ("(?x) a", "outside: the flag x"),
+            ("(a*)*", "outside: a repeated group that may be empty"),
+        ] {
+            assert_eq!(translated(pattern), wanted);
+        }
+    }
+}

@@ -344,7 +344,8 @@ impl Value {
 
 /// A table from outside an evaluation: its keys are texts, and its size is the caller's matter.
 fn unmetered(entries: impl IntoIterator<Item = (Value, Value)>) -> Table {
-    let mut table = Table::default();
+    let entries = entries.into_iter();
+    let mut table = Table::with_room(entries.size_hint().0);
     let mut meter = Meter::unbounded();
     for (key, value) in entries {
         let set: Result<bool, Stop> = table.set(&mut meter, key, value);

@@ -36,5 +36,6 @@ mod script;
 mod secrets;
 mod signals;
 mod simulator;
+mod static_binary;
 mod support;
 mod wire;

@@ -79,7 +79,7 @@ fn generated_programs_mean_what_python_means() {
     let rounds = std::env::var("USER_SYNC_SCRIPT_ROUNDS")
         .ok()
         .and_then(|count| count.parse().ok())
-        .unwrap_or(1500_u64);
+        .unwrap_or(800_u64);
     compare(
         &(seed..seed + rounds)
             .map(generate::case)
