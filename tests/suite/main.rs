@@ -22,6 +22,8 @@ mod faults;
 mod faults_paging;
 mod faults_transport;
 mod files;
+mod init;
+mod keyring;
 mod normal;
 mod plan;
 mod readme;
