@@ -18,6 +18,8 @@ STATIC_BUILD = RUSTFLAGS='$(STATIC)' \
 
 # People in the tenants of `make bench`: make bench SIZES="1000 1000000"
 SIZES ?= 1000 10000 100000
+# Runs under random faults at its end.
+SOAK  ?= 200
 
 .PHONY: all demo test fuzz bench lint dependencies audit reproducible clean
 
@@ -44,6 +46,7 @@ fuzz:
 bench:
 	$(STATIC_BUILD) --bin user-sync --example sim --example bench
 	target/$(TARGET)/release/examples/bench --binary $(BINARY) $(SIZES)
+	USER_SYNC_SOAK_RUNS=$(SOAK) $(CARGO) test --locked --test suite -- --nocapture safety_soak
 
 lint:
 	$(CARGO) fmt --all --check

@@ -3,6 +3,8 @@
 //! The only room that knows the keyring crate. Entries have a service and a user, as those of
 //! Python's `keyring`. Knows nothing of configuration.
 
+#[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd"))]
+use keyring::secret_service::SsCredential;
 use keyring::{Entry, Error};
 use zeroize::Zeroize;
 
@@ -50,9 +52,11 @@ pub fn read(service: &str, user: &str) -> Result<Secret, String> {
 /// # Errors
 /// Why the keyring cannot do it.
 pub fn write(service: &str, user: &str, secret: &Secret) -> Result<(), String> {
-    entry(service, user)?
-        .set_password(secret.expose())
-        .map_err(describe)
+    let entry = match find(service, user)? {
+        Answer::Found(_) => entry(service, user),
+        Answer::Nothing => new_entry(service, user),
+    };
+    entry?.set_password(secret.expose()).map_err(describe)
 }
 
 /// Deletes an entry; `false`: there was none.
@@ -67,9 +71,34 @@ pub fn delete(service: &str, user: &str) -> Result<bool, String> {
     }
 }
 
+/// An entry that may be there, whoever wrote it: two of them are an error, not a choice.
+#[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd"))]
+fn entry(service: &str, user: &str) -> Result<Entry, String> {
+    SsCredential::new_with_no_target(service, user)
+        .map(|credential| Entry::new_with_credential(Box::new(credential)))
+        .map_err(describe)
+}
+
+/// An entry to be made, with the attributes that Python's `keyring` gives: it will replace this
+/// one instead of putting another beside it.
+#[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd"))]
+fn new_entry(service: &str, user: &str) -> Result<Entry, String> {
+    let mut credential = SsCredential::new_with_target(None, service, user).map_err(describe)?;
+    let application = "Python keyring library".to_owned();
+    credential
+        .attributes
+        .insert("application".to_owned(), application);
+    credential.label = format!("Password for '{user}' on '{service}'");
+    Ok(Entry::new_with_credential(Box::new(credential)))
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd")))]
 fn entry(service: &str, user: &str) -> Result<Entry, String> {
     Entry::new(service, user).map_err(describe)
 }
+
+#[cfg(not(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd")))]
+use entry as new_entry;
 
 fn describe(error: Error) -> String {
     match error {

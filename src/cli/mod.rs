@@ -290,3 +290,370 @@ fn credential(own: CredentialOptions) -> Result<Command, Error> {
         user: own.user,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &str) -> Result<Invocation, Error> {
+        // A quoted word of a command line is one argument.
+        let words = arguments
+            .split('\'')
+            .enumerate()
+            .flat_map(|(at, part)| match at % 2 {
+                0 => part.split_whitespace().map(OsString::from).collect(),
+                _ => vec![OsString::from(part)],
+            });
+        Invocation::parse(words.collect::<Vec<_>>())
+    }
+
+    fn run(arguments: &str) -> Command {
+        match parse(arguments) {
+            Ok(Invocation::Run(command)) => *command,
+            other => panic!("{arguments}: {other:?}"),
+        }
+    }
+
+    fn sync(arguments: &str) -> Request {
+        match run(arguments) {
+            Command::Sync(request) => request,
+            other => panic!("{arguments}: {other:?}"),
+        }
+    }
+
+    fn error(arguments: &str) -> String {
+        let error = parse(arguments).expect_err(arguments);
+        assert_eq!(error.exit_code(), crate::error::exit::USAGE);
+        let text = error.to_string();
+        assert!(!text.contains('\n'), "{text}");
+        text
+    }
+
+    #[test]
+    fn sync_is_the_default_command() {
+        for arguments in ["", "sync", "-t", "sync -t", "-t sync", "--test-mode"] {
+            let test_mode = sync(arguments).given.test_mode;
+            assert_eq!(
+                test_mode,
+                arguments.contains("-t").then_some(true),
+                "{arguments}"
+            );
+        }
+        assert_eq!(sync("").main_file, PathBuf::from("user-sync-config.yml"));
+        assert_eq!(sync("").scope, Scope::Run);
+    }
+
+    #[test]
+    fn values_may_stand_behind_a_space_or_an_equals_sign() {
+        for arguments in [
+            "-c a=b.yml",
+            "--config-filename a=b.yml",
+            "--config-filename=a=b.yml",
+        ] {
+            assert_eq!(
+                sync(arguments).main_file,
+                PathBuf::from("a=b.yml"),
+                "{arguments}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_first_word_of_a_value_says_how_many_there_are() {
+        let groups = Some(Users::Groups(vec!["A B".into(), "C".into()]));
+        for arguments in [
+            "--users group 'A B, C' sync",
+            "--users=group 'A B, C'",
+            "--users ' GROUP ' 'A B,C'",
+            "sync --users mapped --users group 'A B,,C'",
+        ] {
+            assert_eq!(sync(arguments).given.users, groups, "{arguments}");
+        }
+        let given = sync(
+            "--connector csv 'p q.csv' --adobe-only-user-action write-file out.csv --adobe-users group org2::G",
+        )
+        .given;
+        assert_eq!(given.connector, Some(Connector::Csv("p q.csv".into())));
+        assert_eq!(
+            given.adobe_only_user_action,
+            Some(AdobeOnlyUserAction::WriteFile("out.csv".into()))
+        );
+        assert_eq!(
+            given.adobe_users,
+            Some(AdobeUsers::Groups(vec!["org2::G".into()]))
+        );
+        assert_eq!(
+            sync("--users file p.csv").given.users,
+            Some(Users::File("p.csv".into()))
+        );
+        // Only options that are made of words take two.
+        assert!(error("--report file x").contains("unknown command \"x\""));
+    }
+
+    #[test]
+    fn the_last_of_an_option_and_its_opposite_wins() {
+        type Get = fn(&Given) -> Option<bool>;
+        let cases: [(&str, &str, Get); 4] = [
+            ("--process-groups", "--no-process-groups", |given| {
+                given.process_groups
+            }),
+            ("--update-user-info", "--no-update-user-info", |given| {
+                given.update_user_info
+            }),
+            (
+                "--exclude-unmapped-users",
+                "--include-unmapped-users",
+                |given| given.exclude_unmapped_users,
+            ),
+            ("-t", "-T", |given| given.test_mode),
+        ];
+        for (yes, no, get) in cases {
+            let value = |arguments: &[&str]| get(&sync(&arguments.join(" ")).given);
+            assert_eq!(value(&[]), None);
+            assert_eq!(value(&[yes, no]), Some(false), "{yes}");
+            assert_eq!(value(&[no, yes]), Some(true), "{yes}");
+            assert_eq!(value(&[yes, no, yes]), Some(true), "{yes}");
+            assert_eq!(value(&[no, no]), Some(false), "{yes}");
+        }
+        let given = sync("--strategy push --strategy=sync --report a --report b").given;
+        assert_eq!(
+            (given.strategy, given.report),
+            (Some(Strategy::Sync), Some("b".into()))
+        );
+    }
+
+    #[test]
+    fn options_may_stand_before_or_after_the_words_of_a_command() {
+        for arguments in [
+            "-t apply plan.json --allow-old-plan",
+            "apply -t --allow-old-plan plan.json",
+            "--allow-old-plan apply plan.json -t",
+            "apply -t --allow-old-plan -- plan.json",
+        ] {
+            match run(arguments) {
+                Command::Apply {
+                    request,
+                    file,
+                    allow_old_plan: true,
+                } => {
+                    assert_eq!(file, PathBuf::from("plan.json"));
+                    assert_eq!(
+                        (request.given.test_mode, request.scope),
+                        (Some(true), Scope::OrgsOnly)
+                    );
+                }
+                other => panic!("{arguments}: {other:?}"),
+            }
+        }
+        match run("explain ann@x.com --users mapped help -- -odd") {
+            Command::Explain { users, request } => {
+                assert_eq!(users, ["ann@x.com", "help", "-odd"]);
+                assert_eq!(request.given.users, Some(Users::Mapped));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_command_is_read() {
+        let plan = run("plan --out f --detailed-exit-code --all --json");
+        assert!(matches!(
+            plan,
+            Command::Plan {
+                out: Some(_),
+                detailed_exit_code: true,
+                all: true,
+                ..
+            }
+        ));
+        assert!(matches!(run("check --connector okta"), Command::Check(_)));
+        assert!(matches!(run("init"), Command::Init { directory } if directory.as_os_str() == "."));
+        assert!(
+            matches!(run("init --directory=d"), Command::Init { directory } if directory.as_os_str() == "d")
+        );
+        let eval = run("eval --filter 'a == b' --user -");
+        assert!(
+            matches!(eval, Command::Eval { source: EvalSource::Filter(text), users: EvalUsers::Stdin } if text == "a == b")
+        );
+        let eval = run("eval --hook h --user=u");
+        assert!(matches!(
+            eval,
+            Command::Eval {
+                source: EvalSource::Hook(_),
+                users: EvalUsers::File(_)
+            }
+        ));
+        let actions = [
+            ("set k u", CredentialAction::Set),
+            ("get k u", CredentialAction::Get),
+            ("get --show k u", CredentialAction::Show),
+            ("delete k u", CredentialAction::Delete),
+        ];
+        for (arguments, expected) in actions {
+            match run(&format!("credential {arguments}")) {
+                Command::Credential { action, key, user } => {
+                    assert_eq!((action, key.as_str(), user.as_str()), (expected, "k", "u"));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn wrong_usage_says_what_is_wrong() {
+        let cases = [
+            (
+                "--usres mapped",
+                "unknown option --usres; did you mean --users?",
+            ),
+            (
+                "--process_groups",
+                "unknown option --process_groups; did you mean --process-groups?",
+            ),
+            (
+                "-x",
+                "unknown option -x; `user-sync --help` lists the options",
+            ),
+            (
+                "--colour red",
+                "unknown option --colour; `user-sync --help`",
+            ),
+            (
+                "plna",
+                "unknown command \"plna\"; did you mean plan? the commands are sync, plan",
+            ),
+            ("ann@x.com", "unknown command \"ann@x.com\""),
+            (
+                "\u{2013}t",
+                "\"\u{2013}t\" begins with a typographic dash (\u{2013}, U+2013)",
+            ),
+            (
+                "\u{2014}users mapped",
+                "\"\u{2014}users\" begins with a typographic dash (\u{2014}, U+2014), as text processors make it; type --users with plain hyphens",
+            ),
+            (
+                "sync \u{2011}\u{2011}users",
+                "\"\u{2011}\u{2011}users\" begins with a typographic dash",
+            ),
+            (
+                "\u{2212}c x",
+                "\"\u{2212}c\" begins with a typographic dash",
+            ),
+            (
+                "-\u{2013}users mapped",
+                "\"-\u{2013}users\" begins with a typographic dash",
+            ),
+            ("--report=", "--report needs a value, but it is empty"),
+            ("--users ''", "--users needs a value, but it is empty"),
+            ("--users", "--users needs a value"),
+            ("--users group", "--users group needs a value"),
+            (
+                "--users --json",
+                "--users needs a value, but the option --json follows",
+            ),
+            (
+                "--connector csv -t",
+                "--connector csv needs a value, but the option -t follows",
+            ),
+            ("--json=yes", "--json takes no value"),
+            (
+                "--users everybody",
+                "--users: expected mapped, group \"A,B\", all, file FILE, found \"everybody\"",
+            ),
+            (
+                "--strategy pull",
+                "--strategy: expected sync, push, found \"pull\"",
+            ),
+            (
+                "--user-filter (",
+                "--user-filter: the regular expression \"(\" cannot be used",
+            ),
+            ("--out f", "sync does not take --out, which belongs to plan"),
+            (
+                "init --users mapped",
+                "init does not take --users, which belongs to sync, plan, explain, check",
+            ),
+            (
+                "apply f --process-groups",
+                "apply does not take --process-groups",
+            ),
+            ("check x", "check takes no further word, found \"x\""),
+            (
+                "apply",
+                "apply: Required positional arguments not provided: FILE",
+            ),
+            ("apply a b", "apply: "),
+            ("explain", "explain needs at least one USER"),
+            ("eval --user -", "eval needs --filter EXPR or --hook FILE"),
+            (
+                "eval --filter a --hook b --user -",
+                "eval: --filter and --hook do not go together",
+            ),
+            ("eval --filter a", "eval needs --user FILE"),
+            (
+                "credential get k",
+                "credential: Required positional arguments not provided: USER",
+            ),
+            (
+                "credential list k u",
+                "credential: expected set, get or delete, found \"list\"",
+            ),
+            (
+                "credential set --show k u",
+                "credential: --show goes with get only",
+            ),
+            ("-c $(x)", "--config-filename: `$(…)` would run a command"),
+        ];
+        for (arguments, expected) in cases {
+            let text = error(arguments);
+            assert!(text.starts_with(expected), "{arguments}\n  {text}");
+        }
+    }
+
+    #[test]
+    fn help_and_version_are_printed() {
+        let print = |arguments: &str| match parse(arguments) {
+            Ok(Invocation::Print(text)) => text,
+            other => panic!("{arguments}: {other:?}"),
+        };
+        for arguments in ["--version", "plan --version"] {
+            assert_eq!(
+                print(arguments),
+                format!("user-sync {}\n", env!("CARGO_PKG_VERSION"))
+            );
+        }
+        for arguments in ["--help", "help", "-h"] {
+            let text = print(arguments);
+            for command in help::COMMANDS {
+                assert!(
+                    text.contains(&format!("user-sync {}", command.name)) || command.name == "sync"
+                );
+            }
+        }
+        for command in help::COMMANDS {
+            let name = command.name;
+            let text = print(&format!("{name} --help"));
+            assert_eq!(text, print(&format!("help {name}")));
+            assert_eq!(text, print(&format!("--help {name}")));
+            for group in command.groups {
+                for flag in help::options(*group) {
+                    assert!(text.contains(flag.long), "{name}: {}", flag.long);
+                    assert!(!flag.description.is_empty());
+                }
+            }
+            assert!(
+                text.lines().all(|line| line.chars().count() <= 90),
+                "{text}"
+            );
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_argument_that_is_no_text_is_named() {
+        use std::os::unix::ffi::OsStringExt;
+        let argument = OsString::from_vec(b"a\xFFb".to_vec());
+        let error = Invocation::parse([argument]).unwrap_err().to_string();
+        assert!(error.contains("is no UTF-8 text"), "{error}");
+    }
+}

@@ -108,7 +108,8 @@ fn refuse_typographic_dash(argument: &str) -> Result<(), Error> {
             '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{ff0d}'
         )
     };
-    let Some(found) = argument.chars().next().filter(dash) else {
+    let first = argument.chars().find(|c| *c != '-');
+    let Some(found) = first.filter(dash) else {
         return Ok(());
     };
     let plain = argument.trim_start_matches(|c: char| dash(&c) || c == '-');
@@ -145,12 +146,12 @@ impl Sorter {
             let names = help::COMMANDS.iter().map(|command| command.name);
             let meant = match nearest(&word, names.clone()) {
                 Some(name) => format!("; did you mean {name}?"),
-                None => String::new(),
+                None => ";".to_owned(),
             };
             let names = names.collect::<Vec<_>>().join(", ");
             let word = one_line(&word);
             return usage(format!(
-                "unknown command \"{word}\"{meant} The commands are {names}"
+                "unknown command \"{word}\"{meant} the commands are {names}"
             ));
         };
         self.sorted.command = Some(command);
@@ -158,6 +159,7 @@ impl Sorter {
     }
 
     fn option(&mut self, argument: &str) -> Result<(), Error> {
+        refuse_typographic_dash(argument)?;
         let (name, value) = match argument.split_once('=') {
             Some((name, value)) if argument.starts_with("--") => (name, Some(value.to_owned())),
             _ => (argument, None),
@@ -210,6 +212,9 @@ impl Sorter {
             Some(value) => value,
             None => self.next_value(name)?,
         };
+        if value.trim().is_empty() {
+            return usage(format!("{name} needs a value, but it is empty"));
+        }
         if WORDY.contains(&name) && takes_another_word(&value) {
             let first = value.clone();
             value.push(BETWEEN);

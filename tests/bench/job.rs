@@ -110,9 +110,7 @@ impl Folder {
             Job::Hook => "hook.yml",
         };
         let mut command = Command::new(binary);
-        command
-            .args(["sync", "-t", "-c", config])
-            .current_dir(&self.0);
+        command.args(["plan", "-c", config]).current_dir(&self.0);
         command.env("SSL_CERT_FILE", simulator.address("SSL_CERT_FILE"));
         command
     }

@@ -1,0 +1,89 @@
+//! `init`: example files that work once the blanks are filled in.
+
+use crate::scene::{CLIENT_ID, CLIENT_SECRET, COMPANY, OKTA_TOKEN, ORG, Scene};
+use serde_json::Value;
+
+const FILES: [&str; 4] = [
+    "connector-okta.yml",
+    "connector-umapi.yml",
+    "extension-config.yml",
+    "user-sync-config.yml",
+];
+
+#[test]
+fn files_are_for_their_owner_and_never_overwritten() {
+    let scene = Scene::new(COMPANY);
+    scene
+        .run(&["init", "--directory", "new/folder"])
+        .exits(0)
+        .says("user-sync check");
+    for name in FILES {
+        let path = scene.path("new/folder").join(name);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        std::fs::write(&path, "mine").unwrap();
+    }
+    std::fs::remove_file(scene.path("new/folder/extension-config.yml")).unwrap();
+    scene
+        .run(&["init", "--directory=new/folder"])
+        .exits(1)
+        .says("is there already and stays");
+    assert_eq!(scene.read("new/folder/user-sync-config.yml"), "mine");
+    assert_ne!(scene.read("new/folder/extension-config.yml"), "mine");
+}
+
+#[test]
+fn check_and_sync_accept_the_files_once_the_blanks_are_filled() {
+    let mut scene = Scene::new(COMPANY);
+    let host = |file: &str, pointer: &str| {
+        let connector: Value = serde_json::from_str(&scene.read(file)).unwrap();
+        connector
+            .pointer(pointer)
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let okta = host("connector-okta.yml", "/host");
+    let adobe = host("connector-umapi.yml", "/server/host");
+    for name in &FILES {
+        std::fs::remove_file(scene.path(name)).ok();
+    }
+    scene.run(&["init"]).exits(0);
+    let blank = scene.run(&["check", "--connector", "okta"]);
+    assert_eq!(blank.code, Some(1), "{}", blank.output());
+    let fill = |name: &str, blanks: &[(&str, &str)]| {
+        let mut text = scene.read(name);
+        for (blank, value) in blanks {
+            assert!(text.contains(blank), "{name}: {blank}");
+            text = text.replace(blank, value);
+        }
+        scene.folder.write(name, &text);
+    };
+    fill("connector-okta.yml", &[("<tenant>.okta.com", &okta)]);
+    let server = format!("server: {{host: '{adobe}', auth_host: '{adobe}'}}\n\nenterprise:");
+    fill(
+        "connector-umapi.yml",
+        &[("<...>@AdobeOrg", ORG), ("enterprise:", &server)],
+    );
+    fill(
+        "user-sync-config.yml",
+        &[
+            ("<Okta group>", "Design"),
+            ("<Adobe group or product profile>", "Creative"),
+            ("#extension:", "extension:"),
+            // Of five people one is a fifth.
+            ("max_adobe_only_users: 5%", "max_adobe_only_users: 200"),
+        ],
+    );
+    scene
+        .environment("OKTA_TOKEN", Some(OKTA_TOKEN))
+        .environment("UMAPI_CLIENT_ID", Some(CLIENT_ID))
+        .environment("UMAPI_CLIENT_SECRET", Some(CLIENT_SECRET));
+    scene.run(&["check"]).exits(0).never_says("^FAIL");
+    scene.run(&[]).exits(0).says("Action Summary");
+}
