@@ -95,12 +95,14 @@ impl Program {
     pub fn expression(source: &str, names: &[&str]) -> Result<Program, Refusal> {
         let source = parser::normal(source)?;
         let (expr, line) = parser::parse_expression(&source)?;
-        resolve::expression(&source, names, &expr)?;
-        Ok(Program::new(
-            Code::Expression(expr, line),
-            names.len(),
-            names.len(),
-        ))
+        let patterns = Cache::default();
+        resolve::expression(&source, names, &expr, &patterns)?;
+        Ok(Program {
+            code: Code::Expression(expr, line),
+            given: names.len(),
+            slots: names.len(),
+            patterns,
+        })
     }
 
     /// Loads a block of statements, such as a hook, over the values called `names`.
@@ -110,17 +112,14 @@ impl Program {
     pub fn block(source: &str, names: &[&str]) -> Result<Program, Refusal> {
         let source = parser::normal(source)?;
         let block = parser::parse_block(&source)?;
-        let globals = resolve::block(&source, names, &block)?;
-        Ok(Program::new(Code::Block(block), names.len(), globals.len()))
-    }
-
-    fn new(code: Code, given: usize, slots: usize) -> Program {
-        Program {
-            code,
-            given,
-            slots,
-            patterns: Cache::default(),
-        }
+        let patterns = Cache::default();
+        let globals = resolve::block(&source, names, &block, &patterns)?;
+        Ok(Program {
+            code: Code::Block(block),
+            given: names.len(),
+            slots: globals.len(),
+            patterns,
+        })
     }
 
     /// Which attributes of the value called `name` the source can read, so that a caller need not build the rest.

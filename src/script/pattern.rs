@@ -1,7 +1,7 @@
 //! Python's regular expressions for the engine of the `regex` crate: translation, patterns, matches.
 //! The functions of `re` are in `re`.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -10,6 +10,7 @@ use regex::{Regex, RegexBuilder};
 use super::args::{Args, whole};
 use super::error::{Kind, Raised, Stop};
 use super::index::no_attribute;
+use super::meter::Meter;
 use super::methods::Method;
 use super::ops::{Number, number};
 use super::repr::quote;
@@ -23,19 +24,34 @@ pub(super) const DOT_ALL: u8 = 16;
 
 /// Bytes that a compiled pattern may take.
 const COMPILED_BYTES: usize = 8 << 20;
+/// Steps that compiling a pattern costs, and for each unit of its weight more.
+const COMPILING: usize = 500;
+const COMPILING_WEIGHT: usize = 100;
+/// A pattern whose repetitions make more of it than this is refused.
+const HEAVIEST: usize = 20_000;
 /// Compiled patterns that are kept.
 const CACHED: usize = 256;
 
 pub struct Pattern {
     pub(super) text: Rc<str>,
     pub(super) flags: u8,
-    pub(super) regex: Regex,
-    /// Anchored at the start, and at both ends: `match` and `fullmatch`.
-    pub(super) at_start: Regex,
-    pub(super) whole: Regex,
+    /// In the syntax of the engine.
+    source: String,
+    anywhere: Regex,
+    at_start: OnceCell<Regex>,
+    whole: OnceCell<Regex>,
     /// Where an empty match may be preferred to a longer one, which the engine cannot be asked for.
     pub(super) may_prefer_empty: bool,
     pub(super) uses_boundary: bool,
+    weight: usize,
+}
+
+/// Where a match must lie: for `search`, `match` and `fullmatch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Anywhere,
+    AtStart,
+    Whole,
 }
 
 /// Why a pattern cannot be used.
@@ -89,57 +105,101 @@ pub(super) fn flags_repr(bits: u8) -> String {
     }
 }
 
-pub(super) fn compile(text: &Rc<str>, flags: u8) -> Result<Pattern, Bad> {
+fn compile(text: &Rc<str>, flags: u8) -> Result<Pattern, Bad> {
     let translated = translate::translate(text, flags)?;
+    if translated.weight > HEAVIEST {
+        return Err(Bad::Outside("so large a repetition".to_owned()));
+    }
     let flags = flags | translated.flags;
-    let build = |pattern: String| {
-        RegexBuilder::new(&pattern)
-            .case_insensitive(flags & IGNORE_CASE != 0)
-            .multi_line(flags & MULTI_LINE != 0)
-            .dot_matches_new_line(flags & DOT_ALL != 0)
-            .size_limit(COMPILED_BYTES)
-            .build()
-            .map_err(|error| match error {
-                regex::Error::CompiledTooBig(_) => Bad::Outside("so large a repetition".to_owned()),
-                _ => Bad::Outside("something here".to_owned()),
-            })
-    };
-    let source = translated.pattern;
     Ok(Pattern {
         text: Rc::clone(text),
         flags,
-        regex: build(source.clone())?,
-        at_start: build(format!(r"\A(?:{source})"))?,
-        whole: build(format!(r"\A(?:{source})\z"))?,
+        anywhere: build(&translated.pattern, flags)?,
+        source: translated.pattern,
+        at_start: OnceCell::new(),
+        whole: OnceCell::new(),
         may_prefer_empty: translated.may_prefer_empty,
         uses_boundary: translated.uses_boundary,
+        weight: translated.weight,
     })
+}
+
+fn build(source: &str, flags: u8) -> Result<Regex, Bad> {
+    RegexBuilder::new(source)
+        .case_insensitive(flags & IGNORE_CASE != 0)
+        .multi_line(flags & MULTI_LINE != 0)
+        .dot_matches_new_line(flags & DOT_ALL != 0)
+        .size_limit(COMPILED_BYTES)
+        .build()
+        .map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => Bad::Outside("so large a repetition".to_owned()),
+            _ => Bad::Outside("something here".to_owned()),
+        })
 }
 
 /// The patterns compiled so far, for all evaluations of a program.
 #[derive(Default)]
-pub(super) struct Cache(RefCell<HashMap<Written, Rc<Pattern>>>);
-
-/// A pattern's text and flags.
-type Written = (Rc<str>, u8);
+pub(super) struct Cache(RefCell<HashMap<(Rc<str>, u8), Rc<Pattern>>>);
 
 impl Cache {
-    pub(super) fn get(&self, text: &Rc<str>, flags: u8) -> Result<Rc<Pattern>, Stop> {
-        let key = (Rc::clone(text), flags);
-        if let Some(pattern) = self.0.borrow().get(&key) {
+    pub(super) fn get(
+        &self,
+        meter: &mut Meter,
+        text: &Rc<str>,
+        flags: u8,
+    ) -> Result<Rc<Pattern>, Stop> {
+        meter.scan(text.len())?;
+        if let Some(pattern) = self.0.borrow().get(&(Rc::clone(text), flags)) {
             return Ok(Rc::clone(pattern));
         }
-        let pattern = Rc::new(compile(text, flags).map_err(Bad::stop)?);
+        meter.steps(COMPILING + text.len())?;
+        let pattern = self.compile(text, flags).map_err(Bad::stop)?;
+        meter.steps(pattern.weight.saturating_mul(COMPILING_WEIGHT))?;
+        Ok(pattern)
+    }
+
+    /// Compiles a pattern and keeps it.
+    pub(super) fn compile(&self, text: &Rc<str>, flags: u8) -> Result<Rc<Pattern>, Bad> {
+        let pattern = Rc::new(compile(text, flags)?);
         let mut cached = self.0.borrow_mut();
         if cached.len() >= CACHED {
             cached.clear();
         }
-        cached.insert(key, Rc::clone(&pattern));
+        cached.insert((Rc::clone(text), flags), Rc::clone(&pattern));
         Ok(pattern)
     }
 }
 
 impl Pattern {
+    /// The engine for matches in that place; those that are anchored are made when they are first needed.
+    pub(super) fn engine(&self, place: Place) -> Result<&Regex, Stop> {
+        let (made, end) = match place {
+            Place::Anywhere => return Ok(&self.anywhere),
+            Place::AtStart => (&self.at_start, ""),
+            Place::Whole => (&self.whole, r"\z"),
+        };
+        if made.get().is_none() {
+            let source = format!(r"\A(?:{}){end}", self.source);
+            let _ = made.set(build(&source, self.flags).map_err(Bad::stop)?);
+        }
+        Ok(made.get().unwrap_or(&self.anywhere))
+    }
+
+    /// The names of the groups, in order.
+    pub(super) fn group_names(&self) -> impl Iterator<Item = Option<&str>> {
+        self.anywhere.capture_names()
+    }
+
+    /// The number of groups, with the whole match.
+    pub(super) fn groups(&self) -> usize {
+        self.anywhere.captures_len()
+    }
+
+    /// A search over so many bytes, as the meter counts them; a large pattern costs more.
+    pub(super) fn cost(&self, bytes: usize) -> usize {
+        bytes.saturating_mul(self.weight.saturating_mul(2).saturating_add(16))
+    }
+
     pub(super) fn repr(&self) -> String {
         let flags = if self.flags == 0 {
             String::new()
@@ -190,8 +250,7 @@ impl Match {
         let found = match (group, number(group)) {
             (Value::Str(name), _) => self
                 .pattern
-                .regex
-                .capture_names()
+                .group_names()
                 .position(|known| known == Some(&**name)),
             (_, Some(Number::Int(position))) => usize::try_from(position).ok(),
             _ => None,
@@ -231,7 +290,7 @@ impl Match {
             Method::Groupdict => {
                 let [default] = args.bind(name, ["default"], 0)?;
                 let default = default.unwrap_or(Value::None);
-                let names = self.pattern.regex.capture_names().enumerate();
+                let names = self.pattern.group_names().enumerate();
                 Ok(Value::dict(names.filter_map(|(group, name)| {
                     let part = match self.part(group) {
                         Value::None => default.clone(),

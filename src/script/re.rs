@@ -9,7 +9,7 @@ use super::args::{Args, limit};
 use super::error::{Kind, Stop, type_error, value_error};
 use super::eval::Machine;
 use super::methods::Method;
-use super::pattern::{self, Match, Pattern};
+use super::pattern::{self, Match, Pattern, Place};
 use super::value::Value;
 
 type Outcome = Result<Value, Stop>;
@@ -97,10 +97,7 @@ impl Machine<'_> {
                 "cannot process flags argument with a compiled pattern",
             )),
             Some(Value::Pattern(pattern)) => Ok(pattern),
-            Some(Value::Str(text)) => {
-                self.meter.scan(text.len())?;
-                self.patterns.get(&text, flags)
-            }
+            Some(Value::Str(text)) => self.patterns.get(&mut self.meter, &text, flags),
             _ => Err(type_error(
                 "first argument must be string or compiled pattern",
             )),
@@ -127,22 +124,21 @@ impl Machine<'_> {
         Ok(text)
     }
 
-    /// A search over so many bytes; a long pattern costs more.
+    /// Pays for a search over so many bytes.
     fn pay(&mut self, pattern: &Pattern, bytes: usize) -> Result<(), Stop> {
-        self.meter
-            .scan(bytes.saturating_mul(4 + pattern.text.len() / 4))
+        self.meter.scan(pattern.cost(bytes))
     }
 
     fn search(&mut self, pattern: &Rc<Pattern>, method: Method, text: Option<Value>) -> Outcome {
         let text = self.subject(pattern, text)?;
-        let regex = match method {
-            Method::Match => &pattern.at_start,
-            Method::Fullmatch => &pattern.whole,
+        let place = match method {
+            Method::Match => Place::AtStart,
+            Method::Fullmatch => Place::Whole,
             Method::Findall => return self.find_all(pattern, &text),
-            _ => &pattern.regex,
+            _ => Place::Anywhere,
         };
-        self.meter.make_items(regex.captures_len() * 2)?;
-        let found = find(pattern, regex, &text, 0);
+        self.meter.make_items(pattern.groups() * 2)?;
+        let found = find(pattern, pattern.engine(place)?, &text, 0);
         Ok(found.map_or(Value::None, |found| Value::Match(Rc::new(found))))
     }
 
@@ -303,7 +299,12 @@ impl<'a> Finder<'a> {
     }
 
     fn search(&self, from: usize) -> Option<Match> {
-        find(self.pattern, &self.pattern.regex, self.text, from)
+        find(
+            self.pattern,
+            self.pattern.engine(Place::Anywhere).ok()?,
+            self.text,
+            from,
+        )
     }
 }
 
@@ -403,7 +404,7 @@ fn template_escape(
             let group = number
                 .parse()
                 .ok()
-                .filter(|group| *group < pattern.regex.captures_len());
+                .filter(|group| *group < pattern.groups());
             let group = group.ok_or_else(|| {
                 pattern_error(format!("invalid group reference {number} at position 1"))
             })?;
@@ -446,10 +447,7 @@ fn template_name(pattern: &Pattern, after: &str) -> Result<(Option<usize>, usize
     }
     let used = name.len() + 3;
     if name.bytes().all(|byte| byte.is_ascii_digit()) {
-        let group = name
-            .parse()
-            .ok()
-            .filter(|group| *group < pattern.regex.captures_len());
+        let group = name.parse().ok().filter(|group| *group < pattern.groups());
         return group
             .map(|group| (Some(group), used))
             .ok_or_else(|| pattern_error(format!("invalid group reference {name}")));
@@ -461,10 +459,7 @@ fn template_name(pattern: &Pattern, after: &str) -> Result<(Option<usize>, usize
             "bad character in group name '{name}'"
         )));
     }
-    let group = pattern
-        .regex
-        .capture_names()
-        .position(|known| known == Some(name));
+    let group = pattern.group_names().position(|known| known == Some(name));
     match group {
         Some(group) => Ok((Some(group), used)),
         None => Err(Stop::raise(

@@ -10,7 +10,7 @@ use super::ast::{
 use super::builtins::{self, Known};
 use super::error::Refusal;
 use super::methods::{self, Method};
-use super::pattern;
+use super::pattern::{self, Cache};
 use super::value::Value;
 
 /// What a source is.
@@ -30,6 +30,8 @@ struct Resolver<'a> {
     source: &'a str,
     mode: Mode,
     globals: Globals,
+    /// Where patterns written out in the source are kept.
+    patterns: &'a Cache,
     /// Names of functions and comprehensions around the place at hand.
     scopes: Vec<Scope>,
 }
@@ -41,7 +43,12 @@ struct Scope {
 }
 
 /// Resolves a block; gives the module's names.
-pub(super) fn block(source: &str, names: &[&str], block: &Block) -> Result<Globals, Refusal> {
+pub(super) fn block(
+    source: &str,
+    names: &[&str],
+    block: &Block,
+    patterns: &Cache,
+) -> Result<Globals, Refusal> {
     let mut globals = given(names);
     let add = &mut |name: &Name| {
         let next = globals.len() as u32;
@@ -54,6 +61,7 @@ pub(super) fn block(source: &str, names: &[&str], block: &Block) -> Result<Globa
         source,
         mode: Mode::Block,
         globals,
+        patterns,
         scopes: Vec::new(),
     };
     resolver.block(block)?;
@@ -61,11 +69,12 @@ pub(super) fn block(source: &str, names: &[&str], block: &Block) -> Result<Globa
 }
 
 /// Resolves an expression.
-pub(super) fn expression(source: &str, names: &[&str], expr: &Expr) -> Resolved {
+pub(super) fn expression(source: &str, names: &[&str], expr: &Expr, patterns: &Cache) -> Resolved {
     let mut resolver = Resolver {
         source,
         mode: Mode::Expression,
         globals: given(names),
+        patterns,
         scopes: Vec::new(),
     };
     resolver.expr(expr)
@@ -401,7 +410,7 @@ impl Resolver<'_> {
         };
         let flags = arguments.positional.get(place).or_else(|| named("flags"));
         let flags = flags.and_then(flags_of).unwrap_or(0);
-        match pattern::compile(text, flags) {
+        match self.patterns.compile(text, flags) {
             Ok(_) => Ok(()),
             Err(pattern::Bad::Error(message)) => {
                 Err(self.refuse(*at, format!("this regular expression is wrong: {message}")))

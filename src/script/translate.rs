@@ -19,6 +19,8 @@ pub(super) struct Translated {
     pub(super) flags: u8,
     pub(super) may_prefer_empty: bool,
     pub(super) uses_boundary: bool,
+    /// How large the compiled pattern is, roughly: characters, times their repetitions.
+    pub(super) weight: usize,
 }
 
 /// What is known of a piece just translated.
@@ -31,7 +33,21 @@ struct Piece {
     is_place: bool,
     /// Of the ways to match, an empty one may come before a longer one.
     prefers_empty: bool,
+    weight: usize,
 }
+
+/// A character.
+const ONE: Piece = Piece {
+    nullable: false,
+    has_group: false,
+    is_place: false,
+    prefers_empty: false,
+    weight: 1,
+};
+/// A class of characters written out.
+const CLASS: Piece = Piece { weight: 2, ..ONE };
+/// `\w` and its like: in Unicode they are large.
+const CATEGORY: Piece = Piece { weight: 40, ..ONE };
 
 struct Translator<'a> {
     chars: &'a [char],
@@ -69,6 +85,7 @@ pub(super) fn translate(text: &str, flags: u8) -> Result<Translated, Bad> {
         flags: translator.flags,
         may_prefer_empty: piece.nullable && piece.prefers_empty,
         uses_boundary: translator.uses_boundary,
+        weight: piece.weight,
     })
 }
 
@@ -149,6 +166,7 @@ impl Translator<'_> {
             whole.prefers_empty |= branch.prefers_empty || whole.nullable;
             whole.nullable |= branch.nullable;
             whole.has_group |= branch.has_group;
+            whole.weight = whole.weight.saturating_add(branch.weight);
         }
         Ok(whole)
     }
@@ -168,6 +186,7 @@ impl Translator<'_> {
             whole.nullable &= piece.nullable;
             whole.has_group |= piece.has_group;
             whole.prefers_empty |= piece.prefers_empty;
+            whole.weight = whole.weight.saturating_add(piece.weight);
         }
         Ok(whole)
     }
@@ -184,7 +203,7 @@ impl Translator<'_> {
         };
         match c {
             '(' => return self.group(),
-            '[' => self.class()?,
+            '[' => return self.class().map(Some),
             '\\' => return self.escape().map(Some),
             '^' | '$' => {
                 self.out.push(c);
@@ -199,9 +218,12 @@ impl Translator<'_> {
                 self.at -= 1;
                 return Err(self.error("nothing to repeat"));
             }
-            _ => self.literal(c),
+            _ => {
+                self.literal(c);
+                return Ok(Some(ONE));
+            }
         }
-        Ok(Some(Piece::default()))
+        Ok(Some(CLASS))
     }
 
     /// With I, Python takes the dotless and the dotted i for cases of one letter.
@@ -357,6 +379,8 @@ impl Translator<'_> {
                 "a repeated group that may be empty".to_owned(),
             ));
         }
+        let times = most.unwrap_or(least).max(1) as usize;
+        piece.weight = piece.weight.saturating_mul(times);
         let suffix = match (least, most) {
             (0, None) => "*".to_owned(),
             (1, None) => "+".to_owned(),
@@ -454,7 +478,7 @@ impl Translator<'_> {
             }
             'd' | 'D' | 's' | 'S' | 'w' | 'W' => {
                 self.out.push_str(&category(c, false));
-                return Ok(Piece::default());
+                return Ok(CATEGORY);
             }
             '1'..='9' => {
                 let octal = |offset| self.peek_at(offset).filter(|digit| digit.is_digit(8));
@@ -468,7 +492,7 @@ impl Translator<'_> {
                     let found = found
                         .ok_or_else(|| self.error("octal escape value outside of range 0-0o377"))?;
                     self.literal(found);
-                    return Ok(Piece::default());
+                    return Ok(ONE);
                 }
                 let number: String = [c]
                     .into_iter()
@@ -484,7 +508,7 @@ impl Translator<'_> {
             _ => {
                 let literal = self.escaped_character(c)?;
                 self.literal(literal);
-                return Ok(Piece::default());
+                return Ok(ONE);
             }
         }
         Ok(place)
@@ -539,13 +563,14 @@ impl Translator<'_> {
         found.ok_or_else(|| Bad::Outside("such a character".to_owned()))
     }
 
-    fn class(&mut self) -> Result<(), Bad> {
+    fn class(&mut self) -> Translation {
         self.out.push('[');
         if self.accept('^') {
             self.out.push('^');
         }
         let mut first = true;
         let mut has_i = false;
+        let mut piece = CLASS;
         loop {
             let Some(c) = self.next() else {
                 return Err(self.error("unterminated character set"));
@@ -564,7 +589,10 @@ impl Translator<'_> {
                         has_i |= is_some_i(c);
                         push_literal(&mut self.out, c);
                     }
-                    Member::Category(text) => self.out.push_str(&text),
+                    Member::Category(text) => {
+                        self.out.push_str(&text);
+                        piece = CATEGORY;
+                    }
                 }
                 continue;
             }
@@ -588,7 +616,7 @@ impl Translator<'_> {
             self.out.push_str("iI\u{130}\u{131}");
         }
         self.out.push(']');
-        Ok(())
+        Ok(piece)
     }
 
     fn class_member(&mut self, c: char) -> Result<Member, Bad> {
