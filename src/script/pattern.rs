@@ -139,7 +139,10 @@ fn build(source: &str, flags: u8) -> Result<Regex, Bad> {
 
 /// The patterns compiled so far, for all evaluations of a program.
 #[derive(Default)]
-pub(super) struct Cache(RefCell<HashMap<(Rc<str>, u8), Rc<Pattern>>>);
+pub(super) struct Cache(RefCell<HashMap<Written, Rc<Pattern>>>);
+
+/// A pattern's text and flags.
+type Written = (Rc<str>, u8);
 
 impl Cache {
     pub(super) fn get(
