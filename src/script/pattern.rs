@@ -139,7 +139,10 @@ fn build(source: &str, flags: u8) -> Result<Regex, Bad> {
 
 /// The patterns compiled so far, for all evaluations of a program.
 #[derive(Default)]
-pub(super) struct Cache(RefCell<HashMap<(Rc<str>, u8), Rc<Pattern>>>);
+pub(super) struct Cache(RefCell<Compiled>);
+
+/// By text and flags.
+type Compiled = HashMap<(Rc<str>, u8), Rc<Pattern>>;
 
 impl Cache {
     pub(super) fn get(
