@@ -8,12 +8,14 @@ TARGET ?= $(if $(wildcard $(shell rustc --print sysroot)/lib/rustlib/$(MUSL)),$(
 BINARY := target/$(TARGET)/release/user-sync
 CARGO  := cargo
 
-# The same bytes wherever the sources lie: no path of this machine in Rust code or in C code.
+# The same bytes wherever the sources lie: no path of this machine in Rust code or in C code. Small:
+# a panic aborts, so nothing unwinds; functions with the same code are one.
 HOME_CARGO := $(or $(CARGO_HOME),$(HOME)/.cargo)
 STATIC := -C target-feature=+crt-static -C relocation-model=static \
+	-C force-unwind-tables=no -C link-arg=-Wl,--icf=all \
 	--remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(HOME_CARGO)=cargo
 STATIC_BUILD = RUSTFLAGS='$(STATIC)' \
-	CFLAGS='-ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(HOME_CARGO)=cargo' \
+	CFLAGS='-fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(HOME_CARGO)=cargo' \
 	$(CARGO) build --release --locked --target $(TARGET)
 
 # People in the tenants of `make bench`: make bench SIZES="1000 1000000"

@@ -16,8 +16,8 @@ mod floor;
 mod job;
 mod least;
 mod measure;
+mod script;
 mod simulator;
-
 mod size;
 mod table;
 mod tenant;
@@ -71,7 +71,23 @@ fn bench(arguments: &Arguments) -> Result<(), String> {
     println!("\n{}", table::times(&measured));
     println!("{}", table::per_user(&measured));
     println!("{}", table::requests(&measured));
+    println!("{}", scripts());
     Ok(())
+}
+
+/// What a filter and a hook cost, beside the same in Python.
+fn scripts() -> String {
+    let line = |name: &str, cost: &script::Cost| {
+        let (filter, hook) = (cost.filter / 1000.0, cost.hook / 1000.0);
+        format!("  {name:<10} {filter:>14.3} {hook:>14.3}\n")
+    };
+    let mut text = String::from("us a user     default filter  ten-line hook\n");
+    text += &line("user-sync", &script::here());
+    text += &match script::in_python() {
+        Some(cost) => line("python3", &cost),
+        None => "  python3    not there\n".to_owned(),
+    };
+    text
 }
 
 fn usual_runs(people: usize) -> usize {
