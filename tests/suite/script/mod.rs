@@ -1,5 +1,6 @@
 //! The interpreter against Python itself, against hostile sources, and against whatever is not in the subset.
 
+mod eval;
 mod generate;
 mod hostile;
 mod python;
