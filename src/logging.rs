@@ -67,6 +67,7 @@ fn builder(level: LevelFilter) -> env_logger::Builder {
     let mut builder = env_logger::Builder::new();
     builder
         .filter_level(level)
+        .filter_module(CRITICAL, LevelFilter::Error.max(level))
         .write_style(env_logger::WriteStyle::Never)
         .format(|out, record| {
             let text = record.args().to_string();
@@ -261,6 +262,20 @@ mod tests {
         let id = std::process::id();
         assert_eq!(rest, format!(" {id} WARNING processor - a\\nb"));
         assert!(super::line(Level::Error, CRITICAL, "x").contains(" CRITICAL main - x"));
+    }
+
+    #[test]
+    fn critical_lines_pass_every_level() {
+        let logger = builder(LevelFilter::Off).build();
+        let shows = |target: &str| {
+            let metadata = Metadata::builder()
+                .level(Level::Error)
+                .target(target)
+                .build();
+            logger.enabled(&metadata)
+        };
+        assert!(shows(CRITICAL));
+        assert!(!shows("processor"));
     }
 
     #[test]

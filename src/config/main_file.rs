@@ -396,7 +396,7 @@ fn logging(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
     }
 }
 
-/// `critical` is written at the level of errors.
+/// `critical` is `Off`: critical lines pass every level (`logging`).
 fn level(item: Option<&Item<'_>>, warnings: &mut Vec<String>) -> LevelFilter {
     let Some(item) = item else {
         return LevelFilter::Info;
@@ -405,7 +405,8 @@ fn level(item: Option<&Item<'_>>, warnings: &mut Vec<String>) -> LevelFilter {
         return LevelFilter::Info;
     };
     match word.trim().to_lowercase().as_str() {
-        "critical" | "error" => LevelFilter::Error,
+        "critical" => LevelFilter::Off,
+        "error" => LevelFilter::Error,
         "warning" => LevelFilter::Warn,
         "info" => LevelFilter::Info,
         "debug" => LevelFilter::Debug,

@@ -1314,7 +1314,7 @@ fn unknown_log_levels_are_warned_of() {
     let file = config.logging.file.as_ref().unwrap();
     assert_eq!(
         (file.directory.clone(), file.level),
-        (case.path("logs"), log::LevelFilter::Error)
+        (case.path("logs"), log::LevelFilter::Off)
     );
     assert_eq!(file.name_format, "{:%Y-%m-%d}.log");
 }
