@@ -4,11 +4,10 @@
 //! Lays a user out as the hook's names and reads back what it changed. The language is the
 //! interpreter's matter, what the changes mean is the plan's.
 
-use std::collections::HashMap;
-
 use crate::config::{Config, Extension};
 use crate::error::{Error, Place};
 use crate::filter::{plain, tell};
+use crate::hash::QuickMap;
 use crate::mapping::SourceValues;
 use crate::model::DirectoryUser;
 use crate::plan::desired::Desired;
@@ -115,7 +114,7 @@ impl Hook {
         &mut self,
         config: &Config,
         source_names: &[String],
-        sources: &HashMap<Text, SourceValues>,
+        sources: &QuickMap<Text, SourceValues>,
         (desired, texts): (&mut Desired<'_>, &mut Texts),
     ) -> Result<(), Error> {
         let count = u32::try_from(desired.users.len()).unwrap_or(u32::MAX);

@@ -3,8 +3,7 @@
 //! Trimmed and ignoring case; usernames without `@` are equal only if the domains are too, or one
 //! is unknown (spec/sync-rules.md 4). Holds places in somebody's list, not the people.
 
-use std::collections::HashMap;
-
+use crate::hash::QuickMap;
 use crate::model::{AdobeUser, DirectoryUser};
 use crate::text::{self, Text, Texts};
 
@@ -101,8 +100,8 @@ impl Index {
 /// Lists of places by key; nearly all have one item. A place is in one list only.
 #[derive(Debug, Default)]
 pub struct Chains {
-    first: HashMap<Text, u32>,
-    next: HashMap<u32, u32>,
+    first: QuickMap<Text, u32>,
+    next: QuickMap<u32, u32>,
 }
 
 impl Chains {

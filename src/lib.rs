@@ -27,6 +27,7 @@ pub mod error;
 pub mod execute;
 pub mod files;
 pub mod filter;
+pub mod hash;
 pub mod hook;
 pub mod http;
 pub mod index;

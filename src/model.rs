@@ -4,8 +4,7 @@
 //! JSON, no configuration, no decisions. Records are compact and hold `Text`s: a run may have a
 //! million of them.
 
-use std::collections::HashMap;
-
+use crate::hash::QuickMap;
 use crate::text::{self, Text};
 
 /// The type of an Adobe account (UMAPI `type`).
@@ -142,7 +141,7 @@ pub struct AdobeOrg {
 #[derive(Debug, Default)]
 pub struct GroupNames {
     spelled: Vec<Text>,
-    ids: HashMap<Text, GroupId>,
+    ids: QuickMap<Text, GroupId>,
 }
 
 impl GroupNames {
@@ -184,14 +183,14 @@ pub struct ListId(u32);
 #[derive(Debug)]
 pub struct Lists {
     lists: Vec<Box<[u32]>>,
-    longer: HashMap<(ListId, u32), ListId>,
+    longer: QuickMap<(ListId, u32), ListId>,
 }
 
 impl Default for Lists {
     fn default() -> Lists {
         Lists {
             lists: vec![Box::default()],
-            longer: HashMap::new(),
+            longer: QuickMap::default(),
         }
     }
 }

@@ -5,7 +5,8 @@
 //! no count, no lifetime for each. Knows nothing of what the texts mean.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use crate::hash::QuickMap;
 
 /// A text that lives until the process ends.
 pub type Text = &'static str;
@@ -18,7 +19,7 @@ pub struct Texts {
     /// What is left of the newest block.
     free: &'static mut [u8],
     /// Texts that recur: domains, countries, group names.
-    shared: HashMap<Text, ()>,
+    shared: QuickMap<Text, ()>,
 }
 
 impl Texts {

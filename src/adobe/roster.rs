@@ -3,8 +3,8 @@
 //! Knows no JSON and no network.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
+use crate::hash::QuickMap;
 use crate::model::{AdobeOrg, AdobeUser, GroupId, IdentityType, ListId};
 use crate::text::{self, Text, Texts};
 
@@ -26,9 +26,9 @@ pub(super) struct Roster<'t> {
     org: AdobeOrg,
     texts: &'t mut Texts,
     /// Groups by the very spelling on the pages: a look-up without a copy for each membership.
-    spellings: HashMap<Text, GroupId>,
+    spellings: QuickMap<Text, GroupId>,
     /// For each type: the names of the users seen, with the listing they were seen in last.
-    seen: [HashMap<Text, u32>; 4],
+    seen: [QuickMap<Text, u32>; 4],
     listing: u32,
 }
 
@@ -37,7 +37,7 @@ impl<'t> Roster<'t> {
         Roster {
             org: AdobeOrg::default(),
             texts,
-            spellings: HashMap::new(),
+            spellings: QuickMap::default(),
             seen: Default::default(),
             listing: 0,
         }

@@ -27,7 +27,7 @@ pub(super) struct UsersPage {
 
 /// Puts the users of a page into the roster. The error says what is wrong with the page.
 pub(super) fn read_users(page: &[u8], roster: &mut Roster<'_>) -> Result<UsersPage, String> {
-    let mut json = serde_json::Deserializer::from_slice(page);
+    let mut json = json::reader(page)?;
     let read = json
         .deserialize_map(Page { roster })
         .and_then(|read| json.end().map(|()| read));
@@ -45,7 +45,7 @@ pub(super) fn read_users(page: &[u8], roster: &mut Roster<'_>) -> Result<UsersPa
 
 /// Puts the one user of an answer into the roster.
 pub(super) fn read_user(answer: &[u8], roster: &mut Roster<'_>) -> Result<(), String> {
-    let mut json = serde_json::Deserializer::from_slice(answer);
+    let mut json = json::reader(answer)?;
     let read = json
         .deserialize_map(Page { roster })
         .and_then(|read| json.end().map(|()| read));

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::de::StrRead;
 
 /// JSON that is nested deeper is refused.
 pub const DEEPEST: usize = 64;
@@ -12,6 +13,13 @@ pub const DEEPEST: usize = 64;
 pub fn parse<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, String> {
     check_depth(body)?;
     serde_json::from_slice(body).map_err(|error| error.to_string())
+}
+
+/// Prepares to read a page as it goes. That it is UTF-8 is checked for all of it at once: for each
+/// text alone it would take a good part of the reading.
+pub fn reader(page: &[u8]) -> Result<serde_json::Deserializer<StrRead<'_>>, String> {
+    let text = std::str::from_utf8(page).map_err(|error| error.to_string())?;
+    Ok(serde_json::Deserializer::from_str(text))
 }
 
 /// One look over the body: how deep brackets nest. Whether they match is the parser's matter.

@@ -3,8 +3,7 @@
 //! A person found in several groups is one directory user; two with the same e-mail or username
 //! become one (spec/sync-rules.md 1 and 2). Knows neither how groups are read nor who is selected.
 
-use std::collections::HashMap;
-
+use crate::hash::QuickMap;
 use crate::index::{Index, Names};
 use crate::mapping::SourceValues;
 use crate::model::{
@@ -28,7 +27,7 @@ pub enum Known {
 pub struct Read {
     pub directory: Directory,
     /// The hook's source values by the user's id, where they were given.
-    pub sources: HashMap<Text, SourceValues>,
+    pub sources: QuickMap<Text, SourceValues>,
     pub notices: Vec<Notice>,
 }
 
@@ -36,7 +35,7 @@ pub struct Read {
 #[derive(Debug, Default)]
 pub struct Intake {
     read: Read,
-    known: HashMap<Text, Known>,
+    known: QuickMap<Text, Known>,
 }
 
 impl Intake {

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::error::Error;
-use crate::http::json::Levels;
+use crate::http::json::{self, Levels};
 use crate::record::{Json, Record, Wanted};
 
 /// The fields of a member lie in two levels, the list and the member.
@@ -40,7 +40,7 @@ pub(super) fn read_members(
         each,
         error: None,
     };
-    let mut json = serde_json::Deserializer::from_slice(page);
+    let mut json = json::reader(page).map_err(PageError::Page)?;
     let read = json
         .deserialize_seq(&mut members)
         .and_then(|count| json.end().map(|()| count));

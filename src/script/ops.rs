@@ -1,8 +1,10 @@
 //! Equality, order and hashing of values, as Python has them: `1 == 1.0 == True`, one hash for the three.
 
 use std::cmp::Ordering;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::rc::Rc;
+
+use crate::hash::Quick;
 
 use super::ast::CompareOp;
 use super::error::{Stop, type_error};
@@ -335,7 +337,7 @@ fn unhashable(value: &Value) -> Stop {
 }
 
 pub(super) fn hash_text(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = Quick::default().build_hasher();
     text.hash(&mut hasher);
     hasher.finish()
 }
@@ -370,7 +372,7 @@ pub(super) fn hash(meter: &mut Meter, value: &Value) -> Result<u64, Stop> {
 }
 
 fn hash_items(meter: &mut Meter, items: &[Value]) -> Result<u64, Stop> {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = Quick::default().build_hasher();
     for item in items {
         meter.step()?;
         hasher.write_u64(hash(meter, item)?);
@@ -380,7 +382,7 @@ fn hash_items(meter: &mut Meter, items: &[Value]) -> Result<u64, Stop> {
 
 /// Values without parts; objects without an equality of their own hash by their type alone, they are rare as keys.
 fn hash_simple(value: &Value) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = Quick::default().build_hasher();
     match number(value) {
         Some(Number::Int(number)) => number.hash(&mut hasher),
         Some(Number::Float(number)) if number.fract() == 0.0 && number.abs() < 9.2e18 => {
