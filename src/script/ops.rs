@@ -337,9 +337,7 @@ fn unhashable(value: &Value) -> Stop {
 }
 
 pub(super) fn hash_text(text: &str) -> u64 {
-    let mut hasher = Quick::default().build_hasher();
-    text.hash(&mut hasher);
-    hasher.finish()
+    Quick::default().hash_one(text)
 }
 
 pub(super) fn hash(meter: &mut Meter, value: &Value) -> Result<u64, Stop> {
