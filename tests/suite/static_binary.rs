@@ -1,4 +1,4 @@
-//! The file that is shipped: static, and enough by itself.
+//! The file that is shipped: static, small, and enough by itself.
 //!
 //! `make` builds it, and `make test` names it in `STATIC_BINARY`; where it is not there these tests
 //! say that they are skipped.
@@ -9,6 +9,9 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::process::Command;
 
+/// Bytes that the file may have.
+const LARGEST: u64 = 5_000_000;
+
 fn binary() -> Option<PathBuf> {
     let path = std::env::var_os("STATIC_BINARY").map(PathBuf::from);
     let path = path.filter(|path| path.is_file());
@@ -16,6 +19,13 @@ fn binary() -> Option<PathBuf> {
         println!("skipped: there is no static binary; `make` builds it");
     }
     path
+}
+
+#[test]
+fn it_is_small() {
+    let Some(binary) = binary() else { return };
+    let bytes = std::fs::metadata(binary).unwrap().len();
+    assert!(bytes <= LARGEST, "{bytes} bytes, more than {LARGEST}");
 }
 
 #[test]
