@@ -4,18 +4,13 @@
 //! refused as a whole. Knows no network and no rule of what a user means.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::roster::{Roster, UserRecord};
-use crate::http::json::{self, Levels};
+use crate::http::json;
+use crate::http::reader::{Malformed, Reader};
 use crate::model::{IdentityType, ListId};
-
-/// The fields of a page lie in one level, those of a user in three.
-const IN_PAGE: usize = 1;
-const IN_USER: usize = 3;
 
 /// What a page of users says beside its users.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -27,34 +22,50 @@ pub(super) struct UsersPage {
 
 /// Puts the users of a page into the roster. The error says what is wrong with the page.
 pub(super) fn read_users(page: &[u8], roster: &mut Roster<'_>) -> Result<UsersPage, String> {
-    let mut json = json::reader(page)?;
-    let read = json
-        .deserialize_map(Page { roster })
-        .and_then(|read| json.end().map(|()| read));
-    let Read {
-        page,
-        result,
-        has_users,
-    } = read.map_err(|error| error.to_string())?;
-    check_result(result.as_deref())?;
-    match has_users {
-        true => Ok(page),
-        false => Err("it holds no list of users".into()),
+    match read_page(page, roster)? {
+        (page, true) => Ok(page),
+        (_, false) => Err("it holds no list of users".into()),
     }
 }
 
 /// Puts the one user of an answer into the roster.
 pub(super) fn read_user(answer: &[u8], roster: &mut Roster<'_>) -> Result<(), String> {
-    let mut json = json::reader(answer)?;
-    let read = json
-        .deserialize_map(Page { roster })
-        .and_then(|read| json.end().map(|()| read));
-    let read = read.map_err(|error| error.to_string())?;
-    check_result(read.result.as_deref())?;
-    match read.page.new {
-        0 => Err("it holds no user".into()),
-        _ => Ok(()),
+    match read_page(answer, roster)? {
+        (page, _) if page.new > 0 => Ok(()),
+        _ => Err("it holds no user".into()),
     }
+}
+
+/// The second value: whether there is a list of users.
+fn read_page(page: &[u8], roster: &mut Roster<'_>) -> Result<(UsersPage, bool), String> {
+    let mut read = UsersPage::default();
+    let (mut result, mut has_users) = (None, false);
+    let mut json = Reader::new(page)?;
+    json.object::<String>(|json, name| {
+        match name.as_ref() {
+            "lastPage" => read.is_last = truth(json.value()?)?,
+            "result" => result = Some(json.text()?),
+            "users" => {
+                json.list(|json| {
+                    read.new += usize::from(take_user(json, roster)?);
+                    Ok::<_, Malformed>(())
+                })?;
+                has_users = true;
+            }
+            "user" => read.new += usize::from(take_user(json, roster)?),
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    json.end()?;
+    check_result(result.as_deref())?;
+    Ok((read, has_users))
+}
+
+fn truth(value: &str) -> Result<bool, String> {
+    value
+        .parse()
+        .map_err(|_| format!("lastPage is {value}, not true or false"))
 }
 
 fn check_result(result: Option<&str>) -> Result<(), String> {
@@ -64,212 +75,55 @@ fn check_result(result: Option<&str>) -> Result<(), String> {
     }
 }
 
-struct Read<'p> {
-    page: UsersPage,
-    result: Option<Cow<'p, str>>,
-    has_users: bool,
-}
-
-struct Page<'r, 't> {
-    roster: &'r mut Roster<'t>,
-}
-
-impl<'p> Visitor<'p> for Page<'_, '_> {
-    type Value = Read<'p>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a page of users")
-    }
-
-    fn visit_map<A: MapAccess<'p>>(self, mut fields: A) -> Result<Read<'p>, A::Error> {
-        let mut read = Read {
-            page: UsersPage::default(),
-            result: None,
-            has_users: false,
+/// Puts a user into the roster and says whether it is new there.
+fn take_user(json: &mut Reader<'_>, roster: &mut Roster<'_>) -> Result<bool, Malformed> {
+    let mut record = UserRecord::default();
+    json.object::<Malformed>(|json, name| {
+        let text = match name.as_ref() {
+            "email" => &mut record.email,
+            "username" => &mut record.username,
+            "domain" => &mut record.domain,
+            "firstname" => &mut record.firstname,
+            "lastname" => &mut record.lastname,
+            "country" => &mut record.country,
+            "type" => {
+                record.identity_type = IdentityType::parse(&optional_text(json)?);
+                return Ok(());
+            }
+            "groups" => {
+                record.groups = read_groups_of_user(json, roster)?;
+                return Ok(());
+            }
+            _ => return json.skip(),
         };
-        while let Some(name) = fields.next_key::<Cow<'_, str>>()? {
-            match name.as_ref() {
-                "lastPage" => read.page.is_last = fields.next_value()?,
-                "result" => read.result = Some(fields.next_value()?),
-                "users" => {
-                    let users = Users {
-                        roster: &mut *self.roster,
-                    };
-                    read.page.new += fields.next_value_seed(users)?;
-                    read.has_users = true;
-                }
-                "user" => {
-                    let user = User {
-                        roster: &mut *self.roster,
-                    };
-                    let record = fields.next_value_seed(user)?;
-                    read.page.new += usize::from(self.roster.take(&record));
-                }
-                _ => {
-                    fields.next_value_seed(Levels::inside(IN_PAGE))?;
-                }
-            }
-        }
-        Ok(read)
-    }
-}
-
-struct Users<'r, 't> {
-    roster: &'r mut Roster<'t>,
-}
-
-impl<'p> DeserializeSeed<'p> for Users<'_, '_> {
-    type Value = usize;
-
-    fn deserialize<D: Deserializer<'p>>(self, json: D) -> Result<usize, D::Error> {
-        json.deserialize_seq(self)
-    }
-}
-
-impl<'p> Visitor<'p> for Users<'_, '_> {
-    type Value = usize;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of users")
-    }
-
-    fn visit_seq<A: SeqAccess<'p>>(self, mut users: A) -> Result<usize, A::Error> {
-        let mut new = 0;
-        while let Some(record) = users.next_element_seed(User {
-            roster: &mut *self.roster,
-        })? {
-            new += usize::from(self.roster.take(&record));
-        }
-        Ok(new)
-    }
-}
-
-struct User<'r, 't> {
-    roster: &'r mut Roster<'t>,
-}
-
-impl<'p> DeserializeSeed<'p> for User<'_, '_> {
-    type Value = UserRecord<'p>;
-
-    fn deserialize<D: Deserializer<'p>>(self, json: D) -> Result<UserRecord<'p>, D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'p> Visitor<'p> for User<'_, '_> {
-    type Value = UserRecord<'p>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a user")
-    }
-
-    fn visit_map<A: MapAccess<'p>>(self, mut fields: A) -> Result<UserRecord<'p>, A::Error> {
-        let mut record = UserRecord::default();
-        while let Some(name) = fields.next_key::<FieldName>()? {
-            match name {
-                FieldName::Email => record.email = fields.next_value_seed(OptionalText)?,
-                FieldName::Username => record.username = fields.next_value_seed(OptionalText)?,
-                FieldName::Domain => record.domain = fields.next_value_seed(OptionalText)?,
-                FieldName::Firstname => record.firstname = fields.next_value_seed(OptionalText)?,
-                FieldName::Lastname => record.lastname = fields.next_value_seed(OptionalText)?,
-                FieldName::Country => record.country = fields.next_value_seed(OptionalText)?,
-                FieldName::Type => {
-                    let word = fields.next_value_seed(OptionalText)?;
-                    record.identity_type = IdentityType::parse(&word);
-                }
-                FieldName::Groups => {
-                    let groups = Groups {
-                        roster: &mut *self.roster,
-                    };
-                    record.groups = fields.next_value_seed(groups)?;
-                }
-                FieldName::Other => {
-                    fields.next_value_seed(Levels::inside(IN_USER))?;
-                }
-            }
-        }
-        Ok(record)
-    }
-}
-
-/// The fields of a user record that are read.
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "lowercase")]
-enum FieldName {
-    Email,
-    Username,
-    Domain,
-    Firstname,
-    Lastname,
-    Country,
-    Type,
-    Groups,
-    #[serde(other)]
-    Other,
+        *text = optional_text(json)?;
+        Ok(())
+    })?;
+    Ok(roster.take(&record))
 }
 
 /// A text; null is the empty one, as is a field that is not there.
-struct OptionalText;
-
-impl<'p> DeserializeSeed<'p> for OptionalText {
-    type Value = Cow<'p, str>;
-
-    fn deserialize<D: Deserializer<'p>>(self, json: D) -> Result<Cow<'p, str>, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'p> Visitor<'p> for OptionalText {
-    type Value = Cow<'p, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-
-    fn visit_unit<E>(self) -> Result<Cow<'p, str>, E> {
-        Ok(Cow::Borrowed(""))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'p str) -> Result<Cow<'p, str>, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Cow<'p, str>, E> {
-        Ok(Cow::Owned(text.to_owned()))
+fn optional_text<'p>(json: &mut Reader<'p>) -> Result<Cow<'p, str>, Malformed> {
+    match json.is_null()? {
+        true => Ok(Cow::Borrowed("")),
+        false => json.text(),
     }
 }
 
 /// The groups of a user. Null is no group, as is a field that is not there.
-struct Groups<'r, 't> {
-    roster: &'r mut Roster<'t>,
-}
-
-impl<'p> DeserializeSeed<'p> for Groups<'_, '_> {
-    type Value = ListId;
-
-    fn deserialize<D: Deserializer<'p>>(self, json: D) -> Result<ListId, D::Error> {
-        json.deserialize_any(self)
+fn read_groups_of_user(
+    json: &mut Reader<'_>,
+    roster: &mut Roster<'_>,
+) -> Result<ListId, Malformed> {
+    let mut list = ListId::default();
+    if json.is_null()? {
+        return Ok(list);
     }
-}
-
-impl<'p> Visitor<'p> for Groups<'_, '_> {
-    type Value = ListId;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of group names")
-    }
-
-    fn visit_unit<E>(self) -> Result<ListId, E> {
-        Ok(ListId::default())
-    }
-
-    fn visit_seq<A: SeqAccess<'p>>(self, mut names: A) -> Result<ListId, A::Error> {
-        let mut list = ListId::default();
-        while let Some(name) = names.next_element_seed(OptionalText)? {
-            list = self.roster.with_group(list, &name);
-        }
-        Ok(list)
-    }
+    json.list(|json| {
+        list = roster.with_group(list, &optional_text(json)?);
+        Ok::<_, Malformed>(())
+    })?;
+    Ok(list)
 }
 
 /// A group as UMAPI lists it.

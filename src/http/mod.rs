@@ -9,6 +9,7 @@ mod client;
 mod failure;
 pub mod json;
 mod proxy;
+pub mod reader;
 mod redact;
 mod retry;
 mod tls;

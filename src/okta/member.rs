@@ -5,17 +5,10 @@
 //! a user means.
 
 use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 use crate::error::Error;
-use crate::http::json::{self, Levels};
+use crate::http::reader::{Kind, Malformed, Reader};
 use crate::record::{Json, Record, Wanted};
-
-/// The fields of a member lie in two levels, the list and the member.
-const IN_MEMBER: usize = 2;
-const IN_PROFILE: usize = 3;
 
 /// Takes one member after the other. An error of its own ends the reading.
 pub(super) type Each<'e> = dyn FnMut(&Record<'_>) -> Result<(), Error> + 'e;
@@ -29,129 +22,99 @@ pub(super) enum PageError {
     Taker(Error),
 }
 
+impl From<Malformed> for PageError {
+    fn from(malformed: Malformed) -> PageError {
+        PageError::Page(malformed.into())
+    }
+}
+
 /// Hands every member of a page to `each` and says how many there were.
 pub(super) fn read_members(
     page: &[u8],
     wanted: &Wanted,
     each: &mut Each<'_>,
 ) -> Result<usize, PageError> {
-    let mut members = Members {
-        wanted,
-        each,
-        error: None,
+    let mut record = Record {
+        id: Cow::Borrowed(""),
+        status: Cow::Borrowed(""),
+        fields: vec![None; wanted.fields.len()],
+        profile: vec![None; wanted.profile.len()],
+        further_profile: Vec::new(),
     };
-    let mut json = json::reader(page).map_err(PageError::Page)?;
-    let read = json
-        .deserialize_seq(&mut members)
-        .and_then(|count| json.end().map(|()| count));
-    match (read, members.error) {
-        (_, Some(error)) => Err(PageError::Taker(error)),
-        (Ok(count), None) => Ok(count),
-        (Err(problem), None) => Err(PageError::Page(problem.to_string())),
-    }
+    let mut count = 0;
+    let mut json = Reader::new(page)?;
+    json.list(|json| {
+        read_member(json, wanted, &mut record).map_err(PageError::Page)?;
+        count += 1;
+        each(&record).map_err(PageError::Taker)
+    })?;
+    json.end()?;
+    Ok(count)
 }
 
-struct Members<'m, 'e> {
-    wanted: &'m Wanted,
-    each: &'m mut Each<'e>,
-    error: Option<Error>,
-}
-
-impl<'p> Visitor<'p> for &mut Members<'_, '_> {
-    type Value = usize;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of members")
-    }
-
-    fn visit_seq<A: SeqAccess<'p>>(self, mut members: A) -> Result<usize, A::Error> {
-        let mut record = Record {
-            id: Cow::Borrowed(""),
-            status: Cow::Borrowed(""),
-            fields: vec![None; self.wanted.fields.len()],
-            profile: vec![None; self.wanted.profile.len()],
-            further_profile: Vec::new(),
-        };
-        let mut count = 0;
-        loop {
-            let member = Member {
-                record: &mut record,
-                wanted: self.wanted,
-            };
-            if members.next_element_seed(member)?.is_none() {
-                return Ok(count);
+/// Fills the record with one member.
+fn read_member<'p>(
+    json: &mut Reader<'p>,
+    wanted: &Wanted,
+    record: &mut Record<'p>,
+) -> Result<(), String> {
+    record.fields.fill(None);
+    let (mut has_id, mut has_status, mut has_profile) = (false, false, false);
+    json.object::<String>(|json, name| {
+        match name.as_ref() {
+            "id" => {
+                record.id = json.text()?;
+                has_id = !record.id.is_empty();
             }
-            count += 1;
-            if let Err(error) = (self.each)(&record) {
-                self.error = Some(error);
-                return Err(A::Error::custom("no more members are wanted"));
+            "status" => {
+                record.status = json.text()?;
+                has_status = true;
             }
-        }
-    }
-}
-
-/// Fills a record with one member.
-struct Member<'m, 'p> {
-    record: &'m mut Record<'p>,
-    wanted: &'m Wanted,
-}
-
-impl<'p> DeserializeSeed<'p> for Member<'_, 'p> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'p>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'p> Visitor<'p> for Member<'_, 'p> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a member")
-    }
-
-    fn visit_map<A: MapAccess<'p>>(self, mut fields: A) -> Result<(), A::Error> {
-        let record = self.record;
-        record.fields.fill(None);
-        let (mut has_id, mut has_status, mut has_profile) = (false, false, false);
-        while let Some(field) = fields.next_key_seed(FieldName(&self.wanted.fields))? {
-            match field {
-                Field::Id => {
-                    record.id = fields.next_value_seed(TextValue)?;
-                    has_id = !record.id.is_empty();
-                }
-                Field::Status => {
-                    record.status = fields.next_value_seed(TextValue)?;
-                    has_status = true;
-                }
-                Field::Profile => {
-                    fields.next_value_seed(Profile {
-                        record: &mut *record,
-                        wanted: self.wanted,
-                    })?;
-                    has_profile = true;
-                }
-                Field::Wanted(slot) => {
-                    let value = Value(Levels::inside(IN_MEMBER));
-                    set(&mut record.fields, slot, fields.next_value_seed(value)?)
-                }
-                Field::Other => {
-                    fields.next_value_seed(Levels::inside(IN_MEMBER))?;
-                }
+            "profile" => {
+                read_profile(json, wanted, record)?;
+                has_profile = true;
             }
-        }
-        for (there, name) in [
-            (has_id, "id"),
-            (has_status, "status"),
-            (has_profile, "profile"),
-        ] {
-            if !there {
-                return Err(A::Error::custom(format!("a member without {name}")));
-            }
+            name => match position(&wanted.fields, name) {
+                Some(slot) => set(&mut record.fields, slot, read_value(json)?),
+                None => json.skip()?,
+            },
         }
         Ok(())
+    })?;
+    let needed = [
+        (has_id, "id"),
+        (has_status, "status"),
+        (has_profile, "profile"),
+    ];
+    match needed.iter().find(|(is_there, _)| !is_there) {
+        Some((_, name)) => Err(format!("a member without {name}")),
+        None => Ok(()),
     }
+}
+
+/// Fills the profile of the record.
+fn read_profile<'p>(
+    json: &mut Reader<'p>,
+    wanted: &Wanted,
+    record: &mut Record<'p>,
+) -> Result<(), String> {
+    record.profile.fill(None);
+    record.further_profile.clear();
+    json.object(|json, name| {
+        match position(&wanted.profile, &name) {
+            Some(slot) => set(&mut record.profile, slot, read_value(json)?),
+            None if wanted.whole_profile => {
+                let value = read_value(json)?;
+                record.further_profile.push((name, value));
+            }
+            None => json.skip()?,
+        }
+        Ok(())
+    })
+}
+
+fn position(names: &[String], name: &str) -> Option<usize> {
+    names.iter().position(|known| known == name)
 }
 
 fn set<'p>(slots: &mut [Option<Json<'p>>], slot: usize, value: Json<'p>) {
@@ -160,232 +123,43 @@ fn set<'p>(slots: &mut [Option<Json<'p>>], slot: usize, value: Json<'p>) {
     }
 }
 
-/// A top-level field of a member.
-enum Field {
-    Id,
-    Status,
-    Profile,
-    /// By its place in [`Wanted::fields`].
-    Wanted(usize),
-    Other,
-}
-
-struct FieldName<'m>(&'m [String]);
-
-impl<'p> DeserializeSeed<'p> for FieldName<'_> {
-    type Value = Field;
-
-    fn deserialize<D: Deserializer<'p>>(self, json: D) -> Result<Field, D::Error> {
-        json.deserialize_identifier(self)
-    }
-}
-
-impl Visitor<'_> for FieldName<'_> {
-    type Value = Field;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a field name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Field, E> {
-        Ok(match name {
-            "id" => Field::Id,
-            "status" => Field::Status,
-            "profile" => Field::Profile,
-            _ => match self.0.iter().position(|wanted| wanted == name) {
-                Some(slot) => Field::Wanted(slot),
-                None => Field::Other,
-            },
-        })
-    }
-}
-
-/// Fills the profile of a record.
-struct Profile<'m, 'p> {
-    record: &'m mut Record<'p>,
-    wanted: &'m Wanted,
-}
-
-impl<'p> DeserializeSeed<'p> for Profile<'_, 'p> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'p>>(self, json: D) -> Result<(), D::Error> {
-        json.deserialize_map(self)
-    }
-}
-
-impl<'p> Visitor<'p> for Profile<'_, 'p> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a profile")
-    }
-
-    fn visit_map<A: MapAccess<'p>>(self, mut attributes: A) -> Result<(), A::Error> {
-        let record = self.record;
-        record.profile.fill(None);
-        record.further_profile.clear();
-        let value = Value(Levels::inside(IN_PROFILE));
-        while let Some(name) = attributes.next_key_seed(AttributeName(self.wanted))? {
-            match name {
-                Attribute::Wanted(slot) => {
-                    set(
-                        &mut record.profile,
-                        slot,
-                        attributes.next_value_seed(value)?,
-                    );
-                }
-                Attribute::Further(name) => {
-                    let value = attributes.next_value_seed(value)?;
-                    record.further_profile.push((name, value));
-                }
-                Attribute::Other => {
-                    attributes.next_value_seed(Levels::inside(IN_PROFILE))?;
-                }
-            }
+/// A value of any type.
+fn read_value<'p>(json: &mut Reader<'p>) -> Result<Json<'p>, String> {
+    Ok(match json.kind() {
+        Kind::Text => Json::Text(json.text()?),
+        Kind::List => {
+            let mut items = Vec::new();
+            json.list::<String>(|json| {
+                items.push(read_value(json)?);
+                Ok(())
+            })?;
+            Json::List(items)
         }
-        Ok(())
-    }
-}
-
-/// An attribute of a profile.
-enum Attribute<'p> {
-    /// By its place in [`Wanted::profile`].
-    Wanted(usize),
-    Further(Cow<'p, str>),
-    Other,
-}
-
-struct AttributeName<'m>(&'m Wanted);
-
-impl AttributeName<'_> {
-    fn known<'p>(&self, name: &str) -> Option<Attribute<'p>> {
-        let slot = self.0.profile.iter().position(|wanted| wanted == name);
-        match slot {
-            Some(slot) => Some(Attribute::Wanted(slot)),
-            None if self.0.whole_profile => None,
-            None => Some(Attribute::Other),
+        Kind::Object => {
+            let mut entries = Vec::new();
+            json.object::<String>(|json, name| {
+                entries.push((name, read_value(json)?));
+                Ok(())
+            })?;
+            Json::Dict(entries)
         }
-    }
+        Kind::Other => scalar(json.value()?)?,
+    })
 }
 
-impl<'p> DeserializeSeed<'p> for AttributeName<'_> {
-    type Value = Attribute<'p>;
-
-    fn deserialize<D: Deserializer<'p>>(self, json: D) -> Result<Attribute<'p>, D::Error> {
-        json.deserialize_identifier(self)
+/// `null`, a truth value or a number, as it stands on the page.
+fn scalar(text: &str) -> Result<Json<'static>, String> {
+    match text {
+        "null" => return Ok(Json::Null),
+        "true" => return Ok(Json::Bool(true)),
+        "false" => return Ok(Json::Bool(false)),
+        _ => {}
     }
-}
-
-impl<'p> Visitor<'p> for AttributeName<'_> {
-    type Value = Attribute<'p>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an attribute name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'p str) -> Result<Attribute<'p>, E> {
-        let further = || Attribute::Further(Cow::Borrowed(name));
-        Ok(self.known(name).unwrap_or_else(further))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Attribute<'p>, E> {
-        let further = || Attribute::Further(Cow::Owned(name.to_owned()));
-        Ok(self.known(name).unwrap_or_else(further))
-    }
-}
-
-/// A value that must be a text.
-struct TextValue;
-
-impl<'p> DeserializeSeed<'p> for TextValue {
-    type Value = Cow<'p, str>;
-
-    fn deserialize<D: Deserializer<'p>>(self, json: D) -> Result<Cow<'p, str>, D::Error> {
-        json.deserialize_str(self)
-    }
-}
-
-impl<'p> Visitor<'p> for TextValue {
-    type Value = Cow<'p, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'p str) -> Result<Cow<'p, str>, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Cow<'p, str>, E> {
-        Ok(Cow::Owned(text.to_owned()))
-    }
-}
-
-/// A value of any type, of no more levels than that.
-#[derive(Clone, Copy)]
-struct Value(Levels);
-
-impl<'p> DeserializeSeed<'p> for Value {
-    type Value = Json<'p>;
-
-    fn deserialize<D: Deserializer<'p>>(self, json: D) -> Result<Json<'p>, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'p> Visitor<'p> for Value {
-    type Value = Json<'p>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Json<'p>, E> {
-        Ok(Json::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Json<'p>, E> {
-        Ok(Json::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Json<'p>, E> {
-        Ok(Json::Integer(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Json<'p>, E> {
-        Ok(i64::try_from(value).map_or(Json::Float(value as f64), Json::Integer))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Json<'p>, E> {
-        Ok(Json::Float(value))
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'p str) -> Result<Json<'p>, E> {
-        Ok(Json::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Json<'p>, E> {
-        Ok(Json::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'p>>(self, mut items: A) -> Result<Json<'p>, A::Error> {
-        let inside = Value(self.0.deeper()?);
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(inside)? {
-            list.push(item);
-        }
-        Ok(Json::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'p>>(self, mut entries: A) -> Result<Json<'p>, A::Error> {
-        let inside = Value(self.0.deeper()?);
-        let mut dict = Vec::new();
-        while let Some(name) = entries.next_key_seed(TextValue)? {
-            dict.push((name, entries.next_value_seed(inside)?));
-        }
-        Ok(Json::Dict(dict))
-    }
+    let number: serde_json::Number =
+        serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let whole = number.as_i64().map(Json::Integer);
+    let number = whole.or_else(|| number.as_f64().map(Json::Float));
+    number.ok_or_else(|| format!("{text} is no number"))
 }
 
 #[cfg(test)]

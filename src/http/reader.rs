@@ -1,0 +1,480 @@
+//! Reads a page of JSON from its first byte to its last: fields in their order, texts borrowed,
+//! what nobody wants skipped without building it.
+//!
+//! Pages are nearly all that a run reads, and it wants a tenth of them. This room finds where
+//! values begin and end; escapes and numbers are serde_json's matter. A page is accepted exactly
+//! if serde_json accepts it and it nests no deeper than it may (spec/safety.md, bad input). Knows
+//! nothing of what is on a page.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::IgnoredAny;
+
+use super::json::DEEPEST;
+
+/// So many names are known ahead; objects of more are read all the same.
+const MOST_NAMES: usize = 256;
+
+/// A place on a page.
+pub struct Reader<'p> {
+    page: &'p str,
+    at: usize,
+    /// How many lists and objects may still be inside each other from here.
+    levels: usize,
+    /// The names of the item before, in quotes, in their order, those of inner objects too.
+    names: Vec<&'p str>,
+    /// The place in `names` where the next name should be.
+    next_name: usize,
+}
+
+/// What a value begins as.
+pub enum Kind {
+    Text,
+    List,
+    Object,
+    /// A number, `true`, `false`, `null`; or nothing that is a value.
+    Other,
+}
+
+/// What is wrong with a page, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malformed {
+    what: &'static str,
+    at: usize,
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at byte {}", self.what, self.at)
+    }
+}
+
+impl From<Malformed> for String {
+    fn from(malformed: Malformed) -> String {
+        malformed.to_string()
+    }
+}
+
+impl<'p> Reader<'p> {
+    /// Stands at the beginning. That the page is UTF-8 is checked for all of it at once: for each
+    /// text alone it would take a good part of the reading.
+    pub fn new(page: &'p [u8]) -> Result<Reader<'p>, Malformed> {
+        let page = std::str::from_utf8(page).map_err(|error| Malformed {
+            what: "what is not UTF-8",
+            at: error.valid_up_to(),
+        })?;
+        Ok(Reader {
+            page,
+            at: 0,
+            levels: DEEPEST,
+            names: Vec::new(),
+            next_name: 0,
+        })
+    }
+
+    /// Reads a list. `each` is called before every item and must read it.
+    pub fn list<E: From<Malformed>>(
+        &mut self,
+        mut each: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.enter(b'[', "something else where a list is expected")?;
+        let first_name = self.next_name;
+        let mut more = !self.takes(b']');
+        while more {
+            self.next_name = first_name;
+            each(self)?;
+            more = self.goes_on(b']')?;
+        }
+        self.levels += 1;
+        Ok(())
+    }
+
+    /// Reads an object. `each` is called with every name and must read the value.
+    pub fn object<E: From<Malformed>>(
+        &mut self,
+        mut each: impl FnMut(&mut Self, Cow<'p, str>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.enter(b'{', "something else where an object is expected")?;
+        let mut more = !self.takes(b'}');
+        while more {
+            let name = self.name()?;
+            if !self.takes(b':') {
+                return Err(self.malformed("a name without a colon").into());
+            }
+            each(self, name)?;
+            more = self.goes_on(b'}')?;
+        }
+        self.levels += 1;
+        Ok(())
+    }
+
+    /// Reads a text, borrowed where it has no escapes.
+    pub fn text(&mut self) -> Result<Cow<'p, str>, Malformed> {
+        let start = self.at;
+        let has_escapes = self.skip_text()?;
+        let quoted = self.page.get(start..self.at).unwrap_or_default();
+        match has_escapes {
+            false => Ok(Cow::Borrowed(inside(quoted.trim_start()))),
+            true => self.unescaped(quoted).map(Cow::Owned),
+        }
+    }
+
+    /// What the next value is.
+    pub fn kind(&mut self) -> Kind {
+        match self.peek() {
+            Some(b'"') => Kind::Text,
+            Some(b'[') => Kind::List,
+            Some(b'{') => Kind::Object,
+            _ => Kind::Other,
+        }
+    }
+
+    /// Reads `null` if it is there.
+    pub fn is_null(&mut self) -> Result<bool, Malformed> {
+        let is_null = self.peek() == Some(b'n');
+        if is_null {
+            self.word("null")?;
+        }
+        Ok(is_null)
+    }
+
+    /// Reads a value of any type and gives it as it stands on the page.
+    pub fn value(&mut self) -> Result<&'p str, Malformed> {
+        self.peek();
+        let start = self.at;
+        self.skip()?;
+        Ok(self.page.get(start..self.at).unwrap_or_default())
+    }
+
+    /// Reads a value of any type.
+    pub fn skip(&mut self) -> Result<(), Malformed> {
+        match self.peek() {
+            Some(b'"') => self.skip_text().map(drop),
+            Some(b'{') => self.object(|json, _| json.skip()),
+            Some(b'[') => self.list(Reader::skip),
+            Some(b'n') => self.word("null"),
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            _ => self.number(),
+        }
+    }
+
+    /// Nothing but white space may be left.
+    pub fn end(&mut self) -> Result<(), Malformed> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.malformed("more than one value")),
+        }
+    }
+
+    fn enter(&mut self, bracket: u8, what: &'static str) -> Result<(), Malformed> {
+        if !self.takes(bracket) {
+            return Err(self.malformed(what));
+        }
+        match self.levels.checked_sub(1) {
+            Some(left) => self.levels = left,
+            None => return Err(self.malformed("lists and objects nested deeper than 64")),
+        }
+        Ok(())
+    }
+
+    /// Behind an item: whether another follows.
+    fn goes_on(&mut self, bracket: u8) -> Result<bool, Malformed> {
+        if self.takes(b',') {
+            return Ok(true);
+        }
+        match self.takes(bracket) {
+            true => Ok(false),
+            false => Err(self.malformed("neither a comma nor an end")),
+        }
+    }
+
+    /// The items of a list have nearly the same names in nearly the same order. To compare a name
+    /// with those that should come takes half the time that looking for its end takes.
+    fn name(&mut self) -> Result<Cow<'p, str>, Malformed> {
+        self.peek();
+        let rest = self.rest();
+        let ahead = self.names.get(self.next_name..).unwrap_or_default();
+        for (passed, known) in ahead.iter().enumerate() {
+            if rest.starts_with(known.as_bytes()) {
+                self.at += known.len();
+                self.next_name += passed + 1;
+                return Ok(Cow::Borrowed(inside(known)));
+            }
+        }
+        self.new_name()
+    }
+
+    #[cold]
+    fn new_name(&mut self) -> Result<Cow<'p, str>, Malformed> {
+        let start = self.at;
+        let name = self.text()?;
+        if let (Cow::Borrowed(_), Some(quoted)) = (&name, self.page.get(start..self.at))
+            && self.names.len() < MOST_NAMES
+        {
+            self.names.insert(self.next_name, quoted);
+            self.next_name += 1;
+        }
+        Ok(name)
+    }
+
+    /// Reads a text and says whether it has escapes.
+    fn skip_text(&mut self) -> Result<bool, Malformed> {
+        if !self.takes(b'"') {
+            return Err(self.malformed("something else where a text is expected"));
+        }
+        let start = self.at - 1;
+        self.at += plain_bytes(self.rest());
+        if self.rest().first() == Some(&b'"') {
+            self.at += 1;
+            return Ok(false);
+        }
+        self.skip_escapes()?;
+        self.unescaped(self.page.get(start..self.at).unwrap_or_default())?;
+        Ok(true)
+    }
+
+    /// Reads the rest of a text from its first byte that is not plain.
+    #[cold]
+    fn skip_escapes(&mut self) -> Result<(), Malformed> {
+        loop {
+            match self.rest().first() {
+                Some(b'"') => break,
+                Some(b'\\') => self.at += 2,
+                Some(_) => return Err(self.malformed("a control character in a text")),
+                None => return Err(self.malformed("a text without an end")),
+            }
+            self.at += plain_bytes(self.rest());
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    #[cold]
+    fn unescaped(&self, quoted: &str) -> Result<String, Malformed> {
+        serde_json::from_str(quoted).map_err(|_| self.malformed("a wrong escape"))
+    }
+
+    fn word(&mut self, word: &'static str) -> Result<(), Malformed> {
+        if !self.rest().starts_with(word.as_bytes()) {
+            return Err(self.malformed("something that is no value"));
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), Malformed> {
+        let rest = self.page.get(self.at..).unwrap_or_default();
+        let is_part = |c: char| matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E');
+        let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        let number = rest.get(..length).unwrap_or_default();
+        if serde_json::from_str::<IgnoredAny>(number).is_err() {
+            return Err(self.malformed("something that is no value"));
+        }
+        self.at += length;
+        Ok(())
+    }
+
+    /// The next byte that is no white space. Servers send hardly any.
+    #[inline(always)]
+    fn peek(&mut self) -> Option<u8> {
+        match self.page.as_bytes().get(self.at) {
+            Some(byte) if *byte > b' ' => Some(*byte),
+            _ => self.behind_space(),
+        }
+    }
+
+    #[cold]
+    fn behind_space(&mut self) -> Option<u8> {
+        let is_space = |byte: &&u8| matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+        self.at += self.rest().iter().take_while(is_space).count();
+        self.rest().first().copied()
+    }
+
+    #[inline(always)]
+    fn takes(&mut self, byte: u8) -> bool {
+        let is_there = self.peek() == Some(byte);
+        self.at += usize::from(is_there);
+        is_there
+    }
+
+    #[inline(always)]
+    fn rest(&self) -> &'p [u8] {
+        self.page.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    #[cold]
+    fn malformed(&self, what: &'static str) -> Malformed {
+        Malformed { what, at: self.at }
+    }
+}
+
+/// A text without its quotes.
+fn inside(quoted: &str) -> &str {
+    quoted.get(1..quoted.len() - 1).unwrap_or_default()
+}
+
+/// How many bytes there are before a quote, a backslash or a control character: eight at a time.
+/// Subtracting sets the top bit of the first byte that is smaller than what is subtracted from it.
+#[inline(always)]
+fn plain_bytes(rest: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 0xff;
+    let (words, _) = rest.as_chunks::<8>();
+    for (number, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let quotes = (word ^ (ONES * u64::from(b'"'))).wrapping_sub(ONES);
+        let backslashes = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
+        let controls = word.wrapping_sub(ONES * 0x20);
+        let found = (quotes | backslashes | controls) & !word & (ONES << 7);
+        if found != 0 {
+            return number * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let whole_words = words.len() * 8;
+    let end = rest.iter().skip(whole_words);
+    let is_plain = |byte: &&u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
+    whole_words + end.take_while(is_plain).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn skip(page: &[u8]) -> Result<(), Malformed> {
+        let mut json = Reader::new(page)?;
+        json.skip()?;
+        json.end()
+    }
+
+    const CORPUS: [&str; 16] = [
+        r#" { "a" : [ 1 , -2.5e+3 , "\u00e9\ud83d\ude00\"\\" , true , null , { } , [ ] ] } "#,
+        r#"[{"id":"00u1","status":"ACTIVE","profile":{"n":0,"x":"Zoë"}},{"id":""}]"#,
+        "0",
+        "-0.0E-7",
+        "01",
+        "1.",
+        "-",
+        "[1,]",
+        "[,1]",
+        r#"{"a" 1}"#,
+        r#"{"a":}"#,
+        r#"{a:1}"#,
+        r#""\x""#,
+        r#""\ud800""#,
+        "nul",
+        "\"\u{7f}\u{1f}\"",
+    ];
+
+    #[test]
+    fn a_page_is_accepted_exactly_if_serde_json_accepts_it() {
+        // Every text of the corpus, cut at every byte, and with every byte left out, doubled and
+        // exchanged.
+        let odd = b"\"\\{],:0 \n\x1f\xff";
+        let mut tried = 0;
+        let mut try_page = |page: &[u8]| {
+            let expected = serde_json::from_slice::<serde_json::Value>(page).is_ok();
+            let text = String::from_utf8_lossy(page);
+            assert_eq!(skip(page).is_ok(), expected, "{text}");
+            tried += 1;
+        };
+        for page in CORPUS.map(str::as_bytes) {
+            try_page(page);
+            for at in 0..page.len() {
+                let with = |middle: &[u8]| [&page[..at], middle, &page[at + 1..]].concat();
+                try_page(&page[..at]);
+                try_page(&with(&[]));
+                try_page(&with(&[page[at], page[at]]));
+                odd.iter().for_each(|byte| try_page(&with(&[*byte])));
+            }
+        }
+        assert!(tried > 2500, "{tried}");
+    }
+
+    #[test]
+    fn what_is_nested_too_deeply_is_refused() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(skip(nested(DEEPEST).as_bytes()).is_ok());
+        for depth in [DEEPEST + 1, 1_000_000] {
+            let error = skip(nested(depth).as_bytes()).unwrap_err();
+            assert!(error.to_string().contains("nested deeper"), "{error}");
+        }
+        let beside = format!("[{},{}]", nested(DEEPEST - 1), nested(DEEPEST - 1));
+        assert!(skip(beside.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn values_are_read_in_their_order() {
+        let page = r#"{"a":"plain","b\n":"\u00fc","list":[null,"x",1.5],"end":{"x":[]}}"#;
+        let mut json = Reader::new(page.as_bytes()).unwrap();
+        let mut read = Vec::new();
+        json.object::<Malformed>(|json, name| {
+            match name.as_ref() {
+                "a" => assert!(matches!(json.text()?, Cow::Borrowed("plain"))),
+                "b\n" => assert_eq!(json.text()?, "ü"),
+                "list" => json.list::<Malformed>(|json| {
+                    match json.is_null()? {
+                        true => read.push("nothing"),
+                        false => read.push(json.value()?),
+                    }
+                    Ok(())
+                })?,
+                _ => read.push(json.value()?),
+            }
+            Ok(())
+        })
+        .unwrap();
+        json.end().unwrap();
+        assert_eq!(read, ["nothing", "\"x\"", "1.5", r#"{"x":[]}"#]);
+    }
+
+    #[test]
+    fn a_value_that_is_not_read_is_an_error() {
+        let mut json = Reader::new(b"[1,2]").unwrap();
+        assert!(json.list::<Malformed>(|_| Ok(())).is_err());
+    }
+
+    #[test]
+    fn names_are_found_in_any_order_and_number() {
+        let people = [
+            r#"{"a":1,"b":{"a":2,"c":3}}"#,
+            r#"{"b":{"c":3},"d":4}"#,
+            r#"{ "a" : 1, "ab": 5, "\u0061": 6 }"#,
+            r#"{"d":4,"b":{"a":2,"c":3},"a":1}"#,
+        ];
+        let many: Vec<String> = (0..500).map(|n| format!(r#""name{n}":{n}"#)).collect();
+        let many = format!("{{{}}}", many.join(","));
+        let mut people: Vec<&str> = people.to_vec();
+        people.extend([many.as_str(), many.as_str(), people[0]]);
+        let page = format!("[{}]", people.join(","));
+        let expected: Vec<serde_json::Value> = serde_json::from_str(&page).unwrap();
+        let mut json = Reader::new(page.as_bytes()).unwrap();
+        let mut read = Vec::new();
+        json.list::<Malformed>(|json| {
+            let mut person = serde_json::Map::new();
+            json.object::<Malformed>(|json, name| {
+                let value = serde_json::from_str(json.value()?).unwrap();
+                person.insert(name.into_owned(), value);
+                Ok(())
+            })?;
+            read.push(serde_json::Value::Object(person));
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn the_plain_bytes_of_a_text_end_at_the_first_that_is_not() {
+        let plain = [b' ', b'~', 0x7f, 0xff, 0x80, b'#', b'!', b']', b'['].repeat(3);
+        for end in (0..0x20).chain([b'"', b'\\']) {
+            for at in 0..plain.len() {
+                let mut bytes = plain.clone();
+                assert_eq!(plain_bytes(&bytes), bytes.len());
+                bytes[at] = end;
+                assert_eq!(plain_bytes(&bytes), at, "{end}");
+                assert_eq!(plain_bytes(&bytes[..at]), at, "{end}");
+            }
+        }
+    }
+}
