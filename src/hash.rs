@@ -36,6 +36,7 @@ pub struct QuickHasher(u64);
 
 impl QuickHasher {
     /// Both halves of the product count, so that every bit of the input moves every bit.
+    #[inline]
     fn mix(&mut self, word: u64) {
         // An odd number without pattern: the golden ratio's digits.
         const FACTOR: u128 = 0x9e37_79b9_7f4a_7c15;
@@ -45,6 +46,7 @@ impl QuickHasher {
 }
 
 impl Hasher for QuickHasher {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
         for word in words {

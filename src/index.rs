@@ -25,7 +25,7 @@ impl Names {
     }
 
     pub fn of_adobe(user: &AdobeUser) -> Names {
-        let username = match user.username.trim() {
+        let username = match text::trim(user.username) {
             "" => user.email,
             username => username,
         };
@@ -38,7 +38,7 @@ impl Names {
 
     /// Whether the usernames are equal.
     pub fn same_username(&self, other: &Names) -> bool {
-        let (one, two) = (self.domain.trim(), other.domain.trim());
+        let (one, two) = (text::trim(self.domain), text::trim(other.domain));
         text::same(self.username, other.username)
             && (self.username.contains('@')
                 || one.is_empty()
@@ -56,6 +56,18 @@ pub struct Index {
 }
 
 impl Index {
+    /// An empty index with room for so many.
+    pub fn for_people(count: usize) -> Index {
+        let first = QuickMap::with_capacity_and_hasher(count, Default::default());
+        Index {
+            emails: Chains {
+                first,
+                ..Chains::default()
+            },
+            usernames: Chains::default(),
+        }
+    }
+
     /// Adds somebody. Places are added in the order in which they are to be found.
     pub fn add(&mut self, names: &Names, place: usize, texts: &mut Texts) {
         let Ok(place) = u32::try_from(place) else {

@@ -20,7 +20,7 @@ impl IdentityType {
     pub fn parse(word: &str) -> Option<IdentityType> {
         [Self::AdobeId, Self::EnterpriseId, Self::FederatedId]
             .into_iter()
-            .find(|kind| kind.as_str().eq_ignore_ascii_case(word.trim()))
+            .find(|kind| kind.as_str().eq_ignore_ascii_case(text::trim(word)))
     }
 
     /// The word as UMAPI spells it.

@@ -51,7 +51,7 @@ impl Texts {
     /// The form in which e-mails, usernames, domains and group names are compared: trimmed and in
     /// lower case (spec/sync-rules.md). `text` itself where it has that form already.
     pub fn key(&mut self, text: Text) -> Text {
-        let trimmed = text.trim();
+        let trimmed = trim(text);
         if is_key(trimmed) {
             trimmed
         } else {
@@ -63,12 +63,12 @@ impl Texts {
 /// The form in which e-mails, usernames, domains and group names are compared, for a text that
 /// need not be kept.
 pub fn key(text: &str) -> String {
-    text.trim().to_lowercase()
+    trim(text).to_lowercase()
 }
 
 /// [`key`], borrowed where the text has that form already.
 pub fn folded(text: &str) -> Cow<'_, str> {
-    let trimmed = text.trim();
+    let trimmed = trim(text);
     if is_key(trimmed) {
         Cow::Borrowed(trimmed)
     } else {
@@ -78,13 +78,22 @@ pub fn folded(text: &str) -> Cow<'_, str> {
 
 /// Whether two texts are equal for the sync rules: trimmed, and ignoring case.
 pub fn same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.trim(), other.trim());
+    let (one, other) = (trim(one), trim(other));
     one == other
         || if one.is_ascii() && other.is_ascii() {
             one.eq_ignore_ascii_case(other)
         } else {
             one.to_lowercase() == other.to_lowercase()
         }
+}
+
+/// [`str::trim`], at no cost for the many texts with nothing to trim.
+#[inline]
+pub fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~'] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
 }
 
 fn is_key(trimmed: &str) -> bool {

@@ -70,11 +70,11 @@ impl<'t> Roster<'t> {
     /// e-mail are equal (where there is no e-mail, the username). Says whether the user is new in
     /// this listing.
     pub(super) fn take(&mut self, record: &UserRecord<'_>) -> bool {
-        let name = match record.email.trim() {
+        let name = match text::trim(&record.email) {
             "" => record.username.as_ref(),
             email => email,
         };
-        let key = key(name);
+        let key = text::folded(name);
         let [unknown, adobe, enterprise, federated] = &mut self.seen;
         let seen = match record.identity_type {
             None => unknown,
@@ -88,7 +88,7 @@ impl<'t> Roster<'t> {
             return is_new;
         }
         let user = user(record, self.texts);
-        let kept = match user.email.trim() {
+        let kept = match text::trim(user.email) {
             email if email == key => email,
             _ => self.texts.keep(&key),
         };
@@ -112,16 +112,6 @@ fn user(record: &UserRecord<'_>, texts: &mut Texts) -> AdobeUser {
         country: texts.share(&record.country),
         identity_type: record.identity_type,
         groups: record.groups,
-    }
-}
-
-/// [`text::key`], without a copy for the many names that are their own key.
-fn key(name: &str) -> Cow<'_, str> {
-    let trimmed = name.trim();
-    let is_plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
-    match trimmed.bytes().all(is_plain) {
-        true => Cow::Borrowed(trimmed),
-        false => Cow::Owned(text::key(trimmed)),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::model::FilteredMember;
 use crate::okta::Okta;
 use crate::record::{Json, Record, Wanted};
 use crate::sighting::{Sighting, Watch};
-use crate::text::{Text, Texts};
+use crate::text::{self, Text, Texts};
 
 /// The rules for one directory record, compiled when the configuration is loaded, so that a
 /// mistake in them costs no request.
@@ -101,7 +101,7 @@ impl RecordRules {
             self.watch.again(record, groups);
         }
         match known {
-            Some(Known::Filtered(status)) => return Ok(Some(status)),
+            Some(Known::Filtered(place)) => return Ok(intake.filtered_status(place)),
             Some(Known::User(_) | Known::Skipped) => return Ok(None),
             None => {}
         }
@@ -171,7 +171,7 @@ impl RecordRules {
 
     fn text<'r>(&self, record: &'r Record<'_>, slot: usize) -> &'r str {
         match record.attribute(slot) {
-            Some(Json::Text(text)) => text.trim(),
+            Some(Json::Text(text)) => text::trim(text),
             _ => "",
         }
     }

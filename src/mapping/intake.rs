@@ -17,8 +17,8 @@ use crate::text::{self, Text, Texts};
 pub enum Known {
     /// Kept: its place among the users so far.
     User(u32),
-    /// Left out by the filter, with this status.
-    Filtered(Text),
+    /// Left out by the filter: its place among those.
+    Filtered(u32),
     Skipped,
 }
 
@@ -80,8 +80,15 @@ impl Intake {
 
     /// Takes in a new member whom the filter left out.
     pub fn filtered(&mut self, id: Text, member: FilteredMember) {
-        self.known.insert(id, Known::Filtered(member.status));
+        let place = u32::try_from(self.read.directory.filtered.len()).unwrap_or(u32::MAX);
+        self.known.insert(id, Known::Filtered(place));
         self.read.directory.filtered.push(member);
+    }
+
+    /// The status of a member whom the filter left out.
+    pub fn filtered_status(&self, place: u32) -> Option<Text> {
+        let member = self.read.directory.filtered.get(place as usize)?;
+        Some(member.status)
     }
 
     /// Takes in a new member who could not be mapped.
@@ -112,7 +119,7 @@ impl Intake {
 /// Makes users with the same e-mail or username one: the first one's attributes, all groups.
 fn merge(read: &mut Read, texts: &mut Texts) {
     let directory = &mut read.directory;
-    let mut index = Index::default();
+    let mut index = Index::for_people(directory.users.len());
     let mut joins: Vec<(usize, usize)> = Vec::new();
     for (place, user) in directory.users.iter().enumerate() {
         let names = Names::of_directory(user);

@@ -12,7 +12,7 @@ use crate::config::Formats;
 use crate::mapping::format::Format;
 use crate::model::{DirectoryUser, IdentityType, ListId, SkippedMember};
 use crate::record::{Json, Record, Wanted};
-use crate::text::{Text, Texts};
+use crate::text::{self, Text, Texts};
 
 /// What became of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -249,7 +249,7 @@ impl Mapper {
         if !self.as_given(nth, record) {
             return None;
         }
-        match self.scratch.trim() {
+        match text::trim(&self.scratch) {
             "" => None,
             same if same == known => Some(known),
             other => Some(texts.keep(other)),
@@ -268,7 +268,7 @@ impl Mapper {
         if !self.as_given(DOMAIN, record) {
             return of_email;
         }
-        match self.scratch.trim() {
+        match text::trim(&self.scratch) {
             "" => of_email,
             same if same == of_email => of_email,
             other => texts.share(other),
@@ -279,7 +279,7 @@ impl Mapper {
         if !self.as_given(COUNTRY, record) {
             return None;
         }
-        let country = self.scratch.trim();
+        let country = text::trim(&self.scratch);
         let upper = country.bytes().all(|byte| byte.is_ascii_uppercase());
         match (country, upper) {
             ("", _) => None,
@@ -348,7 +348,7 @@ pub fn domain_of(email: Text) -> Text {
 /// What messages call a person: the login, else nothing.
 fn keep_login(record: &Record, slot: usize, texts: &mut Texts) -> Text {
     match record.attribute(slot) {
-        Some(Json::Text(login)) => texts.keep(login.trim()),
+        Some(Json::Text(login)) => texts.keep(text::trim(login)),
         _ => "",
     }
 }

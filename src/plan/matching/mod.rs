@@ -12,7 +12,7 @@ use crate::config::{AdobeUserSelection, Config, Source, Strategy};
 use crate::index::{Chains, Index, Names};
 use crate::model::{AdobeOrg, AdobeUser, IdentityType, ListId};
 use crate::plan::desired::{Desired, passes_user_filter, whole_match};
-use crate::text::{Text, Texts};
+use crate::text::{self, Text, Texts};
 
 /// What an Adobe user matches a directory user by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub struct Matcher<'m> {
 
 impl<'m> Matcher<'m> {
     pub fn new(config: &'m Config, desired: &'m Desired<'m>, texts: &mut Texts) -> Matcher<'m> {
-        let mut index = Index::default();
+        let mut index = Index::for_people(desired.users.len());
         for (nth, selected) in desired.users.iter().enumerate() {
             if let Some(user) = desired.user_at(selected.user) {
                 index.add(&Names::of_directory(user), nth, texts);
@@ -372,7 +372,7 @@ pub fn is_passing(config: &Config, status: &str) -> bool {
 }
 
 fn unusable(user: &AdobeUser) -> Option<LeftAlone> {
-    if user.email.trim().is_empty() {
+    if text::trim(user.email).is_empty() {
         return Some(LeftAlone::NoEmail);
     }
     user.identity_type
