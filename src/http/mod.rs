@@ -6,6 +6,7 @@
 
 mod broken;
 mod client;
+mod extent;
 mod failure;
 pub mod json;
 mod proxy;
@@ -21,6 +22,7 @@ use ureq::http::HeaderMap;
 
 use crate::config::Connection;
 pub use client::Client;
+pub use extent::Extent;
 pub use failure::{Effect, Failure};
 pub use redact::Secrets;
 pub use retry::Api;

@@ -62,7 +62,8 @@
 //! truncate           true: half the body, framed as if it were all
 //! delay_ms           the right answer, later
 //! hang               true: no answer until the client goes or the simulator stops
-//! link               "other_host" | "outside" | "repeat" | "endless": bad next links
+//! link               "other_host" | "outside" | "repeat": bad next links; "endless": ever new ones with empty
+//!                    pages, "endless_same": with the same page again and again
 //! echo_authorization 401: this status, with the request's Authorization in the error body
 //! gzip_broken        true: says gzip and is none
 //! oversized_header   200000: one header of so many bytes

@@ -1,6 +1,6 @@
 //! Lists that come in pages, and servers that page badly (spec/safety.md, requests).
 
-use crate::scene::{COMPANY, ORG, Scene, world};
+use crate::scene::{COMPANY, MAIN, ORG, Scene, world};
 use crate::sim::Service;
 use serde_json::{Value, json};
 
@@ -79,6 +79,24 @@ fn endless_empty_pages_end_the_run() {
         scene.fault(json!({"service": "okta", "path": path, "link": "endless"}));
         scene.sync().exits(1);
         scene.wrote_nothing();
+    }
+}
+
+#[test]
+fn pages_without_end_that_bring_nothing_new_end_the_run() {
+    for path in [MEMBERS, "/api/v1/groups?"] {
+        for link in ["endless", "endless_same"] {
+            let mut scene = Scene::new(COMPANY);
+            // A thousand debug lines say nothing here.
+            scene.set(MAIN, "/logging/console_log_level", json!("info"));
+            scene.fault(json!({"service": "okta", "path": path, "link": link}));
+            scene
+                .sync()
+                .exits(1)
+                .says(r"GET localhost:\d+/api/v1/groups.*1000 pages in a row brought nothing new");
+            assert!(scene.count(Service::Okta, "") < 1100, "{path} {link}");
+            scene.wrote_nothing();
+        }
     }
 }
 
