@@ -282,6 +282,97 @@ fn a_list_of_adobe_only_users_with_bad_lines_does_the_good_ones() {
 }
 
 #[test]
+fn a_list_of_adobe_only_users_is_not_read_beyond_damage() {
+    let head = "type,username,email,domain\nfederatedID,,leo@example.com,\n";
+    // Read leniently, each would name somebody who is not meant, or pass over Mia.
+    for (damaged, line) in [
+        (
+            "federatedID,,\"mia@example.com,\nfederatedID,,ann@example.com,\n",
+            3,
+        ),
+        (
+            "federatedID,\"x,mia@example.com,\nfederatedID,\"\",ann@example.com,\"\"\n",
+            3,
+        ),
+        (
+            "federatedID,,mia@example.com,\nfederatedID,,ann@example.co",
+            4,
+        ),
+    ] {
+        let scene = Scene::new("Design:\n Video:\n adobe: ann leo mia");
+        scene.folder.write("list.csv", &format!("{head}{damaged}"));
+        let outcome = scene.run(&["sync", "--adobe-only-user-list", "list.csv"]);
+        outcome.exits(3).says(&format!(
+            r"ERROR .*list\.csv.*line {line}: .*behind it are skipped"
+        ));
+        assert_eq!(scene.groups_of("leo"), None, "{damaged}");
+        assert!(scene.groups_of("ann").is_some(), "{damaged}");
+        assert_eq!(scene.groups_of("mia").is_some(), line == 3, "{damaged}");
+        let asked: String = scene
+            .actions()
+            .iter()
+            .map(|action| String::from_utf8_lossy(&action.body).into_owned())
+            .collect();
+        assert!(!asked.contains("ann@"), "{asked}");
+    }
+}
+
+#[test]
+fn a_damaged_csv_directory_removes_nobody() {
+    let rows: Vec<String> = ["ann", "bob", "cleo", "dora", "eve"]
+        .iter()
+        .map(|name| format!("{name}@example.com,{name},Test,US,\"Design, Video\",federatedID\n"))
+        .collect();
+    let head = "email,firstname,lastname,country,groups,type\n";
+    let whole = format!("{head}{}", rows.concat());
+    let run = |content: &str| {
+        let mut scene = Scene::new("Design:\n Video:\n adobe: ann bob cleo dora eve leo");
+        scene.option("users", json!("all"));
+        scene.folder.write("people.csv", content);
+        let outcome = scene.run(&["sync", "--connector", "csv", "people.csv"]);
+        (scene, outcome)
+    };
+    let (scene, outcome) = run(&whole);
+    outcome.exits(0).never_says("WARNING .*people");
+    assert_eq!(
+        scene.groups_of("leo"),
+        None,
+        "a whole file removes who is not in it"
+    );
+
+    let start = head.len() + rows[0].len();
+    let mut damaged = vec![
+        // A quote that nothing closes, one that closes in a later row, and one that hides rows
+        // whole because a quoted cell there begins with the delimiter.
+        (whole.replacen("bob,Test", "\"bob,Test", 1), 3),
+        (
+            whole.replacen("US,\"Design, Video\"", "US,\"Design, Video", 1),
+            2,
+        ),
+        (
+            whole
+                .replacen("bob,Test", "\"bob,Test", 1)
+                .replacen("cleo,Test", "\",Test", 1),
+            3,
+        ),
+    ];
+    // Cut off in the second row, before its last cell.
+    for length in [1, 20, 25, 30, 40, 43] {
+        damaged.push((whole[..start + length].to_owned(), 3));
+    }
+    for (content, line) in damaged {
+        let (scene, outcome) = run(&content);
+        outcome
+            .exits(2)
+            .says(&format!(r"CRITICAL .*people\.csv: line {line}: "));
+        scene.wrote_nothing();
+    }
+    // Cut off in a last cell: it may be whole.
+    let (_, outcome) = run(whole.trim_end());
+    outcome.exits(0).says("WARNING .*people.csv.*no line end");
+}
+
+#[test]
 fn a_csv_directory_of_bad_input_is_no_panic() {
     let contents: [&[u8]; 7] = [
         b"",
