@@ -168,6 +168,93 @@ fn nested_json_beyond_a_depth_ends_the_run() {
 }
 
 #[test]
+fn the_depth_that_is_allowed_is_64() {
+    // A member's attribute lies in page, member and profile.
+    for (inside, code) in [(64 - 3, 0), (65 - 3, 1)] {
+        let scene = Scene::new(COMPANY);
+        let deep = format!("{}{}", "[".repeat(inside), "]".repeat(inside));
+        let deep: Value = serde_json::from_str(&deep).unwrap();
+        scene.sim.edit(|world| {
+            world["okta"]["users"]["ann"]["profile"]["custom"] = deep.clone();
+        });
+        let outcome = scene.run(&["plan"]);
+        outcome.exits(code);
+        if code == 1 {
+            outcome.says("deep.*64");
+        }
+    }
+    // The value of an unknown key, which is only warned of, in the main file's mapping.
+    for (inside, fine) in [(64 - 1, true), (65 - 1, false)] {
+        let scene = Scene::new(COMPANY);
+        let mut main: Value = serde_json::from_str(&scene.read(MAIN)).unwrap();
+        let deep = format!("{}{}", "[".repeat(inside), "]".repeat(inside));
+        main["unknown"] = serde_json::from_str(&deep).unwrap();
+        scene.folder.write(MAIN, &main.to_string());
+        let outcome = scene.run(&["plan"]);
+        assert_eq!(
+            outcome.output().contains("deeper than 64"),
+            !fine,
+            "{}",
+            outcome.output()
+        );
+    }
+}
+
+#[test]
+fn files_have_their_limits() {
+    let large = |name: &str, mebibytes: u64| {
+        let scene = Scene::new(COMPANY);
+        let file = std::fs::File::create(scene.path(name)).unwrap();
+        file.set_len(mebibytes * 1024 * 1024 + 1).unwrap();
+        scene
+    };
+    large(MAIN, 16).run(&["plan"]).exits(2).says("16 MiB");
+    large(UMAPI, 16).run(&["plan"]).exits(2).says("16 MiB");
+    let mut scene = large("people.csv", 64);
+    scene.option("users", json!("all"));
+    let outcome = scene.run(&["sync", "--connector", "csv", "people.csv"]);
+    assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
+    outcome.says(r"people\.csv.*64 MiB");
+    let outcome = large("list.csv", 64).run(&["sync", "--adobe-only-user-list", "list.csv"]);
+    assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
+    outcome.says(r"list\.csv.*64 MiB");
+    large("plan.jsonl", 1024)
+        .run(&["apply", "plan.jsonl"])
+        .exits(2)
+        .says("plan.jsonl");
+}
+
+#[test]
+fn a_message_names_the_request_the_code_the_text_and_the_request_id() {
+    let okta = json!({"errorCode": "E0000006", "errorSummary": "no permission", "errorId": "oae1"});
+    let adobe = json!({"result": "error.apikey.invalid", "message": "bad key"});
+    let rows = [
+        (
+            json!({"service": "okta", "path": "/users?", "body": okta, "headers": {"X-Okta-Request-Id": "Req-17"}}),
+            r"GET localhost:\d+/api/v1/groups/\w+/users: 403 Forbidden, E0000006 no permission.*oae1.*Req-17.*: \w+",
+        ),
+        (
+            json!({"service": "umapi", "path": "/users/", "body": adobe, "headers": {"X-Request-Id": "Req-18"}}),
+            r"GET localhost:\d+/v2/usermanagement/users/\S+: 403 Forbidden, error.apikey.invalid bad key.*Req-18.*: \w+",
+        ),
+        (
+            json!({"service": "umapi", "path": "/action/", "body": adobe, "headers": {"X-Request-Id": "Req-19"}}),
+            r"POST localhost:\d+/v2/usermanagement/action/\S+: 403 Forbidden, error.apikey.invalid bad key.*Req-19.*: \w+",
+        ),
+        (
+            json!({"service": "umapi", "path": "/users/", "headers": {"WWW-Authenticate": "Bearer error=\"invalid_token\""}}),
+            r"403 Forbidden, Bearer error=.invalid_token.",
+        ),
+    ];
+    for (mut fault, pattern) in rows {
+        let scene = Scene::new(COMPANY);
+        fault["status"] = json!(403);
+        scene.fault(fault);
+        scene.sync().exits(1).says(pattern);
+    }
+}
+
+#[test]
 fn a_profile_of_any_shape_is_no_panic() {
     let odd = [
         json!(null),

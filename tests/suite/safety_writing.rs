@@ -344,6 +344,26 @@ fn apply_refuses_plans_it_must_not_trust() {
 }
 
 #[test]
+fn the_journal_of_an_earlier_plan_with_the_same_commands_is_another_plans() {
+    let scene = Scene::new(COMPANY);
+    let before = scene.sim.world();
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    scene.run(&["apply", "plan.jsonl"]).exits(0);
+    // Somebody undoes all of it by hand, and the next plan is the same, but for its time.
+    scene.sim.edit(|world| *world = before.clone());
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    scene.sim.clear_log();
+    scene
+        .run(&["apply", "plan.jsonl"])
+        .exits(2)
+        .says("journal of another plan: move the file away");
+    scene.wrote_nothing();
+    std::fs::remove_file(scene.path("plan.jsonl.journal")).unwrap();
+    scene.run(&["apply", "plan.jsonl"]).exits(0);
+    assert!(!scene.actions().is_empty());
+}
+
+#[test]
 fn plan_and_explain_and_check_write_nothing() {
     let scene = Scene::new(COMPANY);
     let before = scene.folder.files();

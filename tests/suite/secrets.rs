@@ -228,6 +228,31 @@ fn no_rejection_of_a_command_shows_a_secret() {
 }
 
 #[test]
+fn no_journal_and_no_report_shows_a_secret_that_adobe_echoes() {
+    for form in forms(CLIENT_SECRET) {
+        let scene = talkative();
+        scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+        let given = scene.folder.files();
+        let errors = json!([{"index": 0, "step": 0, "user": form, "errorCode": form, "message": format!("no {form}!")}]);
+        let answer =
+            json!({"completed": 3, "notCompleted": 1, "result": "partial", "errors": errors});
+        scene.fault(json!({"service": "umapi", "path": "/action/", "status": 200, "body": answer}));
+        let outcome = scene.run(&["apply", "plan.jsonl", "--report", "applied.json"]);
+        outcome.exits(3);
+        assert!(scene.read("plan.jsonl.journal").contains("rejected"));
+        nothing_leaked(&scene, &outcome, &given);
+    }
+    // The token of the run itself.
+    let scene = talkative();
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    let given = scene.folder.files();
+    scene.fault(json!({"service": "umapi", "path": "/action/", "echo_authorization": 200}));
+    let outcome = scene.run(&["apply", "plan.jsonl", "--report", "applied.json"]);
+    outcome.exits(3);
+    nothing_leaked(&scene, &outcome, &given);
+}
+
+#[test]
 fn no_configuration_error_shows_a_secret() {
     let wrong = [
         (OKTA, "/nonsense", json!(OKTA_TOKEN)),
