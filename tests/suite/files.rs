@@ -236,6 +236,44 @@ fn a_read_only_directory_is_good_enough_for_a_run() {
 }
 
 #[test]
+fn in_a_read_only_directory_the_lock_holds_and_nothing_is_begun_that_cannot_be_written() {
+    let scene = Scene::new(COMPANY);
+    if !permissions_hold(&scene) {
+        eprintln!("skipped: permissions do not bind this user");
+        return;
+    }
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    scene.sim.clear_log();
+    set_mode(&scene.path(MAIN), 0o400);
+    let folder = scene.folder.path().to_owned();
+    set_mode(&folder, 0o500);
+    let rows: [&[&str]; 4] = [
+        &["sync", "--report", "report.json"],
+        &["sync", "--adobe-only-user-action", "write-file", "list.csv"],
+        &["plan", "--out", "other.jsonl"],
+        &["apply", "plan.jsonl"],
+    ];
+    let outcomes = rows.map(|arguments| scene.run(arguments));
+    scene.wrote_nothing();
+    scene.fault(json!({"service": "okta", "path": "/users?", "hang": true}));
+    let first = scene.start(&["sync"]);
+    scene.until_asked("/users?");
+    let second = scene.sync();
+    first.signal("KILL");
+    first.finish();
+    set_mode(&folder, 0o700);
+    for (arguments, outcome) in rows.iter().zip(outcomes) {
+        assert!(
+            matches!(outcome.code, Some(1 | 2)),
+            "{arguments:?} {}",
+            outcome.output()
+        );
+        outcome.says("ermission denied");
+    }
+    second.exits(6);
+}
+
+#[test]
 fn a_place_that_cannot_be_written_to_is_an_error_before_anything_is_written_at_adobe() {
     for option in [
         &["--report", "none/report.json"][..],

@@ -117,6 +117,33 @@ fn check_tells_what_cannot_be_read_and_goes_on() {
     }
 }
 
+#[test]
+fn an_adobe_group_that_is_not_there_is_empty_only_if_adobe_says_so() {
+    let arguments = ["sync", "--adobe-users", "group", "Creative,Premiere"];
+    let company = "Design: ann\n Video:\n adobe: ann[Creative] bob[Creative] leo[Creative]";
+    let not_found = json!({"lastPage": false, "result": "error.group.not_found", "message": "no"});
+    let other = json!({"lastPage": true, "result": "error.organization.not_found"});
+    let rows = [
+        ("/users/*/0/Creative", &not_found, 0),
+        ("/users/*/0/Creative", &other, 1),
+        // The group was there a page ago.
+        ("/users/*/1/Creative", &not_found, 1),
+    ];
+    for (path, body, code) in rows {
+        let scene = Scene::new(company);
+        scene.fault(json!({"service": "umapi", "path": path, "status": 404, "body": body}));
+        let outcome = scene.run(&arguments);
+        outcome.exits(code);
+        match code {
+            0 => drop(outcome.says("WARNING .*knows no group .Creative.")),
+            _ => scene.wrote_nothing(),
+        }
+        for name in ["bob", "leo"] {
+            assert_eq!(groups(&scene, ORG, name), some("Creative"), "{path}");
+        }
+    }
+}
+
 // 2
 
 #[test]

@@ -95,6 +95,39 @@ fn a_post_that_fails_for_good_ends_the_writing() {
 }
 
 #[test]
+fn a_first_post_that_never_connected_wrote_nothing() {
+    let mut scene = Scene::new(COMPANY);
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    // A port that was free a moment ago, and that nobody listens on.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = format!("localhost:{}", port.local_addr().unwrap().port());
+    drop(port);
+    scene.set(UMAPI, "/server/host", json!(closed));
+    for arguments in [
+        &["apply", "plan.jsonl"][..],
+        &["sync", "--strategy", "push"],
+    ] {
+        scene.run(arguments).exits(1).says("refused.*after 3 tries");
+    }
+    scene.wrote_nothing();
+}
+
+#[test]
+fn a_refusal_behind_a_try_that_may_have_been_carried_out_is_not_taken_for_nothing_written() {
+    for effect in [json!({"close": "executed"}), json!({"status": 500})] {
+        let scene = Scene::new(COMPANY);
+        let mut first = action(effect);
+        first["nth"] = json!(1);
+        scene.fault(first);
+        scene.fault(action(json!({"status": 403})));
+        scene
+            .sync()
+            .exits(5)
+            .says("action_1 to action_4 may have been carried out");
+    }
+}
+
+#[test]
 fn nothing_is_sent_after_a_post_that_failed_for_good() {
     let mut scene = Scene::new(&joiners(35));
     scene.set(UMAPI, "/server/retries", json!(0));
