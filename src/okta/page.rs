@@ -14,6 +14,8 @@ use crate::http::Extent;
 const API: &str = "/api/v1/";
 /// A list that goes on and on without anything new is not believed.
 const MOST_STALE_PAGES: u32 = 1000;
+const NO_LINK: &str = "the page is full and has no Link header, so it may not be the last one; a \
+                       proxy may have taken the header out";
 
 /// A next link.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,6 +44,8 @@ pub(super) struct Walk {
     began_with: HashSet<u64>,
     stale_pages: u32,
     extent: Extent,
+    /// So many entries are asked for on a page; nothing for lists that have no pages.
+    limit: Option<usize>,
 }
 
 impl Walk {
@@ -54,6 +58,7 @@ impl Walk {
             began_with: HashSet::new(),
             stale_pages: 0,
             extent: Extent::default(),
+            limit: limit_of(first),
         }
     }
 
@@ -65,7 +70,10 @@ impl Walk {
         content: &Content,
     ) -> Result<Option<Next>, String> {
         let Some(next) = next_link(headers)? else {
-            return Ok(None);
+            return match self.may_be_cut(headers, content) {
+                true => Err(NO_LINK.to_owned()),
+                false => Ok(None),
+            };
         };
         if !self.followed.insert(self.hasher.hash_one(&*next.path)) {
             return Err("its next link leads back to a page that was read already".into());
@@ -83,12 +91,30 @@ impl Walk {
         Ok(Some(next))
     }
 
+    /// Whether a page is full and without any link. Okta links each page of a list at least to
+    /// itself: something on the way has taken the links out.
+    fn may_be_cut(&self, headers: &HeaderMap, content: &Content) -> bool {
+        let is_full = self.limit.is_some_and(|limit| content.entries >= limit);
+        is_full && !headers.contains_key("link")
+    }
+
     /// Whether a page is empty or begins as an earlier one did. A list that changes while it is
     /// read may have such a page, but not many of them in a row.
     fn is_stale(&mut self, content: &Content) -> bool {
         let first = self.hasher.hash_one(&*content.first);
         content.entries == 0 || !self.began_with.insert(first)
     }
+}
+
+/// The `limit` of a path and query. With `q` a list has no pages, and no links.
+fn limit_of(path_and_query: &str) -> Option<usize> {
+    let (_, query) = path_and_query.split_once('?')?;
+    let mut parameters = query.split('&').filter_map(|one| one.split_once('='));
+    if parameters.clone().any(|(name, _)| name == "q") {
+        return None;
+    }
+    let (_, limit) = parameters.find(|(name, _)| *name == "limit")?;
+    limit.parse().ok()
 }
 
 /// The link with relation `next`. The relations may stand in several headers or in one.
@@ -266,6 +292,26 @@ mod tests {
             entries,
             bytes: 100 * entries,
             first: first.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_full_page_without_any_link_may_not_be_the_last() {
+        let none = HeaderMap::new();
+        let own = headers(&[r#"<https://x/api/v1/a>; rel="self""#]);
+        let members = "/api/v1/groups/1/users?limit=3";
+        for (first, headers, entries, ends) in [
+            (members, &none, 3, false),
+            (members, &none, 4, false),
+            (members, &none, 2, true),
+            (members, &none, 0, true),
+            (members, &own, 3, true),
+            ("/api/v1/groups?search=x&limit=3", &none, 3, false),
+            ("/api/v1/groups?q=x&limit=3", &none, 3, true),
+            ("/api/v1/groups", &none, 3, true),
+        ] {
+            let end = Walk::new(first).next(headers, &content(entries, "1"));
+            assert_eq!(end.is_ok(), ends, "{first} {entries}");
         }
     }
 

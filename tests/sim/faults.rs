@@ -38,6 +38,7 @@ pub(super) enum BadLink {
     Repeat,
     Endless,
     EndlessSame,
+    None,
 }
 
 /// An answer that the fault gives; times in it count from when it is sent.
@@ -197,6 +198,7 @@ fn parse_effect(kind: &str, value: &Value, fault: &Value) -> Effect {
         ("link", "outside") => Effect::Link(BadLink::Outside),
         ("link", "repeat") => Effect::Link(BadLink::Repeat),
         ("link", "endless") => Effect::Link(BadLink::Endless),
+        ("link", "none") => Effect::Link(BadLink::None),
         ("link", "endless_same") => Effect::Link(BadLink::EndlessSame),
         ("echo_authorization", _) => Effect::EchoAuthorization(number() as u16),
         ("gzip_broken", _) => Effect::GzipBroken,
@@ -277,6 +279,10 @@ const SAME: &str = r#"[{"id": "00x0000000000000001", "type": "OKTA_GROUP", "stat
     "profile": {"name": "Same", "login": "same@example.com", "email": "same@example.com"}}]"#;
 
 fn bad_link(bad: BadLink, mut answer: Answer, request: &Request, host: &str) -> Answer {
+    if matches!(bad, BadLink::None) {
+        answer.links.clear();
+        return answer;
+    }
     let asked = format!("https://{host}{}", request.target);
     let given = answer
         .links
@@ -289,7 +295,7 @@ fn bad_link(bad: BadLink, mut answer: Answer, request: &Request, host: &str) -> 
     let next = match bad {
         BadLink::OtherHost => next.replacen(host, "elsewhere.example", 1),
         BadLink::Outside => next.replacen("/api/v1/", "/oauth2/v1/", 1),
-        BadLink::Repeat => asked,
+        BadLink::Repeat | BadLink::None => asked,
         BadLink::Endless | BadLink::EndlessSame => {
             answer.status = 200;
             answer.body = Arc::new(match bad {

@@ -73,6 +73,22 @@ fn a_next_link_that_was_followed_before_is_an_error_not_a_loop() {
 }
 
 #[test]
+fn a_full_page_without_any_link_is_not_taken_for_the_last_one() {
+    // Eve, on the second page, would lose her groups.
+    let scene = Scene::new("Design: ann bob eve\n Video:\n adobe: ann[Creative] eve[Creative]");
+    scene.fault(json!({"service": "okta", "path": MEMBERS, "link": "none"}));
+    scene
+        .sync()
+        .exits(1)
+        .says(r"GET localhost:\d+/api/v1/groups/\w+/users.*full and has no Link header");
+    scene.wrote_nothing();
+    // A page that is not full, and a search for groups, need none.
+    let scene = Scene::new("Design: ann\n Video:\n adobe: ann[Creative]");
+    scene.fault(json!({"service": "okta", "link": "none"}));
+    scene.sync().exits(0);
+}
+
+#[test]
 fn endless_empty_pages_end_the_run() {
     for path in [MEMBERS, "/api/v1/groups?"] {
         let scene = Scene::new(COMPANY);

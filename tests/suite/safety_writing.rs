@@ -128,6 +128,28 @@ fn a_refusal_behind_a_try_that_may_have_been_carried_out_is_not_taken_for_nothin
 }
 
 #[test]
+fn a_token_that_cannot_be_renewed_ends_the_writing() {
+    for (nth, code, says) in [
+        (1, 1, "token"),
+        (
+            2,
+            5,
+            "action_1 to action_10 sent, action_11 to action_36 not sent",
+        ),
+    ] {
+        let mut world = world(&joiners(35));
+        // Each request needs a new one.
+        world["adobe"]["expires_in"] = json!(60);
+        let mut scene = Scene::of_world(world);
+        scene.set(MAIN, "/limits/max_adobe_only_users", json!(100));
+        scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+        scene.fault(json!({"service": "token", "status": 403, "nth": nth}));
+        scene.run(&["apply", "plan.jsonl"]).exits(code).says(says);
+        assert_eq!(scene.actions().len(), nth - 1);
+    }
+}
+
+#[test]
 fn nothing_is_sent_after_a_post_that_failed_for_good() {
     let mut scene = Scene::new(&joiners(35));
     scene.set(UMAPI, "/server/retries", json!(0));
