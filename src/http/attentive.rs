@@ -28,7 +28,6 @@ impl<C: Transport> Connector<C> for Attentively {
         _: &ConnectionDetails<'_>,
         connection: Option<C>,
     ) -> Result<Option<Attentive<C>>, Error> {
-        self.0.look();
         let stop = self.0.clone();
         Ok(connection.map(|connection| Attentive { connection, stop }))
     }
@@ -47,11 +46,12 @@ impl<C: Transport> Transport for Attentive<C> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        // Connected: from here on somebody looks, before the server hears anything.
+        self.stop.look();
         self.connection.transmit_output(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        self.stop.look();
         let start = Instant::now();
         loop {
             if self.stop.breaks_off() {
