@@ -40,6 +40,8 @@ fn forms(secret: &str) -> Vec<String> {
     let mut forms = vec![
         secret.to_owned(),
         secret.replace('/', "\\/"),
+        secret.replace('&', "\\u0026"),
+        secret.replace('&', "\\u0026").replace('+', "\\u002B"),
         lower,
         url,
         all,
