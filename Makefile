@@ -56,7 +56,7 @@ fuzz:
 bench: $(UNWIND)
 	$(STATIC_BUILD) --bin user-sync --example sim --example bench
 	target/$(TARGET)/release/examples/bench --binary $(BINARY) $(SIZES)
-	USER_SYNC_SOAK_RUNS=$(SOAK) $(CARGO) test --locked --test suite -- --nocapture safety_soak
+	USER_SYNC_SOAK_RUNS=$(SOAK) USER_SYNC_SOAK_SEED=$(SEED) $(CARGO) test --locked --test suite -- --nocapture safety_soak
 
 lint:
 	$(CARGO) fmt --all --check

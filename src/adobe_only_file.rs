@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use crate::config::Config;
+use crate::csv_damage;
 use crate::error::{Error, Place};
 use crate::files;
 use crate::model::OrgId;
@@ -47,6 +48,28 @@ pub fn read(config: &Config, path: &Path, texts: &mut Texts) -> Result<Listed, E
 }
 
 fn parse(
+    config: &Config,
+    content: &str,
+    delimiter: u8,
+    texts: &mut Texts,
+) -> Result<Listed, String> {
+    let Some(damage) = csv_damage::find(content, delimiter) else {
+        return parse_rows(config, content, delimiter, texts);
+    };
+    if damage.start == 0 {
+        return Err(format!("is damaged in line 1: {}", damage.problem));
+    }
+    let whole = content.get(..damage.start).unwrap_or_default();
+    let mut listed = parse_rows(config, whole, delimiter, texts)?;
+    listed.notices.push(Notice::error(format!(
+        "the list of Adobe-only users, line {}: {}; that row and all behind it are skipped",
+        damage.line, damage.problem
+    )));
+    Ok(listed)
+}
+
+/// Parses rows that are whole.
+fn parse_rows(
     config: &Config,
     content: &str,
     delimiter: u8,

@@ -13,15 +13,12 @@ use std::path::Path;
 use csv::StringRecord;
 
 use crate::config::{CsvColumns, CsvConfig, Encoding, Formats};
+use crate::csv_damage;
 use crate::error::{Error, one_line};
 use crate::record::{Json, Record, Wanted};
 
 /// Bytes of a file (spec/safety.md, bad input).
 const LARGEST: u64 = 64 << 20;
-
-/// Stands behind the last row. Where it is not read back as a row, a quote is not closed.
-const END: &str = "\u{1e}end";
-const NOT_CLOSED: &str = "a quote (\") that begins a cell here is not closed";
 
 /// The delimiter that a file's name tells: a comma for `.csv`, otherwise a tab.
 pub fn delimiter_of(file: &Path) -> u8 {
@@ -87,8 +84,11 @@ pub struct Rows {
 ///
 /// # Errors
 /// What is wrong, with its line: a column is missing or there twice, a row has more cells than
-/// there are columns, a quote is not closed.
+/// there are columns, a quote is not closed, the file is cut off.
 pub fn read_rows(text: &str, config: &CsvConfig, wanted: &Wanted) -> Result<Rows, String> {
+    if let Some(damage) = csv_damage::find(text, config.delimiter) {
+        return Err(format!("line {}: {}", damage.line, damage.problem));
+    }
     let mut table = Table::open(text, config.delimiter)?;
     let columns = &config.columns;
     if table.column(&columns.email).is_none() && table.column(&columns.username).is_none() {
@@ -101,6 +101,10 @@ pub fn read_rows(text: &str, config: &CsvConfig, wanted: &Wanted) -> Result<Rows
         ));
     }
     let mut rows = Rows::default();
+    if !csv_damage::has_end(text) {
+        rows.warnings
+            .push("the last line has no line end; make sure that the file is whole".to_owned());
+    }
     for name in [
         &columns.first_name,
         &columns.last_name,
@@ -131,37 +135,26 @@ pub fn read_rows(text: &str, config: &CsvConfig, wanted: &Wanted) -> Result<Rows
     Ok(rows)
 }
 
-/// Whether a quote that is not closed has taken in all the rest.
-fn swallows_end(cells: &StringRecord) -> bool {
-    let last = cells.iter().next_back();
-    last.is_some_and(|cell| cell.len() > END.len() && cell.trim_end().ends_with(END))
-}
-
 /// A text with a header line.
 struct Table<'t> {
-    reader: csv::Reader<std::io::Chain<&'t [u8], &'static [u8]>>,
+    reader: csv::Reader<&'t [u8]>,
     header: StringRecord,
     places: HashMap<String, usize>,
 }
 
 impl<'t> Table<'t> {
     fn open(text: &'t str, delimiter: u8) -> Result<Table<'t>, String> {
-        // The same text as END, on a line of its own.
-        const TAIL: &[u8] = "\n\u{1e}end\n".as_bytes();
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .flexible(true)
             .has_headers(false)
-            .from_reader(text.as_bytes().chain(TAIL));
+            .from_reader(text.as_bytes());
         let mut header = StringRecord::new();
-        reader
+        let is_there = reader
             .read_record(&mut header)
             .map_err(|error| error.to_string())?;
-        if header.iter().eq([END]) {
+        if !is_there {
             return Err("line 1: the header line is missing".to_owned());
-        }
-        if swallows_end(&header) {
-            return Err(format!("line 1: {NOT_CLOSED}"));
         }
         header.trim();
         let mut places = HashMap::new();
@@ -199,14 +192,8 @@ impl<'t> Table<'t> {
             .reader
             .read_record(&mut cells)
             .map_err(|error| one_line(&error.to_string()))?;
-        if !more || cells.iter().eq([END]) {
-            return Ok(None);
-        }
         let line = cells.position().map_or(0, csv::Position::line);
-        if swallows_end(&cells) {
-            return Err(format!("line {line}: {NOT_CLOSED}"));
-        }
-        Ok(Some((line, cells)))
+        Ok(more.then_some((line, cells)))
     }
 
     fn cell<'c>(&self, cells: &'c StringRecord, name: &str) -> &'c str {

@@ -37,6 +37,8 @@ pub enum Error {
     Keyring { entry: String, problem: String },
     /// Another run holds the lock.
     Busy(String),
+    /// A signal came.
+    Stopped,
 }
 
 /// Where in a configuration file a problem is. Lines and columns count from 1.
@@ -69,6 +71,7 @@ impl Error {
             | Error::File { .. }
             | Error::Keyring { .. } => exit::FAILED,
             Error::Busy(_) => exit::BUSY,
+            Error::Stopped => exit::SIGNAL,
         }
     }
 }
@@ -82,6 +85,7 @@ impl fmt::Display for Error {
             Error::Script { source, problem } => write!(f, "{source}: {problem}"),
             Error::Keyring { entry, problem } => write!(f, "keyring entry {entry}: {problem}"),
             Error::File { path, problem } => write!(f, "{}: {problem}", path.display()),
+            Error::Stopped => f.write_str("stopped by a signal; nothing was written"),
         }
     }
 }

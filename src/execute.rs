@@ -318,7 +318,7 @@ fn failed(entries: &[Entry<'_>], request: &Range<usize>, place: usize, failure: 
 }
 
 fn interrupted() -> Ending {
-    log::error!(target: crate::logging::CRITICAL, "stopped by a signal before anything was written");
+    log::error!(target: crate::logging::CRITICAL, "{}", Error::Stopped);
     Ending::Interrupted
 }
 

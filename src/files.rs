@@ -21,7 +21,7 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     // A link stays a link: what it points to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let temporary = beside(&path);
-    let written = create(&temporary).and_then(|mut file| {
+    let written = create_temporary(&temporary).and_then(|mut file| {
         file.write_all(content)?;
         file.sync_all()
     });
@@ -40,13 +40,25 @@ pub fn check_replaceable(path: &Path) -> io::Result<()> {
     }
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let temporary = beside(&path);
-    create(&temporary)?;
+    create_temporary(&temporary)?;
     fs::remove_file(&temporary)
 }
 
 /// Creates a file that must not be there yet.
 pub fn create(path: &Path) -> io::Result<File> {
     owner_only(OpenOptions::new().write(true).create_new(true)).open(path)
+}
+
+/// Creates a temporary file. One that is there already is left of a run that was killed and had
+/// the same process id, as in a container, where they begin anew.
+fn create_temporary(path: &Path) -> io::Result<File> {
+    match create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            create(path)
+        }
+        created => created,
+    }
 }
 
 /// Opens a file to write behind its end; it is created where it is missing.
@@ -126,6 +138,22 @@ mod tests {
         assert!(check_replaceable(&folder).is_err());
         assert!(check_replaceable(&folder.join("report.json")).is_ok());
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_a_killed_run_left_behind_is_in_nobodys_way() {
+        let folder = folder("left");
+        let file = folder.join("report.json");
+        fs::write(beside(&file), "half").unwrap();
+        check_replaceable(&file).unwrap();
+        // A link is replaced, not followed.
+        fs::write(folder.join("other"), "other").unwrap();
+        std::os::unix::fs::symlink("other", beside(&file)).unwrap();
+        replace(&file, b"new").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new");
+        assert_eq!(fs::read_to_string(folder.join("other")).unwrap(), "other");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
         fs::remove_dir_all(folder).unwrap();
     }
 

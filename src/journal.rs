@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::adobe::{Outcome, Rejection};
@@ -28,6 +29,9 @@ struct Header {
     version: u32,
     /// SHA-256 of the plan's command lines.
     plan: String,
+    /// When the plan was made: another day's plan may hold the same commands.
+    #[serde(default)]
+    made: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -59,6 +63,7 @@ enum Word {
 pub struct Journal {
     path: PathBuf,
     digest: String,
+    made: String,
     /// By the places of the plan's commands: whether the outcome is known.
     known: Vec<bool>,
     /// The length up to which the file holds whole lines; 0: it has no header yet.
@@ -68,16 +73,21 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Reads what an earlier run left beside the plan; nothing is written yet. `digest` and
+    /// Reads what an earlier run left beside the plan; nothing is written yet. `digest`, `made` and
     /// `commands` are those of the plan.
     ///
     /// Errors (exit code 2): the journal is another plan's, or damaged.
-    pub fn read(plan: &Path, digest: &str, commands: usize) -> Result<Journal, Error> {
+    pub fn read(
+        plan: &Path,
+        (digest, made): (&str, Timestamp),
+        commands: usize,
+    ) -> Result<Journal, Error> {
         let mut name = plan.as_os_str().to_owned();
         name.push(".journal");
         let mut journal = Journal {
             path: name.into(),
             digest: digest.to_owned(),
+            made: made.to_string(),
             known: vec![false; commands],
             good: 0,
             file: None,
@@ -99,6 +109,13 @@ impl Journal {
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Opens the file and writes what its head lacks: better known now than behind the first
+    /// request that it cannot be written.
+    pub fn prepare(&mut self) -> Result<(), Error> {
+        self.append(&[])
+            .map_err(|error| self.failed(&error.to_string()))
     }
 
     /// Appends the outcomes of one request, whose first command has the place `first`, and waits
@@ -138,6 +155,7 @@ impl Journal {
                 format: FORMAT.to_owned(),
                 version: VERSION,
                 plan: self.digest.clone(),
+                made: self.made.clone(),
             })?;
             header.push(b'\n');
             file.write_all(&header)?;
@@ -179,7 +197,7 @@ impl Journal {
                 header.format, header.version
             ));
         }
-        if header.plan != self.digest {
+        if header.plan != self.digest || header.made != self.made {
             return Err(format!("this is the journal of another plan: {remedy}"));
         }
         Ok(())
@@ -250,6 +268,8 @@ mod tests {
     use super::*;
     use std::fs;
 
+    const MADE: Timestamp = Timestamp::UNIX_EPOCH;
+
     /// The place of a plan in a folder that is gone with the test.
     struct Folder(PathBuf);
 
@@ -262,7 +282,7 @@ mod tests {
         }
 
         fn journal(&self) -> Result<Journal, Error> {
-            Journal::read(&self.0.join("plan"), "d1", 3)
+            Journal::read(&self.0.join("plan"), ("d1", MADE), 3)
         }
 
         fn file(&self) -> PathBuf {
@@ -331,10 +351,11 @@ mod tests {
     #[test]
     fn another_journal_is_refused() {
         let folder = Folder::new("refused");
-        let header = r#"{"format":"user-sync journal","version":1,"plan":"d1"}"#;
+        let header = r#"{"format":"user-sync journal","version":1,"plan":"d1","made":"1970-01-01T00:00:00Z"}"#;
         let cases = [
             ("hello".to_owned(), "not a journal"),
             (header.replace("d1", "d2"), "another plan"),
+            (header.replace("1970", "1971"), "another plan"),
             (header.replace("1,", "2,"), "version 2"),
             (header.replace("journal", "plan"), "not known"),
             (format!("{header}\nhello"), "damaged"),

@@ -21,6 +21,7 @@ pub mod cli;
 pub mod command;
 pub mod commands;
 pub mod config;
+pub mod csv_damage;
 pub mod csv_directory;
 pub mod directory;
 pub mod error;

@@ -17,6 +17,7 @@ use crate::notice::{Level, Notice};
 use crate::okta::Okta;
 use crate::plan::desired::Desired;
 use crate::sighting::{Sighting, Watch};
+use crate::signals::Stop;
 use crate::text::Texts;
 
 /// Everything that a run works with.
@@ -31,6 +32,7 @@ pub struct Session<'c> {
     pub phases: Vec<(&'static str, Duration)>,
     rules: RecordRules,
     hook: Option<Hook>,
+    stop: Stop,
 }
 
 impl<'c> Session<'c> {
@@ -50,6 +52,7 @@ impl<'c> Session<'c> {
             okta,
             orgs: orgs.collect::<Result<_, _>>()?,
             phases: Vec::new(),
+            stop: transport.stop().clone(),
         })
     }
 
@@ -90,6 +93,7 @@ impl<'c> Session<'c> {
     /// Selects users, works out their groups, and runs the hook.
     pub fn desired<'r>(&mut self, read: &'r Read) -> Result<Desired<'r>, Error> {
         let start = Instant::now();
+        self.stop.look_away()?;
         let mut desired = Desired::select(self.config, &read.directory, &mut self.texts)?;
         if let Some(hook) = &mut self.hook {
             let names = self.rules.source_names();
@@ -116,6 +120,7 @@ impl<'c> Session<'c> {
                 false => Some(read_org(config, (org, umapi), mapped, &mut self.texts)?),
             });
         }
+        self.stop.look_away()?;
         self.phases.push(("adobe", start.elapsed()));
         Ok(orgs)
     }

@@ -22,7 +22,7 @@ use crate::command::Command;
 use crate::config::OrgConfig;
 use crate::error::Error;
 use crate::http::{
-    Api, Client, Effect, Failure, Method, Reply, Request, Server, Statistics, Transport,
+    Api, Client, Effect, Extent, Failure, Method, Reply, Request, Server, Statistics, Transport,
 };
 use crate::model::AdobeOrg;
 use crate::text::Texts;
@@ -37,8 +37,6 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 /// In an org id the `@` stays, as Adobe's own client sends it.
 const ORG: &AsciiSet = &SEGMENT.remove(b'@');
-/// No org has that many pages; a listing that goes on is broken.
-const MOST_PAGES: u32 = 100_000;
 
 /// Which users of an org are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,7 +178,8 @@ impl Umapi {
     pub fn read_groups(&mut self) -> Result<Vec<AdobeGroup>, Error> {
         let mut groups = Vec::new();
         let mut seen = HashSet::new();
-        for number in 0..MOST_PAGES {
+        let mut extent = Extent::default();
+        for number in 0_u32.. {
             let path = format!("{}/groups/{}/{number}", self.endpoint, self.org);
             let reply = self.read(&path, None)?;
             let is_beyond_the_end = number > 0 && reply.status == 404;
@@ -197,10 +196,13 @@ impl Umapi {
             let is_new = |group: &AdobeGroup| seen.insert((group.name.clone(), group.kind.clone()));
             groups.extend(on_page.into_iter().filter(is_new));
             if is_last || groups.len() == before {
-                return Ok(groups);
+                break;
             }
+            extent
+                .add(groups.len() - before, self.client.body().len())
+                .map_err(|why| self.client.unusable(&reply, &why))?;
         }
-        Err(self.endless("groups"))
+        Ok(groups)
     }
 
     /// The one user with that e-mail or username; nobody if Adobe knows none.
@@ -267,7 +269,8 @@ impl Umapi {
             None => String::new(),
         };
         let mut page_count = None;
-        for number in 0..MOST_PAGES {
+        let mut extent = Extent::default();
+        for number in 0_u32.. {
             let is_end = last == Last::Yes && page_count == Some(number + 1);
             let marker = is_end.then_some(Marker::End);
             let (endpoint, org) = (&self.endpoint, &self.org);
@@ -290,11 +293,14 @@ impl Umapi {
             let page = wire::read_users(self.client.body(), roster)
                 .map_err(|why| self.client.unusable(&reply, &why))?;
             if page.is_last || page.new == 0 {
-                return Ok(());
+                break;
             }
+            extent
+                .add(page.new, self.client.body().len())
+                .map_err(|why| self.client.unusable(&reply, &why))?;
             page_count = read_page_count(&reply);
         }
-        Err(self.endless("users"))
+        Ok(())
     }
 
     fn is_unknown_group(&self, reply: &Reply) -> bool {
@@ -363,18 +369,6 @@ impl Umapi {
             told = String::from_utf8_lossy(header.as_bytes()).into_owned();
         }
         self.client.refusal(reply, &told, advice(reply.status))
-    }
-
-    fn endless(&self, what: &str) -> Error {
-        Error::Remote {
-            request: format!(
-                "GET {}{}/{what}/{}",
-                self.client.host(),
-                self.endpoint,
-                self.org
-            ),
-            problem: format!("the list does not end after {MOST_PAGES} pages"),
-        }
     }
 
     fn unsent(&self, path: &str, problem: String) -> Failure {

@@ -58,6 +58,9 @@ pub fn run(
         .iter()
         .map(connect)
         .collect::<Result<Vec<_>, _>>()?;
+    if let Some(journal) = &mut journal {
+        journal.prepare()?;
+    }
     let mut sender = Sender {
         orgs: &mut orgs,
         mode: sync::mode(config),
@@ -135,7 +138,10 @@ fn entries<'p>(plan: &'p Saved, orgs: &[OrgId]) -> Vec<Entry<'p>> {
 fn journal(config: &Config, plan: &Saved, wishes: &Wishes) -> Result<Option<Journal>, Error> {
     match sync::mode(config) {
         Mode::Test => Ok(None),
-        Mode::Live => Journal::read(&wishes.file, &plan.digest, plan.commands.len()).map(Some),
+        Mode::Live => {
+            let identity = (plan.digest.as_str(), plan.header.time);
+            Journal::read(&wishes.file, identity, plan.commands.len()).map(Some)
+        }
     }
 }
 

@@ -48,10 +48,11 @@ pub fn run(config: &Config, transport: &Transport, users: &[String]) -> Result<u
         explainer: &explainer,
         seen,
     };
-    let answers: Vec<Answer> = users
-        .iter()
-        .map(|user| teller.answer(user, &mut session))
-        .collect();
+    let mut answers = Vec::with_capacity(users.len());
+    for user in users {
+        answers.push(teller.answer(user, &mut session));
+        transport.stop().go_on()?;
+    }
     print(config, &answers)?;
     Ok(exit::DONE)
 }
@@ -141,7 +142,9 @@ impl<'t> Teller<'t> {
                 Some("found in Okta, in none of the groups that this run loads".to_owned())
             }
             Err(error) => {
-                log::warn!(target: "okta", "the search for {login} failed: {error}");
+                if !matches!(error, Error::Stopped) {
+                    log::warn!(target: "okta", "the search for {login} failed: {error}");
+                }
                 Some(format!("failed: {error}"))
             }
         }

@@ -115,7 +115,7 @@ impl Run {
     /// Takes the lock, reads the configuration, and opens the log.
     fn start(request: &Request, locking: Locking) -> Result<Run, Error> {
         let transport = Transport::from_env()?;
-        let signals = Signals::install(transport.stop_flag())
+        let signals = Signals::install(transport.stop().clone())
             .map_err(|error| Error::Usage(format!("signals cannot be handled: {error}")))?;
         let lock = match locking {
             Locking::Exclusive => config::lock(&request.main_file)?,

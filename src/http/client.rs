@@ -87,15 +87,21 @@ impl Client {
 
     /// Sends a request, again if that may help, and gives the answer that counts: the first whose
     /// status does not pass by itself, or the last. Fails where there is no answer, where the
-    /// server asks for too long a wait, and where the stop flag ended a wait.
+    /// server asks for too long a wait, and where the stop flag broke it off.
     pub fn send(&mut self, request: &Request<'_>) -> Result<Reply, Failure> {
         let mut so_far = SoFar {
             request: self.name(request),
             effect: Effect::None,
             tries: 0,
         };
+        let harmless = request.method == Method::Get || self.api == Api::Ims;
+        self.patience.stop.set_harmless(harmless);
         self.keep_reserve(&so_far)?;
         loop {
+            // From here on until the connection waits for the server.
+            if self.patience.stop.look_away().is_err() && harmless {
+                return Err(so_far.stopped());
+            }
             let outcome = self.try_once(request);
             self.statistics.requests += 1;
             so_far.count(&outcome);
@@ -105,6 +111,7 @@ impl Client {
                     return Ok(so_far.reply(status, headers));
                 }
                 Ok(answer) => (status_text(answer.0), Some(answer)),
+                Err(_) if self.patience.stop.breaks_off() => return Err(so_far.stopped()),
                 Err(broken) => {
                     let problem = self.secrets.hide(&broken.problem);
                     if !(may_repeat && broken.passing) {
@@ -172,7 +179,9 @@ impl Client {
     fn try_once(&mut self, request: &Request<'_>) -> Result<(u16, HeaderMap), Broken> {
         self.body.clear();
         log::debug!(target: self.logger, "{}{}", self.host, request.path);
-        let response = self.agent_run(request)?;
+        let response = self.agent_run(request);
+        self.patience.stop.look();
+        let response = response?;
         let (parts, mut body) = response.into_parts();
         self.read_body(&mut body)?;
         let status = parts.status.as_u16();
@@ -308,10 +317,7 @@ impl Client {
         if why == Waiting::ForRateLimit {
             self.statistics.waited += start.elapsed();
         }
-        waited.map_err(|_| Failure {
-            stopped: true,
-            ..so_far.failure("stopped by a signal while waiting".into())
-        })
+        waited.map_err(|_| so_far.stopped())
     }
 }
 
@@ -346,6 +352,13 @@ impl SoFar {
             request: self.request,
             tries: self.tries,
             effect: self.effect,
+        }
+    }
+
+    fn stopped(&self) -> Failure {
+        Failure {
+            stopped: true,
+            ..self.failure("stopped by a signal".into())
         }
     }
 

@@ -32,7 +32,7 @@ pub struct Failure {
     pub problem: String,
     /// Of all tries together.
     pub effect: Effect,
-    /// The stop flag ended a wait between two tries.
+    /// The stop flag broke it off, or ended a wait between two tries.
     pub stopped: bool,
 }
 
@@ -46,6 +46,9 @@ impl std::error::Error for Failure {}
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Error {
+        if failure.stopped {
+            return Error::Stopped;
+        }
         Error::Remote {
             request: failure.request,
             problem: failure.problem,

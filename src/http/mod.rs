@@ -4,8 +4,10 @@
 //! This file holds the words: request, answer, server. Knows nothing of what is asked, and nothing
 //! of policy: which users, which groups, what it means.
 
+mod attentive;
 mod broken;
 mod client;
+mod extent;
 mod failure;
 pub mod json;
 mod proxy;
@@ -22,6 +24,7 @@ use ureq::http::HeaderMap;
 
 use crate::config::Connection;
 pub use client::Client;
+pub use extent::Extent;
 pub use failure::{Effect, Failure};
 pub use redact::Secrets;
 pub use retry::Api;

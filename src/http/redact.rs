@@ -35,10 +35,13 @@ impl Secrets {
         if plain.len() < SHORTEST || self.0.iter().any(|form| form.as_str() == plain) {
             return;
         }
-        let mut forms = vec![plain.to_owned(), plain.replace('/', "\\/")];
+        let mut forms = in_json(plain);
+        forms.push(plain.to_owned());
         for kept in [NON_ALPHANUMERIC, UNRESERVED] {
             let encoded = utf8_percent_encode(plain, kept).to_string();
             forms.push(lower_hex(&encoded));
+            // As in a form.
+            forms.push(encoded.replace("%20", "+"));
             forms.push(encoded);
         }
         for base64 in in_base64(plain.as_bytes()) {
@@ -71,6 +74,33 @@ fn cut(text: &str) -> String {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
+}
+
+/// A text as JSON writers put it between quotes: with what must be escaped, with slashes, and as
+/// those of Go and .NET do that mean JSON to stand in HTML.
+fn in_json(text: &str) -> Vec<String> {
+    let value = serde_json::to_string(text).unwrap_or_default();
+    let quoted = Zeroizing::new(value);
+    let plain = quoted.strip_prefix('"').unwrap_or_default();
+    let plain = plain.strip_suffix('"').unwrap_or_default();
+    let coded = |is_coded: bool, c: char, code: String| match is_coded {
+        true => code,
+        false => c.to_string(),
+    };
+    let go = |c| coded("<>&".contains(c), c, format!("\\u{:04x}", u32::from(c)));
+    let dotnet = |c| {
+        coded(
+            "<>&'+`\"".contains(c),
+            c,
+            format!("\\u{:04X}", u32::from(c)),
+        )
+    };
+    vec![
+        plain.replace('/', "\\/"),
+        plain.to_owned(),
+        plain.chars().map(go).collect(),
+        text.chars().map(dotnet).collect(),
+    ]
 }
 
 /// Percent-encoded text with its digits in lower case: `%2f`.
@@ -138,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_secret_is_hidden_in_every_form() {
-        let secrets = secrets(&["p8e-Se/cret", "p8e"]);
+        let secrets = secrets(&["p8e-Se/cret", "p8e", "a&b<c\"d+ e"]);
         for (text, expected) in [
             ("token p8e-Se/cret was bad", "token *** was bad"),
             ("p8e%2DSe%2Fcret", "***"),
@@ -146,6 +176,10 @@ mod tests {
             ("p8e-Se%2fcret", "***"),
             ("p8e%2dSe%2fcret", "***"),
             ("p8e-Se\\/cret", "***"),
+            (r#"a\u0026b\u003cc\"d+ e"#, "***"),
+            (r"a\u0026b\u003Cc\u0022d\u002B e", "***"),
+            (r#"a&b<c\"d+ e"#, "***"),
+            ("a%26b%3Cc%22d%2B+e", "***"),
             ("Basic cDhlLVNlL2NyZXQ=", "Basic ***="),
             // Behind `a:` and `ab:`, and with something behind it.
             ("YTpwOGUtU2UvY3JldA==", "YTp***A=="),

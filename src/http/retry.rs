@@ -12,7 +12,9 @@
 
 use std::time::Duration;
 
+use jiff::civil::DateTime;
 use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::tz::TimeZone;
 use ureq::http::HeaderMap;
 
 /// A server that asks for more than this is not waited for.
@@ -105,12 +107,18 @@ pub(super) fn date(headers: &HeaderMap) -> Option<i64> {
     texts(headers, "date").find_map(http_date)
 }
 
+/// A date in any of the three forms that HTTP knows.
 fn http_date(text: &str) -> Option<i64> {
-    let date = DateTimeParser::new()
-        .relaxed_weekday(true)
-        .parse_timestamp(text)
-        .ok()?;
-    Some(date.as_second())
+    const OLD_FORMS: [&str; 2] = ["%A, %d-%b-%y %H:%M:%S", "%a %b %e %H:%M:%S %Y"];
+    let usual = DateTimeParser::new().relaxed_weekday(true);
+    if let Ok(date) = usual.parse_timestamp(text) {
+        return Some(date.as_second());
+    }
+    let text = text.trim_end_matches("GMT").trim_end();
+    let read = |form: &&str| DateTime::strptime(form, text).ok();
+    let date = OLD_FORMS.iter().find_map(read)?;
+    let date = date.to_zoned(TimeZone::UTC).ok()?;
+    Some(date.timestamp().as_second())
 }
 
 /// All values of a header that are text, trimmed.
@@ -244,6 +252,28 @@ mod tests {
         for (api, status, tries, lines, expected) in table {
             let got = wait(*api, *status, *tries, lines);
             assert_eq!(got, *expected, "{api:?} {status} {tries} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_date_may_have_any_form_of_http() {
+        for text in [
+            DATE,
+            "Monday, 02-Mar-26 10:44:49 GMT",
+            "Mon Mar  2 10:44:49 2026",
+            "Tue, 02 Mar 2026 10:44:49 GMT",
+            "Mon, 02 Mar 2026 10:44:49 +0000",
+        ] {
+            assert_eq!(http_date(text), Some(THEN), "{text}");
+        }
+        for text in [
+            "",
+            "GMT",
+            "soon",
+            "2026-03-02T10:44:49Z",
+            "Mon, 31 Feb 2026 10:44:49 GMT",
+        ] {
+            assert_eq!(http_date(text), None, "{text}");
         }
     }
 

@@ -4,18 +4,22 @@
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use ureq::Agent;
 use ureq::tls::RootCerts;
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, Connector as _, RustlsConnector, TcpConnector,
+};
 
+use super::attentive::Attentively;
 use super::proxy::{self, ProxySetting};
 use super::tls;
 use super::wait::Patience;
 use crate::config::Connection;
 use crate::error::Error;
+use crate::signals::Stop;
 
 const TO_CONNECT: Duration = Duration::from_secs(10);
 /// Longer than any usual wait between two requests, so that the connection outlives it.
@@ -63,15 +67,15 @@ impl Transport {
             roots: roots(variable)?,
             patience: Patience {
                 cap,
-                stop: Arc::default(),
+                stop: Stop::default(),
             },
             agents: RefCell::default(),
         })
     }
 
-    /// Set this flag to end every wait at once; a request in flight is still finished.
-    pub fn stop_flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.patience.stop)
+    /// What ends every wait, and every request in flight that changes nothing.
+    pub fn stop(&self) -> &Stop {
+        &self.patience.stop
     }
 
     /// The proxy on the way to a host.
@@ -99,7 +103,7 @@ impl Transport {
 
     fn new_agent(&self, host: &str, connection: &Connection) -> Agent {
         let to_connect = TO_CONNECT.min(connection.timeout);
-        Agent::config_builder()
+        let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .user_agent(USER_AGENT)
@@ -111,8 +115,14 @@ impl Transport {
             .max_idle_age(KEPT_ALIVE)
             .max_idle_connections(1)
             .max_idle_connections_per_host(1)
-            .build()
-            .new_agent()
+            .build();
+        // The library's own layers, and one of ours above the socket.
+        let connector =
+            ().chain(ConnectProxyConnector::default())
+                .chain(TcpConnector::default())
+                .chain(Attentively(self.stop().clone()))
+                .chain(RustlsConnector::default());
+        Agent::with_parts(config, connector, DefaultResolver::default())
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! Knows how long a wait may be and that it can be cut short. Why one waits is not its matter.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::signals::Stop;
 
 /// How often the stop flag is looked at while waiting.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -19,8 +19,7 @@ pub(super) struct Stopped;
 pub(super) struct Patience {
     /// No wait is longer (`USER_SYNC_MAX_WAIT`).
     pub(super) cap: Option<Duration>,
-    /// Set by the signal handler.
-    pub(super) stop: Arc<AtomicBool>,
+    pub(super) stop: Stop,
 }
 
 impl Patience {
@@ -33,7 +32,7 @@ impl Patience {
     pub(super) fn wait(&self, duration: Duration) -> Result<(), Stopped> {
         let start = Instant::now();
         loop {
-            if self.stop.load(Ordering::Relaxed) {
+            if self.stop.is_raised() {
                 return Err(Stopped);
             }
             let left = duration.saturating_sub(start.elapsed());
@@ -58,6 +57,7 @@ pub(super) fn in_words(wanted: Duration, wait: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::Ordering::SeqCst;
 
     #[test]
     fn a_wait_that_is_cut_is_told_with_both_times() {
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn the_stop_flag_ends_a_wait() {
         let patience = Patience::default();
-        patience.stop.store(true, Ordering::Relaxed);
+        patience.stop.flag().store(true, SeqCst);
         assert_eq!(patience.wait(Duration::from_secs(3600)), Err(Stopped));
     }
 }

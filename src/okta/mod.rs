@@ -19,7 +19,7 @@ use crate::http::{Api, Client, Reply, Request, Server, Statistics, Transport};
 use crate::record::{Record, Wanted};
 use crate::secret::Secret;
 use member::PageError;
-use page::Walk;
+use page::{Content, Walk};
 use wire::WireGroup;
 
 /// Reads one user, as Okta returns it, from a text of its own.
@@ -165,7 +165,7 @@ impl Okta {
     ) -> Result<(), Error> {
         let (id, limit) = (encode(group_id), self.page_size);
         let first = format!("/api/v1/groups/{id}/users?limit={limit}");
-        self.read_pages(first, &mut |page| member::read_members(page, wanted, each))
+        self.read_pages(first, &mut |page| take_members(page, wanted, each))
     }
 
     /// Hands the users with that login or e-mail to `each`, as [`Okta::read_members`] does.
@@ -178,7 +178,7 @@ impl Okta {
         let name = quoted(name.trim());
         let search = format!("profile.login eq {name} or profile.email eq {name}");
         let first = format!("/api/v1/users?search={}&limit=200", encode(&search));
-        self.read_pages(first, &mut |page| member::read_members(page, wanted, each))
+        self.read_pages(first, &mut |page| take_members(page, wanted, each))
     }
 
     /// One search for several names; one search a name where Okta does not take it. A name that no
@@ -221,13 +221,13 @@ impl Okta {
     ) -> Result<(), Error> {
         let mut walk = Walk::new(&first);
         loop {
-            let entries = match read(self.client.body()) {
-                Ok(entries) => entries,
+            let content = match read(self.client.body()) {
+                Ok(content) => content,
                 Err(PageError::Taker(error)) => return Err(error),
                 Err(PageError::Page(why)) => return Err(self.client.unusable(&reply, &why).into()),
             };
             let next = walk
-                .next(&reply.headers, entries)
+                .next(&reply.headers, &content)
                 .map_err(|why| self.client.unusable(&reply, &why))?;
             let Some(next) = next else { return Ok(()) };
             self.warn_of_host(next.host.as_deref());
@@ -270,15 +270,38 @@ impl Okta {
     }
 }
 
-/// Reads one page and says how many entries it had.
-type ReadPage<'r> = dyn FnMut(&[u8]) -> Result<usize, PageError> + 'r;
+/// Reads one page and says what is on it.
+type ReadPage<'r> = dyn FnMut(&[u8]) -> Result<Content, PageError> + 'r;
 
-fn take_groups(take: &mut dyn FnMut(WireGroup)) -> impl FnMut(&[u8]) -> Result<usize, PageError> {
+fn take_members(
+    page: &[u8],
+    wanted: &Wanted,
+    each: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>,
+) -> Result<Content, PageError> {
+    let mut first: Option<String> = None;
+    let entries = member::read_members(page, wanted, &mut |record| {
+        first.get_or_insert_with(|| record.id.as_ref().to_owned());
+        each(record)
+    })?;
+    Ok(Content {
+        entries,
+        bytes: page.len(),
+        first: first.unwrap_or_default(),
+    })
+}
+
+fn take_groups(take: &mut dyn FnMut(WireGroup)) -> impl FnMut(&[u8]) -> Result<Content, PageError> {
     |page| {
         let groups = wire::read_groups(page).map_err(PageError::Page)?;
-        let count = groups.len();
+        let content = Content {
+            entries: groups.len(),
+            bytes: page.len(),
+            first: groups
+                .first()
+                .map_or_else(String::new, |group| group.id.clone()),
+        };
         groups.into_iter().for_each(&mut *take);
-        Ok(count)
+        Ok(content)
     }
 }
 

@@ -1,16 +1,21 @@
 //! From page to page by the `Link` header (RFC 8288, as Okta sends it).
 //!
 //! Of a next link only path and query are used, on the configured host, so that the token reaches
-//! no other machine. Knows nothing of what is on the pages.
+//! no other machine. Of what is on the pages only their first entries are known.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 
 use ureq::http::HeaderMap;
 
+use crate::http::Extent;
+
 /// All that is asked for lies below this path.
 const API: &str = "/api/v1/";
-/// A list that goes on and on without holding anything is not believed.
-const MOST_EMPTY_PAGES: u32 = 1000;
+/// A list that goes on and on without anything new is not believed.
+const MOST_STALE_PAGES: u32 = 1000;
+const NO_LINK: &str = "the page is full and has no Link header, so it may not be the last one; a \
+                       proxy may have taken the header out";
 
 /// A next link.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,43 +26,95 @@ pub(super) struct Next {
     pub(super) host: Option<String>,
 }
 
-/// The pages of one list.
+/// What is on a page, as far as it tells whether the list goes on in earnest.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    pub(super) entries: usize,
+    pub(super) bytes: usize,
+    /// The id of the first entry; empty if there is none.
+    pub(super) first: String,
+}
+
+/// The pages of one list. Links and ids are known by their hashes, so that a long list takes
+/// little memory, however long they are.
 pub(super) struct Walk {
-    followed: HashSet<String>,
-    empty_pages: u32,
+    hasher: RandomState,
+    followed: HashSet<u64>,
+    /// The first entries of the pages.
+    began_with: HashSet<u64>,
+    stale_pages: u32,
+    extent: Extent,
+    /// So many entries are asked for on a page; nothing for lists that have no pages.
+    limit: Option<usize>,
 }
 
 impl Walk {
     /// Starts at that path and query.
     pub(super) fn new(first: &str) -> Walk {
+        let hasher = RandomState::new();
         Walk {
-            followed: HashSet::from([first.to_owned()]),
-            empty_pages: 0,
+            followed: HashSet::from([hasher.hash_one(first)]),
+            hasher,
+            began_with: HashSet::new(),
+            stale_pages: 0,
+            extent: Extent::default(),
+            limit: limit_of(first),
         }
     }
 
-    /// The page behind one with these headers and that many entries; `None` behind the last. An
-    /// empty page may have one behind it. The error says what is wrong with the link.
+    /// The page behind one with these headers and that content; `None` behind the last. An empty
+    /// page may have one behind it. The error says why the list is not followed any further.
     pub(super) fn next(
         &mut self,
         headers: &HeaderMap,
-        entries: usize,
+        content: &Content,
     ) -> Result<Option<Next>, String> {
         let Some(next) = next_link(headers)? else {
-            return Ok(None);
+            return match self.may_be_cut(headers, content) {
+                true => Err(NO_LINK.to_owned()),
+                false => Ok(None),
+            };
         };
-        self.empty_pages = match entries {
-            0 => self.empty_pages + 1,
-            _ => 0,
-        };
-        if self.empty_pages > MOST_EMPTY_PAGES {
-            return Err(format!("{MOST_EMPTY_PAGES} empty pages in a row"));
-        }
-        if !self.followed.insert(next.path.clone()) {
+        if !self.followed.insert(self.hasher.hash_one(&*next.path)) {
             return Err("its next link leads back to a page that was read already".into());
+        }
+        self.extent.add(content.entries, content.bytes)?;
+        self.stale_pages = match self.is_stale(content) {
+            true => self.stale_pages + 1,
+            false => 0,
+        };
+        if self.stale_pages > MOST_STALE_PAGES {
+            return Err(format!(
+                "{MOST_STALE_PAGES} pages in a row brought nothing new"
+            ));
         }
         Ok(Some(next))
     }
+
+    /// Whether a page is full and without any link. Okta links each page of a list at least to
+    /// itself: something on the way has taken the links out.
+    fn may_be_cut(&self, headers: &HeaderMap, content: &Content) -> bool {
+        let is_full = self.limit.is_some_and(|limit| content.entries >= limit);
+        is_full && !headers.contains_key("link")
+    }
+
+    /// Whether a page is empty or begins as an earlier one did. A list that changes while it is
+    /// read may have such a page, but not many of them in a row.
+    fn is_stale(&mut self, content: &Content) -> bool {
+        let first = self.hasher.hash_one(&*content.first);
+        content.entries == 0 || !self.began_with.insert(first)
+    }
+}
+
+/// The `limit` of a path and query. With `q` a list has no pages, and no links.
+fn limit_of(path_and_query: &str) -> Option<usize> {
+    let (_, query) = path_and_query.split_once('?')?;
+    let mut parameters = query.split('&').filter_map(|one| one.split_once('='));
+    if parameters.clone().any(|(name, _)| name == "q") {
+        return None;
+    }
+    let (_, limit) = parameters.find(|(name, _)| *name == "limit")?;
+    limit.parse().ok()
 }
 
 /// The link with relation `next`. The relations may stand in several headers or in one.
@@ -230,26 +287,81 @@ mod tests {
         assert_eq!(other.path, "/api/v1/users");
     }
 
+    fn content(entries: usize, first: &str) -> Content {
+        Content {
+            entries,
+            bytes: 100 * entries,
+            first: first.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_full_page_without_any_link_may_not_be_the_last() {
+        let none = HeaderMap::new();
+        let own = headers(&[r#"<https://x/api/v1/a>; rel="self""#]);
+        let members = "/api/v1/groups/1/users?limit=3";
+        for (first, headers, entries, ends) in [
+            (members, &none, 3, false),
+            (members, &none, 4, false),
+            (members, &none, 2, true),
+            (members, &none, 0, true),
+            (members, &own, 3, true),
+            ("/api/v1/groups?search=x&limit=3", &none, 3, false),
+            ("/api/v1/groups?q=x&limit=3", &none, 3, true),
+            ("/api/v1/groups", &none, 3, true),
+        ] {
+            let end = Walk::new(first).next(headers, &content(entries, "1"));
+            assert_eq!(end.is_ok(), ends, "{first} {entries}");
+        }
+    }
+
     #[test]
     fn a_loop_is_an_error() {
         let mut walk = Walk::new("/api/v1/a");
         let to = |path: &str| headers(&[&format!("<https://x{path}>; rel=next")]);
+        let one = content(1, "1");
         assert!(
-            walk.next(&to("/api/v1/b"), 1)
+            walk.next(&to("/api/v1/b"), &one)
                 .is_ok_and(|next| next.is_some())
         );
-        assert!(walk.next(&to("/api/v1/a"), 1).is_err());
-        assert!(walk.next(&to("/api/v1/b"), 1).is_err());
+        assert!(walk.next(&to("/api/v1/a"), &one).is_err());
+        assert!(walk.next(&to("/api/v1/b"), &one).is_err());
+    }
+
+    /// The number of pages that are followed behind ever new links; `content` gives the n-th.
+    fn followed(most: u32, content: impl Fn(u32) -> Content) -> u32 {
+        let mut walk = Walk::new("/api/v1/a");
+        let mut page = |number: u32| {
+            let headers = headers(&[&format!("</api/v1/{number}>; rel=next")]);
+            walk.next(&headers, &content(number))
+        };
+        (0..most).take_while(|number| page(*number).is_ok()).count() as u32
     }
 
     #[test]
     fn empty_pages_go_on_but_not_for_ever() {
-        let mut walk = Walk::new("/api/v1/a");
-        let mut page = |number: u32| {
-            let headers = headers(&[&format!("</api/v1/{number}>; rel=next")]);
-            walk.next(&headers, 0)
+        assert_eq!(followed(5000, |_| content(0, "")), MOST_STALE_PAGES);
+        // Something new now and then: the list goes on.
+        let now_and_then = |number: u32| match number % 900 {
+            0 => content(1, &number.to_string()),
+            _ => content(0, ""),
         };
-        assert!((0..MOST_EMPTY_PAGES).all(|number| page(number).is_ok()));
-        assert!(page(MOST_EMPTY_PAGES).is_err());
+        assert_eq!(followed(5000, now_and_then), 5000);
+    }
+
+    #[test]
+    fn known_entries_go_on_but_not_for_ever() {
+        assert_eq!(followed(5000, |_| content(9, "00u1")), 1 + MOST_STALE_PAGES);
+        let round = |number: u32| content(9, &(number % 7).to_string());
+        assert_eq!(followed(5000, round), 7 + MOST_STALE_PAGES);
+        // One that comes twice while the list changes.
+        let twice = |number: u32| content(9, &(number / 2).to_string());
+        assert_eq!(followed(5000, twice), 5000);
+    }
+
+    #[test]
+    fn new_entries_do_not_go_on_for_ever_either() {
+        let new = |number: u32| content(10_000, &number.to_string());
+        assert_eq!(followed(5000, new), 999);
     }
 }

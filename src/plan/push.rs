@@ -11,7 +11,7 @@ use crate::model::OrgId;
 use crate::notice::Notice;
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::groups::MappedId;
-use crate::plan::matching::excluded_username;
+use crate::plan::matching::{Matcher, excluded_username};
 use crate::plan::new_users::{Creator, NotCreated, OrgGroups};
 use crate::plan::why::GroupWhy;
 use crate::plan::{Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, commands, limits};
@@ -22,6 +22,7 @@ pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Pl
         config,
         desired,
         creator: Creator::new(config, texts),
+        matcher: Matcher::new(config, desired, texts),
         sent: HashSet::new(),
         impossible: HashSet::new(),
         plan: Plan::default(),
@@ -50,6 +51,8 @@ struct Push<'p> {
     config: &'p Config,
     desired: &'p Desired<'p>,
     creator: Creator<'p>,
+    /// Knows who is protected.
+    matcher: Matcher<'p>,
     /// Selected users sent to a secondary org.
     sent: HashSet<u32>,
     /// Selected users who cannot be created, told once.
@@ -80,7 +83,10 @@ impl Push<'_> {
                     continue;
                 }
             };
-            let removed = self.removed(org, set);
+            let removed = match self.matcher.protected_by_name(&names) {
+                Some(_) => Rc::default(),
+                None => self.removed(org, set),
+            };
             let name = |change: &GroupChange| -> Text { change.group };
             let commands = commands::cut(
                 commands::new_user(user),

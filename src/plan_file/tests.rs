@@ -196,6 +196,24 @@ fn a_plan_that_cannot_be_trusted_is_refused_by_file_and_line() {
 }
 
 #[test]
+fn a_plan_that_is_torn_or_changed_anywhere_is_refused() {
+    let whole = saved().into_bytes();
+    let commands = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    let torn = (0..whole.len()).map(|end| whole[..end].to_vec());
+    let changed = (commands..whole.len()).map(|place| {
+        let mut other = whole.clone();
+        other[place] ^= 1;
+        other
+    });
+    for content in torn.chain(changed) {
+        let file = Temporary::with("");
+        std::fs::write(&file.0, &content).unwrap();
+        let error = file.read(moment(), Age::Fresh).unwrap_err();
+        assert_eq!(error.exit_code(), exit::USAGE, "{error}");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_there_is_refused_as_a_plan() {
     let path = std::env::temp_dir().join("user-sync-no-such-plan.jsonl");
     let error = read(&path, moment(), Age::Any, &mut Texts::default()).unwrap_err();

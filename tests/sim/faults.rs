@@ -15,6 +15,7 @@ pub(super) enum Effect {
     Close(Close),
     Truncate,
     Delay(Duration),
+    Drip(Duration),
     Hang,
     Link(BadLink),
     EchoAuthorization(u16),
@@ -36,6 +37,8 @@ pub(super) enum BadLink {
     Outside,
     Repeat,
     Endless,
+    EndlessSame,
+    None,
 }
 
 /// An answer that the fault gives; times in it count from when it is sent.
@@ -189,11 +192,14 @@ fn parse_effect(kind: &str, value: &Value, fault: &Value) -> Effect {
         ("close", "executed") => Effect::Close(Close::Executed),
         ("truncate", _) => Effect::Truncate,
         ("delay_ms", _) => Effect::Delay(Duration::from_millis(number())),
+        ("drip_ms", _) => Effect::Drip(Duration::from_millis(number())),
         ("hang", _) => Effect::Hang,
         ("link", "other_host") => Effect::Link(BadLink::OtherHost),
         ("link", "outside") => Effect::Link(BadLink::Outside),
         ("link", "repeat") => Effect::Link(BadLink::Repeat),
         ("link", "endless") => Effect::Link(BadLink::Endless),
+        ("link", "none") => Effect::Link(BadLink::None),
+        ("link", "endless_same") => Effect::Link(BadLink::EndlessSame),
         ("echo_authorization", _) => Effect::EchoAuthorization(number() as u16),
         ("gzip_broken", _) => Effect::GzipBroken,
         ("oversized_header", _) => Effect::OversizedHeader(number() as usize),
@@ -268,7 +274,15 @@ impl Effect {
     }
 }
 
+/// A page that will do for one of groups and for one of members.
+const SAME: &str = r#"[{"id": "00x0000000000000001", "type": "OKTA_GROUP", "status": "ACTIVE",
+    "profile": {"name": "Same", "login": "same@example.com", "email": "same@example.com"}}]"#;
+
 fn bad_link(bad: BadLink, mut answer: Answer, request: &Request, host: &str) -> Answer {
+    if matches!(bad, BadLink::None) {
+        answer.links.clear();
+        return answer;
+    }
     let asked = format!("https://{host}{}", request.target);
     let given = answer
         .links
@@ -281,9 +295,13 @@ fn bad_link(bad: BadLink, mut answer: Answer, request: &Request, host: &str) -> 
     let next = match bad {
         BadLink::OtherHost => next.replacen(host, "elsewhere.example", 1),
         BadLink::Outside => next.replacen("/api/v1/", "/oauth2/v1/", 1),
-        BadLink::Repeat => asked,
-        BadLink::Endless => {
-            answer.body = Arc::new(b"[]".to_vec());
+        BadLink::Repeat | BadLink::None => asked,
+        BadLink::Endless | BadLink::EndlessSame => {
+            answer.status = 200;
+            answer.body = Arc::new(match bad {
+                BadLink::Endless => b"[]".to_vec(),
+                _ => SAME.as_bytes().to_vec(),
+            });
             let count = request
                 .parameter("after")
                 .and_then(|after| after.parse::<u64>().ok());

@@ -61,8 +61,10 @@
 //! close              "before" (nothing executed) | "middle" (of the body) | "executed" (before the answer)
 //! truncate           true: half the body, framed as if it were all
 //! delay_ms           the right answer, later
+//! drip_ms            the right answer, a byte of the body each so many milliseconds
 //! hang               true: no answer until the client goes or the simulator stops
-//! link               "other_host" | "outside" | "repeat" | "endless": bad next links
+//! link               "other_host" | "outside" | "repeat": bad next links; "endless": ever new ones with empty
+//!                    pages, "endless_same": with the same page again and again; "none": no links at all
 //! echo_authorization 401: this status, with the request's Authorization in the error body
 //! gzip_broken        true: says gzip and is none
 //! oversized_header   200000: one header of so many bytes

@@ -390,6 +390,15 @@ impl Connection {
                 return Ok(After::Break);
             }
             Some(Effect::Delay(time)) => self.shared.wait(*time),
+            Some(Effect::Drip(time)) => {
+                stream.write_all(&wire.head)?;
+                for byte in wire.body.iter() {
+                    stream.write_all(std::slice::from_ref(byte))?;
+                    stream.flush()?;
+                    self.shared.wait(*time);
+                }
+                return Ok(After::Keep);
+            }
             _ => {}
         }
         stream.write_all(&wire.head)?;

@@ -74,6 +74,17 @@ impl Child {
         assert!(output.status.success() || self.has_ended(), "kill -{name}");
     }
 
+    /// Waits until the process has taken the signals sent to it: two of the same kind that are
+    /// pending together are one. Where the system does not tell, that is not waited for.
+    pub(crate) fn takes_signals(&self) {
+        until("the signal to be taken", || {
+            let path = format!("/proc/{}/status", self.process.id());
+            let status = std::fs::read_to_string(path).unwrap_or_default();
+            let pending = status.lines().find_map(|line| line.strip_prefix("ShdPnd:"));
+            pending.is_none_or(|set| set.trim().bytes().all(|digit| digit == b'0'))
+        });
+    }
+
     /// Waits for the end. A run that hangs fails the test.
     pub(crate) fn finish(mut self) -> Outcome {
         let ended = self.wait(|said| said.ended == 2);

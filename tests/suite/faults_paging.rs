@@ -1,6 +1,6 @@
 //! Lists that come in pages, and servers that page badly (spec/safety.md, requests).
 
-use crate::scene::{COMPANY, ORG, Scene, world};
+use crate::scene::{COMPANY, MAIN, ORG, Scene, world};
 use crate::sim::Service;
 use serde_json::{Value, json};
 
@@ -73,12 +73,46 @@ fn a_next_link_that_was_followed_before_is_an_error_not_a_loop() {
 }
 
 #[test]
+fn a_full_page_without_any_link_is_not_taken_for_the_last_one() {
+    // Eve, on the second page, would lose her groups.
+    let scene = Scene::new("Design: ann bob eve\n Video:\n adobe: ann[Creative] eve[Creative]");
+    scene.fault(json!({"service": "okta", "path": MEMBERS, "link": "none"}));
+    scene
+        .sync()
+        .exits(1)
+        .says(r"GET localhost:\d+/api/v1/groups/\w+/users.*full and has no Link header");
+    scene.wrote_nothing();
+    // A page that is not full, and a search for groups, need none.
+    let scene = Scene::new("Design: ann\n Video:\n adobe: ann[Creative]");
+    scene.fault(json!({"service": "okta", "link": "none"}));
+    scene.sync().exits(0);
+}
+
+#[test]
 fn endless_empty_pages_end_the_run() {
     for path in [MEMBERS, "/api/v1/groups?"] {
         let scene = Scene::new(COMPANY);
         scene.fault(json!({"service": "okta", "path": path, "link": "endless"}));
         scene.sync().exits(1);
         scene.wrote_nothing();
+    }
+}
+
+#[test]
+fn pages_without_end_that_bring_nothing_new_end_the_run() {
+    for path in [MEMBERS, "/api/v1/groups?"] {
+        for link in ["endless", "endless_same"] {
+            let mut scene = Scene::new(COMPANY);
+            // A thousand debug lines say nothing here.
+            scene.set(MAIN, "/logging/console_log_level", json!("info"));
+            scene.fault(json!({"service": "okta", "path": path, "link": link}));
+            scene
+                .sync()
+                .exits(1)
+                .says(r"GET localhost:\d+/api/v1/groups.*1000 pages in a row brought nothing new");
+            assert!(scene.count(Service::Okta, "") < 1100, "{path} {link}");
+            scene.wrote_nothing();
+        }
     }
 }
 

@@ -393,6 +393,61 @@ fn bodies_and_headers_beyond_the_limits_end_the_run() {
 }
 
 #[test]
+fn a_body_of_just_64_mib_is_not_too_large() {
+    // It is no list either, which is another error.
+    let scene = Scene::new(COMPANY);
+    let most = 64 * 1024 * 1024 - 2;
+    scene.fault(json!({"service": "okta", "path": "/users?", "huge_body": most}));
+    scene
+        .sync()
+        .exits(1)
+        .says("answer cannot be used")
+        .never_says("64 MiB");
+    scene.sim.clear_faults();
+    scene.fault(json!({"service": "okta", "path": "/users?", "huge_body": most + 1}));
+    scene.sync().exits(1).says("larger than 64 MiB");
+}
+
+#[test]
+fn gzip_is_accepted_of_every_server() {
+    let scene = Scene::new(COMPANY);
+    scene.sync().exits(0);
+    for exchange in scene.sim.requests() {
+        let accepted = exchange.header("accept-encoding").unwrap_or_default();
+        assert!(accepted.contains("gzip"), "{}", exchange.target);
+    }
+}
+
+#[test]
+fn a_server_that_drips_is_not_waited_for_longer_than_configured() {
+    // Each byte comes soon enough; all of them together do not.
+    let rows = [
+        ("okta", "/users?"),
+        ("umapi", "/users/"),
+        ("token", ""),
+        ("umapi", "/action/"),
+    ];
+    each(
+        &rows,
+        |row| format!("{row:?}"),
+        |(service, path)| {
+            let mut scene = Scene::new(COMPANY);
+            for (file, key) in [(OKTA, ""), (UMAPI, "/server")] {
+                scene.set(file, &format!("{key}/timeout"), json!(1));
+                scene.set(file, &format!("{key}/retries"), json!(1));
+            }
+            scene.fault(json!({"service": service, "path": path, "drip_ms": 100}));
+            let start = std::time::Instant::now();
+            scene
+                .sync()
+                .exits(if *path == "/action/" { 5 } else { 1 })
+                .says("timed out");
+            assert!(start.elapsed().as_secs() < 8, "{:?}", start.elapsed());
+        },
+    );
+}
+
+#[test]
 fn connecting_takes_ten_seconds_at_most_and_the_configured_time_if_that_is_less() {
     // Nobody answers on a listener whose queue is full; its handshake never ends.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();

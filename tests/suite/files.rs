@@ -236,6 +236,44 @@ fn a_read_only_directory_is_good_enough_for_a_run() {
 }
 
 #[test]
+fn in_a_read_only_directory_the_lock_holds_and_nothing_is_begun_that_cannot_be_written() {
+    let scene = Scene::new(COMPANY);
+    if !permissions_hold(&scene) {
+        eprintln!("skipped: permissions do not bind this user");
+        return;
+    }
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    scene.sim.clear_log();
+    set_mode(&scene.path(MAIN), 0o400);
+    let folder = scene.folder.path().to_owned();
+    set_mode(&folder, 0o500);
+    let rows: [&[&str]; 4] = [
+        &["sync", "--report", "report.json"],
+        &["sync", "--adobe-only-user-action", "write-file", "list.csv"],
+        &["plan", "--out", "other.jsonl"],
+        &["apply", "plan.jsonl"],
+    ];
+    let outcomes = rows.map(|arguments| scene.run(arguments));
+    scene.wrote_nothing();
+    scene.fault(json!({"service": "okta", "path": "/users?", "hang": true}));
+    let first = scene.start(&["sync"]);
+    scene.until_asked("/users?");
+    let second = scene.sync();
+    first.signal("KILL");
+    first.finish();
+    set_mode(&folder, 0o700);
+    for (arguments, outcome) in rows.iter().zip(outcomes) {
+        assert!(
+            matches!(outcome.code, Some(1 | 2)),
+            "{arguments:?} {}",
+            outcome.output()
+        );
+        outcome.says("ermission denied");
+    }
+    second.exits(6);
+}
+
+#[test]
 fn a_place_that_cannot_be_written_to_is_an_error_before_anything_is_written_at_adobe() {
     for option in [
         &["--report", "none/report.json"][..],
@@ -302,6 +340,93 @@ fn a_full_disk_is_told_and_never_taken_for_success() {
     ]);
     assert_ne!(outcome.code, Some(0), "{}", outcome.output());
     outcome.says("/dev/full");
+}
+
+/// Runs with one stream that nobody reads.
+fn with_closed_pipe(scene: &Scene, arguments: &[&str], is_stdout: bool) -> (Option<i32>, String) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = scene.command(arguments);
+    let output = match is_stdout {
+        true => command.stdout(writer).output().unwrap(),
+        false => command.stderr(writer).output().unwrap(),
+    };
+    let rest = [output.stdout, output.stderr].concat();
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&rest).into_owned(),
+    )
+}
+
+#[test]
+fn a_pipe_that_was_closed_hides_no_exit_code() {
+    let scene = Scene::new(COMPANY);
+    let ann = address("ann");
+    let rows: [(&[&str], i32); 9] = [
+        (&["plan", "--all"], 0),
+        (&["plan", "--detailed-exit-code"], 10),
+        (&["plan", "--json"], 0),
+        (&["check"], 0),
+        (&["check", "--json"], 0),
+        (&["explain", &ann], 0),
+        (&["sync", "-t", "--json"], 0),
+        (&["--help"], 0),
+        (&["sync", "--nonsense"], 2),
+    ];
+    for (arguments, code) in rows {
+        for is_stdout in [true, false] {
+            let (found, rest) = with_closed_pipe(&scene, arguments, is_stdout);
+            assert_eq!(found, Some(code), "{arguments:?} {is_stdout}\n{rest}");
+            assert!(!rest.contains("panicked"), "{arguments:?}\n{rest}");
+        }
+    }
+    // Nobody hears of the work, and it is done.
+    let (code, _) = with_closed_pipe(&scene, &["sync"], false);
+    assert_eq!(code, Some(0));
+    assert_eq!(scene.groups_of("leo"), None);
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_is_known_before_anything_is_sent() {
+    let scene = Scene::new(COMPANY);
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    std::fs::create_dir(scene.path("plan.jsonl.journal")).unwrap();
+    let outcome = scene.run(&["apply", "plan.jsonl"]);
+    assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
+    outcome.says("plan.jsonl.journal");
+    scene.wrote_nothing();
+    // A link to nowhere: reading finds no journal, and writing fails.
+    std::fs::remove_dir(scene.path("plan.jsonl.journal")).unwrap();
+    symlink("none/journal", scene.path("plan.jsonl.journal")).unwrap();
+    let outcome = scene.run(&["apply", "plan.jsonl"]);
+    outcome
+        .exits(1)
+        .says("plan.jsonl.journal.*cannot be written");
+    scene.wrote_nothing();
+    // Test mode writes none and needs none.
+    scene.run(&["apply", "-t", "plan.jsonl"]).exits(0);
+}
+
+#[test]
+fn a_journal_on_a_full_disk_stops_the_writing() {
+    if !Path::new("/dev/full").exists() {
+        eprintln!("skipped: there is no /dev/full");
+        return;
+    }
+    let scene = Scene::new(COMPANY);
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    symlink("/dev/full", scene.path("plan.jsonl.journal")).unwrap();
+    let outcome = scene.run(&["apply", "plan.jsonl"]);
+    assert!(
+        matches!(outcome.code, Some(1 | 2 | 5)),
+        "{}",
+        outcome.output()
+    );
+    outcome.says("plan.jsonl.journal");
+    assert!(
+        scene.actions().len() <= 1,
+        "nothing is sent that cannot be noted"
+    );
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod plan;
 mod readme;
 mod replay;
 mod safety;
+mod safety_everywhere;
 mod safety_input;
 mod safety_soak;
 mod safety_writing;

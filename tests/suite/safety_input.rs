@@ -168,6 +168,93 @@ fn nested_json_beyond_a_depth_ends_the_run() {
 }
 
 #[test]
+fn the_depth_that_is_allowed_is_64() {
+    // A member's attribute lies in page, member and profile.
+    for (inside, code) in [(64 - 3, 0), (65 - 3, 1)] {
+        let scene = Scene::new(COMPANY);
+        let deep = format!("{}{}", "[".repeat(inside), "]".repeat(inside));
+        let deep: Value = serde_json::from_str(&deep).unwrap();
+        scene.sim.edit(|world| {
+            world["okta"]["users"]["ann"]["profile"]["custom"] = deep.clone();
+        });
+        let outcome = scene.run(&["plan"]);
+        outcome.exits(code);
+        if code == 1 {
+            outcome.says("deep.*64");
+        }
+    }
+    // The value of an unknown key, which is only warned of, in the main file's mapping.
+    for (inside, fine) in [(64 - 1, true), (65 - 1, false)] {
+        let scene = Scene::new(COMPANY);
+        let mut main: Value = serde_json::from_str(&scene.read(MAIN)).unwrap();
+        let deep = format!("{}{}", "[".repeat(inside), "]".repeat(inside));
+        main["unknown"] = serde_json::from_str(&deep).unwrap();
+        scene.folder.write(MAIN, &main.to_string());
+        let outcome = scene.run(&["plan"]);
+        assert_eq!(
+            outcome.output().contains("deeper than 64"),
+            !fine,
+            "{}",
+            outcome.output()
+        );
+    }
+}
+
+#[test]
+fn files_have_their_limits() {
+    let large = |name: &str, mebibytes: u64| {
+        let scene = Scene::new(COMPANY);
+        let file = std::fs::File::create(scene.path(name)).unwrap();
+        file.set_len(mebibytes * 1024 * 1024 + 1).unwrap();
+        scene
+    };
+    large(MAIN, 16).run(&["plan"]).exits(2).says("16 MiB");
+    large(UMAPI, 16).run(&["plan"]).exits(2).says("16 MiB");
+    let mut scene = large("people.csv", 64);
+    scene.option("users", json!("all"));
+    let outcome = scene.run(&["sync", "--connector", "csv", "people.csv"]);
+    assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
+    outcome.says(r"people\.csv.*64 MiB");
+    let outcome = large("list.csv", 64).run(&["sync", "--adobe-only-user-list", "list.csv"]);
+    assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
+    outcome.says(r"list\.csv.*64 MiB");
+    large("plan.jsonl", 1024)
+        .run(&["apply", "plan.jsonl"])
+        .exits(2)
+        .says("plan.jsonl");
+}
+
+#[test]
+fn a_message_names_the_request_the_code_the_text_and_the_request_id() {
+    let okta = json!({"errorCode": "E0000006", "errorSummary": "no permission", "errorId": "oae1"});
+    let adobe = json!({"result": "error.apikey.invalid", "message": "bad key"});
+    let rows = [
+        (
+            json!({"service": "okta", "path": "/users?", "body": okta, "headers": {"X-Okta-Request-Id": "Req-17"}}),
+            r"GET localhost:\d+/api/v1/groups/\w+/users: 403 Forbidden, E0000006 no permission.*oae1.*Req-17.*: \w+",
+        ),
+        (
+            json!({"service": "umapi", "path": "/users/", "body": adobe, "headers": {"X-Request-Id": "Req-18"}}),
+            r"GET localhost:\d+/v2/usermanagement/users/\S+: 403 Forbidden, error.apikey.invalid bad key.*Req-18.*: \w+",
+        ),
+        (
+            json!({"service": "umapi", "path": "/action/", "body": adobe, "headers": {"X-Request-Id": "Req-19"}}),
+            r"POST localhost:\d+/v2/usermanagement/action/\S+: 403 Forbidden, error.apikey.invalid bad key.*Req-19.*: \w+",
+        ),
+        (
+            json!({"service": "umapi", "path": "/users/", "headers": {"WWW-Authenticate": "Bearer error=\"invalid_token\""}}),
+            r"403 Forbidden, Bearer error=.invalid_token.",
+        ),
+    ];
+    for (mut fault, pattern) in rows {
+        let scene = Scene::new(COMPANY);
+        fault["status"] = json!(403);
+        scene.fault(fault);
+        scene.sync().exits(1).says(pattern);
+    }
+}
+
+#[test]
 fn a_profile_of_any_shape_is_no_panic() {
     let odd = [
         json!(null),
@@ -279,6 +366,97 @@ fn a_list_of_adobe_only_users_with_bad_lines_does_the_good_ones() {
         .says(r"list\.csv.*(:4|line 4)");
     assert_eq!(scene.groups_of("leo"), None);
     assert!(scene.groups_of("ann").is_some() && scene.groups_of("mia").is_some());
+}
+
+#[test]
+fn a_list_of_adobe_only_users_is_not_read_beyond_damage() {
+    let head = "type,username,email,domain\nfederatedID,,leo@example.com,\n";
+    // Read leniently, each would name somebody who is not meant, or pass over Mia.
+    for (damaged, line) in [
+        (
+            "federatedID,,\"mia@example.com,\nfederatedID,,ann@example.com,\n",
+            3,
+        ),
+        (
+            "federatedID,\"x,mia@example.com,\nfederatedID,\"\",ann@example.com,\"\"\n",
+            3,
+        ),
+        (
+            "federatedID,,mia@example.com,\nfederatedID,,ann@example.co",
+            4,
+        ),
+    ] {
+        let scene = Scene::new("Design:\n Video:\n adobe: ann leo mia");
+        scene.folder.write("list.csv", &format!("{head}{damaged}"));
+        let outcome = scene.run(&["sync", "--adobe-only-user-list", "list.csv"]);
+        outcome.exits(3).says(&format!(
+            r"ERROR .*list\.csv.*line {line}: .*behind it are skipped"
+        ));
+        assert_eq!(scene.groups_of("leo"), None, "{damaged}");
+        assert!(scene.groups_of("ann").is_some(), "{damaged}");
+        assert_eq!(scene.groups_of("mia").is_some(), line == 3, "{damaged}");
+        let asked: String = scene
+            .actions()
+            .iter()
+            .map(|action| String::from_utf8_lossy(&action.body).into_owned())
+            .collect();
+        assert!(!asked.contains("ann@"), "{asked}");
+    }
+}
+
+#[test]
+fn a_damaged_csv_directory_removes_nobody() {
+    let rows: Vec<String> = ["ann", "bob", "cleo", "dora", "eve"]
+        .iter()
+        .map(|name| format!("{name}@example.com,{name},Test,US,\"Design, Video\",federatedID\n"))
+        .collect();
+    let head = "email,firstname,lastname,country,groups,type\n";
+    let whole = format!("{head}{}", rows.concat());
+    let run = |content: &str| {
+        let mut scene = Scene::new("Design:\n Video:\n adobe: ann bob cleo dora eve leo");
+        scene.option("users", json!("all"));
+        scene.folder.write("people.csv", content);
+        let outcome = scene.run(&["sync", "--connector", "csv", "people.csv"]);
+        (scene, outcome)
+    };
+    let (scene, outcome) = run(&whole);
+    outcome.exits(0).never_says("WARNING .*people");
+    assert_eq!(
+        scene.groups_of("leo"),
+        None,
+        "a whole file removes who is not in it"
+    );
+
+    let start = head.len() + rows[0].len();
+    let mut damaged = vec![
+        // A quote that nothing closes, one that closes in a later row, and one that hides rows
+        // whole because a quoted cell there begins with the delimiter.
+        (whole.replacen("bob,Test", "\"bob,Test", 1), 3),
+        (
+            whole.replacen("US,\"Design, Video\"", "US,\"Design, Video", 1),
+            2,
+        ),
+        (
+            whole
+                .replacen("bob,Test", "\"bob,Test", 1)
+                .replacen("cleo,Test", "\",Test", 1),
+            3,
+        ),
+    ];
+    // Cut off in the second row, before its last cell.
+    for length in [1, 20, 25, 30, 40, 43] {
+        damaged.push((whole[..start + length].to_owned(), 3));
+    }
+    for (content, line) in damaged {
+        let (scene, outcome) = run(&content);
+        outcome
+            .exits(2)
+            .says(&format!(r"CRITICAL .*people\.csv: line {line}: "));
+        scene.wrote_nothing();
+    }
+    // Cut off in a last cell: it may be whole.
+    let (_, outcome) = run(whole.trim_end());
+    outcome.exits(0).says("WARNING .*people.csv.*no line end");
 }
 
 #[test]

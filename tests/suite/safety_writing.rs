@@ -95,6 +95,61 @@ fn a_post_that_fails_for_good_ends_the_writing() {
 }
 
 #[test]
+fn a_first_post_that_never_connected_wrote_nothing() {
+    let mut scene = Scene::new(COMPANY);
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    // A port that was free a moment ago, and that nobody listens on.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let closed = format!("localhost:{}", port.local_addr().unwrap().port());
+    drop(port);
+    scene.set(UMAPI, "/server/host", json!(closed));
+    for arguments in [
+        &["apply", "plan.jsonl"][..],
+        &["sync", "--strategy", "push"],
+    ] {
+        scene.run(arguments).exits(1).says("refused.*after 3 tries");
+    }
+    scene.wrote_nothing();
+}
+
+#[test]
+fn a_refusal_behind_a_try_that_may_have_been_carried_out_is_not_taken_for_nothing_written() {
+    for effect in [json!({"close": "executed"}), json!({"status": 500})] {
+        let scene = Scene::new(COMPANY);
+        let mut first = action(effect);
+        first["nth"] = json!(1);
+        scene.fault(first);
+        scene.fault(action(json!({"status": 403})));
+        scene
+            .sync()
+            .exits(5)
+            .says("action_1 to action_4 may have been carried out");
+    }
+}
+
+#[test]
+fn a_token_that_cannot_be_renewed_ends_the_writing() {
+    for (nth, code, says) in [
+        (1, 1, "token"),
+        (
+            2,
+            5,
+            "action_1 to action_10 sent, action_11 to action_36 not sent",
+        ),
+    ] {
+        let mut world = world(&joiners(35));
+        // Each request needs a new one.
+        world["adobe"]["expires_in"] = json!(60);
+        let mut scene = Scene::of_world(world);
+        scene.set(MAIN, "/limits/max_adobe_only_users", json!(100));
+        scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+        scene.fault(json!({"service": "token", "status": 403, "nth": nth}));
+        scene.run(&["apply", "plan.jsonl"]).exits(code).says(says);
+        assert_eq!(scene.actions().len(), nth - 1);
+    }
+}
+
+#[test]
 fn nothing_is_sent_after_a_post_that_failed_for_good() {
     let mut scene = Scene::new(&joiners(35));
     scene.set(UMAPI, "/server/retries", json!(0));
@@ -341,6 +396,26 @@ fn apply_refuses_plans_it_must_not_trust() {
         .write("plan.jsonl.journal", "{\"plan\":\"0000\"}\n");
     scene.run(&["apply", "plan.jsonl"]).exits(2).says("journal");
     scene.wrote_nothing();
+}
+
+#[test]
+fn the_journal_of_an_earlier_plan_with_the_same_commands_is_another_plans() {
+    let scene = Scene::new(COMPANY);
+    let before = scene.sim.world();
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    scene.run(&["apply", "plan.jsonl"]).exits(0);
+    // Somebody undoes all of it by hand, and the next plan is the same, but for its time.
+    scene.sim.edit(|world| *world = before.clone());
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    scene.sim.clear_log();
+    scene
+        .run(&["apply", "plan.jsonl"])
+        .exits(2)
+        .says("journal of another plan: move the file away");
+    scene.wrote_nothing();
+    std::fs::remove_file(scene.path("plan.jsonl.journal")).unwrap();
+    scene.run(&["apply", "plan.jsonl"]).exits(0);
+    assert!(!scene.actions().is_empty());
 }
 
 #[test]

@@ -40,6 +40,8 @@ fn forms(secret: &str) -> Vec<String> {
     let mut forms = vec![
         secret.to_owned(),
         secret.replace('/', "\\/"),
+        secret.replace('&', "\\u0026"),
+        secret.replace('&', "\\u0026").replace('+', "\\u002B"),
         lower,
         url,
         all,
@@ -225,6 +227,31 @@ fn no_rejection_of_a_command_shows_a_secret() {
         assert!(!text.contains(&form), "{form} in\n{text}");
     }
     drop(given);
+}
+
+#[test]
+fn no_journal_and_no_report_shows_a_secret_that_adobe_echoes() {
+    for form in forms(CLIENT_SECRET) {
+        let scene = talkative();
+        scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+        let given = scene.folder.files();
+        let errors = json!([{"index": 0, "step": 0, "user": form, "errorCode": form, "message": format!("no {form}!")}]);
+        let answer =
+            json!({"completed": 3, "notCompleted": 1, "result": "partial", "errors": errors});
+        scene.fault(json!({"service": "umapi", "path": "/action/", "status": 200, "body": answer}));
+        let outcome = scene.run(&["apply", "plan.jsonl", "--report", "applied.json"]);
+        outcome.exits(3);
+        assert!(scene.read("plan.jsonl.journal").contains("rejected"));
+        nothing_leaked(&scene, &outcome, &given);
+    }
+    // The token of the run itself.
+    let scene = talkative();
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    let given = scene.folder.files();
+    scene.fault(json!({"service": "umapi", "path": "/action/", "echo_authorization": 200}));
+    let outcome = scene.run(&["apply", "plan.jsonl", "--report", "applied.json"]);
+    outcome.exits(3);
+    nothing_leaked(&scene, &outcome, &given);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use crate::child::{Child, until};
-use crate::scene::{COMPANY, MAIN, Scene, each};
+use crate::scene::{COMPANY, MAIN, OKTA, Scene, each};
 use crate::support::Outcome;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -22,6 +22,21 @@ fn ends_soon(child: Child, signal: &str) -> Outcome {
         start.elapsed()
     );
     outcome
+}
+
+const STOPPED: &str = "stopped by a signal; nothing was written";
+
+fn tells_of_the_signal(outcome: &Outcome) {
+    outcome
+        .exits(130)
+        .says(&format!("CRITICAL main - {STOPPED}$"));
+    tells_once(&outcome.stderr);
+}
+
+/// The reason is there, once, and no error or further try beside it.
+fn tells_once(log: &str) {
+    assert_eq!(log.matches(STOPPED).count(), 1, "{log}");
+    assert!(!log.contains(" ERROR "), "{log}");
 }
 
 fn many() -> String {
@@ -48,12 +63,20 @@ fn while_reading_a_signal_stops_the_run_with_130_and_nothing_written() {
         &rows,
         |row| format!("{row:?}"),
         |(signal, service, path)| {
-            let scene = Scene::new(COMPANY);
+            let mut scene = Scene::new(COMPANY);
+            scene.option("report", json!("report.json"));
+            scene.set(MAIN, "/logging/log_to_file", json!(true));
+            scene.set(MAIN, "/logging/file_log_name_format", json!("sync.log"));
             scene.fault(json!({"service": service, "path": path, "hang": true}));
             let child = scene.start(&["sync"]);
             scene.until_asked(path);
-            ends_soon(child, signal).exits(130);
+            tells_of_the_signal(&ends_soon(child, signal));
             scene.wrote_nothing();
+            // Log file and report say the same.
+            tells_once(&scene.read("logs/sync.log"));
+            let report: Value = serde_json::from_str(&scene.read("report.json")).unwrap();
+            assert_eq!(report["exit_code"], 130, "{report}");
+            assert_eq!(report["error"], STOPPED, "{report}");
         },
     );
 }
@@ -66,9 +89,84 @@ fn while_waiting_a_signal_stops_the_run_with_130() {
         scene.fault(json!({"service": "okta", "status": 503, "retry_after": 600}));
         let child = scene.start(&["sync"]);
         child.until_says("trying again in");
-        ends_soon(child, signal).exits(130);
+        tells_of_the_signal(&ends_soon(child, signal));
         scene.wrote_nothing();
     }
+}
+
+#[test]
+fn in_the_middle_of_an_answer_and_of_a_handshake_a_signal_stops_the_run_with_130() {
+    // A listener that takes connections and never says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let mut scene = Scene::new(COMPANY);
+    scene.set(OKTA, "/host", json!(format!("localhost:{port}")));
+    let child = scene.start(&["sync"]);
+    drop(silent.accept().map(|(stream, _)| {
+        let mut hello = [0; 5];
+        std::io::Read::read_exact(&mut &stream, &mut hello).unwrap();
+        tells_of_the_signal(&ends_soon(child, "INT"));
+    }));
+
+    for (service, path) in [("okta", "/users?"), ("umapi", "/users/")] {
+        let scene = Scene::new(COMPANY);
+        scene.fault(json!({"service": service, "path": path, "drip_ms": 100}));
+        let child = scene.start(&["sync"]);
+        scene.until_asked(path);
+        tells_of_the_signal(&ends_soon(child, "TERM"));
+        scene.wrote_nothing();
+    }
+}
+
+#[test]
+fn every_command_that_reads_obeys_signals() {
+    let commands: [&[&str]; 6] = [
+        &["plan", "--json"],
+        &["plan", "--out", "plan.jsonl"],
+        &["explain", "ann@example.com", "nobody@example.com"],
+        &["check"],
+        &["sync", "-t"],
+        &["sync", "--strategy", "push"],
+    ];
+    each(
+        &commands,
+        |arguments| format!("{arguments:?}"),
+        |arguments| {
+            for (service, path) in [("okta", "/users?"), ("token", "")] {
+                let scene = Scene::new(COMPANY);
+                scene.fault(json!({"service": service, "path": path, "hang": true}));
+                let child = scene.start(arguments);
+                scene.until_asked(if path.is_empty() { "/ims/" } else { path });
+                let outcome = ends_soon(child, "INT");
+                tells_of_the_signal(&outcome);
+                assert_eq!(outcome.stdout, "");
+                assert!(!scene.path("plan.jsonl").exists());
+                scene.wrote_nothing();
+            }
+        },
+    );
+    // The search for somebody who is in no loaded group.
+    let scene = Scene::new(COMPANY);
+    scene.fault(json!({"service": "okta", "path": "/api/v1/users?", "hang": true}));
+    let child = scene.start(&["explain", "nobody@example.com", "none@example.com"]);
+    scene.until_asked("/api/v1/users?");
+    tells_of_the_signal(&ends_soon(child, "INT"));
+}
+
+#[test]
+fn where_nobody_can_look_a_signal_ends_the_run_at_once() {
+    let mut scene = Scene::new(COMPANY);
+    scene.option("users", json!("all"));
+    let fifo = scene.path("people.csv");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.unwrap().success());
+    scene.set(MAIN, "/logging/console_log_level", json!("debug"));
+    let child = scene.start(&["sync", "--connector", "csv", "people.csv"]);
+    // Opens as soon as the run has opened the other end, and then says nothing.
+    let writer = std::fs::OpenOptions::new().write(true).open(&fifo).unwrap();
+    ends_soon(child, "INT").exits(130);
+    drop(writer);
+    scene.wrote_nothing();
 }
 
 #[test]
@@ -118,7 +216,7 @@ fn a_signal_while_the_first_request_waits_says_that_nothing_was_carried_out() {
     let child = scene.start(&["sync"]);
     child.until_says("trying again in");
     // Refused, so nothing was written.
-    ends_soon(child, "INT").exits(130);
+    tells_of_the_signal(&ends_soon(child, "INT"));
 }
 
 #[test]
@@ -129,6 +227,7 @@ fn a_second_signal_ends_the_run_at_once() {
         let child = scene.start(&["sync"]);
         until("the second request", || scene.actions().len() == 2);
         child.signal(first);
+        child.takes_signals();
         // The request in flight hangs: only the second signal can end the run.
         ends_soon(child, second).exits(5);
     }

@@ -941,7 +941,7 @@ fn the_stop_flag_ends_a_wait_between_tries() {
     let mut umapi = scene.umapi();
     umapi.authenticate().unwrap();
     scene.sim.fault(json!({"path": "/action/", "status": 503}));
-    let stop = scene.transport.stop_flag();
+    let stop = scene.transport.stop().flag();
     stop.store(true, std::sync::atomic::Ordering::Relaxed);
     let none = user("a@x.com", vec![Step::RemoveAll]);
     let failure = umapi

@@ -21,7 +21,7 @@ pub fn run(request: &Request) -> Result<u8, Error> {
         Ok(mut config) => {
             config.logging.file = None;
             logging::open(&config.logging, &config.main_file)?;
-            check(&config, &mut findings);
+            check(&config, &mut findings)?;
             config.options.json
         }
         Err(error) => {
@@ -39,15 +39,20 @@ pub fn run(request: &Request) -> Result<u8, Error> {
     })
 }
 
-fn check(config: &Config, findings: &mut Findings) {
+fn check(config: &Config, findings: &mut Findings) -> Result<(), Error> {
     rules::check(config, findings);
     let connected = Transport::from_env().and_then(|transport| {
-        let signals = Signals::install(transport.stop_flag())
+        let signals = Signals::install(transport.stop().clone())
             .map_err(|error| Error::Usage(format!("signals cannot be handled: {error}")));
         signals.map(|_| transport)
     });
     match connected {
-        Ok(transport) => servers::check(config, &transport, findings),
+        Ok(transport) => {
+            servers::check(config, &transport, findings);
+            // Half of the checks would tell nothing but the signal.
+            transport.stop().look_away()?;
+        }
         Err(error) => findings.fail("connections", error.to_string()),
     }
+    Ok(())
 }

@@ -156,10 +156,14 @@ impl<'m> Matcher<'m> {
 
     /// The member who protects this Adobe user, if any does.
     pub fn protected(&self, user: &AdobeUser) -> Option<u32> {
-        if self.protected_names.is_empty() {
-            return None;
+        match self.protected_names.is_empty() {
+            true => None,
+            false => self.protected_by_name(&Names::of_adobe(user)),
         }
-        let names = Names::of_adobe(user);
+    }
+
+    /// The member who protects whoever has these names at Adobe, if any does.
+    pub fn protected_by_name(&self, names: &Names) -> Option<u32> {
         let by_email = self.protected_names.find(names.email).next();
         by_email.or_else(|| self.protected_names.find(names.username).next())
     }

@@ -96,12 +96,12 @@ fn journals_are_continued_or_refused() {
     let folder = Folder::new();
     let plan = folder.path().join("plan");
     let path = folder.path().join("plan.journal");
-    let good = b"{\"format\":\"user-sync journal\",\"version\":1,\"plan\":\"d1\"}\n\
+    let good = b"{\"format\":\"user-sync journal\",\"version\":1,\"plan\":\"d1\",\"made\":\"1970-01-01T00:00:00Z\"}\n\
         {\"requestID\":\"action_1\",\"outcome\":\"done\"}\n\
         {\"requestID\":\"action_2\",\"outcome\":\"rejected\",\"errors\":[{\"step\":0,\"code\":\"c\",\"message\":\"m\"}]}\n";
     fuzz("journal", 300, &[good], |bytes| {
         std::fs::write(&path, bytes).unwrap();
-        if let Ok(journal) = Journal::read(&plan, "d1", 4) {
+        if let Ok(journal) = Journal::read(&plan, ("d1", jiff::Timestamp::UNIX_EPOCH), 4) {
             assert!(journal.next() <= 4);
         }
     });
