@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use ring::rand::{SecureRandom as _, SystemRandom};
+use ureq::Body;
 use ureq::http::{self, HeaderMap, HeaderValue, StatusCode};
-use ureq::{Agent, Body};
 
 use super::broken::Broken;
 use super::retry::{self, Failed, RateLimit};
+use super::transport::Route;
 use super::wait::{self, Patience};
 use super::{Api, Effect, Failure, Method, Reply, Request, Secrets, Server, Statistics, Transport};
 use crate::secret::Secret;
@@ -23,7 +24,7 @@ const LARGEST_BODY: u64 = 64 * 1024 * 1024;
 
 /// Talks to one host.
 pub struct Client {
-    agent: Agent,
+    route: Route,
     patience: Patience,
     host: String,
     api: Api,
@@ -48,7 +49,7 @@ impl Client {
                 .for_each(|secret| secrets.add(secret));
         }
         Client {
-            agent: transport.agent(server.host, server.connection),
+            route: transport.route(server.host, server.connection),
             patience: transport.patience.clone(),
             host: server.host.to_owned(),
             api: server.api,
@@ -113,6 +114,7 @@ impl Client {
                 Ok(answer) => (status_text(answer.0), Some(answer)),
                 Err(_) if self.patience.stop.breaks_off() => return Err(so_far.stopped()),
                 Err(broken) => {
+                    self.route.addresses.forget();
                     let problem = self.secrets.hide(&broken.problem);
                     if !(may_repeat && broken.passing) {
                         return Err(so_far.failure(problem));
@@ -219,11 +221,11 @@ impl Client {
             Method::Get => builder
                 .method("GET")
                 .body(())
-                .map(|get| self.agent.run(get)),
+                .map(|get| self.route.agent.run(get)),
             Method::Post => builder
                 .method("POST")
                 .body(request.body)
-                .map(|post| self.agent.run(post)),
+                .map(|post| self.route.agent.run(post)),
         };
         Ok(response.map_err(ureq::Error::from)??)
     }

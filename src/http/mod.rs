@@ -4,6 +4,7 @@
 //! This file holds the words: request, answer, server. Knows nothing of what is asked, and nothing
 //! of policy: which users, which groups, what it means.
 
+mod addresses;
 mod attentive;
 mod broken;
 mod client;

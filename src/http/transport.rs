@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use ureq::Agent;
 use ureq::tls::RootCerts;
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{
     ConnectProxyConnector, Connector as _, RustlsConnector, TcpConnector,
 };
 
+use super::addresses::Addresses;
 use super::attentive::Attentively;
 use super::proxy::{self, ProxySetting};
 use super::tls;
@@ -33,12 +33,19 @@ pub struct Transport {
     roots: RootCerts,
     pub(super) patience: Patience,
     /// One for each host and way of talking to it: it holds the connection that is kept alive.
-    agents: RefCell<Vec<(AgentKey, Agent)>>,
+    routes: RefCell<Vec<(RouteKey, Route)>>,
+}
+
+/// The way to a host. Clones share the connection.
+#[derive(Clone)]
+pub(super) struct Route {
+    pub(super) agent: Agent,
+    pub(super) addresses: Addresses,
 }
 
 /// What connections must have in common to be shared.
 #[derive(PartialEq, Eq)]
-struct AgentKey {
+struct RouteKey {
     host: String,
     ssl_verify: bool,
     timeout: Duration,
@@ -69,7 +76,7 @@ impl Transport {
                 cap,
                 stop: Stop::default(),
             },
-            agents: RefCell::default(),
+            routes: RefCell::default(),
         })
     }
 
@@ -85,23 +92,23 @@ impl Transport {
             .filter(|_| !proxy::is_excepted(&self.no_proxy, host))
     }
 
-    /// The agent that talks to a host; the same one whenever it can be, so that the connection is.
-    pub(super) fn agent(&self, host: &str, connection: &Connection) -> Agent {
-        let key = AgentKey {
+    /// The route to a host; the same one whenever it can be, so that the connection is.
+    pub(super) fn route(&self, host: &str, connection: &Connection) -> Route {
+        let key = RouteKey {
             host: host.to_ascii_lowercase(),
             ssl_verify: connection.ssl_verify,
             timeout: connection.timeout,
         };
-        let mut agents = self.agents.borrow_mut();
-        if let Some((_, agent)) = agents.iter().find(|(known, _)| *known == key) {
-            return agent.clone();
+        let mut routes = self.routes.borrow_mut();
+        if let Some((_, route)) = routes.iter().find(|(known, _)| *known == key) {
+            return route.clone();
         }
-        let agent = self.new_agent(host, connection);
-        agents.push((key, agent.clone()));
-        agent
+        let route = self.new_route(host, connection);
+        routes.push((key, route.clone()));
+        route
     }
 
-    fn new_agent(&self, host: &str, connection: &Connection) -> Agent {
+    fn new_route(&self, host: &str, connection: &Connection) -> Route {
         let to_connect = TO_CONNECT.min(connection.timeout);
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -122,7 +129,11 @@ impl Transport {
                 .chain(TcpConnector::default())
                 .chain(Attentively(self.stop().clone()))
                 .chain(RustlsConnector::default());
-        Agent::with_parts(config, connector, DefaultResolver::default())
+        let addresses = Addresses::default();
+        Route {
+            agent: Agent::with_parts(config, connector, addresses.clone()),
+            addresses,
+        }
     }
 }
 
@@ -223,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn one_agent_serves_a_host() {
+    fn one_route_serves_a_host() {
         let transport = transport(&[("USER_SYNC_MAX_WAIT", "0.5")]).unwrap();
         assert_eq!(transport.patience.cap, Some(Duration::from_millis(500)));
         let connection = Connection {
@@ -235,11 +246,11 @@ mod tests {
             ssl_verify: false,
             ..connection.clone()
         };
-        transport.agent("a:1", &connection);
-        transport.agent("A:1", &connection);
-        assert_eq!(transport.agents.borrow().len(), 1);
-        transport.agent("a:1", &unverified);
-        transport.agent("b:1", &connection);
-        assert_eq!(transport.agents.borrow().len(), 3);
+        transport.route("a:1", &connection);
+        transport.route("A:1", &connection);
+        assert_eq!(transport.routes.borrow().len(), 1);
+        transport.route("a:1", &unverified);
+        transport.route("b:1", &connection);
+        assert_eq!(transport.routes.borrow().len(), 3);
     }
 }

@@ -44,7 +44,7 @@ pub(super) struct Walk {
     began_with: HashSet<u64>,
     stale_pages: u32,
     extent: Extent,
-    /// So many entries are asked for on a page; nothing for lists that have no pages.
+    /// So many entries are asked for on a page; nothing for lists that may come without links.
     limit: Option<usize>,
 }
 
@@ -91,7 +91,7 @@ impl Walk {
         Ok(Some(next))
     }
 
-    /// Whether a page is full and without any link. Okta links each page of a list at least to
+    /// Whether a page of users is full and without any link. Okta links each of them at least to
     /// itself: something on the way has taken the links out.
     fn may_be_cut(&self, headers: &HeaderMap, content: &Content) -> bool {
         let is_full = self.limit.is_some_and(|limit| content.entries >= limit);
@@ -106,13 +106,13 @@ impl Walk {
     }
 }
 
-/// The `limit` of a path and query. With `q` a list has no pages, and no links.
+/// The `limit` of a list of users. Lists of groups may come without links.
 fn limit_of(path_and_query: &str) -> Option<usize> {
-    let (_, query) = path_and_query.split_once('?')?;
-    let mut parameters = query.split('&').filter_map(|one| one.split_once('='));
-    if parameters.clone().any(|(name, _)| name == "q") {
+    let (path, query) = path_and_query.split_once('?')?;
+    if !path.ends_with("/users") {
         return None;
     }
+    let mut parameters = query.split('&').filter_map(|one| one.split_once('='));
     let (_, limit) = parameters.find(|(name, _)| *name == "limit")?;
     limit.parse().ok()
 }
@@ -306,7 +306,7 @@ mod tests {
             (members, &none, 2, true),
             (members, &none, 0, true),
             (members, &own, 3, true),
-            ("/api/v1/groups?search=x&limit=3", &none, 3, false),
+            ("/api/v1/groups?search=x&limit=3", &none, 3, true),
             ("/api/v1/groups?q=x&limit=3", &none, 3, true),
             ("/api/v1/groups", &none, 3, true),
         ] {
