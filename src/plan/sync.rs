@@ -355,11 +355,11 @@ impl Sync<'_> {
 
     fn finish(mut self) -> Plan {
         let mut plan = std::mem::take(&mut self.plan);
+        self.count(&mut plan);
         let mut held_back = std::mem::take(&mut self.decision.held_back);
         held_back.append(&mut plan.held_back);
         plan.held_back = held_back;
         plan.adobe_only_rows = self.decision.rows.take();
-        self.count(&mut plan);
         plan
     }
 
