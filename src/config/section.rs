@@ -351,7 +351,7 @@ impl<'d> Item<'d> {
             if seen.insert(name.clone()) {
                 entries.push(Entry { name, key, value });
             } else {
-                key.problem("is there twice; remove one of the two");
+                key.problem("is there twice; remove one of the two (duplicate key)");
             }
         }
         for entry in merged.iter().flat_map(Item::merged) {

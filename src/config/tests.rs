@@ -777,6 +777,10 @@ fn errors_of_the_connector_to_okta_name_line_and_key() {
             "connector-okta.yml:3:10: timeout: expected a number of seconds, more than 0 and at most 86400, found a list",
         ),
         (
+            "user_email_format: '{email!r}'",
+            "connector-okta.yml:3:20: user_email_format: {email!r} holds a conversion",
+        ),
+        (
             "user_email_format: {email}",
             "connector-okta.yml:3:20: user_email_format: expected a text, found a mapping (`key: value`)",
         ),
