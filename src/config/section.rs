@@ -412,7 +412,9 @@ impl<'d> Section<'d> {
 
     /// The same, where `old` keys are known, too, but not worth naming.
     fn open_with_old(items: Vec<Item<'d>>, allowed: &[&str], old: &[&str]) -> Section<'d> {
-        let entries: Vec<_> = items.iter().flat_map(Item::entries).collect();
+        // A file in which all keys are commented out says nothing, and nothing wrong.
+        let full = items.iter().filter(|item| !item.is_empty());
+        let entries: Vec<_> = full.flat_map(Item::entries).collect();
         for entry in &entries {
             let name = entry.name.as_str();
             if !allowed.contains(&name) && !old.contains(&name) {
