@@ -18,6 +18,8 @@ use crate::files;
 
 /// Lines with this target are critical: the level above error, which `log` does not have.
 pub const CRITICAL: &str = "critical";
+/// Critical lines that filters and hooks write.
+pub const CRITICAL_OF_SCRIPTS: &str = "critical::processor";
 
 /// How often progress is logged where there is no terminal.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
@@ -127,6 +129,7 @@ fn line(level: Level, target: &str, text: &str) -> String {
     let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S");
     let (level, target) = match (level, target) {
         (_, CRITICAL) => ("CRITICAL", "main"),
+        (_, CRITICAL_OF_SCRIPTS) => ("CRITICAL", "processor"),
         (Level::Warn, target) => ("WARNING", target),
         (level, target) => (level.as_str(), target),
     };
@@ -261,7 +264,9 @@ mod tests {
         assert_eq!(time.as_bytes()[10], b' ');
         let id = std::process::id();
         assert_eq!(rest, format!(" {id} WARNING processor - a\\nb"));
-        assert!(super::line(Level::Error, CRITICAL, "x").contains(" CRITICAL main - x"));
+        let critical = |target| super::line(Level::Error, target, "x");
+        assert!(critical(CRITICAL).contains(" CRITICAL main - x"));
+        assert!(critical(CRITICAL_OF_SCRIPTS).contains(" CRITICAL processor - x"));
     }
 
     #[test]
@@ -275,6 +280,7 @@ mod tests {
             logger.enabled(&metadata)
         };
         assert!(shows(CRITICAL));
+        assert!(shows(CRITICAL_OF_SCRIPTS));
         assert!(!shows("processor"));
     }
 
