@@ -24,12 +24,12 @@ pub fn allowed(limit: Limit, whole: usize, of: &str) -> String {
 
 pub(super) fn missing_groups(names: &[Text]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-    let (groups, their) = match names.len() {
-        1 => ("group", "it"),
-        _ => ("groups", "them"),
+    let (groups, are, their) = match names.len() {
+        1 => ("group", "is", "it"),
+        _ => ("groups", "are", "them"),
     };
     format!(
-        "Okta has no {groups} {}: Adobe groups mapped from {their} lose nobody, and no Adobe-only users are processed. Create or rename the {groups}, or pass --allow-missing-groups to count {their} as empty",
+        "directory {groups} {} {are} missing in Okta, or there several times: Adobe groups mapped from {their} lose nobody, and no Adobe-only users are processed. Create or rename the {groups}, or pass --allow-missing-groups to count {their} as empty",
         names.join(", ")
     )
 }
