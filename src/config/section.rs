@@ -189,6 +189,23 @@ impl<'d> Item<'d> {
         }
     }
 
+    /// A text that no message may show.
+    pub(super) fn secret(&self) -> Option<String> {
+        match &self.node.value {
+            Value::Text(scalar) if meaning(scalar.plain, &scalar.text).is_some() => {
+                self.problem("expected a text, but YAML reads something else without quotes; put it into quotes");
+                None
+            }
+            Value::Bool(_) | Value::Number => {
+                self.problem(
+                    "expected a text, found a number or a word such as true; put it into quotes",
+                );
+                None
+            }
+            _ => self.text(),
+        }
+    }
+
     /// A text that is not blank, trimmed.
     pub(super) fn name(&self) -> Option<String> {
         let text = self.text()?;
