@@ -83,12 +83,8 @@ fn builder(level: LevelFilter) -> env_logger::Builder {
 
 fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logger, Error> {
     let directory = &settings.directory;
-    let name = file_name(&settings.name_format).map_err(|problem| {
-        Error::config(
-            main_file,
-            format!("logging.file_log_name_format: {problem}"),
-        )
-    })?;
+    let unusable = |problem| Error::config(main_file, problem);
+    let name = file_name(&settings.name_format).map_err(unusable)?;
     let file = files::create_directory(directory)
         .and_then(|()| files::append(&directory.join(&name)))
         .map_err(|error| Error::File {
@@ -98,6 +94,14 @@ fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logge
     Ok(builder(settings.level)
         .target(env_logger::Target::Pipe(Box::new(LogWriter(file))))
         .build())
+}
+
+/// Checks a name format before a log is opened.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_file_name(format: &str) -> Result<(), String> {
+    file_name(format).map(drop)
 }
 
 /// The name for today by Python's `"{:%Y-%m-%d}.log".format(now)`.

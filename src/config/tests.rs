@@ -514,6 +514,11 @@ fn errors_of_the_main_file_name_line_and_key() {
         ),
         (
             "limits:",
+            "logging: {log_to_file: on, file_log_name_format: '{x}.log'}\nlimits:",
+            "user-sync-config.yml:11:50: logging.file_log_name_format: `{x}.log`: only `{:…}`",
+        ),
+        (
+            "limits:",
             "logging: {log_to_file: maybe}\nlimits:",
             "user-sync-config.yml:11:24: logging.log_to_file: expected yes or no (or true, false, on, off), found \"maybe\"",
         ),
@@ -957,6 +962,12 @@ fn files_that_are_missing_are_named() {
     assert!(
         case.error()
             .starts_with("connector-okta.yml: cannot be read: "),
+        "{}",
+        case.error()
+    );
+    assert!(
+        case.error()
+            .contains("directory_users.connectors.okta in user-sync-config.yml names it"),
         "{}",
         case.error()
     );
