@@ -373,15 +373,19 @@ impl Sync<'_> {
             return;
         };
         counts.adobe_read = primary.org.users.len();
-        let exclude = self.config.options.adobe_only_user_action == AdobeOnlyUserAction::Exclude;
+        let action = &self.config.options.adobe_only_user_action;
+        let exclude = *action == AdobeOnlyUserAction::Exclude;
         let acts = adobe_only_kind(self.config, OrgId::PRIMARY).is_some();
+        // To `preserve` without groups nothing is held back.
+        let unlisted =
+            self.decision.is_held() && matches!(action, AdobeOnlyUserAction::WriteFile(_));
         for (place, fate) in (0..).zip(&primary.fates.fates) {
             let counted = self.decision.counts(Some(place));
             match fate {
                 Fate::Excluded(_) => counts.adobe_excluded += 1,
                 Fate::AdobeOnly if counted && exclude => counts.adobe_excluded += 1,
                 // In the Adobe-only line, or held back.
-                Fate::AdobeOnly if counted && (acts || self.decision.is_held()) => {}
+                Fate::AdobeOnly if counted && (acts || unlisted) => {}
                 Fate::AdobeOnly | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => {
                     counts.unchanged += 1;
                 }

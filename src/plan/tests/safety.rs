@@ -45,6 +45,7 @@ fn whoever_a_missing_group_keeps_from_a_list_is_not_unchanged() {
     for (action, unchanged) in [
         (AdobeOnlyUserAction::WriteFile("f.csv".into()), 1),
         (AdobeOnlyUserAction::Remove, 1),
+        (AdobeOnlyUserAction::Preserve, 3),
     ] {
         let plan = with_missing_group(|config| {
             config.options.adobe_only_user_action = action.clone();
