@@ -164,7 +164,7 @@ impl Sync<'_> {
                     self.login(nth)
                 )),
                 Fate::Protected(protector) => Notice::info(format!(
-                    "{org} org: Adobe user {who} is left alone: it may be directory user {}, who was skipped or is locked out",
+                    "{org} org: Adobe user {who} is left alone: it may be directory user {}, who was skipped, was joined to another user, or is in a passing state such as LOCKED_OUT",
                     self.matcher.protector(protector)
                 )),
                 _ => continue,
