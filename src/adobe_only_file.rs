@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::config::Config;
 use crate::csv_damage;
+use crate::csv_directory;
 use crate::error::{Error, Place};
 use crate::files;
 use crate::model::OrgId;
@@ -102,13 +103,13 @@ fn parse_rows(
     };
     let mut record = csv::StringRecord::new();
     loop {
-        let line = reader.position().line();
-        let read = match reader.read_record(&mut record) {
+        match reader.read_record(&mut record) {
             Ok(false) => return Ok(listed),
-            Ok(true) => Ok(()),
-            Err(error) if error.is_io_error() => return Err(error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
+            Ok(true) => {}
+            // The text is UTF-8 and rows may have any length: nothing else can be wrong.
+            Err(error) => return Err(format!("cannot be read: {error}")),
+        }
+        let line = csv_directory::line_of(&record, content);
         let field = |place: Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
         let [identity_type, username, email, domain, umapi] = places.map(field);
         let row = Row {
@@ -118,13 +119,32 @@ fn parse_rows(
             domain,
             umapi,
         };
-        match read.and_then(|()| ListedUser::parse(config, &row, texts)) {
+        let whole = check_cells(&record, names.len());
+        match whole.and_then(|()| ListedUser::parse(config, &row, texts)) {
             Ok(user) => listed.users.push(user),
             Err(problem) => listed.notices.push(Notice::error(format!(
                 "the list of Adobe-only users, line {line}: {problem}; the line is skipped"
             ))),
         }
     }
+}
+
+/// A cell too many is a delimiter without quotes; a line break in a cell is a quote that is not
+/// closed.
+fn check_cells(record: &csv::StringRecord, columns: usize) -> Result<(), String> {
+    if record
+        .iter()
+        .skip(columns)
+        .any(|cell| !cell.trim().is_empty())
+    {
+        return Err(format!("has more cells than there are columns ({columns})"));
+    }
+    if record.iter().any(|cell| cell.contains(char::is_control)) {
+        return Err(
+            "a cell holds a line break or another control character; check the quotes".to_owned(),
+        );
+    }
+    Ok(())
 }
 
 /// Writes the list: separated by tabs unless the name ends in `.csv`; the column `umapi` only if a

@@ -135,8 +135,21 @@ pub fn read_rows(text: &str, config: &CsvConfig, wanted: &Wanted) -> Result<Rows
     Ok(rows)
 }
 
+/// The line of `text` on which a record of it begins. The parser's own count stands before the
+/// empty lines in front of it.
+pub fn line_of(record: &StringRecord, text: &str) -> u64 {
+    let Some(position) = record.position() else {
+        return 0;
+    };
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + empty.filter(|byte| **byte == b'\n').count() as u64
+}
+
 /// A text with a header line.
 struct Table<'t> {
+    text: &'t str,
     reader: csv::Reader<&'t [u8]>,
     header: StringRecord,
     places: HashMap<String, usize>,
@@ -167,6 +180,7 @@ impl<'t> Table<'t> {
             }
         }
         Ok(Table {
+            text,
             reader,
             header,
             places,
@@ -192,8 +206,7 @@ impl<'t> Table<'t> {
             .reader
             .read_record(&mut cells)
             .map_err(|error| one_line(&error.to_string()))?;
-        let line = cells.position().map_or(0, csv::Position::line);
-        Ok(more.then_some((line, cells)))
+        Ok(more.then(|| (line_of(&cells, self.text), cells)))
     }
 
     fn cell<'c>(&self, cells: &'c StringRecord, name: &str) -> &'c str {
@@ -309,6 +322,9 @@ mod tests {
                 "email,groups\na@x.com,g\nb@x.com,\"g\nc@x.com,h\n",
                 "line 3: a quote",
             ),
+            ("email\r\n\r\n\r\na@x.com,b\r\n", "line 4: has more cells"),
+            ("email\n\n\n\"a\nb@x.com\",c\n", "line 4: has more cells"),
+            ("email\r\na@x.com\r\n\r\nb@x.com,c", "line 4: has more"),
             ("email,\"groups\n", "line 1: a quote"),
         ];
         for (text, expected) in cases {

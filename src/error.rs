@@ -26,6 +26,8 @@ pub enum Error {
     Usage(String),
     /// A configuration file, or a file named by it, is wrong.
     Config { place: Place, problem: String },
+    /// What was read does not fit the configuration: seen only after servers were contacted.
+    Unfit { place: Place, problem: String },
     /// A server refused, failed for good, or answered something that cannot be used.
     /// `request` is the method, host and path.
     Remote { request: String, problem: String },
@@ -66,7 +68,8 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Error::Usage(_) | Error::Config { .. } => exit::USAGE,
-            Error::Remote { .. }
+            Error::Unfit { .. }
+            | Error::Remote { .. }
             | Error::Script { .. }
             | Error::File { .. }
             | Error::Keyring { .. } => exit::FAILED,
@@ -80,7 +83,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Usage(problem) | Error::Busy(problem) => f.write_str(problem),
-            Error::Config { place, problem } => write!(f, "{place}: {problem}"),
+            Error::Config { place, problem } | Error::Unfit { place, problem } => {
+                write!(f, "{place}: {problem}")
+            }
             Error::Remote { request, problem } => write!(f, "{request}: {problem}"),
             Error::Script { source, problem } => write!(f, "{source}: {problem}"),
             Error::Keyring { entry, problem } => write!(f, "keyring entry {entry}: {problem}"),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::config::OktaConfig;
 use crate::error::{Error, Place};
-use crate::logging::CRITICAL;
+use crate::logging::CRITICAL_OF_SCRIPTS;
 use crate::record::{Json, Record, Wanted};
 use crate::script::{Exception, Level, Missing, Program, Refusal, Shape, Value};
 
@@ -124,7 +124,7 @@ impl Filter {
 /// Logs what a filter or hook has to say.
 pub fn tell(level: Level, text: &str) {
     let (target, level) = match level {
-        Level::Critical => (CRITICAL, log::Level::Error),
+        Level::Critical => (CRITICAL_OF_SCRIPTS, log::Level::Error),
         Level::Error => ("processor", log::Level::Error),
         Level::Warning => ("processor", log::Level::Warn),
         Level::Info => ("processor", log::Level::Info),

@@ -18,6 +18,8 @@ use crate::files;
 
 /// Lines with this target are critical: the level above error, which `log` does not have.
 pub const CRITICAL: &str = "critical";
+/// Critical lines that filters and hooks write.
+pub const CRITICAL_OF_SCRIPTS: &str = "critical::processor";
 
 /// How often progress is logged where there is no terminal.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
@@ -81,12 +83,8 @@ fn builder(level: LevelFilter) -> env_logger::Builder {
 
 fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logger, Error> {
     let directory = &settings.directory;
-    let name = file_name(&settings.name_format).map_err(|problem| {
-        Error::config(
-            main_file,
-            format!("logging.file_log_name_format: {problem}"),
-        )
-    })?;
+    let unusable = |problem| Error::config(main_file, problem);
+    let name = file_name(&settings.name_format).map_err(unusable)?;
     let file = files::create_directory(directory)
         .and_then(|()| files::append(&directory.join(&name)))
         .map_err(|error| Error::File {
@@ -96,6 +94,14 @@ fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logge
     Ok(builder(settings.level)
         .target(env_logger::Target::Pipe(Box::new(LogWriter(file))))
         .build())
+}
+
+/// Checks a name format before a log is opened.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_file_name(format: &str) -> Result<(), String> {
+    file_name(format).map(drop)
 }
 
 /// The name for today by Python's `"{:%Y-%m-%d}.log".format(now)`.
@@ -127,6 +133,7 @@ fn line(level: Level, target: &str, text: &str) -> String {
     let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S");
     let (level, target) = match (level, target) {
         (_, CRITICAL) => ("CRITICAL", "main"),
+        (_, CRITICAL_OF_SCRIPTS) => ("CRITICAL", "processor"),
         (Level::Warn, target) => ("WARNING", target),
         (level, target) => (level.as_str(), target),
     };
@@ -261,7 +268,9 @@ mod tests {
         assert_eq!(time.as_bytes()[10], b' ');
         let id = std::process::id();
         assert_eq!(rest, format!(" {id} WARNING processor - a\\nb"));
-        assert!(super::line(Level::Error, CRITICAL, "x").contains(" CRITICAL main - x"));
+        let critical = |target| super::line(Level::Error, target, "x");
+        assert!(critical(CRITICAL).contains(" CRITICAL main - x"));
+        assert!(critical(CRITICAL_OF_SCRIPTS).contains(" CRITICAL processor - x"));
     }
 
     #[test]
@@ -275,6 +284,7 @@ mod tests {
             logger.enabled(&metadata)
         };
         assert!(shows(CRITICAL));
+        assert!(shows(CRITICAL_OF_SCRIPTS));
         assert!(!shows("processor"));
     }
 

@@ -579,6 +579,14 @@ mod tests {
             ),
             ("check x", "check takes no further word, found \"x\""),
             (
+                "sync --connector okta x.csv --users mapped",
+                "sync takes no further word, found \"x.csv\" behind --connector okta",
+            ),
+            (
+                "--users mapped x",
+                "unknown command \"x\" behind --users mapped; the commands are sync",
+            ),
+            (
                 "apply",
                 "apply: Required positional arguments not provided: FILE",
             ),

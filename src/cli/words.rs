@@ -39,6 +39,8 @@ pub(super) struct Sorted {
     pub(super) asks: Option<Asks>,
     options: Vec<Given>,
     pub(super) words: Vec<String>,
+    /// What the first word stands behind, if that is an option with a value.
+    behind: Option<String>,
 }
 
 /// Instead of doing something.
@@ -79,7 +81,9 @@ pub(super) fn sort(arguments: Vec<String>) -> Result<Sorted, Error> {
             asks: None,
             options: Vec::new(),
             words: Vec::new(),
+            behind: None,
         },
+        last: None,
     };
     while let Some(argument) = sorter.rest.pop_front() {
         if argument == "--" {
@@ -130,11 +134,17 @@ fn refuse_typographic_dash(argument: &str) -> Result<(), Error> {
 struct Sorter {
     rest: VecDeque<String>,
     sorted: Sorted,
+    /// The argument before, if it ends an option with a value.
+    last: Option<String>,
 }
 
 impl Sorter {
     fn word(&mut self, word: String) -> Result<(), Error> {
+        let behind = self.last.take();
         if self.sorted.command.is_some() {
+            if self.sorted.words.is_empty() {
+                self.sorted.behind = behind.clone();
+            }
             self.sorted.words.push(word);
             return Ok(());
         }
@@ -151,7 +161,8 @@ impl Sorter {
             let names = names.collect::<Vec<_>>().join(", ");
             let word = one_line(&word);
             return usage(format!(
-                "unknown command \"{word}\"{meant} the commands are {names}"
+                "unknown command \"{word}\"{}{meant} the commands are {names}",
+                place(behind.as_deref())
             ));
         };
         self.sorted.command = Some(command);
@@ -170,6 +181,9 @@ impl Sorter {
             _ => {
                 let (group, flag) = self.find(name)?;
                 let value = self.value(flag, value)?;
+                self.last = value
+                    .as_ref()
+                    .map(|value| format!("{} {}", flag.long, value.replace(BETWEEN, " ")));
                 self.give(Given {
                     group,
                     name: flag.long,
@@ -274,13 +288,21 @@ impl Sorted {
             .any(|group| !group.info().positionals.is_empty());
         match self.words.first() {
             Some(word) if !takes => usage(format!(
-                "{} takes no further word, found \"{}\"",
+                "{} takes no further word, found \"{}\"{}",
                 command.name,
-                one_line(word)
+                one_line(word),
+                place(self.behind.as_deref())
             )),
             _ => Ok(()),
         }
     }
+}
+
+/// Which option a word stands behind, for messages: it may have been meant for that.
+fn place(behind: Option<&str>) -> String {
+    behind.map_or(String::new(), |option| {
+        format!(" behind {}", one_line(option))
+    })
 }
 
 /// Whether a word is an option's name, long or short.

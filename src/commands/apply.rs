@@ -38,6 +38,9 @@ pub fn run(
     let mut texts = Texts::default();
     let now = jiff::Timestamp::now();
     let plan = plan_file::read(&wishes.file, now, wishes.age, &mut texts)?;
+    if !plan.sealed {
+        log::warn!(target: "processor", "{}: the header was edited: it does not match its own digest", wishes.file.display());
+    }
     let orgs = configured(config, &plan.header, wishes)?;
     report.counts.clone_from(&plan.header.counts);
     warn_of_changes(config, &plan.header);

@@ -13,7 +13,9 @@ use crate::http::Transport;
 use crate::mapping::Trace;
 use crate::model::{Directory, DirectoryUser};
 use crate::plan::desired::Desired;
-use crate::plan::explain::{Explainer, Explanation, OrgExplanation, RecordExplanation, Standing};
+use crate::plan::explain::{
+    Coverage, Explainer, Explanation, OrgExplanation, RecordExplanation, Standing,
+};
 use crate::plan::matching::Fate;
 use crate::plan::why::GroupWhy;
 use crate::plan::{self, GroupChange, Plan};
@@ -89,7 +91,10 @@ impl<'t> Teller<'t> {
         let (explainer, explanation) = (self.explainer, self.explanation(user));
         let known = explainer.directory_user(explanation.standing);
         let login = known.map_or(user, |known| known.login);
-        let mut search = None;
+        let mut search = match &self.config.source {
+            Source::None => Some("none: --adobe-only-user-list reads no directory".to_owned()),
+            _ => None,
+        };
         if self.sighting(user, login).is_none() && session.okta.is_some() {
             search = self.search(login, session);
         }
@@ -98,13 +103,12 @@ impl<'t> Teller<'t> {
             (None, None) => None,
             (sighting, known) => Some(self.person(&explanation, sighting, known)),
         };
-        let mut orgs: Vec<&OrgExplanation<'_>> = explanation.orgs.iter().collect();
-        orgs.sort_by_key(|org| org.org);
+        let orgs = explanation.orgs.iter();
         Answer {
             user: user.to_owned(),
             directory,
             search,
-            orgs: orgs.into_iter().map(|org| self.org(org)).collect(),
+            orgs: orgs.map(|org| self.org(org)).collect(),
         }
     }
 
@@ -283,6 +287,14 @@ impl<'t> Teller<'t> {
         Org {
             name: config.and_then(|config| config.name.clone()),
             org_id: config.map_or(String::new(), |config| config.org_id.clone()),
+            not_read: match org.coverage {
+                Coverage::Nothing(why) => Some(why.to_owned()),
+                _ => None,
+            },
+            partly_read: match org.coverage {
+                Coverage::Some(option) => Some(option.to_owned()),
+                _ => None,
+            },
             records: org
                 .records
                 .iter()

@@ -120,6 +120,7 @@ pub(super) fn read(
         }
     };
     let source = Source {
+        name: wanted.name,
         item: section.get(key)?,
         key,
         user: wanted.user,
@@ -150,6 +151,7 @@ fn ways(name: &str) -> String {
 
 /// The one way in which a credential is given.
 struct Source<'s, 'd> {
+    name: &'static str,
     item: &'s Item<'d>,
     key: &'s str,
     user: &'s str,
@@ -158,7 +160,12 @@ struct Source<'s, 'd> {
 
 impl Source<'_, '_> {
     fn plain(&self, warnings: &mut Vec<String>) -> Option<(Secret, Origin)> {
-        let secret = Secret::new(self.item.text()?);
+        // Adobe's client id stands in the open, in every request.
+        let text = match self.name {
+            "client_id" => self.item.text(),
+            _ => self.item.secret(),
+        };
+        let secret = Secret::new(text?);
         let file = self.item.file();
         if files::readable_by(file, Class::GroupOrOthers) {
             warnings.push(format!(

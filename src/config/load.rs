@@ -16,6 +16,11 @@ use super::{
 };
 use crate::error::Error;
 
+const UMAPI: &str = "adobe_users.connectors.umapi";
+const OKTA: &str = "directory_users.connectors.okta";
+const CSV: &str = "directory_users.connectors.csv";
+const EXTENSION: &str = "directory_users.extension";
+
 /// Reads and checks everything that a request needs.
 pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error> {
     let encoding = match &request.encoding {
@@ -25,6 +30,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
     };
     let mut loader = Loader {
         files: Files::new(encoding),
+        named_by: request.main_file.clone(),
         outside,
         warnings: Vec::new(),
     };
@@ -111,6 +117,8 @@ fn adobe_users(given: Option<AdobeUsers>, names: &OrgNames) -> Result<AdobeUserS
 /// Reads the files of one run.
 struct Loader {
     files: Files,
+    /// The main file, which names all others.
+    named_by: PathBuf,
     outside: Outside,
     warnings: Vec<String>,
 }
@@ -128,8 +136,19 @@ impl Loader {
         Ok(main)
     }
 
-    fn read_all(&mut self, paths: &[PathBuf]) -> Result<Vec<Reader>, Error> {
-        paths.iter().map(|path| self.files.read(path)).collect()
+    /// Reads files that the main file names under a key.
+    fn read_all(&mut self, paths: &[PathBuf], key: &str) -> Result<Vec<Reader>, Error> {
+        let read = |path: &PathBuf| self.read(path, key);
+        paths.iter().map(read).collect()
+    }
+
+    fn read(&mut self, path: &Path, key: &str) -> Result<Reader, Error> {
+        if let Err(error) = std::fs::metadata(path) {
+            let main = self.named_by.display();
+            let problem = format!("cannot be read: {error}; {key} in {main} names it");
+            return Err(Error::config(path, problem));
+        }
+        self.files.read(path)
     }
 
     fn orgs(&mut self, main: &MainFile, main_file: &Path) -> Result<Vec<OrgConfig>, Error> {
@@ -148,10 +167,10 @@ impl Loader {
         paths: &[PathBuf],
         main_file: &Path,
     ) -> Result<OrgConfig, Error> {
-        let readers = self.read_all(paths)?;
+        let readers = self.read_all(paths, UMAPI)?;
         let org = umapi::read(name, &readers, self.outside, &mut self.warnings);
         finish(&readers)?;
-        org.ok_or_else(|| unread(main_file, "adobe_users.connectors.umapi"))
+        org.ok_or_else(|| unread(main_file, UMAPI))
     }
 
     fn okta(&mut self, paths: &[PathBuf], main_file: &Path) -> Result<OktaConfig, Error> {
@@ -161,14 +180,14 @@ impl Loader {
                 "directory_users.connectors.okta: must be set for --connector okta: the file connector-okta.yml",
             ));
         }
-        let readers = self.read_all(paths)?;
+        let readers = self.read_all(paths, OKTA)?;
         let okta = okta::read(&readers, self.outside, &mut self.warnings);
         finish(&readers)?;
-        okta.ok_or_else(|| unread(main_file, "directory_users.connectors.okta"))
+        okta.ok_or_else(|| unread(main_file, OKTA))
     }
 
     fn csv(&mut self, paths: &[PathBuf], users_file: PathBuf) -> Result<CsvConfig, Error> {
-        let readers = self.read_all(paths)?;
+        let readers = self.read_all(paths, CSV)?;
         let csv = csv::read(&readers, users_file);
         finish(&readers)?;
         Ok(csv)
@@ -188,7 +207,7 @@ impl Loader {
             ));
             return Ok(None);
         }
-        let reader = self.files.read(path)?;
+        let reader = self.read(path, EXTENSION)?;
         let extension = extension::read(&reader, Some(names));
         reader.finish()?;
         Ok(extension)

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::error::one_line;
 use crate::model::IdentityType;
-use crate::{nearest::nearest, pattern};
+use crate::{logging, nearest::nearest, pattern};
 
 /// What the main file says. `None` and empty lists where it says nothing; where it says something
 /// wrong the reader has a problem.
@@ -118,7 +118,7 @@ pub(super) fn read(reader: &Reader) -> MainFile {
             .unwrap_or(false),
         extension: directory.get("extension").and_then(Item::path),
         limits: limits(&top),
-        logging: logging(&top, &mut warnings),
+        logging: log(&top, &mut warnings),
         defaults: Given::read(&top.section("invocation_defaults", &options::KEYS)),
         umapi,
         warnings,
@@ -366,7 +366,7 @@ pub(super) fn percent(item: &Item<'_>) -> Option<f64> {
     number.parse().ok().filter(|_| digits)
 }
 
-fn logging(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
+fn log(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
     let keys = [
         "log_to_file",
         "file_log_directory",
@@ -383,17 +383,29 @@ fn logging(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
             None => PathBuf::from("logs"),
         },
     };
-    let name_format = logging.name("file_log_name_format");
+    let to_file = logging.flag("log_to_file").unwrap_or(false);
+    let name_format = logging
+        .get("file_log_name_format")
+        .filter(|_| to_file)
+        .and_then(file_name);
     let file = LogFile {
         directory,
         name_format: name_format.unwrap_or_else(|| "{:%Y-%m-%d}.log".to_owned()),
         level: level(logging.get("file_log_level"), warnings),
     };
     Logging {
-        file: Some(file).filter(|_| logging.flag("log_to_file").unwrap_or(false)),
+        file: Some(file).filter(|_| to_file),
         console_level: level(logging.get("console_log_level"), warnings),
         progress: logging.flag("log_progress").unwrap_or(true),
     }
+}
+
+fn file_name(item: &Item<'_>) -> Option<String> {
+    let format = item.name()?;
+    logging::check_file_name(&format)
+        .map_err(|problem| item.problem(problem))
+        .ok()?;
+    Some(format)
 }
 
 /// `critical` is `Off`: critical lines pass every level (`logging`).

@@ -1,6 +1,6 @@
 //! `connector-okta.yml` (spec/configuration.md).
 //!
-//! The formats and the filter are checked where they are compiled; here they are texts.
+//! The filter is checked where it is compiled; here it is a text.
 
 use std::time::Duration;
 
@@ -9,6 +9,8 @@ use super::main_file::{identity_type, percent};
 use super::section::{Item, Reader, Section};
 use super::{Connection, Formats, OktaConfig, server};
 use crate::error::one_line;
+use crate::mapping::format::Format;
+use crate::record;
 
 /// Who is kept where the file has no filter.
 const DEFAULT_FILTER: &str = "user.status == \"ACTIVE\"";
@@ -90,14 +92,25 @@ pub(super) fn read(
 
 fn formats(section: &Section<'_>) -> Formats {
     Formats {
-        identity_type: section.text("user_identity_type_format"),
-        email: section.text("user_email_format"),
-        username: section.text("user_username_format"),
-        domain: section.text("user_domain_format"),
-        given_name: section.text("user_given_name_format"),
-        surname: section.text("user_surname_format"),
-        country_code: section.text("user_country_code_format"),
+        identity_type: format(section, "user_identity_type_format"),
+        email: format(section, "user_email_format"),
+        username: format(section, "user_username_format"),
+        domain: format(section, "user_domain_format"),
+        given_name: format(section, "user_given_name_format"),
+        surname: format(section, "user_surname_format"),
+        country_code: format(section, "user_country_code_format"),
     }
+}
+
+/// A format that can be parsed. It is parsed again where the attributes that it names are known;
+/// here its place in the file is.
+fn format(section: &Section<'_>, key: &str) -> Option<String> {
+    let item = section.get(key)?;
+    let source = item.text()?;
+    Format::parse(&source, &mut record::Wanted::default())
+        .map_err(|problem| item.problem(problem))
+        .ok()?;
+    Some(source)
 }
 
 /// Only `{group}` may stand in braces. `None` for the default, `{group}` alone.

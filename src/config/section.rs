@@ -189,6 +189,23 @@ impl<'d> Item<'d> {
         }
     }
 
+    /// A text that no message may show.
+    pub(super) fn secret(&self) -> Option<String> {
+        match &self.node.value {
+            Value::Text(scalar) if meaning(scalar.plain, &scalar.text).is_some() => {
+                self.problem("expected a text, but YAML reads something else without quotes; put it into quotes");
+                None
+            }
+            Value::Bool(_) | Value::Number => {
+                self.problem(
+                    "expected a text, found a number or a word such as true; put it into quotes",
+                );
+                None
+            }
+            _ => self.text(),
+        }
+    }
+
     /// A text that is not blank, trimmed.
     pub(super) fn name(&self) -> Option<String> {
         let text = self.text()?;
@@ -351,7 +368,7 @@ impl<'d> Item<'d> {
             if seen.insert(name.clone()) {
                 entries.push(Entry { name, key, value });
             } else {
-                key.problem("is there twice; remove one of the two");
+                key.problem("is there twice; remove one of the two (duplicate key)");
             }
         }
         for entry in merged.iter().flat_map(Item::merged) {
@@ -412,7 +429,9 @@ impl<'d> Section<'d> {
 
     /// The same, where `old` keys are known, too, but not worth naming.
     fn open_with_old(items: Vec<Item<'d>>, allowed: &[&str], old: &[&str]) -> Section<'d> {
-        let entries: Vec<_> = items.iter().flat_map(Item::entries).collect();
+        // A file in which all keys are commented out says nothing, and nothing wrong.
+        let full = items.iter().filter(|item| !item.is_empty());
+        let entries: Vec<_> = full.flat_map(Item::entries).collect();
         for entry in &entries {
             let name = entry.name.as_str();
             if !allowed.contains(&name) && !old.contains(&name) {

@@ -514,6 +514,11 @@ fn errors_of_the_main_file_name_line_and_key() {
         ),
         (
             "limits:",
+            "logging: {log_to_file: on, file_log_name_format: '{x}.log'}\nlimits:",
+            "user-sync-config.yml:11:50: logging.file_log_name_format: `{x}.log`: only `{:…}`",
+        ),
+        (
+            "limits:",
             "logging: {log_to_file: maybe}\nlimits:",
             "user-sync-config.yml:11:24: logging.log_to_file: expected yes or no (or true, false, on, off), found \"maybe\"",
         ),
@@ -777,6 +782,10 @@ fn errors_of_the_connector_to_okta_name_line_and_key() {
             "connector-okta.yml:3:10: timeout: expected a number of seconds, more than 0 and at most 86400, found a list",
         ),
         (
+            "user_email_format: '{email!r}'",
+            "connector-okta.yml:3:20: user_email_format: {email!r} holds a conversion",
+        ),
+        (
             "user_email_format: {email}",
             "connector-okta.yml:3:20: user_email_format: expected a text, found a mapping (`key: value`)",
         ),
@@ -953,6 +962,12 @@ fn files_that_are_missing_are_named() {
     assert!(
         case.error()
             .starts_with("connector-okta.yml: cannot be read: "),
+        "{}",
+        case.error()
+    );
+    assert!(
+        case.error()
+            .contains("directory_users.connectors.okta in user-sync-config.yml names it"),
         "{}",
         case.error()
     );

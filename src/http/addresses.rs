@@ -55,6 +55,8 @@ mod tests {
         let timeout = NextTimeout {
             after: Duration::NotHappening,
             reason: Timeout::Resolve,
+            per_read: None,
+            per_write: None,
         };
         let found = addresses.resolve(&Uri::from_static(uri), &Config::default(), timeout)?;
         Ok(found.to_vec())

@@ -153,7 +153,8 @@ impl Mapper {
         }
         Mapped::User(DirectoryUser {
             id: texts.keep(&record.id),
-            login,
+            // A CSV file has none; messages need a name for the person.
+            login: if login.is_empty() { email } else { login },
             identity_type,
             email,
             username,

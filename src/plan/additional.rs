@@ -63,5 +63,5 @@ fn rule_error(config: &Config, rule: &AdditionalGroups, problem: String) -> Erro
         line: rule.line.map(|line| (line, 1)),
         key: Some("directory_users.additional_groups".to_owned()),
     };
-    Error::Config { place, problem }
+    Error::Unfit { place, problem }
 }

@@ -111,7 +111,7 @@ fn hold_for_directory(
     if empty && losing > 0 {
         decision.held_back.push(HeldBack {
             by: HeldBackBy::EmptyDirectory,
-            text: limits::empty_directory(desired.directory.users.len(), losing),
+            text: limits::empty_directory(desired.directory, losing),
         });
     }
     decision.held_back.is_empty()

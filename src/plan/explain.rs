@@ -2,7 +2,7 @@
 //!
 //! Asks the same functions that plan; decides nothing of its own. Data for whoever prints it.
 
-use crate::config::Config;
+use crate::config::{AdobeUserSelection, Config, Strategy};
 use crate::index::Names;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, OrgId};
 use crate::plan::adobe_only::{ReadOrg, Reasons};
@@ -34,7 +34,7 @@ pub enum Standing {
 #[derive(Debug)]
 pub struct Explanation<'p> {
     pub standing: Standing,
-    /// In sending order; orgs that were not read are not here.
+    /// All orgs, the primary one first.
     pub orgs: Vec<OrgExplanation<'p>>,
 }
 
@@ -42,12 +42,23 @@ pub struct Explanation<'p> {
 #[derive(Debug)]
 pub struct OrgExplanation<'p> {
     pub org: OrgId,
+    pub coverage: Coverage,
     pub records: Vec<RecordExplanation<'p>>,
     /// The desired groups of this org, with their reasons.
     pub desired: Vec<GroupChange>,
     pub changes: Vec<&'p Change>,
     /// Why something is not done that one might expect.
     pub notes: Vec<String>,
+}
+
+/// How much of an org's users was read: what it means that there is no record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    Whole,
+    /// Not all of them, because of the option named here.
+    Some(&'static str),
+    /// None, for the reason given here.
+    Nothing(&'static str),
 }
 
 /// An Adobe record of the person.
@@ -107,12 +118,28 @@ impl<'p> Explainer<'p> {
         if let Some(user) = self.directory_user(standing) {
             names.extend([user.login, user.email, user.username].map(str::to_owned));
         }
-        let orgs = self.plan.orgs.iter();
+        let orgs = (0..).zip(&self.config.orgs);
         Explanation {
             standing,
             orgs: orgs
-                .map(|org| self.org(org.org, standing, &names))
+                .map(|(id, _)| self.org(OrgId(id), standing, &names))
                 .collect(),
+        }
+    }
+
+    fn coverage(&self, read: Option<&ReadOrg>) -> Coverage {
+        let options = &self.config.options;
+        match (read, &options.adobe_users) {
+            (Some(_), AdobeUserSelection::All) => Coverage::Whole,
+            (Some(_), AdobeUserSelection::Mapped) => Coverage::Some("--adobe-users mapped"),
+            (Some(_), AdobeUserSelection::Groups(_)) => Coverage::Some("--adobe-users group"),
+            (None, _) if options.adobe_only_user_list.is_some() => {
+                Coverage::Nothing("with --adobe-only-user-list nothing is read from Adobe")
+            }
+            (None, _) if options.strategy == Strategy::Push => {
+                Coverage::Nothing("--strategy push reads nothing from Adobe")
+            }
+            (None, _) => Coverage::Nothing("none of its groups is mapped"),
         }
     }
 
@@ -191,6 +218,7 @@ impl<'p> Explainer<'p> {
         }
         OrgExplanation {
             org: id,
+            coverage: self.coverage(read),
             desired,
             changes,
             records,

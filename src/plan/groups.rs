@@ -83,7 +83,8 @@ impl MappedGroups {
 
     /// The place of a group by its qualified name, `Group` or `org2::Group`.
     pub fn find(&self, qualified: &str) -> Option<MappedId> {
-        let (org, name) = match qualified.split_once("::") {
+        // An org's name may hold `::`, a group's may not.
+        let (org, name) = match qualified.rsplit_once("::") {
             Some((org, name)) => (*self.orgs.get(&text::key(org))?, name),
             None => (OrgId::PRIMARY, qualified),
         };
@@ -103,5 +104,26 @@ pub fn qualified(config: &Config, group: &MappedGroup) -> String {
     match org.and_then(|org| org.name.as_deref()) {
         Some(org) => format!("{org}::{}", group.name),
         None => group.name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing::{config, mapping};
+
+    #[test]
+    fn a_qualified_name_is_found_by_its_last_colons() {
+        let mut config = config(&["eu::west"]);
+        config.groups = vec![mapping("G", &["P"]), mapping("H", &[])];
+        let west = QualifiedGroup {
+            org: OrgId(1),
+            name: "Q".to_owned(),
+        };
+        config.groups[1].adobe_groups = vec![west];
+        let mapped = MappedGroups::of_config(&config, &mut Texts::default());
+        assert_eq!(mapped.find("p"), Some(0));
+        assert_eq!(mapped.find("EU::West::q"), Some(1));
+        assert_eq!(mapped.find("eu::q"), None);
     }
 }

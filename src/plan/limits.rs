@@ -3,6 +3,7 @@
 //! Compares numbers and words the critical lines. Who is counted is decided elsewhere.
 
 use crate::config::Limit;
+use crate::model::Directory;
 use crate::text::Text;
 
 /// Whether `count` is more than the limit allows; a percentage is of `whole`.
@@ -24,19 +25,21 @@ pub fn allowed(limit: Limit, whole: usize, of: &str) -> String {
 
 pub(super) fn missing_groups(names: &[Text]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
-    let (groups, their) = match names.len() {
-        1 => ("group", "it"),
-        _ => ("groups", "them"),
+    let (groups, are, their) = match names.len() {
+        1 => ("group", "is", "it"),
+        _ => ("groups", "are", "them"),
     };
     format!(
-        "Okta has no {groups} {}: Adobe groups mapped from {their} lose nobody, and no Adobe-only users are processed. Create or rename the {groups}, or pass --allow-missing-groups to count {their} as empty",
+        "directory {groups} {} {are} missing in Okta, or there several times: Adobe groups mapped from {their} lose nobody, and no Adobe-only users are processed. Create or rename the {groups}, or pass --allow-missing-groups to count {their} as empty",
         names.join(", ")
     )
 }
 
-pub(super) fn empty_directory(read: usize, losing: usize) -> String {
+pub(super) fn empty_directory(directory: &Directory, losing: usize) -> String {
+    let unselected = directory.users.len();
+    let (filtered, skipped) = (directory.filtered.len(), directory.skipped.len());
     format!(
-        "of {read} directory users, 0 are left after filter and groups, while {losing} Adobe users would lose something: nothing is removed. Check all_users_filter and the groups, or pass --allow-empty-directory if this is meant"
+        "no directory user is left after filter and groups ({filtered} left out by the filter, {skipped} skipped, {unselected} in no selected group), while {losing} Adobe users would lose something: nothing is removed. Check all_users_filter and the groups, or pass --allow-empty-directory if this is meant"
     )
 }
 

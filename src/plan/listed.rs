@@ -43,6 +43,9 @@ impl ListedUser {
         if username.is_empty() && email.is_empty() {
             return Err("neither username nor email is given".to_owned());
         }
+        if !email.is_empty() && !email.contains('@') {
+            return Err(format!("email {email:?} is no e-mail address"));
+        }
         if email.is_empty() && !username.contains('@') && domain.is_empty() {
             return Err(format!(
                 "username {username:?} is no e-mail and has no domain"
@@ -315,6 +318,10 @@ mod tests {
         let cases = [
             (row("federatedID", "", " ", "x.com", ""), "neither"),
             (row("federatedID", "E1", "", "", ""), "no domain"),
+            (
+                row("federatedID", "E1", "E1", "x.com", ""),
+                "no e-mail address",
+            ),
             (row("unknown", "", "a@x.com", "", ""), "identity type"),
             (row("", "", "a@x.com", "", "org9"), "org9"),
         ];

@@ -164,7 +164,7 @@ impl Sync<'_> {
                     self.login(nth)
                 )),
                 Fate::Protected(protector) => Notice::info(format!(
-                    "{org} org: Adobe user {who} is left alone: it may be directory user {}, who was skipped or is locked out",
+                    "{org} org: Adobe user {who} is left alone: it may be directory user {}, who was skipped, was joined to another user, or is in a passing state such as LOCKED_OUT",
                     self.matcher.protector(protector)
                 )),
                 _ => continue,
@@ -355,11 +355,11 @@ impl Sync<'_> {
 
     fn finish(mut self) -> Plan {
         let mut plan = std::mem::take(&mut self.plan);
+        self.count(&mut plan);
         let mut held_back = std::mem::take(&mut self.decision.held_back);
         held_back.append(&mut plan.held_back);
         plan.held_back = held_back;
         plan.adobe_only_rows = self.decision.rows.take();
-        self.count(&mut plan);
         plan
     }
 
@@ -373,15 +373,19 @@ impl Sync<'_> {
             return;
         };
         counts.adobe_read = primary.org.users.len();
-        let exclude = self.config.options.adobe_only_user_action == AdobeOnlyUserAction::Exclude;
+        let action = &self.config.options.adobe_only_user_action;
+        let exclude = *action == AdobeOnlyUserAction::Exclude;
         let acts = adobe_only_kind(self.config, OrgId::PRIMARY).is_some();
+        // To `preserve` without groups nothing is held back.
+        let unlisted =
+            self.decision.is_held() && matches!(action, AdobeOnlyUserAction::WriteFile(_));
         for (place, fate) in (0..).zip(&primary.fates.fates) {
             let counted = self.decision.counts(Some(place));
             match fate {
                 Fate::Excluded(_) => counts.adobe_excluded += 1,
                 Fate::AdobeOnly if counted && exclude => counts.adobe_excluded += 1,
                 // In the Adobe-only line, or held back.
-                Fate::AdobeOnly if counted && (acts || self.decision.is_held()) => {}
+                Fate::AdobeOnly if counted && (acts || unlisted) => {}
                 Fate::AdobeOnly | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => {
                     counts.unchanged += 1;
                 }

@@ -89,6 +89,21 @@ struct HeaderLine {
     commands: usize,
     /// SHA-256 of all lines behind this one, in hexadecimal.
     sha256: String,
+    /// SHA-256 of what this line says beside this, in hexadecimal ([`HeaderLine::seal`]).
+    #[serde(default)]
+    header_sha256: String,
+}
+
+impl HeaderLine {
+    /// The digest of all that the header says: of its JSON as we write it, with an empty digest.
+    fn seal(&mut self) -> serde_json::Result<String> {
+        let written = std::mem::take(&mut self.header_sha256);
+        let bytes = serde_json::to_vec(self);
+        self.header_sha256 = written;
+        let mut digest = Context::new(&SHA256);
+        digest.update(&bytes?);
+        Ok(hexadecimal(digest))
+    }
 }
 
 /// A command line as it is written.
@@ -147,13 +162,16 @@ fn content<'p>(
     }
     let mut digest = Context::new(&SHA256);
     digest.update(&behind);
-    let mut content = serde_json::to_vec(&HeaderLine {
+    let mut header = HeaderLine {
         format: FORMAT.to_owned(),
         version: VERSION,
         header,
         commands,
         sha256: hexadecimal(digest),
-    })?;
+        header_sha256: String::new(),
+    };
+    header.header_sha256 = header.seal()?;
+    let mut content = serde_json::to_vec(&header)?;
     content.push(b'\n');
     content.append(&mut behind);
     Ok(content)

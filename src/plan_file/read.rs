@@ -41,6 +41,8 @@ pub struct Saved {
     pub header: Header,
     /// SHA-256 of the command lines, in hexadecimal: the identity of the plan.
     pub digest: String,
+    /// The header matches its digest. Where it does not, the plan is only read for [`Age::Any`].
+    pub sealed: bool,
     /// In sending order.
     pub commands: Vec<SavedCommand>,
 }
@@ -58,7 +60,8 @@ pub struct SavedCommand {
 /// Reads a plan; `now` decides whether it is too old.
 ///
 /// Errors (all exit code 2): a file that cannot be read or is too large, an unknown format, a
-/// line that is no command, a plan that is too old, cut off, or edited.
+/// line that is no command, a plan that is too old, cut off, or edited. With [`Age::Any`] an
+/// edited header is let pass: what it could hide is the age, and what binds is in the lines.
 pub fn read(path: &Path, now: Timestamp, age: Age, texts: &mut Texts) -> Result<Saved, Error> {
     let file = File::open(path).map_err(|error| refused(path, None, &error.to_string()))?;
     let mut lines = Lines {
@@ -71,7 +74,7 @@ pub fn read(path: &Path, now: Timestamp, age: Age, texts: &mut Texts) -> Result<
     let Some(first) = lines.next()? else {
         return Err(lines.refuse("it is empty: no plan"));
     };
-    let line = header(first).map_err(|problem| lines.refuse(&problem))?;
+    let mut line = header(first).map_err(|problem| lines.refuse(&problem))?;
     check_age(line.header.time, now, age).map_err(|problem| lines.refuse(&problem))?;
     let mut digest = Context::new(&SHA256);
     let mut commands = Vec::new();
@@ -82,9 +85,17 @@ pub fn read(path: &Path, now: Timestamp, age: Age, texts: &mut Texts) -> Result<
     }
     let digest = hexadecimal(digest);
     lines.check_end(&line, commands.len(), &digest)?;
+    let sealed = line.seal().is_ok_and(|seal| seal == line.header_sha256);
+    if !sealed && age == Age::Fresh {
+        let problem = format!(
+            "the header does not match its own digest: the file was edited or damaged; {REMEDY}"
+        );
+        return Err(refused(path, Some(1), &problem));
+    }
     Ok(Saved {
         header: line.header,
         digest,
+        sealed,
         commands,
     })
 }

@@ -182,6 +182,22 @@ fn a_plan_that_cannot_be_trusted_is_refused_by_file_and_line() {
             ":4:1",
             "edited",
         ),
+        (
+            &*whole.replace("T14:03:07Z", "T13:03:07Z"),
+            ":1:1",
+            "header does not match its own digest",
+        ),
+        (&*whole.replace("emea", "apac"), ":1:1", "own digest"),
+        (
+            &*whole.replace("14 Adobe-only", "4 Adobe-only"),
+            ":1:1",
+            "own digest",
+        ),
+        (
+            &*whole.replace("\"header_sha256\"", "\"other\""),
+            ":1:1",
+            "own digest",
+        ),
     ];
     for (content, place, says) in cases {
         let file = Temporary::with(content);
@@ -211,6 +227,14 @@ fn a_plan_that_is_torn_or_changed_anywhere_is_refused() {
         let error = file.read(moment(), Age::Fresh).unwrap_err();
         assert_eq!(error.exit_code(), exit::USAGE, "{error}");
     }
+}
+
+#[test]
+fn an_edited_header_is_only_told_of_where_the_age_does_not_matter() {
+    let file = Temporary::with(&saved());
+    assert!(file.read(moment(), Age::Any).unwrap().sealed);
+    let file = Temporary::with(&saved().replace("T14:03:07Z", "T14:03:08Z"));
+    assert!(!file.read(moment(), Age::Any).unwrap().sealed);
 }
 
 #[test]

@@ -63,6 +63,12 @@ pub struct Org {
     /// `None` for the primary org.
     pub name: Option<String>,
     pub org_id: String,
+    /// Why nobody was read there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_read: Option<String>,
+    /// The option that kept some from being read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partly_read: Option<String>,
     pub records: Vec<Record>,
     pub desired_groups: Vec<Reasoned>,
     /// Why something is not done that one might expect.
@@ -130,7 +136,7 @@ fn org(part: &Org, style: Style, out: &mut String) {
         lines.record(record);
     }
     if part.records.is_empty() {
-        lines.add("record", "there is none of that name".to_owned());
+        lines.add("record", no_record(part));
     }
     lines.list("desired groups", &part.desired_groups);
     for note in &part.notes {
@@ -147,6 +153,17 @@ fn org(part: &Org, style: Style, out: &mut String) {
         out.push_str("    ");
         out.push_str(&style.paint(Tone::Aside, &one_line(&change.command.to_string())));
         out.push('\n');
+    }
+}
+
+/// What it means that there is no record.
+fn no_record(part: &Org) -> String {
+    match (&part.not_read, &part.partly_read) {
+        (Some(why), _) => format!("not known: this org was not read, because {why}"),
+        (None, Some(option)) => {
+            format!("there is none of that name among those that were read ({option})")
+        }
+        (None, None) => "there is none of that name".to_owned(),
     }
 }
 

@@ -206,7 +206,10 @@ fn an_old_plan_is_applied_where_that_is_asked_for() {
     let (_, rest) = text.split_once("\"time\":\"").unwrap();
     let (time, _) = rest.split_once('"').unwrap();
     std::fs::write(scene.path(PLAN), text.replace(time, "2020-01-01T00:00:00Z")).unwrap();
-    scene.run(&["apply", PLAN, "--allow-old-plan"]).exits(0);
+    scene
+        .run(&["apply", PLAN, "--allow-old-plan"])
+        .exits(0)
+        .says("header was edited");
     assert_eq!(scene.sim.state(), Scene::clean_state(COMPANY, |_| {}));
 }
 

@@ -109,6 +109,66 @@ fn several_orgs_are_told_one_by_one() {
 }
 
 #[test]
+fn an_org_that_was_not_read_is_told_with_the_reason() {
+    let rows: [(&str, &[&str], &str); 5] = [
+        (
+            "push",
+            &["--strategy", "push"],
+            "push reads nothing from Adobe",
+        ),
+        (
+            "list",
+            &["--adobe-only-user-list", "list.csv"],
+            "reads no directory\n(.*\n)+.*with --adobe-only-user-list nothing is read from Adobe",
+        ),
+        (
+            "list that does nothing",
+            &[
+                "--adobe-only-user-list",
+                "list.csv",
+                "--adobe-only-user-action",
+                "preserve",
+            ],
+            "with --adobe-only-user-list nothing is read from Adobe",
+        ),
+        (
+            "partly",
+            &["--adobe-users", "mapped"],
+            "none of that name among those that were read .--adobe-users mapped.",
+        ),
+        ("whole", &[], "record +there is none of that name\n"),
+    ];
+    each(
+        &rows,
+        |(name, ..)| (*name).to_owned(),
+        |(_, options, says)| {
+            let mut scene = Scene::new(COMPANY);
+            scene.environment("COLUMNS", Some("160"));
+            scene.folder.write("list.csv", "email\nleo@example.com\n");
+            let mut words = vec!["explain", "nobody@example.com"];
+            words.extend(*options);
+            scene.run(&words).exits(0).says(says);
+        },
+    );
+}
+
+#[test]
+fn a_secondary_org_without_mapped_groups_is_told_as_not_read() {
+    let mut scene = Scene::new("Design: ann\n adobe: ann[Creative]\n adobe emea: ann[Stock]");
+    scene.with_emea();
+    scene.set(
+        MAIN,
+        "/directory_users/groups",
+        json!([{"directory_group": "Design", "adobe_groups": ["Creative"]}]),
+    );
+    let answer = explained(&scene, "ann@example.com");
+    let emea = &answer["orgs"][1];
+    assert_eq!(emea["name"], "emea");
+    assert_eq!(emea["not_read"], "none of its groups is mapped");
+    assert_eq!(answer["orgs"][0].get("not_read"), None);
+}
+
+#[test]
 fn somebody_in_a_loaded_group_is_not_searched_for() {
     let scene = Scene::new(COMPANY);
     let answer = explained(&scene, "ann@example.com");

@@ -3,7 +3,8 @@
 use crate::scene::{CLIENT_ID, CLIENT_SECRET, COMPANY, OKTA_TOKEN, ORG, Scene};
 use serde_json::Value;
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
+    "connector-csv.yml",
     "connector-okta.yml",
     "connector-umapi.yml",
     "extension-config.yml",
@@ -50,10 +51,7 @@ fn check_and_sync_accept_the_files_once_the_blanks_are_filled() {
     };
     let okta = host("connector-okta.yml", "/host");
     let adobe = host("connector-umapi.yml", "/server/host");
-    for name in &FILES {
-        std::fs::remove_file(scene.path(name)).ok();
-    }
-    scene.run(&["init"]).exits(0);
+    fresh(&scene);
     let blank = scene.run(&["check", "--connector", "okta"]);
     assert_eq!(blank.code, Some(1), "{}", blank.output());
     let fill = |name: &str, blanks: &[(&str, &str)]| {
@@ -86,4 +84,51 @@ fn check_and_sync_accept_the_files_once_the_blanks_are_filled() {
         .environment("UMAPI_CLIENT_SECRET", Some(CLIENT_SECRET));
     scene.run(&["check"]).exits(0).never_says("^FAIL");
     scene.run(&[]).exits(0).says("Action Summary");
+}
+
+/// The example files instead of those of the scene.
+fn fresh(scene: &Scene) {
+    for name in &FILES {
+        std::fs::remove_file(scene.path(name)).ok();
+    }
+    scene.run(&["init"]).exits(0);
+}
+
+#[test]
+fn the_keys_of_a_csv_file_are_the_defaults() {
+    let scene = Scene::new(COMPANY);
+    let own: Vec<String> = ["connector-umapi.yml", "user-sync-config.yml"]
+        .map(|name| scene.read(name))
+        .into();
+    fresh(&scene);
+    let example = scene.read("connector-csv.yml");
+    let is_key = |line: &&str| line.starts_with('#') && !line.starts_with("# ") && *line != "#";
+    let keys: Vec<&str> = example.lines().filter(is_key).collect();
+    assert_eq!(keys.len(), 11, "{keys:?}");
+    let set: Vec<&str> = keys.iter().map(|line| &line[1..]).collect();
+    scene.folder.write("connector-umapi.yml", &own[0]);
+    let people =
+        "email,firstname,lastname,country,groups\nbo@example.com,Bo,Ek,SE,\"Design,Video\"\n";
+    scene.folder.write("people.csv", people);
+    let run = |connector: &str| {
+        scene.folder.write("connector-csv.yml", connector);
+        let mut main: Value = serde_json::from_str(&own[1]).unwrap();
+        main["directory_users"]["connectors"]["csv"] = "connector-csv.yml".into();
+        scene
+            .folder
+            .write("user-sync-config.yml", &main.to_string());
+        let plan = [
+            "plan",
+            "--users",
+            "mapped",
+            "--connector",
+            "csv",
+            "people.csv",
+            "--json",
+        ];
+        scene.run(&plan).exits(0).stdout.clone()
+    };
+    let as_written = run(&example);
+    assert!(as_written.contains("bo@example.com"), "{as_written}");
+    assert_eq!(run(&set.join("\n")), as_written);
 }

@@ -17,6 +17,7 @@ mod apply;
 mod check;
 mod child;
 mod conformance;
+mod csv_directory;
 mod explain;
 mod faults;
 mod faults_paging;

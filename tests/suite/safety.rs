@@ -279,6 +279,18 @@ fn a_rule_takes_the_members_of_every_group_of_that_name() {
 }
 
 #[test]
+fn two_groups_that_give_one_adobe_group_end_the_run_before_anything_is_written() {
+    let mut scene = by_rule(&[]);
+    let rules = json!([{"source": "ACL-(.+)|Everyone", "target": "Creative"}]);
+    scene.set(MAIN, "/directory_users/additional_groups", rules);
+    // The servers were asked: not exit code 2.
+    scene.sync().exits(1).says(
+        r"user-sync-config.yml:\d+:1: directory_users.additional_groups: .*both give the Adobe group",
+    );
+    scene.wrote_nothing();
+}
+
+#[test]
 fn what_a_rule_makes_of_an_ambiguous_group_loses_nobody() {
     let mut scene = by_rule(&["bob"]);
     let groups = json!([{"directory_group": "Everyone", "adobe_groups": []},
@@ -322,7 +334,9 @@ fn everybody_filtered_out_is_an_empty_directory_too() {
         "/all_users_filter",
         json!("user.profile.department == 'none'"),
     );
-    scene.sync().exits(4).says("CRITICAL");
+    scene.sync().exits(4).says(
+        r"CRITICAL .*\(2 left out by the filter, 0 skipped, 0 in no selected group\), while 3 Adobe users",
+    );
     scene.wrote_nothing();
     // Counted before --user-filter: that one may leave nobody.
     let scene = Scene::new("Design: ann\n Video: bob\n adobe: ann bob leo[Creative]");

@@ -460,6 +460,20 @@ fn a_damaged_csv_directory_removes_nobody() {
 }
 
 #[test]
+fn bad_lines_of_a_list_have_their_true_number() {
+    let scene = Scene::new("Design:\n Video:\n adobe: leo mia");
+    let list = "email,type\n\nodd\n\nmia@example.com,federatedID,more\nleo@example.com,\n\"mia@example.com\nx,y\n";
+    scene.folder.write("list.csv", list);
+    scene
+        .run(&["sync", "--adobe-only-user-list", "list.csv"])
+        .exits(3)
+        .says(r"line 3: email .odd. is no e-mail address")
+        .says(r"line 5: has more cells than there are columns \(2\)")
+        .says(r"line 7: a quote .* is not closed");
+    assert_eq!(scene.adobe(), "mia[]");
+}
+
+#[test]
 fn a_csv_directory_of_bad_input_is_no_panic() {
     let contents: [&[u8]; 7] = [
         b"",

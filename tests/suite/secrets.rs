@@ -271,6 +271,20 @@ fn no_configuration_error_shows_a_secret() {
         scene.set(file, key, value);
         scenes.push(scene);
     }
+    // Numbers and dates, which must stand in quotes.
+    for (file, given, number) in [
+        (OKTA, OKTA_TOKEN, "123456789012345"),
+        (OKTA, OKTA_TOKEN, "1_234_567_890"),
+        (OKTA, OKTA_TOKEN, "0x1234567890ab"),
+        (UMAPI, CLIENT_SECRET, "1234567890.25"),
+        (UMAPI, CLIENT_SECRET, "2026-11-01"),
+    ] {
+        let scene = talkative();
+        let text = scene.read(file).replace(&format!("\"{given}\""), number);
+        scene.folder.write(file, &text);
+        let outcome = scene.run(&["sync"]);
+        outcome.exits(2).says("expected a text").never_says(number);
+    }
     let scene = talkative();
     let broken = format!("host: a.example\napi_token: {OKTA_TOKEN}\n api_token: [{OKTA_TOKEN}\n");
     scene.folder.write(OKTA, &broken);

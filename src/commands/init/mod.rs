@@ -9,9 +9,10 @@ use crate::error::{Error, exit};
 use crate::files;
 
 /// The files in the order in which they are filled in.
-const EXAMPLES: [(&str, &str); 4] = [
+const EXAMPLES: [(&str, &str); 5] = [
     ("user-sync-config.yml", include_str!("user-sync-config.yml")),
     ("connector-okta.yml", include_str!("connector-okta.yml")),
+    ("connector-csv.yml", include_str!("connector-csv.yml")),
     ("connector-umapi.yml", include_str!("connector-umapi.yml")),
     ("extension-config.yml", include_str!("extension-config.yml")),
 ];

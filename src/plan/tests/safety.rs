@@ -41,6 +41,22 @@ fn a_missing_group_takes_no_group_and_no_adobe_only_user() {
 }
 
 #[test]
+fn whoever_a_missing_group_keeps_from_a_list_is_not_unchanged() {
+    for (action, unchanged) in [
+        (AdobeOnlyUserAction::WriteFile("f.csv".into()), 1),
+        (AdobeOnlyUserAction::Remove, 1),
+        (AdobeOnlyUserAction::Preserve, 3),
+    ] {
+        let plan = with_missing_group(|config| {
+            config.options.adobe_only_user_action = action.clone();
+            config.options.process_groups = false;
+        });
+        assert_eq!(plan.adobe_only_rows, None);
+        assert_eq!(plan.counts.unchanged, unchanged, "{action:?}");
+    }
+}
+
+#[test]
 fn a_missing_group_keeps_other_mapped_groups_in_line() {
     let mut config = config(&[]);
     config.groups = vec![
