@@ -39,7 +39,7 @@ struct Entries(Value);
 
 impl Default for Entries {
     fn default() -> Entries {
-        Entries(Value::dict([]))
+        Entries(Value::dict::<&str>([]))
     }
 }
 

@@ -1,8 +1,9 @@
 //! The methods of list, tuple, dict and set.
 
+use std::mem::take;
 use std::rc::Rc;
 
-use super::args::{Args, whole};
+use super::args::{Args, whole, wrong_count};
 use super::arithmetic;
 use super::ast::BinaryOp;
 use super::error::{Kind, Stop, type_error, value_error};
@@ -17,7 +18,12 @@ use super::value::{Dict, List, Set, Side, Tuple, Value, View};
 type Outcome = Result<Value, Stop>;
 
 impl Machine<'_> {
-    pub(super) fn list_method(&mut self, list: &Rc<List>, method: Method, args: Args) -> Outcome {
+    pub(super) fn list_method(
+        &mut self,
+        list: &Rc<List>,
+        method: Method,
+        args: Args<'_>,
+    ) -> Outcome {
         let name = method.name();
         match method {
             Method::Append => {
@@ -113,14 +119,24 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn tuple_method(&mut self, tuple: &Tuple, method: Method, args: Args) -> Outcome {
+    pub(super) fn tuple_method(
+        &mut self,
+        tuple: &Tuple,
+        method: Method,
+        args: Args<'_>,
+    ) -> Outcome {
         match method {
             Method::Index => self.index_in(&tuple.items, args, "tuple"),
             _ => self.count_in(&tuple.items, args),
         }
     }
 
-    pub(super) fn range_method(&mut self, range: &Value, method: Method, args: Args) -> Outcome {
+    pub(super) fn range_method(
+        &mut self,
+        range: &Value,
+        method: Method,
+        args: Args<'_>,
+    ) -> Outcome {
         let [item] = args.exactly(method.name())?;
         let items = self.collect(range)?;
         let found = self.position_in(&items, &item)?;
@@ -144,7 +160,7 @@ impl Machine<'_> {
         Ok(None)
     }
 
-    fn index_in(&mut self, items: &[Value], args: Args, owner: &str) -> Outcome {
+    fn index_in(&mut self, items: &[Value], args: Args<'_>, owner: &str) -> Outcome {
         let [item, start, stop] = args.up_to("index", 1)?;
         let item = item.unwrap_or(Value::None);
         for bound in [&start, &stop].into_iter().flatten() {
@@ -162,7 +178,7 @@ impl Machine<'_> {
         }
     }
 
-    fn count_in(&mut self, items: &[Value], args: Args) -> Outcome {
+    fn count_in(&mut self, items: &[Value], args: Args<'_>) -> Outcome {
         let [item] = args.exactly("count")?;
         let mut count = 0;
         for each in items {
@@ -172,7 +188,12 @@ impl Machine<'_> {
         Ok(Value::Int(count))
     }
 
-    pub(super) fn dict_method(&mut self, dict: &Rc<Dict>, method: Method, args: Args) -> Outcome {
+    pub(super) fn dict_method(
+        &mut self,
+        dict: &Rc<Dict>,
+        method: Method,
+        args: Args<'_>,
+    ) -> Outcome {
         let name = method.name();
         match method {
             Method::Get => {
@@ -207,18 +228,20 @@ impl Machine<'_> {
             }
             Method::Update => {
                 let Args { positional, named } = args;
-                let [other] = Args {
+                let others = Args {
                     positional,
-                    named: Vec::new(),
-                }
-                .up_to("update", 0)?;
+                    ..Args::default()
+                };
+                let [other] = others.up_to("update", 0)?;
                 if let Some(other) = other {
                     self.update_dict(dict, &other)?;
                 }
                 for (key, value) in named {
-                    dict.table
-                        .borrow_mut()
-                        .set(&mut self.meter, Value::Str(key), value)?;
+                    dict.table.borrow_mut().set(
+                        &mut self.meter,
+                        Value::Str(key.clone()),
+                        take(value),
+                    )?;
                 }
                 Ok(Value::None)
             }
@@ -236,7 +259,7 @@ impl Machine<'_> {
         }
     }
 
-    fn view(&mut self, dict: &Rc<Dict>, side: Side, args: Args, name: &str) -> Outcome {
+    fn view(&mut self, dict: &Rc<Dict>, side: Side, args: Args<'_>, name: &str) -> Outcome {
         let [] = args.exactly(name)?;
         Ok(Value::View(Rc::new(View {
             dict: Rc::clone(dict),
@@ -280,7 +303,7 @@ impl Machine<'_> {
         Ok(())
     }
 
-    pub(super) fn set_method(&mut self, set: &Rc<Set>, method: Method, args: Args) -> Outcome {
+    pub(super) fn set_method(&mut self, set: &Rc<Set>, method: Method, args: Args<'_>) -> Outcome {
         let name = method.name();
         match method {
             Method::Add => {
@@ -334,7 +357,7 @@ impl Machine<'_> {
         }
     }
 
-    fn set_relation(&mut self, set: &Set, method: Method, args: Args) -> Outcome {
+    fn set_relation(&mut self, set: &Set, method: Method, args: Args<'_>) -> Outcome {
         let [other] = args.exactly(method.name())?;
         let other = self.elements(&other)?;
         let own = set.table.borrow();
@@ -356,7 +379,7 @@ impl Machine<'_> {
     }
 
     /// Union, intersection and the like, as a new set or in place.
-    fn set_combination(&mut self, set: &Rc<Set>, method: Method, args: Args) -> Outcome {
+    fn set_combination(&mut self, set: &Rc<Set>, method: Method, args: Args<'_>) -> Outcome {
         args.no_names(method.name())?;
         let (operator, in_place) = match method {
             Method::Union => (BinaryOp::Or, false),
@@ -367,13 +390,12 @@ impl Machine<'_> {
             Method::DifferenceUpdate => (BinaryOp::Sub, true),
             _ => (BinaryOp::Xor, false),
         };
-        let others = if operator == BinaryOp::Xor {
-            Vec::from(args.exactly::<1>(method.name())?)
-        } else {
-            args.positional
-        };
+        let given = args.positional.len();
+        if operator == BinaryOp::Xor && given != 1 {
+            return Err(wrong_count(method.name(), 1, given));
+        }
         let mut table: Table = set.table.borrow().copy(&mut self.meter)?;
-        for other in &others {
+        for other in &*args.positional {
             let other = self.elements(other)?;
             table = arithmetic::combine(&mut self.meter, operator, table, &other)?;
         }

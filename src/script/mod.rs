@@ -45,6 +45,7 @@ mod spec;
 mod strings;
 mod table;
 mod template;
+mod text;
 mod translate;
 mod value;
 mod walk;
@@ -55,6 +56,7 @@ pub use error::{Exception, Refusal};
 pub use meter::{BYTES, DEPTH, STEPS};
 pub use parser::{NESTING, SOURCE_BYTES};
 pub use reads::Reads;
+pub use text::Str;
 pub use value::{Missing, Object, Shape, Value};
 
 use eval::{Frame, Machine};

@@ -14,6 +14,7 @@ use super::meter::Meter;
 use super::methods::Method;
 use super::ops::{Number, number};
 use super::repr::quote;
+use super::text::Str;
 use super::translate;
 use super::value::Value;
 
@@ -33,7 +34,7 @@ const HEAVIEST: usize = 20_000;
 const CACHED: usize = 256;
 
 pub struct Pattern {
-    pub(super) text: Rc<str>,
+    pub(super) text: Str,
     pub(super) flags: u8,
     /// In the syntax of the engine.
     source: String,
@@ -105,14 +106,14 @@ pub(super) fn flags_repr(bits: u8) -> String {
     }
 }
 
-fn compile(text: &Rc<str>, flags: u8) -> Result<Pattern, Bad> {
+fn compile(text: &Str, flags: u8) -> Result<Pattern, Bad> {
     let translated = translate::translate(text, flags)?;
     if translated.weight > HEAVIEST {
         return Err(Bad::Outside("so large a repetition".to_owned()));
     }
     let flags = flags | translated.flags;
     Ok(Pattern {
-        text: Rc::clone(text),
+        text: text.clone(),
         flags,
         anywhere: build(&translated.pattern, flags)?,
         source: translated.pattern,
@@ -142,17 +143,17 @@ fn build(source: &str, flags: u8) -> Result<Regex, Bad> {
 pub(super) struct Cache(RefCell<HashMap<Written, Rc<Pattern>>>);
 
 /// A pattern's text and flags.
-type Written = (Rc<str>, u8);
+type Written = (Str, u8);
 
 impl Cache {
     pub(super) fn get(
         &self,
         meter: &mut Meter,
-        text: &Rc<str>,
+        text: &Str,
         flags: u8,
     ) -> Result<Rc<Pattern>, Stop> {
         meter.scan(text.len())?;
-        if let Some(pattern) = self.0.borrow().get(&(Rc::clone(text), flags)) {
+        if let Some(pattern) = self.0.borrow().get(&(text.clone(), flags)) {
             return Ok(Rc::clone(pattern));
         }
         meter.steps(COMPILING + text.len())?;
@@ -162,13 +163,13 @@ impl Cache {
     }
 
     /// Compiles a pattern and keeps it.
-    pub(super) fn compile(&self, text: &Rc<str>, flags: u8) -> Result<Rc<Pattern>, Bad> {
+    pub(super) fn compile(&self, text: &Str, flags: u8) -> Result<Rc<Pattern>, Bad> {
         let pattern = Rc::new(compile(text, flags)?);
         let mut cached = self.0.borrow_mut();
         if cached.len() >= CACHED {
             cached.clear();
         }
-        cached.insert((Rc::clone(text), flags), Rc::clone(&pattern));
+        cached.insert((text.clone(), flags), pattern.clone());
         Ok(pattern)
     }
 }
@@ -215,7 +216,7 @@ impl Pattern {
 
 /// What a search found.
 pub struct Match {
-    pub(super) text: Rc<str>,
+    pub(super) text: Str,
     /// Bytes from and to, of the whole and of each group.
     pub(super) spans: Vec<Option<(usize, usize)>>,
     pub(super) pattern: Rc<Pattern>,
@@ -266,12 +267,12 @@ impl Match {
         Ok(self.part(self.number(group)?))
     }
 
-    pub(super) fn method(&self, method: Method, args: Args) -> Result<Value, Stop> {
+    pub(super) fn method(&self, method: Method, args: Args<'_>) -> Result<Value, Stop> {
         let name = method.name();
         match method {
             Method::Group => {
                 args.no_names(name)?;
-                match args.positional.as_slice() {
+                match &*args.positional {
                     [] => Ok(self.part(0)),
                     [only] => self.group(only),
                     several => several

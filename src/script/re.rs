@@ -10,6 +10,7 @@ use super::error::{Kind, Stop, type_error, value_error};
 use super::eval::Machine;
 use super::methods::Method;
 use super::pattern::{self, Match, Pattern, Place};
+use super::text::Str;
 use super::value::Value;
 
 type Outcome = Result<Value, Stop>;
@@ -25,7 +26,7 @@ static DISPUTED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"[\w&&[^\p{L}\p{N}_]]|[\p{L}\p{N}_&&[^\w]]").ok());
 
 impl Machine<'_> {
-    pub(super) fn re_function(&mut self, method: Method, args: Args) -> Outcome {
+    pub(super) fn re_function(&mut self, method: Method, args: Args<'_>) -> Outcome {
         let name = method.name();
         match method {
             Method::Escape => {
@@ -62,7 +63,7 @@ impl Machine<'_> {
         &mut self,
         pattern: &Rc<Pattern>,
         method: Method,
-        args: Args,
+        args: Args<'_>,
     ) -> Outcome {
         let name = method.name();
         match method {
@@ -105,7 +106,7 @@ impl Machine<'_> {
     }
 
     /// The text to search in, paid for.
-    fn subject(&mut self, pattern: &Pattern, text: Option<Value>) -> Result<Rc<str>, Stop> {
+    fn subject(&mut self, pattern: &Pattern, text: Option<Value>) -> Result<Str, Stop> {
         let Some(Value::Str(text)) = text else {
             let given = text.as_ref().map_or("NoneType", Value::type_name);
             return Err(type_error(format!(
@@ -142,7 +143,7 @@ impl Machine<'_> {
         Ok(found.map_or(Value::None, |found| Value::Match(Rc::new(found))))
     }
 
-    fn find_all(&mut self, pattern: &Rc<Pattern>, text: &Rc<str>) -> Outcome {
+    fn find_all(&mut self, pattern: &Rc<Pattern>, text: &Str) -> Outcome {
         let mut items = Vec::new();
         let mut finder = Finder::new(pattern, text);
         while let Some(found) = finder.next(self)? {
@@ -227,7 +228,7 @@ impl Machine<'_> {
             let before = out.len();
             match &parts {
                 Some(parts) => expand(&mut out, parts, &found),
-                None => match self.call_with(&new, vec![Value::Match(Rc::new(found))])? {
+                None => match self.call_with(&new, &mut [Value::Match(Rc::new(found))])? {
                     Value::Str(text) => out.push_str(&text),
                     other => {
                         let given = other.type_name();
@@ -250,14 +251,14 @@ impl Machine<'_> {
 /// but not repeat an empty one.
 struct Finder<'a> {
     pattern: &'a Rc<Pattern>,
-    text: &'a Rc<str>,
+    text: &'a Str,
     at: usize,
     /// The last match was empty and ended here.
     was_empty: bool,
 }
 
 impl<'a> Finder<'a> {
-    fn new(pattern: &'a Rc<Pattern>, text: &'a Rc<str>) -> Finder<'a> {
+    fn new(pattern: &'a Rc<Pattern>, text: &'a Str) -> Finder<'a> {
         Finder {
             pattern,
             text,
@@ -313,7 +314,7 @@ fn span(found: &Match) -> (usize, usize) {
 }
 
 /// The first match from a place on, with one of the three engines of a pattern.
-fn find(pattern: &Rc<Pattern>, regex: &Regex, text: &Rc<str>, from: usize) -> Option<Match> {
+fn find(pattern: &Rc<Pattern>, regex: &Regex, text: &Str, from: usize) -> Option<Match> {
     // Without groups the ends are enough, and cost much less.
     let spans = if regex.captures_len() == 1 {
         let found = regex.find_at(text, from)?;
@@ -325,7 +326,7 @@ fn find(pattern: &Rc<Pattern>, regex: &Regex, text: &Rc<str>, from: usize) -> Op
         found.iter().map(span).collect()
     };
     Some(Match {
-        text: Rc::clone(text),
+        text: text.clone(),
         spans,
         pattern: Rc::clone(pattern),
     })
