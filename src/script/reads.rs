@@ -1,6 +1,6 @@
 //! Which attributes of an object a source can reach, so that its caller need not build the rest.
 
-use super::ast::{Arguments, Expr, ExprKind, Slot, Trailer};
+use super::ast::{Arguments, CompareOp, Expr, ExprKind, Slot, Trailer};
 use super::builtins::{Builtin, Known};
 use super::methods::Method;
 use super::text::Str;
@@ -55,6 +55,15 @@ impl Reads {
 fn visit(expr: &Expr, name: &str, paths: &mut Vec<Vec<Str>>) {
     match &expr.kind {
         ExprKind::Name(used) if *used.text == *name => paths.push(Vec::new()),
+        ExprKind::Compare(first, rest) => match (text(first), rest.as_slice()) {
+            (Some(key), [(CompareOp::In | CompareOp::NotIn, container)]) => {
+                match path_to(container, name) {
+                    Some(path) => paths.push(path.into_iter().chain([key]).collect()),
+                    None => visit(container, name, paths),
+                }
+            }
+            _ => walk::children(expr, &mut |inner| visit(inner, name, paths)),
+        },
         ExprKind::Trailers(base, trailers) => match path_to(base, name) {
             Some(path) => {
                 follow(path, trailers, paths);
@@ -197,6 +206,14 @@ mod tests {
                 && found.reaches(&["type", "d"])
         );
         assert!(!found.reaches(&["status"]));
+    }
+
+    #[test]
+    fn a_literal_that_is_looked_for_in_a_dict_counts_as_its_key() {
+        let found = reads("'a' in user or 'b' not in user and user['c']");
+        assert_eq!(found.names(&[]), Some(vec!["a", "b", "c"]));
+        assert_eq!(reads("'a' in user == True").names(&[]), None);
+        assert_eq!(reads("user.id in user").names(&[]), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Values: what a source works on, cheap to clone. Strings and containers are shared.
 //! Operators, methods and texts of values are other rooms.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
@@ -196,6 +197,18 @@ impl Value {
             Value::Str(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// The text of a str, borrowed if it lives until the process ends.
+    pub fn kept_text(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Value::Str(text) => Some(text.kept()),
+            _ => None,
+        }
+    }
+
+    pub fn is_dict(&self) -> bool {
+        matches!(self, Value::Dict(_))
     }
 
     pub fn is_none(&self) -> bool {
