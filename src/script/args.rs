@@ -84,7 +84,12 @@ impl Args<'_> {
         required: usize,
     ) -> Result<[Option<Value>; N], Stop> {
         self.no_names(function)?;
-        self.bind(function, ["/"; N], required)
+        let given = self.positional.len();
+        if given < required || given > N {
+            return self.bind(function, ["/"; N], required);
+        }
+        let mut values = self.positional.iter_mut();
+        Ok(std::array::from_fn(|_| values.next().map(take)))
     }
 
     pub(super) fn no_names(&self, function: &str) -> Result<(), Stop> {

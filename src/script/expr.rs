@@ -186,7 +186,7 @@ impl Machine<'_> {
     }
 
     fn pieces(&mut self, pieces: &[Piece]) -> Result<String, Stop> {
-        let mut text = String::new();
+        let mut text = String::with_capacity(32);
         for piece in pieces {
             match piece {
                 Piece::Text(plain) => {

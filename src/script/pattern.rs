@@ -2,10 +2,11 @@
 //! The functions of `re` are in `re`.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use regex::{Regex, RegexBuilder};
+
+use crate::hash::QuickMap;
 
 use super::args::{Args, whole};
 use super::error::{Kind, Raised, Stop};
@@ -140,7 +141,7 @@ fn build(source: &str, flags: u8) -> Result<Regex, Bad> {
 
 /// The patterns compiled so far, for all evaluations of a program.
 #[derive(Default)]
-pub(super) struct Cache(RefCell<HashMap<Written, Rc<Pattern>>>);
+pub(super) struct Cache(RefCell<QuickMap<Written, Rc<Pattern>>>);
 
 /// A pattern's text and flags.
 type Written = (Str, u8);
