@@ -92,6 +92,7 @@ impl Hook {
         inputs: Inputs,
         log: &mut dyn FnMut(Level, &str),
     ) -> Result<Outputs, Exception> {
+        self.program.free_cycles(&self.storage);
         let mut globals = [
             inputs.source_attributes,
             inputs.source_groups,

@@ -29,17 +29,19 @@ impl Machine<'_> {
             Method::Append => {
                 let [item] = args.exactly(name)?;
                 self.meter.make_items(1)?;
+                self.suspects.note(&Value::List(Rc::clone(list)), &item);
                 list.items.borrow_mut().push(item);
                 Ok(Value::None)
             }
             Method::Extend => {
                 let [iterable] = args.exactly(name)?;
                 let items = self.collect(&iterable)?;
-                list.items.borrow_mut().extend(items);
+                self.extend(list, items);
                 Ok(Value::None)
             }
             Method::Insert => {
                 let [at, item] = args.exactly(name)?;
+                self.suspects.note(&Value::List(Rc::clone(list)), &item);
                 let mut items = list.items.borrow_mut();
                 self.meter.make_items(1)?;
                 let at = index::list_position(&at, items.len())?
@@ -98,6 +100,23 @@ impl Machine<'_> {
                 Ok(Value::None)
             }
         }
+    }
+
+    /// Adds items that are paid for.
+    pub(super) fn extend(&mut self, list: &Rc<List>, items: Vec<Value>) {
+        if let Some(nested) = items.iter().find(|item| item.holds_values()) {
+            self.suspects.note(&Value::List(Rc::clone(list)), nested);
+        }
+        list.items.borrow_mut().extend(items);
+    }
+
+    /// Sets an entry of a dict.
+    fn set_entry(&mut self, dict: &Rc<Dict>, key: Value, value: Value) -> Result<(), Stop> {
+        for part in [&key, &value] {
+            self.suspects.note(&Value::Dict(Rc::clone(dict)), part);
+        }
+        let mut table = dict.table.borrow_mut();
+        table.set(&mut self.meter, key, value).map(drop)
     }
 
     fn list_pop(&mut self, list: &List, at: Option<&Value>) -> Outcome {
@@ -221,9 +240,7 @@ impl Machine<'_> {
                     return Ok(value);
                 }
                 let default = default.unwrap_or(Value::None);
-                dict.table
-                    .borrow_mut()
-                    .set(&mut self.meter, key, default.clone())?;
+                self.set_entry(dict, key, default.clone())?;
                 Ok(default)
             }
             Method::Update => {
@@ -237,11 +254,7 @@ impl Machine<'_> {
                     self.update_dict(dict, &other)?;
                 }
                 for (key, value) in named {
-                    dict.table.borrow_mut().set(
-                        &mut self.meter,
-                        Value::Str(key.clone()),
-                        take(value),
-                    )?;
+                    self.set_entry(dict, Value::Str(key.clone()), take(value))?;
                 }
                 Ok(Value::None)
             }
@@ -273,9 +286,7 @@ impl Machine<'_> {
             let entries = other.table.borrow().copy(&mut self.meter)?;
             for (key, value) in entries.iter() {
                 self.meter.step()?;
-                dict.table
-                    .borrow_mut()
-                    .set(&mut self.meter, key.clone(), value.clone())?;
+                self.set_entry(dict, key.clone(), value.clone())?;
             }
             return Ok(());
         }
@@ -295,9 +306,7 @@ impl Machine<'_> {
                     "dictionary update sequence element #{position} has length {length}; 2 is required"
                 )));
             };
-            dict.table
-                .borrow_mut()
-                .set(&mut self.meter, key.clone(), value.clone())?;
+            self.set_entry(dict, key.clone(), value.clone())?;
             position += 1;
         }
         Ok(())
@@ -308,6 +317,7 @@ impl Machine<'_> {
         match method {
             Method::Add => {
                 let [item] = args.exactly(name)?;
+                self.suspects.note(&Value::Set(Rc::clone(set)), &item);
                 set.table
                     .borrow_mut()
                     .set(&mut self.meter, item, Value::None)?;

@@ -19,6 +19,7 @@ mod builtins;
 mod call;
 mod chars;
 mod collections;
+mod cycles;
 mod error;
 mod eval;
 mod expr;
@@ -59,6 +60,7 @@ pub use reads::Reads;
 pub use text::Str;
 pub use value::{Missing, Object, Shape, Value};
 
+use cycles::Suspects;
 use eval::{Frame, Machine};
 use meter::Meter;
 use pattern::Cache;
@@ -81,6 +83,7 @@ pub struct Program {
     /// Names of the module, the given ones among them.
     slots: usize,
     patterns: Cache,
+    suspects: Suspects,
 }
 
 enum Code {
@@ -104,6 +107,7 @@ impl Program {
             given: names.len(),
             slots: names.len(),
             patterns,
+            suspects: Suspects::default(),
         })
     }
 
@@ -121,6 +125,7 @@ impl Program {
             given: names.len(),
             slots: globals.len(),
             patterns,
+            suspects: Suspects::default(),
         })
     }
 
@@ -135,6 +140,12 @@ impl Program {
                 Reads::of(name, outermost)
             }
         }
+    }
+
+    /// Frees what earlier evaluations left behind and only holds itself, now and then. `kept` is what the caller
+    /// goes on with: another value of an earlier evaluation may lose what it holds.
+    pub fn free_cycles(&self, kept: &Value) {
+        self.suspects.free(kept);
     }
 
     /// Evaluates over `globals`, which are in the order of `names`; a block leaves its changes there, also when
@@ -162,6 +173,7 @@ impl Program {
             frame: Frame::default(),
             log,
             patterns: &self.patterns,
+            suspects: &self.suspects,
             run: next_run(),
             handling: Vec::new(),
         };

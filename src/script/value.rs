@@ -410,6 +410,10 @@ impl Object {
         self.slots.get(position)?.as_ref()
     }
 
+    pub(super) fn values(&self) -> impl std::iter::Iterator<Item = &Value> {
+        self.slots.iter().flatten()
+    }
+
     pub(super) fn missing(&self) -> Missing {
         self.shape.missing
     }
