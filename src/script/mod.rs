@@ -47,7 +47,6 @@ mod strings;
 mod table;
 mod template;
 mod text;
-mod translate;
 mod value;
 mod walk;
 

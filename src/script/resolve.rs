@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::pattern::translate::Bad;
+
 use super::ast::{
     Attribute, BinaryOp, Block, Body, Expr, ExprKind, FunctionExpr, Layout, Name, Piece, Slot,
     StmtKind, Target, Trailer,
@@ -412,10 +414,10 @@ impl Resolver<'_> {
         let flags = flags.and_then(flags_of).unwrap_or(0);
         match self.patterns.compile(text, flags) {
             Ok(_) => Ok(()),
-            Err(pattern::Bad::Error(message)) => {
+            Err(Bad::Error(message)) => {
                 Err(self.refuse(*at, format!("this regular expression is wrong: {message}")))
             }
-            Err(pattern::Bad::Outside(what)) => {
+            Err(Bad::Outside(what)) => {
                 let refusal = self.refuse(
                     *at,
                     format!("{what} in a regular expression is not supported"),
