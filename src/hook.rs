@@ -4,15 +4,18 @@
 //! Lays a user out as the hook's names and reads back what it changed. The language is the
 //! interpreter's matter, what the changes mean is the plan's.
 
+use std::borrow::Cow;
+
 use crate::config::{Config, Extension};
 use crate::error::{Error, Place};
 use crate::filter::{plain, tell};
 use crate::hash::QuickMap;
-use crate::mapping::SourceValues;
+use crate::mapping::sources::Sources;
 use crate::model::DirectoryUser;
-use crate::plan::desired::Desired;
-use crate::plan::desired::hook::HookResult;
-use crate::script::{Exception, Level, Program, Value};
+use crate::plan::desired::hook::{Given, HookResult};
+use crate::plan::desired::{Desired, SetId};
+use crate::record::Json;
+use crate::script::{Exception, Level, Program, Reads, Str, Value};
 use crate::text::{Text, Texts};
 
 /// The names that a hook finds, in the order of its globals.
@@ -38,6 +41,8 @@ pub const TARGETS: [&str; 6] = [
 pub struct Hook {
     program: Program,
     place: String,
+    /// What it reads of the source attributes.
+    sources: Reads,
     storage: Value,
 }
 
@@ -74,6 +79,7 @@ impl Hook {
             }
         })?;
         Ok(Hook {
+            sources: program.reads("source_attributes"),
             program,
             place: format!("{}: after_mapping_hook", extension.file.display()),
             storage: Value::None,
@@ -86,6 +92,7 @@ impl Hook {
         inputs: Inputs,
         log: &mut dyn FnMut(Level, &str),
     ) -> Result<Outputs, Exception> {
+        self.program.free_cycles(&self.storage);
         let mut globals = [
             inputs.source_attributes,
             inputs.source_groups,
@@ -103,6 +110,11 @@ impl Hook {
         })
     }
 
+    /// Whether the hook can read the source attribute with this name.
+    pub fn reads_source(&self, name: &str) -> bool {
+        self.sources.reaches(&[name])
+    }
+
     /// What the hook has stored so far.
     pub fn storage(&self) -> &Value {
         &self.storage
@@ -113,26 +125,23 @@ impl Hook {
     pub fn run(
         &mut self,
         config: &Config,
-        source_names: &[String],
-        sources: &QuickMap<Text, SourceValues>,
+        (source_names, sources): (Vec<Text>, &Sources),
         (desired, texts): (&mut Desired<'_>, &mut Texts),
     ) -> Result<(), Error> {
+        let mut names_of: QuickMap<SetId, Vec<Text>> = QuickMap::default();
         let count = u32::try_from(desired.users.len()).unwrap_or(u32::MAX);
         for nth in 0..count {
-            let Some((user, selected)) = desired.selected(nth).zip(desired.users.get(nth as usize))
-            else {
+            let Some((user, set)) = desired.selected(nth) else {
                 continue;
             };
-            let (user, _) = user;
             let login = user.login;
+            let groups = names_of.entry(set);
+            let groups = &*groups.or_insert_with(|| desired.target_groups(config, set, texts));
             let inputs = Inputs {
-                source_attributes: source_attributes(source_names, sources.get(user.id)),
-                source_groups: Value::set(desired.source_groups(user)),
+                source_attributes: source_attributes(&source_names, sources, user),
+                source_groups: text_set(desired.source_groups(user)),
                 target_attributes: target_attributes(user),
-                target_groups: {
-                    let groups = desired.target_groups(config, selected);
-                    Value::set(groups.iter().map(String::as_str))
-                },
+                target_groups: text_set(groups.iter().copied()),
             };
             let ended = self.call(inputs, &mut tell);
             let result = match ended {
@@ -143,20 +152,33 @@ impl Hook {
                 source: self.place.clone(),
                 problem: format!("user {login}: {problem}; nothing was written"),
             })?;
-            desired.apply_hook(nth, &result, texts);
+            desired.apply_hook(nth, groups, &result, texts);
         }
         desired.finish_hook(texts);
         Ok(())
     }
 }
 
-fn source_attributes(names: &[String], values: Option<&SourceValues>) -> Value {
-    let values = values.into_iter().flat_map(|values| values.iter());
-    Value::dict(names.iter().map(String::as_str).zip(values.map(plain)))
+/// Texts that live until the run ends are handed to the hook as they are.
+fn kept(text: Text) -> Str {
+    Str::Kept(text)
+}
+
+fn text_set(texts: impl Iterator<Item = Text>) -> Value {
+    Value::set(texts.map(kept))
+}
+
+fn source_attributes(names: &[Text], sources: &Sources, user: &DirectoryUser) -> Value {
+    let value = |cell: &u32| match sources.value(*cell, user) {
+        Json::Text(Cow::Borrowed(text)) => Value::Str(kept(text)),
+        other => plain(&other),
+    };
+    let values = sources.row(user.id).iter().map(value);
+    Value::dict(names.iter().copied().map(kept).zip(values))
 }
 
 fn target_attributes(user: &DirectoryUser) -> Value {
-    let text = |text: Option<Text>| text.map_or(Value::None, Value::from);
+    let text = |text: Option<Text>| text.map_or(Value::None, |text| Value::Str(kept(text)));
     let known = |text: Text| Some(text).filter(|text| !text.is_empty());
     let values = [
         known(user.email),
@@ -166,14 +188,14 @@ fn target_attributes(user: &DirectoryUser) -> Value {
         user.lastname,
         user.country,
     ];
-    Value::dict(TARGETS.into_iter().zip(values.map(text)))
+    Value::dict(TARGETS.map(kept).into_iter().zip(values.map(text)))
 }
 
 impl Outputs {
     /// What the plan needs of it. An error names what has a wrong type.
     pub fn into_result(self) -> Result<HookResult, String> {
         let attributes = &self.target_attributes;
-        if attributes.entries().is_none() {
+        if !attributes.is_dict() {
             let found = attributes.type_name();
             return Err(format!(
                 "target_attributes must be a dict, and is of type {found}"
@@ -193,10 +215,10 @@ impl Outputs {
     }
 }
 
-fn attribute(attributes: &Value, name: &str) -> Result<Option<String>, String> {
+fn attribute(attributes: &Value, name: &str) -> Result<Option<Given>, String> {
     let value = attributes.entry(name).unwrap_or(Value::None);
-    match value.as_str() {
-        Some(text) => Ok(Some(text.to_owned())),
+    match value.kept_text() {
+        Some(text) => Ok(Some(text)),
         None if value.is_none() => Ok(None),
         None => Err(format!(
             "target_attributes[\"{name}\"] must be a string or None, and is of type {}",
@@ -205,15 +227,15 @@ fn attribute(attributes: &Value, name: &str) -> Result<Option<String>, String> {
     }
 }
 
-fn groups(groups: &Value) -> Result<Vec<String>, String> {
+fn groups(groups: &Value) -> Result<Vec<Given>, String> {
     let Some(items) = groups.items() else {
         let found = groups.type_name();
         return Err(format!(
             "target_groups must be a set, and is of type {found}"
         ));
     };
-    let name = |item: &Value| match item.as_str() {
-        Some(name) => Ok(name.to_owned()),
+    let name = |item: &Value| match item.kept_text() {
+        Some(name) => Ok(name),
         None => Err(format!(
             "target_groups must hold strings, and holds a value of type {}",
             item.type_name()

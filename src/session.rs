@@ -44,11 +44,16 @@ impl<'c> Session<'c> {
         };
         let orgs = config.orgs.iter();
         let orgs = orgs.map(|org| Umapi::connect(org, transport));
+        let mut rules = RecordRules::compile(config)?;
+        let hook = config.extension.as_ref().map(Hook::compile).transpose()?;
+        if let Some(hook) = &hook {
+            rules.keep_sources(|name| hook.reads_source(name));
+        }
         Ok(Session {
             config,
             texts: Texts::default(),
-            rules: RecordRules::compile(config)?,
-            hook: config.extension.as_ref().map(Hook::compile).transpose()?,
+            rules,
+            hook,
             okta,
             orgs: orgs.collect::<Result<_, _>>()?,
             phases: Vec::new(),
@@ -97,8 +102,9 @@ impl<'c> Session<'c> {
         let mut desired = Desired::select(self.config, &read.directory, &mut self.texts)?;
         if let Some(hook) = &mut self.hook {
             let names = self.rules.source_names();
-            let people = (&mut desired, &mut self.texts);
-            hook.run(self.config, names, &read.sources, people)?;
+            let names = names.map(|name| self.texts.share(name)).collect();
+            let sources = (names, &read.sources);
+            hook.run(self.config, sources, (&mut desired, &mut self.texts))?;
         }
         self.phases.push(("mapping", start.elapsed()));
         Ok(desired)

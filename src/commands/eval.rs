@@ -17,7 +17,7 @@ use crate::filter::Filter;
 use crate::hook::{Hook, Inputs, TARGETS};
 use crate::http::json;
 use crate::okta;
-use crate::plan::desired::hook::HookResult;
+use crate::plan::desired::hook::{Given, HookResult};
 use crate::record::Wanted;
 use crate::script::{Exception, Level, Value};
 
@@ -39,7 +39,7 @@ struct Entries(Value);
 
 impl Default for Entries {
     fn default() -> Entries {
-        Entries(Value::dict([]))
+        Entries(Value::dict::<&str>([]))
     }
 }
 
@@ -63,7 +63,7 @@ enum Answer {
     },
     Hook {
         target_attributes: TargetAttributes,
-        target_groups: Vec<String>,
+        target_groups: Vec<Given>,
         hook_storage: String,
         log: Vec<(&'static str, String)>,
     },
@@ -76,12 +76,12 @@ enum Answer {
 
 #[derive(Serialize)]
 struct TargetAttributes {
-    email: Option<String>,
-    username: Option<String>,
-    domain: Option<String>,
-    firstname: Option<String>,
-    lastname: Option<String>,
-    country: Option<String>,
+    email: Option<Given>,
+    username: Option<Given>,
+    domain: Option<Given>,
+    firstname: Option<Given>,
+    lastname: Option<Given>,
+    country: Option<Given>,
 }
 
 /// Evaluates every line; exit code 1 if any raised an exception.

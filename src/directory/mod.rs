@@ -67,8 +67,13 @@ impl RecordRules {
         })
     }
 
-    /// The names of the hook's source attributes.
-    pub fn source_names(&self) -> &[String] {
+    /// Source attributes that the hook cannot read need not be kept.
+    pub fn keep_sources(&mut self, reads: impl Fn(&str) -> bool) {
+        self.mapper.keep_sources(reads);
+    }
+
+    /// The names of the hook's source attributes that are kept.
+    pub fn source_names(&self) -> impl Iterator<Item = &str> {
         self.mapper.source_names()
     }
 }
@@ -127,7 +132,8 @@ impl RecordRules {
         match self.mapper.map(record, texts) {
             Mapped::User(user) => {
                 if self.keep_sources {
-                    intake.source(user.id, self.mapper.source_values(record, texts));
+                    let sources = intake.sources();
+                    self.mapper.keep_source(record, &user, sources, texts);
                 }
                 intake.user(user, groups);
             }

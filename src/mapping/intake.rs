@@ -5,7 +5,7 @@
 
 use crate::hash::QuickMap;
 use crate::index::{Index, Names};
-use crate::mapping::SourceValues;
+use crate::mapping::sources::Sources;
 use crate::model::{
     Directory, DirectoryGroup, DirectoryUser, FilteredMember, ListId, Lists, SkippedMember,
 };
@@ -26,8 +26,8 @@ pub enum Known {
 #[derive(Debug, Default)]
 pub struct Read {
     pub directory: Directory,
-    /// The hook's source values by the user's id, where they were given.
-    pub sources: QuickMap<Text, SourceValues>,
+    /// The hook's source attributes, where they were given.
+    pub sources: Sources,
     pub notices: Vec<Notice>,
 }
 
@@ -73,9 +73,9 @@ impl Intake {
             .for_each(|group| self.join_user(place, *group));
     }
 
-    /// Keeps the hook's source values of a user.
-    pub fn source(&mut self, id: Text, values: SourceValues) {
-        self.read.sources.insert(id, values);
+    /// Where the hook's source attributes are kept.
+    pub fn sources(&mut self) -> &mut Sources {
+        &mut self.read.sources
     }
 
     /// Takes in a new member whom the filter left out.

@@ -5,11 +5,13 @@
 
 pub mod format;
 pub mod intake;
+pub mod sources;
 
 use std::borrow::Cow;
 
 use crate::config::Formats;
 use crate::mapping::format::Format;
+use crate::mapping::sources::{Sources, owned};
 use crate::model::{DirectoryUser, IdentityType, ListId, SkippedMember};
 use crate::record::{Json, Record, Wanted};
 use crate::text::{self, Text, Texts};
@@ -41,8 +43,15 @@ pub struct Trace {
     pub value: Option<String>,
 }
 
-/// The values of the hook's `source_attributes`, by the places of [`Mapper::source_names`].
-pub type SourceValues = Box<[Json<'static>]>;
+/// Where a source attribute of the hook comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Id,
+    /// What the format with this number gives.
+    Format(usize),
+    /// The raw attribute in this slot of the profile.
+    Profile(usize),
+}
 
 const FORMATS: usize = 7;
 /// `user_…_format` keys, mapped attributes and the names that hooks know their values by.
@@ -82,9 +91,8 @@ pub struct Mapper {
     formats: [Option<Format>; FORMATS],
     login: usize,
     okta_email: usize,
-    source_names: Vec<String>,
-    /// The profile slots of the source names behind the fixed ones.
-    further_sources: Vec<usize>,
+    /// The hook's source attributes by name.
+    sources: Vec<(String, Source)>,
     scratch: String,
 }
 
@@ -103,29 +111,36 @@ impl Mapper {
             identity_type,
             login: wanted.profile_slot("login"),
             okta_email: wanted.profile_slot("email"),
-            source_names: ["id", "login"]
-                .iter()
-                .chain(&SOURCE_NAMES)
-                .map(|name| (*name).to_owned())
-                .collect(),
-            further_sources: Vec::new(),
+            sources: Vec::new(),
             scratch: String::new(),
             formats,
         };
-        mapper.name_further_sources(extended, wanted);
+        mapper.name_sources(extended, wanted);
         Ok(mapper)
     }
 
-    fn name_further_sources(&mut self, extended: &[String], wanted: &mut Wanted) {
+    fn name_sources(&mut self, extended: &[String], wanted: &mut Wanted) {
+        let formats = (0..).map(Source::Format);
+        let fixed = [("id", Source::Id), ("login", Source::Profile(self.login))];
+        let fixed = fixed
+            .into_iter()
+            .chain(SOURCE_NAMES.into_iter().zip(formats));
+        self.sources = fixed
+            .map(|(name, source)| (name.to_owned(), source))
+            .collect();
         let formats = self.formats.iter().flatten();
         let named = formats.flat_map(Format::fields).map(|field| &field.name);
-        let names: Vec<String> = named.chain(extended).cloned().collect();
-        for name in names {
-            if !self.source_names.contains(&name) {
-                self.further_sources.push(wanted.profile_slot(&name));
-                self.source_names.push(name);
+        for name in named.chain(extended) {
+            if !self.sources.iter().any(|(known, _)| known == name) {
+                let slot = wanted.profile_slot(name);
+                self.sources.push((name.clone(), Source::Profile(slot)));
             }
         }
+    }
+
+    /// Leaves out the source attributes that the hook cannot read.
+    pub fn keep_sources(&mut self, reads: impl Fn(&str) -> bool) {
+        self.sources.retain(|(name, _)| reads(name));
     }
 
     /// Maps one record. The user's groups are empty: whoever read the record joins them.
@@ -167,25 +182,31 @@ impl Mapper {
     }
 
     /// The names of the hook's `source_attributes`.
-    pub fn source_names(&self) -> &[String] {
-        &self.source_names
+    pub fn source_names(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The hook's `source_attributes` for a record: what the formats give, before any default is
-    /// put in, and the raw attributes with their types.
-    pub fn source_values(&self, record: &Record, texts: &mut Texts) -> SourceValues {
-        let mut values = Vec::with_capacity(self.source_names.len());
-        values.push(Json::Text(Cow::Borrowed(texts.keep(&record.id))));
-        values.push(keep_json(record.attribute(self.login), texts));
-        for (nth, _) in KEYS.iter().enumerate() {
-            values.push(match self.value(nth, record) {
-                Some(text) => Json::Text(Cow::Borrowed(texts.share(&text))),
-                None => Json::Null,
-            });
+    /// Keeps the hook's `source_attributes` of a record, of which `user` was made: what the
+    /// formats give, before any default is put in, and the raw attributes with their types.
+    pub fn keep_source(
+        &self,
+        record: &Record,
+        user: &DirectoryUser,
+        sources: &mut Sources,
+        texts: &mut Texts,
+    ) {
+        sources.begin(user.id);
+        for (_, source) in &self.sources {
+            let value = match source {
+                Source::Id => Some(Json::Text(Cow::Borrowed(user.id))),
+                Source::Format(nth) => {
+                    let given = self.value(*nth, record);
+                    given.map(|text| Json::Text(Cow::Owned(text)))
+                }
+                Source::Profile(slot) => record.attribute(*slot).cloned(),
+            };
+            sources.add(user, value, texts);
         }
-        let further = self.further_sources.iter();
-        values.extend(further.map(|slot| keep_json(record.attribute(*slot), texts)));
-        values.into_boxed_slice()
     }
 
     /// How each attribute came about.
@@ -196,7 +217,10 @@ impl Mapper {
                 let format = format.as_ref()?;
                 let source = |field: &format::Field| {
                     let value = field.attribute(record);
-                    (field.name.clone(), value.map(|value| owned(&value)))
+                    (
+                        field.name.clone(),
+                        value.map(|value| owned(value.into_owned())),
+                    )
                 };
                 Some(Trace {
                     attribute,
@@ -351,32 +375,6 @@ fn keep_login(record: &Record, slot: usize, texts: &mut Texts) -> Text {
     match record.attribute(slot) {
         Some(Json::Text(login)) => texts.keep(text::trim(login)),
         _ => "",
-    }
-}
-
-/// A value that outlives the page it was read from.
-fn keep_json(value: Option<&Json>, texts: &mut Texts) -> Json<'static> {
-    match value {
-        Some(Json::Text(text)) => Json::Text(Cow::Borrowed(texts.share(text))),
-        Some(value) => owned(value),
-        None => Json::Null,
-    }
-}
-
-fn owned(value: &Json) -> Json<'static> {
-    match value {
-        Json::Null => Json::Null,
-        Json::Bool(value) => Json::Bool(*value),
-        Json::Integer(value) => Json::Integer(*value),
-        Json::Float(value) => Json::Float(*value),
-        Json::Text(text) => Json::Text(Cow::Owned(text.clone().into_owned())),
-        Json::List(items) => Json::List(items.iter().map(owned).collect()),
-        Json::Dict(items) => {
-            let item = |(key, value): &(Cow<str>, Json)| {
-                (Cow::Owned(key.clone().into_owned()), owned(value))
-            };
-            Json::Dict(items.iter().map(item).collect())
-        }
     }
 }
 

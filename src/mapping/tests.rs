@@ -184,14 +184,16 @@ fn a_bad_format_names_its_key() {
 #[test]
 fn a_hook_sees_what_formats_give_and_raw_attributes_with_their_types() {
     let case = Case::with(|formats| formats.username = Some("N{number}".to_owned()));
-    let (mapper, wanted) = case.mapper(&["flag", "gone", "email"]);
-    let values = mapper.source_values(&record(&wanted, &ann()), &mut Texts::default());
-    let found: Vec<(&str, &Json)> = mapper
-        .source_names()
-        .iter()
-        .map(String::as_str)
-        .zip(&values)
-        .collect();
+    let (mut mapper, wanted) = case.mapper(&["flag", "gone", "email"]);
+    let record = record(&wanted, &ann());
+    let (mut sources, mut texts) = (Sources::default(), Texts::default());
+    let Mapped::User(user) = mapper.map(&record, &mut texts) else {
+        panic!("Ann is mapped");
+    };
+    mapper.keep_source(&record, &user, &mut sources, &mut texts);
+    let cells = sources.row(user.id).iter();
+    let values: Vec<Json> = cells.map(|cell| sources.value(*cell, &user)).collect();
+    let found: Vec<(&str, &Json)> = mapper.source_names().zip(&values).collect();
     let expected = [
         ("id", text("00u1")),
         ("login", text("ann@corp.x")),

@@ -1,18 +1,20 @@
 //! The arguments of a call of something built in, checked against its parameters.
 
-use std::rc::Rc;
+use std::mem::take;
 
 use super::error::{Stop, type_error, value_error};
 use super::ops::{Number, number};
+use super::text::Str;
 use super::value::Value;
 
+/// The values stay with the caller; whoever binds them takes them out.
 #[derive(Default)]
-pub(super) struct Args {
-    pub(super) positional: Vec<Value>,
-    pub(super) named: Vec<(Rc<str>, Value)>,
+pub(super) struct Args<'a> {
+    pub(super) positional: &'a mut [Value],
+    pub(super) named: &'a mut [(Str, Value)],
 }
 
-impl Args {
+impl Args<'_> {
     /// The values of `N` parameters, of which the first `required` must be given.
     /// A parameter whose name begins with `/` is positional only; one with `=` goes by name only.
     pub(super) fn bind<const N: usize>(
@@ -32,14 +34,14 @@ impl Args {
             return Err(too_many(function, required, places, given));
         }
         for (place, value) in values.iter_mut().zip(self.positional) {
-            *place = Some(value);
+            *place = Some(take(value));
         }
         for (name, value) in self.named {
             let at = parameters
                 .iter()
-                .position(|known| known.trim_start_matches('=') == &*name);
+                .position(|known| known.trim_start_matches('=') == &**name);
             match at.and_then(|at| values.get_mut(at)) {
-                Some(place @ None) => *place = Some(value),
+                Some(place @ None) => *place = Some(take(value)),
                 Some(Some(_)) => {
                     return Err(type_error(format!(
                         "{function}() got multiple values for argument '{name}'"
@@ -69,9 +71,9 @@ impl Args {
         if given != N {
             return Err(wrong_count(function, N, given));
         }
-        let mut values = self.positional.into_iter();
+        let mut values = self.positional.iter_mut();
         Ok(std::array::from_fn(|_| {
-            values.next().unwrap_or(Value::None)
+            values.next().map(take).unwrap_or_default()
         }))
     }
 
@@ -82,7 +84,12 @@ impl Args {
         required: usize,
     ) -> Result<[Option<Value>; N], Stop> {
         self.no_names(function)?;
-        self.bind(function, ["/"; N], required)
+        let given = self.positional.len();
+        if given < required || given > N {
+            return self.bind(function, ["/"; N], required);
+        }
+        let mut values = self.positional.iter_mut();
+        Ok(std::array::from_fn(|_| values.next().map(take)))
     }
 
     pub(super) fn no_names(&self, function: &str) -> Result<(), Stop> {
@@ -99,7 +106,7 @@ fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-fn wrong_count(function: &str, wanted: usize, given: usize) -> Stop {
+pub(super) fn wrong_count(function: &str, wanted: usize, given: usize) -> Stop {
     let wanted = match wanted {
         0 => "no arguments".to_owned(),
         1 => "exactly one argument".to_owned(),
@@ -130,9 +137,9 @@ pub(super) fn whole(value: &Value) -> Result<i64, Stop> {
 }
 
 /// A text, for a function that says so in its message.
-pub(super) fn text(value: &Value, function: &str) -> Result<Rc<str>, Stop> {
+pub(super) fn text(value: &Value, function: &str) -> Result<Str, Stop> {
     match value {
-        Value::Str(text) => Ok(Rc::clone(text)),
+        Value::Str(text) => Ok(text.clone()),
         _ => Err(type_error(format!(
             "{function}() argument must be str, not {}",
             value.type_name()

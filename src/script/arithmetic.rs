@@ -1,13 +1,12 @@
 //! The binary and unary operators on values, without those that change their left operand.
 
-use std::rc::Rc;
-
 use super::ast::{BinaryOp, UnaryOp};
 use super::error::{Kind, Stop, type_error, value_error};
 use super::meter::Meter;
 use super::ops::{self, Number, number};
 use super::percent;
 use super::table::Table;
+use super::text::Str;
 use super::value::Value;
 
 type Outcome = Result<Value, Stop>;
@@ -388,5 +387,5 @@ fn keep(meter: &mut Meter, left: &Table, right: &Table, there: bool) -> Result<T
 /// A text value that the meter has paid for.
 pub(super) fn text(meter: &mut Meter, text: String) -> Outcome {
     meter.make(text.len())?;
-    Ok(Value::Str(Rc::from(text)))
+    Ok(Value::Str(Str::from(text)))
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::builtins::Known;
 use super::methods::Method;
+use super::text::Str;
 use super::value::Value;
 
 pub(super) type Block = Vec<Stmt>;
@@ -111,7 +112,7 @@ pub(super) enum Trailer {
 }
 
 pub(super) struct Attribute {
-    pub(super) name: Rc<str>,
+    pub(super) name: Str,
     pub(super) method: Option<Method>,
     /// Where an object had it last.
     pub(super) hint: Cell<u32>,
@@ -120,12 +121,12 @@ pub(super) struct Attribute {
 
 pub(super) struct Arguments {
     pub(super) positional: Vec<Expr>,
-    pub(super) named: Vec<(Rc<str>, Expr)>,
+    pub(super) named: Vec<(Str, Expr)>,
 }
 
 /// A piece of an f-string.
 pub(super) enum Piece {
-    Text(Rc<str>),
+    Text(Str),
     Field(Box<Field>),
 }
 
@@ -146,7 +147,7 @@ pub(super) enum Conversion {
 
 /// A place where a name is used or bound.
 pub(super) struct Name {
-    pub(super) text: Rc<str>,
+    pub(super) text: Str,
     pub(super) at: u32,
     pub(super) slot: Cell<Slot>,
 }
@@ -170,7 +171,7 @@ pub(super) struct FunctionExpr {
 
 /// A function's own part.
 pub(super) struct FunctionCode {
-    pub(super) name: Rc<str>,
+    pub(super) name: Str,
     pub(super) parameters: Vec<Name>,
     pub(super) body: Body,
     /// Of a lambda: the statement it stands in, for exceptions in it.

@@ -16,6 +16,7 @@ use super::ops::{self, Number};
 use super::repr;
 use super::spec;
 use super::table::Table;
+use super::text::Str;
 use super::value::{Range, Value};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,7 +186,7 @@ pub(super) fn is_instance(value: &Value, kind: Type) -> bool {
 type Outcome = Result<Value, Stop>;
 
 impl Machine<'_> {
-    pub(super) fn call_builtin(&mut self, builtin: Builtin, args: Args) -> Outcome {
+    pub(super) fn call_builtin(&mut self, builtin: Builtin, args: Args<'_>) -> Outcome {
         let name = builtin.name();
         match builtin {
             Builtin::Abs => {
@@ -237,7 +238,7 @@ impl Machine<'_> {
     }
 
     /// A call of a type.
-    pub(super) fn construct(&mut self, kind: Type, args: Args) -> Outcome {
+    pub(super) fn construct(&mut self, kind: Type, args: Args<'_>) -> Outcome {
         let name = kind.name();
         match kind {
             Type::Bool => {
@@ -295,10 +296,8 @@ impl Machine<'_> {
                 ))
             }
             Type::Zip => {
-                let (strict, others): (Vec<_>, Vec<_>) = args
-                    .named
-                    .into_iter()
-                    .partition(|(name, _)| **name == *"strict");
+                let (strict, others): (Vec<_>, Vec<_>) =
+                    args.named.iter().partition(|(name, _)| **name == *"strict");
                 if let Some((other, _)) = others.first() {
                     return Err(type_error(format!(
                         "zip() got an unexpected keyword argument '{other}'"
@@ -307,7 +306,7 @@ impl Machine<'_> {
                 let strict = strict.first().is_some_and(|(_, flag)| flag.truth());
                 Ok(Value::iterator(
                     name,
-                    Iter::Zip(iters(&args.positional)?, strict),
+                    Iter::Zip(iters(args.positional)?, strict),
                 ))
             }
             Type::Map => {
@@ -361,7 +360,7 @@ impl Machine<'_> {
         }
     }
 
-    fn any_or_all(&mut self, args: Args, name: &str, wanted: bool) -> Outcome {
+    fn any_or_all(&mut self, args: Args<'_>, name: &str, wanted: bool) -> Outcome {
         let [iterable] = args.exactly(name)?;
         let mut iter = Iter::over(&iterable)?;
         while let Some(item) = self.advance(&mut iter)? {
@@ -372,9 +371,9 @@ impl Machine<'_> {
         Ok(Value::Bool(!wanted))
     }
 
-    fn extreme(&mut self, args: Args, name: &str, better: CompareOp) -> Outcome {
+    fn extreme(&mut self, args: Args<'_>, name: &str, better: CompareOp) -> Outcome {
         let several = args.positional.len() > 1;
-        let mut iter = match args.positional.as_slice() {
+        let mut iter = match &*args.positional {
             [] => {
                 return Err(type_error(format!(
                     "{name} expected at least 1 argument, got 0"
@@ -384,7 +383,7 @@ impl Machine<'_> {
             items => Iter::Stack(items.iter().rev().cloned().collect()),
         };
         let given = Args {
-            positional: Vec::new(),
+            positional: &mut [],
             named: args.named,
         };
         let [key, default] = given.bind(name, ["=key", "=default"], 0)?;
@@ -412,7 +411,7 @@ impl Machine<'_> {
     fn rank(&mut self, item: &Value, key: Option<&Value>) -> Outcome {
         match key {
             None | Some(Value::None) => Ok(item.clone()),
-            Some(function) => self.call_with(function, vec![item.clone()]),
+            Some(function) => self.call_with(function, &mut [item.clone()]),
         }
     }
 
@@ -462,7 +461,7 @@ impl Machine<'_> {
         Ok(merged)
     }
 
-    fn sum(&mut self, args: Args) -> Outcome {
+    fn sum(&mut self, args: Args<'_>) -> Outcome {
         let [iterable, start] = args.bind("sum", ["/", "start"], 1)?;
         let mut total = start.unwrap_or(Value::Int(0));
         if let Value::Str(_) = total {
@@ -477,11 +476,11 @@ impl Machine<'_> {
         Ok(total)
     }
 
-    fn print(&mut self, args: Args) -> Outcome {
-        let mut separator: Rc<str> = Rc::from(" ");
-        for (name, value) in &args.named {
+    fn print(&mut self, args: Args<'_>) -> Outcome {
+        let mut separator: Str = Str::from(" ");
+        for (name, value) in &*args.named {
             match (&**name, value) {
-                ("sep", Value::Str(text)) => separator = Rc::clone(text),
+                ("sep", Value::Str(text)) => separator = text.clone(),
                 ("sep" | "end" | "file", Value::None) | ("flush", _) => {}
                 ("end", Value::Str(end)) if **end == *"\n" => {}
                 ("end" | "file", _) => return Err(Stop::outside(format!("print with '{name}'"))),
@@ -576,7 +575,7 @@ impl Machine<'_> {
         Ok(table)
     }
 
-    fn dict(&mut self, args: Args) -> Outcome {
+    fn dict(&mut self, args: Args<'_>) -> Outcome {
         let made = Value::new_dict(Table::default());
         if let Value::Dict(dict) = &made {
             self.dict_method(dict, super::methods::Method::Update, args)?;
@@ -638,15 +637,15 @@ fn ord(value: &Value) -> Outcome {
     }
 }
 
-fn attribute_name(value: &Value, function: &str) -> Result<Rc<str>, Stop> {
+fn attribute_name(value: &Value, function: &str) -> Result<Str, Stop> {
     match value {
-        Value::Str(name) => Ok(Rc::clone(name)),
+        Value::Str(name) => Ok(name.clone()),
         _ if function == "hasattr" => Err(type_error("hasattr(): attribute name must be string")),
         _ => Err(type_error("getattr(): attribute name must be string")),
     }
 }
 
-fn getattr(args: Args) -> Outcome {
+fn getattr(args: Args<'_>) -> Outcome {
     let [object, name, default] = args.up_to("getattr", 2)?;
     let object = object.unwrap_or(Value::None);
     let name = attribute_name(&name.unwrap_or(Value::None), "getattr")?;
@@ -758,7 +757,7 @@ pub(super) fn float_to_int(number: f64) -> Result<i64, Stop> {
     }
 }
 
-fn int(args: Args) -> Outcome {
+fn int(args: Args<'_>) -> Outcome {
     let [value, base] = args.bind("int", ["/", "base"], 0)?;
     let Some(value) = value else {
         return match base {
@@ -796,7 +795,7 @@ fn int(args: Args) -> Outcome {
     }
 }
 
-fn float(args: Args) -> Outcome {
+fn float(args: Args<'_>) -> Outcome {
     let [value] = args.up_to("float", 0)?;
     let Some(value) = value else {
         return Ok(Value::Float(0.0));
@@ -817,7 +816,7 @@ fn float(args: Args) -> Outcome {
     }
 }
 
-fn range(args: Args) -> Outcome {
+fn range(args: Args<'_>) -> Outcome {
     args.no_names("range")?;
     let numbers: Result<Vec<i64>, Stop> = args.positional.iter().map(whole).collect();
     let (start, stop, step) = match numbers?.as_slice() {

@@ -1,5 +1,6 @@
 //! Calls: functions of the source, and whatever else can be called.
 
+use std::mem::take;
 use std::rc::Rc;
 
 use super::args::Args;
@@ -14,24 +15,19 @@ use super::value::{Function, Place, Value};
 type Outcome = Result<Value, Stop>;
 
 impl Machine<'_> {
-    pub(super) fn call_with(&mut self, callee: &Value, positional: Vec<Value>) -> Outcome {
-        self.call(
-            callee,
-            Args {
-                positional,
-                named: Vec::new(),
-            },
-        )
+    pub(super) fn call_with(&mut self, callee: &Value, positional: &mut [Value]) -> Outcome {
+        let named = &mut [];
+        self.call(callee, Args { positional, named })
     }
 
-    pub(super) fn call(&mut self, callee: &Value, args: Args) -> Outcome {
+    pub(super) fn call(&mut self, callee: &Value, args: Args<'_>) -> Outcome {
         self.meter.enter()?;
         let result = self.call_inner(callee, args);
         self.meter.leave();
         result
     }
 
-    fn call_inner(&mut self, callee: &Value, args: Args) -> Outcome {
+    fn call_inner(&mut self, callee: &Value, args: Args<'_>) -> Outcome {
         match callee {
             Value::Function(function) => self.call_function(function, args),
             Value::Builtin(builtin) => self.call_builtin(*builtin, args),
@@ -39,22 +35,21 @@ impl Machine<'_> {
                 args.no_names(kind.name())?;
                 Ok(Value::Exception(Raised::new(
                     *kind,
-                    Value::tuple(args.positional),
+                    Value::tuple(args.positional.iter_mut().map(take).collect()),
                 )))
             }
             Value::Type(kind) => self.construct(*kind, args),
             Value::Bound(bound) => self.call_method(&bound.receiver, bound.method, args),
             Value::Unbound(kind, method) => {
-                let mut args = args;
+                let Args { positional, named } = args;
                 let (name, owner) = (method.name(), kind.name());
-                if args.positional.is_empty() {
+                let Some((receiver, positional)) = positional.split_first_mut() else {
                     return Err(type_error(format!(
                         "unbound method {owner}.{name}() needs an argument"
                     )));
-                }
-                let receiver = args.positional.remove(0);
-                if !super::builtins::is_instance(&receiver, *kind)
-                    || methods::of(&receiver, *method).is_none()
+                };
+                if !super::builtins::is_instance(receiver, *kind)
+                    || methods::of(receiver, *method).is_none()
                 {
                     let given = receiver.type_name();
                     let message = format!(
@@ -62,7 +57,7 @@ impl Machine<'_> {
                     );
                     return Err(type_error(message));
                 }
-                self.call_method(&receiver, *method, args)
+                self.call_method(receiver, *method, Args { positional, named })
             }
             _ => Err(type_error(format!(
                 "'{}' object is not callable",
@@ -82,7 +77,7 @@ impl Machine<'_> {
         }
     }
 
-    fn call_function(&mut self, function: &Rc<Function>, args: Args) -> Outcome {
+    fn call_function(&mut self, function: &Rc<Function>, args: Args<'_>) -> Outcome {
         let code = Rc::clone(&function.code);
         let layout = code.layout.get();
         self.check_run(function.run, layout)?;
@@ -181,11 +176,12 @@ fn share(frame: &mut Frame, layout: &Layout) {
 }
 
 /// The frame of a call: arguments and defaults in the slots of the parameters.
-fn bind(function: &Function, args: Args, slots: usize) -> Result<Frame, Stop> {
+fn bind(function: &Function, args: Args<'_>, slots: usize) -> Result<Frame, Stop> {
     let (parameters, name) = (&function.code.parameters, &function.code.name);
     let given = args.positional.len();
     let mut locals = Vec::with_capacity(slots);
-    locals.extend(args.positional.into_iter().map(Local::Held));
+    let positional = args.positional.iter_mut();
+    locals.extend(positional.map(|value| Local::Held(take(value))));
     if given > parameters.len() {
         return Err(too_many(function, given));
     }
@@ -193,9 +189,9 @@ fn bind(function: &Function, args: Args, slots: usize) -> Result<Frame, Stop> {
     for (argument, value) in args.named {
         let at = parameters
             .iter()
-            .position(|parameter| parameter.text == argument);
+            .position(|parameter| parameter.text == *argument);
         match at.and_then(|at| locals.get_mut(at)) {
-            Some(local @ Local::Empty) => *local = Local::Held(value),
+            Some(local @ Local::Empty) => *local = Local::Held(take(value)),
             Some(_) => {
                 return Err(type_error(format!(
                     "{name}() got multiple values for argument '{argument}'"

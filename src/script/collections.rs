@@ -1,8 +1,9 @@
 //! The methods of list, tuple, dict and set.
 
+use std::mem::take;
 use std::rc::Rc;
 
-use super::args::{Args, whole};
+use super::args::{Args, whole, wrong_count};
 use super::arithmetic;
 use super::ast::BinaryOp;
 use super::error::{Kind, Stop, type_error, value_error};
@@ -17,23 +18,30 @@ use super::value::{Dict, List, Set, Side, Tuple, Value, View};
 type Outcome = Result<Value, Stop>;
 
 impl Machine<'_> {
-    pub(super) fn list_method(&mut self, list: &Rc<List>, method: Method, args: Args) -> Outcome {
+    pub(super) fn list_method(
+        &mut self,
+        list: &Rc<List>,
+        method: Method,
+        args: Args<'_>,
+    ) -> Outcome {
         let name = method.name();
         match method {
             Method::Append => {
                 let [item] = args.exactly(name)?;
                 self.meter.make_items(1)?;
+                self.suspects.note(&Value::List(Rc::clone(list)), &item);
                 list.items.borrow_mut().push(item);
                 Ok(Value::None)
             }
             Method::Extend => {
                 let [iterable] = args.exactly(name)?;
                 let items = self.collect(&iterable)?;
-                list.items.borrow_mut().extend(items);
+                self.extend(list, items);
                 Ok(Value::None)
             }
             Method::Insert => {
                 let [at, item] = args.exactly(name)?;
+                self.suspects.note(&Value::List(Rc::clone(list)), &item);
                 let mut items = list.items.borrow_mut();
                 self.meter.make_items(1)?;
                 let at = index::list_position(&at, items.len())?
@@ -94,6 +102,23 @@ impl Machine<'_> {
         }
     }
 
+    /// Adds items that are paid for.
+    pub(super) fn extend(&mut self, list: &Rc<List>, items: Vec<Value>) {
+        if let Some(nested) = items.iter().find(|item| item.holds_values()) {
+            self.suspects.note(&Value::List(Rc::clone(list)), nested);
+        }
+        list.items.borrow_mut().extend(items);
+    }
+
+    /// Sets an entry of a dict.
+    fn set_entry(&mut self, dict: &Rc<Dict>, key: Value, value: Value) -> Result<(), Stop> {
+        for part in [&key, &value] {
+            self.suspects.note(&Value::Dict(Rc::clone(dict)), part);
+        }
+        let mut table = dict.table.borrow_mut();
+        table.set(&mut self.meter, key, value).map(drop)
+    }
+
     fn list_pop(&mut self, list: &List, at: Option<&Value>) -> Outcome {
         let mut items = list.items.borrow_mut();
         if items.is_empty() {
@@ -113,14 +138,24 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn tuple_method(&mut self, tuple: &Tuple, method: Method, args: Args) -> Outcome {
+    pub(super) fn tuple_method(
+        &mut self,
+        tuple: &Tuple,
+        method: Method,
+        args: Args<'_>,
+    ) -> Outcome {
         match method {
             Method::Index => self.index_in(&tuple.items, args, "tuple"),
             _ => self.count_in(&tuple.items, args),
         }
     }
 
-    pub(super) fn range_method(&mut self, range: &Value, method: Method, args: Args) -> Outcome {
+    pub(super) fn range_method(
+        &mut self,
+        range: &Value,
+        method: Method,
+        args: Args<'_>,
+    ) -> Outcome {
         let [item] = args.exactly(method.name())?;
         let items = self.collect(range)?;
         let found = self.position_in(&items, &item)?;
@@ -144,7 +179,7 @@ impl Machine<'_> {
         Ok(None)
     }
 
-    fn index_in(&mut self, items: &[Value], args: Args, owner: &str) -> Outcome {
+    fn index_in(&mut self, items: &[Value], args: Args<'_>, owner: &str) -> Outcome {
         let [item, start, stop] = args.up_to("index", 1)?;
         let item = item.unwrap_or(Value::None);
         for bound in [&start, &stop].into_iter().flatten() {
@@ -162,7 +197,7 @@ impl Machine<'_> {
         }
     }
 
-    fn count_in(&mut self, items: &[Value], args: Args) -> Outcome {
+    fn count_in(&mut self, items: &[Value], args: Args<'_>) -> Outcome {
         let [item] = args.exactly("count")?;
         let mut count = 0;
         for each in items {
@@ -172,7 +207,12 @@ impl Machine<'_> {
         Ok(Value::Int(count))
     }
 
-    pub(super) fn dict_method(&mut self, dict: &Rc<Dict>, method: Method, args: Args) -> Outcome {
+    pub(super) fn dict_method(
+        &mut self,
+        dict: &Rc<Dict>,
+        method: Method,
+        args: Args<'_>,
+    ) -> Outcome {
         let name = method.name();
         match method {
             Method::Get => {
@@ -200,25 +240,21 @@ impl Machine<'_> {
                     return Ok(value);
                 }
                 let default = default.unwrap_or(Value::None);
-                dict.table
-                    .borrow_mut()
-                    .set(&mut self.meter, key, default.clone())?;
+                self.set_entry(dict, key, default.clone())?;
                 Ok(default)
             }
             Method::Update => {
                 let Args { positional, named } = args;
-                let [other] = Args {
+                let others = Args {
                     positional,
-                    named: Vec::new(),
-                }
-                .up_to("update", 0)?;
+                    ..Args::default()
+                };
+                let [other] = others.up_to("update", 0)?;
                 if let Some(other) = other {
                     self.update_dict(dict, &other)?;
                 }
                 for (key, value) in named {
-                    dict.table
-                        .borrow_mut()
-                        .set(&mut self.meter, Value::Str(key), value)?;
+                    self.set_entry(dict, Value::Str(key.clone()), take(value))?;
                 }
                 Ok(Value::None)
             }
@@ -236,7 +272,7 @@ impl Machine<'_> {
         }
     }
 
-    fn view(&mut self, dict: &Rc<Dict>, side: Side, args: Args, name: &str) -> Outcome {
+    fn view(&mut self, dict: &Rc<Dict>, side: Side, args: Args<'_>, name: &str) -> Outcome {
         let [] = args.exactly(name)?;
         Ok(Value::View(Rc::new(View {
             dict: Rc::clone(dict),
@@ -250,9 +286,7 @@ impl Machine<'_> {
             let entries = other.table.borrow().copy(&mut self.meter)?;
             for (key, value) in entries.iter() {
                 self.meter.step()?;
-                dict.table
-                    .borrow_mut()
-                    .set(&mut self.meter, key.clone(), value.clone())?;
+                self.set_entry(dict, key.clone(), value.clone())?;
             }
             return Ok(());
         }
@@ -272,19 +306,18 @@ impl Machine<'_> {
                     "dictionary update sequence element #{position} has length {length}; 2 is required"
                 )));
             };
-            dict.table
-                .borrow_mut()
-                .set(&mut self.meter, key.clone(), value.clone())?;
+            self.set_entry(dict, key.clone(), value.clone())?;
             position += 1;
         }
         Ok(())
     }
 
-    pub(super) fn set_method(&mut self, set: &Rc<Set>, method: Method, args: Args) -> Outcome {
+    pub(super) fn set_method(&mut self, set: &Rc<Set>, method: Method, args: Args<'_>) -> Outcome {
         let name = method.name();
         match method {
             Method::Add => {
                 let [item] = args.exactly(name)?;
+                self.suspects.note(&Value::Set(Rc::clone(set)), &item);
                 set.table
                     .borrow_mut()
                     .set(&mut self.meter, item, Value::None)?;
@@ -334,7 +367,7 @@ impl Machine<'_> {
         }
     }
 
-    fn set_relation(&mut self, set: &Set, method: Method, args: Args) -> Outcome {
+    fn set_relation(&mut self, set: &Set, method: Method, args: Args<'_>) -> Outcome {
         let [other] = args.exactly(method.name())?;
         let other = self.elements(&other)?;
         let own = set.table.borrow();
@@ -356,7 +389,7 @@ impl Machine<'_> {
     }
 
     /// Union, intersection and the like, as a new set or in place.
-    fn set_combination(&mut self, set: &Rc<Set>, method: Method, args: Args) -> Outcome {
+    fn set_combination(&mut self, set: &Rc<Set>, method: Method, args: Args<'_>) -> Outcome {
         args.no_names(method.name())?;
         let (operator, in_place) = match method {
             Method::Union => (BinaryOp::Or, false),
@@ -367,13 +400,12 @@ impl Machine<'_> {
             Method::DifferenceUpdate => (BinaryOp::Sub, true),
             _ => (BinaryOp::Xor, false),
         };
-        let others = if operator == BinaryOp::Xor {
-            Vec::from(args.exactly::<1>(method.name())?)
-        } else {
-            args.positional
-        };
+        let given = args.positional.len();
+        if operator == BinaryOp::Xor && given != 1 {
+            return Err(wrong_count(method.name(), 1, given));
+        }
         let mut table: Table = set.table.borrow().copy(&mut self.meter)?;
-        for other in &others {
+        for other in &*args.positional {
             let other = self.elements(other)?;
             table = arithmetic::combine(&mut self.meter, operator, table, &other)?;
         }

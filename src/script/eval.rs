@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::ast::{BinaryOp, Block, For, Handler, Name, Slot, Stmt, StmtKind, Target, Try, While};
 use super::builtins::{self, Type};
+use super::cycles::Suspects;
 use super::error::{Exception, Kind, Raised, Stop, type_error, value_error};
 use super::index;
 use super::iter::Iter;
@@ -37,6 +38,7 @@ pub(super) struct Machine<'a> {
     pub(super) frame: Frame,
     pub(super) log: &'a mut dyn FnMut(Level, &str),
     pub(super) patterns: &'a Cache,
+    pub(super) suspects: &'a Suspects,
     /// Tells this evaluation from others, for functions that outlive theirs.
     pub(super) run: u64,
     /// Exceptions whose handlers are running, for `raise` alone.
@@ -265,6 +267,7 @@ impl Machine<'_> {
             Target::Index(parts) => {
                 let base = self.expr(&parts.0)?;
                 let at = self.expr(&parts.1)?;
+                self.suspects.note(&base, &value);
                 index::set(&mut self.meter, &base, &at, value)
             }
             Target::Unpack(targets) => {
@@ -316,6 +319,7 @@ impl Machine<'_> {
                 let left = index::get(&mut self.meter, &base, &at)?;
                 let right = self.expr(value)?;
                 let result = self.in_place(operator, &left, &right)?;
+                self.suspects.note(&base, &result);
                 index::set(&mut self.meter, &base, &at, result)?;
             }
             Target::Unpack(_) => {}
@@ -328,7 +332,7 @@ impl Machine<'_> {
         match (left, operator) {
             (Value::List(list), BinaryOp::Add) => {
                 let items = self.collect(right)?;
-                list.items.borrow_mut().extend(items);
+                self.extend(list, items);
                 Ok(left.clone())
             }
             (Value::List(list), BinaryOp::Mul) => {
@@ -421,7 +425,12 @@ impl Machine<'_> {
     fn exchange(&mut self, name: &Name, value: Option<Value>) -> Option<Value> {
         match name.slot.get() {
             Slot::Local(slot) => match self.frame.0.get_mut(slot as usize)? {
-                Local::Shared(place) | Local::Captured(place) => place.value.replace(value),
+                Local::Shared(place) | Local::Captured(place) => {
+                    if let Some(value) = &value {
+                        self.suspects.note_place(place, value);
+                    }
+                    place.value.replace(value)
+                }
                 local => match std::mem::replace(local, value.map_or(Local::Empty, Local::Held)) {
                     Local::Held(old) => Some(old),
                     _ => None,

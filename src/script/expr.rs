@@ -12,14 +12,21 @@ use super::error::Stop;
 use super::eval::{Machine, contains};
 use super::index;
 use super::iter::{Generator, Iter};
-use super::methods;
+use super::methods::{self, Method};
 use super::ops;
 use super::repr;
 use super::spec;
 use super::table::Table;
+use super::text::Str;
 use super::value::{Side, Value};
 
 type Outcome = Result<Value, Stop>;
+
+/// What is called: a value, or a method that the receiver is known to have.
+enum Callee<'a> {
+    Value(&'a Value),
+    Method(&'a Value, Method),
+}
 
 impl Machine<'_> {
     pub(super) fn expr(&mut self, expr: &Expr) -> Outcome {
@@ -179,7 +186,7 @@ impl Machine<'_> {
     }
 
     fn pieces(&mut self, pieces: &[Piece]) -> Result<String, Stop> {
-        let mut text = String::new();
+        let mut text = String::with_capacity(32);
         for piece in pieces {
             match piece {
                 Piece::Text(plain) => {
@@ -200,7 +207,7 @@ impl Machine<'_> {
         Ok(text)
     }
 
-    fn field(&mut self, field: &Field, value: Value) -> Result<Rc<str>, Stop> {
+    fn field(&mut self, field: &Field, value: Value) -> Result<Str, Stop> {
         let value = match field.conversion {
             Conversion::None => value,
             Conversion::Str => Value::Str(repr::text(&mut self.meter, &value)?),
@@ -211,7 +218,7 @@ impl Machine<'_> {
             return repr::text(&mut self.meter, &value);
         }
         let spec = self.pieces(&field.spec)?;
-        spec::format(&mut self.meter, &value, &spec).map(Rc::from)
+        spec::format(&mut self.meter, &value, &spec).map(Str::from)
     }
 
     fn trailers(&mut self, base: Value, trailers: &[Trailer]) -> Outcome {
@@ -223,10 +230,7 @@ impl Machine<'_> {
                 Trailer::Method(attribute, arguments) => {
                     self.method(&value, attribute, arguments)?
                 }
-                Trailer::Call(arguments) => {
-                    let args = self.arguments(arguments)?;
-                    self.call(&value, args)?
-                }
+                Trailer::Call(arguments) => self.call_of(Callee::Value(&value), arguments)?,
                 Trailer::Index(at) => {
                     let at = self.expr(at)?;
                     index::get(&mut self.meter, &value, &at)?
@@ -253,24 +257,50 @@ impl Machine<'_> {
             .method
             .and_then(|method| methods::of(base, method))
         {
-            let args = self.arguments(arguments)?;
-            return self.call_method(base, method, args);
+            return self.call_of(Callee::Method(base, method), arguments);
         }
         let callee = get_attribute(base, attribute)?;
-        let args = self.arguments(arguments)?;
-        self.call(&callee, args)
+        self.call_of(Callee::Value(&callee), arguments)
     }
 
-    fn arguments(&mut self, arguments: &Arguments) -> Result<Args, Stop> {
-        let mut args = Args::default();
-        args.positional.reserve_exact(arguments.positional.len());
+    /// Evaluates the arguments and calls; few of them, as is usual, need no memory of their own.
+    fn call_of(&mut self, callee: Callee<'_>, arguments: &Arguments) -> Outcome {
+        let named = &mut [];
+        match (arguments.positional.as_slice(), arguments.named.is_empty()) {
+            ([], true) => {
+                let positional = &mut [];
+                self.call_callee(callee, Args { positional, named })
+            }
+            ([only], true) => {
+                let positional = &mut [self.expr(only)?];
+                self.call_callee(callee, Args { positional, named })
+            }
+            ([first, second], true) => {
+                let positional = &mut [self.expr(first)?, self.expr(second)?];
+                self.call_callee(callee, Args { positional, named })
+            }
+            _ => self.call_of_many(callee, arguments),
+        }
+    }
+
+    fn call_of_many(&mut self, callee: Callee<'_>, arguments: &Arguments) -> Outcome {
+        let mut positional = Vec::with_capacity(arguments.positional.len());
         for value in &arguments.positional {
-            args.positional.push(self.expr(value)?);
+            positional.push(self.expr(value)?);
         }
+        let mut named = Vec::with_capacity(arguments.named.len());
         for (name, value) in &arguments.named {
-            args.named.push((Rc::clone(name), self.expr(value)?));
+            named.push((name.clone(), self.expr(value)?));
         }
-        Ok(args)
+        let (positional, named) = (&mut positional, &mut named);
+        self.call_callee(callee, Args { positional, named })
+    }
+
+    fn call_callee(&mut self, callee: Callee<'_>, args: Args<'_>) -> Outcome {
+        match callee {
+            Callee::Value(value) => self.call(value, args),
+            Callee::Method(receiver, method) => self.call_method(receiver, method, args),
+        }
     }
 
     fn comprehension(&mut self, made: &Comprehension) -> Outcome {

@@ -12,6 +12,7 @@ use super::error::Refusal;
 use super::lexer::Kind;
 use super::methods::Method;
 use super::parser::{KEYWORDS, Parser};
+use super::text::Str;
 use super::value::Value;
 
 /// Left-associative operators, from the loosest level to the tightest.
@@ -106,7 +107,7 @@ impl Parser<'_> {
         let (parameters, defaults) = self.parameters(":")?;
         self.expect(":")?;
         let body = Body::Expr(self.expression()?);
-        let (name, line) = (Rc::from("<lambda>"), self.line);
+        let (name, line) = (Str::from("<lambda>"), self.line);
         let code = FunctionCode {
             name,
             parameters,
@@ -298,7 +299,7 @@ impl Parser<'_> {
         }
         self.next();
         let attribute = Attribute {
-            name: Rc::from(text),
+            name: Str::from(text),
             method: Method::named(text),
             hint: Cell::new(0),
             at: token.start,
@@ -311,7 +312,7 @@ impl Parser<'_> {
 
     fn arguments(&mut self) -> Result<Arguments, Refusal> {
         self.next();
-        let (mut positional, mut named) = (Vec::new(), Vec::<(Rc<str>, Expr)>::new());
+        let (mut positional, mut named) = (Vec::new(), Vec::<(Str, Expr)>::new());
         while self.peek().kind != Kind::Op(")") {
             self.refuse_star("in a call")?;
             let at = self.position();

@@ -8,6 +8,7 @@ use super::error::{Kind, Raised, Stop, type_error, value_error};
 use super::meter::Meter;
 use super::methods::{self, Method};
 use super::ops::{self, Number};
+use super::text::Str;
 use super::value::{Missing, Value};
 
 pub(super) fn key_error(key: Value) -> Stop {
@@ -134,7 +135,7 @@ fn pick(meter: &mut Meter, items: &[Value], parts: &[Value; 3]) -> Result<Vec<Va
         .collect())
 }
 
-fn slice_text(meter: &mut Meter, text: &Rc<str>, parts: &[Value; 3]) -> Result<Value, Stop> {
+fn slice_text(meter: &mut Meter, text: &Str, parts: &[Value; 3]) -> Result<Value, Stop> {
     meter.steps(text.len() / 256)?;
     if !text.is_ascii() {
         meter.make(text.len() * 4)?;
@@ -149,7 +150,7 @@ fn slice_text(meter: &mut Meter, text: &Rc<str>, parts: &[Value; 3]) -> Result<V
     let (start, step, count) = bounds(parts, text.len())?;
     meter.make(count)?;
     if count == text.len() && step == 1 {
-        return Ok(Value::Str(Rc::clone(text)));
+        return Ok(Value::Str(text.clone()));
     }
     if step == 1 {
         let start = usize::try_from(start).unwrap_or(0);

@@ -7,6 +7,7 @@ use super::ast::ComprehensionCode;
 use super::error::{Kind, Stop, type_error, value_error};
 use super::eval::{Frame, Machine};
 use super::ops;
+use super::text::Str;
 use super::value::{Dict, Iterator, List, Range, Set, Side, Tuple, Value};
 
 /// The state of an iteration. Positions count from the start of what is iterated.
@@ -19,7 +20,7 @@ pub(super) enum Iter {
     ListBack(Rc<List>, usize),
     Tuple(Rc<Tuple>, usize),
     /// Bytes already read.
-    Text(Rc<str>, usize),
+    Text(Str, usize),
     /// Items already given.
     Range(Rc<Range>, usize),
     /// Position, and the size that must not change.
@@ -51,7 +52,7 @@ impl Iter {
         Ok(match value {
             Value::List(list) => Iter::List(Rc::clone(list), 0),
             Value::Tuple(tuple) => Iter::Tuple(Rc::clone(tuple), 0),
-            Value::Str(text) => Iter::Text(Rc::clone(text), 0),
+            Value::Str(text) => Iter::Text(text.clone(), 0),
             Value::Range(range) => Iter::Range(Rc::clone(range), 0),
             Value::Dict(dict) => {
                 let size = dict.table.borrow().len();
@@ -198,13 +199,13 @@ impl Machine<'_> {
                         None => return Ok(None),
                     }
                 }
-                self.call_with(function, args).map(Some)
+                self.call_with(function, &mut args).map(Some)
             }
             Iter::Filter(function, inner) => {
                 while let Some(item) = self.advance(inner)? {
                     let keep = match function {
                         Value::None => item.truth(),
-                        _ => self.call_with(function, vec![item.clone()])?.truth(),
+                        _ => self.call_with(function, &mut [item.clone()])?.truth(),
                     };
                     if keep {
                         return Ok(Some(item));

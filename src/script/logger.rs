@@ -13,7 +13,7 @@ use super::value::Value;
 const IGNORED: &[&str] = &["exc_info", "stack_info", "stacklevel", "extra"];
 
 impl Machine<'_> {
-    pub(super) fn logger_method(&mut self, method: Method, args: Args) -> Result<Value, Stop> {
+    pub(super) fn logger_method(&mut self, method: Method, args: Args<'_>) -> Result<Value, Stop> {
         let level = match method {
             Method::Debug => Level::Debug,
             Method::Info => Level::Info,
@@ -30,23 +30,21 @@ impl Machine<'_> {
                 "Logger._log() got an unexpected keyword argument '{name}'"
             )));
         }
-        let mut values = args.positional.into_iter();
-        let Some(message) = values.next() else {
+        let Some((message, values)) = args.positional.split_first_mut() else {
             let name = method.name();
             return Err(type_error(format!(
                 "Logger.{name}() missing 1 required positional argument: 'msg'"
             )));
         };
-        let message = repr::text(&mut self.meter, &message)?;
-        let values: Vec<Value> = values.collect();
+        let message = repr::text(&mut self.meter, message)?;
         if values.is_empty() {
             self.write_log(level, &message)?;
             return Ok(Value::None);
         }
         // As Python's logging: one dict is the mapping for %(name)s.
-        let given = match values.as_slice() {
+        let given = match &*values {
             [only @ Value::Dict(_)] if only.truth() => only.clone(),
-            _ => Value::tuple(values),
+            several => Value::tuple(several.to_vec()),
         };
         match percent::format(&mut self.meter, &message, &given) {
             Ok(text) => self.write_log(level, text.as_str().unwrap_or_default())?,

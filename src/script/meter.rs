@@ -38,20 +38,19 @@ impl Meter {
         }
     }
 
+    #[inline]
     pub(super) fn step(&mut self) -> Result<(), Stop> {
         self.steps(1)
     }
 
+    #[inline]
     pub(super) fn steps(&mut self, count: usize) -> Result<(), Stop> {
         match self.steps.checked_sub(count as u64) {
             Some(left) => {
                 self.steps = left;
                 Ok(())
             }
-            None => Err(Stop::end(
-                "TimeoutError",
-                format!("stopped after {STEPS} steps"),
-            )),
+            None => Err(too_long()),
         }
     }
 
@@ -67,10 +66,7 @@ impl Meter {
                 self.bytes = left;
                 self.scan(bytes)
             }
-            None => Err(Stop::end(
-                "MemoryError",
-                format!("stopped: the values take more than {} MiB", BYTES >> 20),
-            )),
+            None => Err(too_large()),
         }
     }
 
@@ -80,9 +76,10 @@ impl Meter {
     }
 
     /// Goes one level in; every `enter` that succeeds is followed by a [`Meter::leave`].
+    #[inline]
     pub(super) fn enter(&mut self) -> Result<(), Stop> {
         if self.depth >= DEPTH {
-            return Err(Stop::end("RecursionError", "stopped: nested too deeply"));
+            return Err(too_deep());
         }
         self.depth += 1;
         Ok(())
@@ -91,6 +88,22 @@ impl Meter {
     pub(super) fn leave(&mut self) {
         self.depth -= 1;
     }
+}
+
+#[cold]
+fn too_long() -> Stop {
+    Stop::end("TimeoutError", format!("stopped after {STEPS} steps"))
+}
+
+#[cold]
+fn too_large() -> Stop {
+    let message = format!("stopped: the values take more than {} MiB", BYTES >> 20);
+    Stop::end("MemoryError", message)
+}
+
+#[cold]
+fn too_deep() -> Stop {
+    Stop::end("RecursionError", "stopped: nested too deeply")
 }
 
 #[cfg(test)]

@@ -387,7 +387,7 @@ impl Machine<'_> {
         &mut self,
         receiver: &Value,
         method: Method,
-        args: Args,
+        args: Args<'_>,
     ) -> Result<Value, Stop> {
         self.meter.enter()?;
         let result = self.method_of(receiver, method, args);
@@ -395,7 +395,12 @@ impl Machine<'_> {
         result
     }
 
-    fn method_of(&mut self, receiver: &Value, method: Method, args: Args) -> Result<Value, Stop> {
+    fn method_of(
+        &mut self,
+        receiver: &Value,
+        method: Method,
+        args: Args<'_>,
+    ) -> Result<Value, Stop> {
         match receiver {
             Value::Str(text) => self.text_method(text, method, args),
             Value::List(list) => self.list_method(list, method, args),

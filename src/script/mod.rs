@@ -19,6 +19,7 @@ mod builtins;
 mod call;
 mod chars;
 mod collections;
+mod cycles;
 mod error;
 mod eval;
 mod expr;
@@ -45,7 +46,7 @@ mod spec;
 mod strings;
 mod table;
 mod template;
-mod translate;
+mod text;
 mod value;
 mod walk;
 
@@ -55,8 +56,10 @@ pub use error::{Exception, Refusal};
 pub use meter::{BYTES, DEPTH, STEPS};
 pub use parser::{NESTING, SOURCE_BYTES};
 pub use reads::Reads;
+pub use text::Str;
 pub use value::{Missing, Object, Shape, Value};
 
+use cycles::Suspects;
 use eval::{Frame, Machine};
 use meter::Meter;
 use pattern::Cache;
@@ -79,6 +82,7 @@ pub struct Program {
     /// Names of the module, the given ones among them.
     slots: usize,
     patterns: Cache,
+    suspects: Suspects,
 }
 
 enum Code {
@@ -102,6 +106,7 @@ impl Program {
             given: names.len(),
             slots: names.len(),
             patterns,
+            suspects: Suspects::default(),
         })
     }
 
@@ -119,6 +124,7 @@ impl Program {
             given: names.len(),
             slots: globals.len(),
             patterns,
+            suspects: Suspects::default(),
         })
     }
 
@@ -133,6 +139,12 @@ impl Program {
                 Reads::of(name, outermost)
             }
         }
+    }
+
+    /// Frees what earlier evaluations left behind and only holds itself, now and then. `kept` is what the caller
+    /// goes on with: another value of an earlier evaluation may lose what it holds.
+    pub fn free_cycles(&self, kept: &Value) {
+        self.suspects.free(kept);
     }
 
     /// Evaluates over `globals`, which are in the order of `names`; a block leaves its changes there, also when
@@ -160,6 +172,7 @@ impl Program {
             frame: Frame::default(),
             log,
             patterns: &self.patterns,
+            suspects: &self.suspects,
             run: next_run(),
             handling: Vec::new(),
         };

@@ -186,7 +186,7 @@ pub(super) fn identical(left: &Value, right: &Value) -> bool {
         }
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Int(a), Value::Int(b)) => a == b,
-        (Value::Str(a), Value::Str(b)) => Rc::ptr_eq(a, b),
+        (Value::Str(a), Value::Str(b)) => a.is(b),
         (Value::List(a), Value::List(b)) => Rc::ptr_eq(a, b),
         (Value::Tuple(a), Value::Tuple(b)) => {
             Rc::ptr_eq(a, b) || (a.items.is_empty() && b.items.is_empty())

@@ -10,6 +10,7 @@ use super::ast::{
 };
 use super::error::Refusal;
 use super::lexer::{Kind, Lexer, Token};
+use super::text::Str;
 
 /// Brackets, operators and blocks inside one another.
 pub const NESTING: usize = 90;
@@ -495,7 +496,7 @@ impl<'a> Parser<'a> {
         let body = Body::Block(self.block()?);
         (self.in_function, self.in_loop) = outer;
         let code = FunctionCode {
-            name: Rc::clone(&name.text),
+            name: name.text.clone(),
             parameters,
             body,
             line,
@@ -646,7 +647,7 @@ impl<'a> Parser<'a> {
         }
         self.next();
         Ok(Name {
-            text: Rc::from(text),
+            text: Str::from(text),
             at: token.start,
             slot: Cell::new(Slot::Unresolved),
         })

@@ -1,26 +1,24 @@
-//! Python's regular expressions for the engine of the `regex` crate: translation, patterns, matches.
-//! The functions of `re` are in `re`.
+//! Compiled patterns, and what a search with one found. Their syntax is the matter of [`crate::pattern`],
+//! the functions of `re` that of `re`.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
+
+use crate::hash::QuickMap;
+use crate::pattern::template::{BadTemplate, Template};
+use crate::pattern::translate::{self, Bad, DOT_ALL, IGNORE_CASE, MULTI_LINE, Translated};
 
 use super::args::{Args, whole};
-use super::error::{Kind, Raised, Stop};
+use super::error::{Kind, Stop};
 use super::index::no_attribute;
 use super::meter::Meter;
 use super::methods::Method;
 use super::ops::{Number, number};
 use super::repr::quote;
-use super::translate;
+use super::text::Str;
 use super::value::Value;
-
-/// Python's numbers of the flags.
-pub(super) const IGNORE_CASE: u8 = 2;
-pub(super) const MULTI_LINE: u8 = 8;
-pub(super) const DOT_ALL: u8 = 16;
 
 /// Bytes that a compiled pattern may take.
 const COMPILED_BYTES: usize = 8 << 20;
@@ -29,11 +27,13 @@ const COMPILING: usize = 500;
 const COMPILING_WEIGHT: usize = 100;
 /// A pattern whose repetitions make more of it than this is refused.
 const HEAVIEST: usize = 20_000;
+/// The largest count of a repetition.
+const MOST_REPEATS: u32 = 1_000;
 /// Compiled patterns that are kept.
 const CACHED: usize = 256;
 
 pub struct Pattern {
-    pub(super) text: Rc<str>,
+    pub(super) text: Str,
     pub(super) flags: u8,
     /// In the syntax of the engine.
     source: String,
@@ -54,25 +54,12 @@ pub(super) enum Place {
     Whole,
 }
 
-/// Why a pattern cannot be used.
-pub(super) enum Bad {
-    /// Python refuses it too.
-    Error(String),
-    /// Python has it, the engine has not.
-    Outside(String),
-}
-
-impl Bad {
-    pub(super) fn stop(self) -> Stop {
-        match self {
-            Bad::Error(message) => Stop::raise(Kind::Pattern, message),
-            Bad::Outside(what) => {
-                let message = format!("{what} in a regular expression is not supported");
-                Stop::Raised(Raised::new(
-                    Kind::Pattern,
-                    Value::tuple(vec![Value::from(message)]),
-                ))
-            }
+fn stop(bad: Bad) -> Stop {
+    match bad {
+        Bad::Error(message) => Stop::raise(Kind::Pattern, message),
+        Bad::Outside(what) => {
+            let message = format!("{what} in a regular expression is not supported");
+            Stop::raise(Kind::Pattern, message)
         }
     }
 }
@@ -105,16 +92,21 @@ pub(super) fn flags_repr(bits: u8) -> String {
     }
 }
 
-fn compile(text: &Rc<str>, flags: u8) -> Result<Pattern, Bad> {
+fn compile(text: &Str, flags: u8) -> Result<Pattern, Bad> {
     let translated = translate::translate(text, flags)?;
-    if translated.weight > HEAVIEST {
-        return Err(Bad::Outside("so large a repetition".to_owned()));
+    if let Some(what) = beyond(&translated) {
+        return Err(Bad::Outside(what.to_owned()));
     }
-    let flags = flags | translated.flags;
+    let flags = translated.flags;
+    let anywhere = build(&translated.pattern, flags)?;
+    // Python takes some letters for others in a name.
+    if !anywhere.capture_names().flatten().all(str::is_ascii) {
+        return Err(Bad::Outside("a group name beyond ASCII".to_owned()));
+    }
     Ok(Pattern {
-        text: Rc::clone(text),
+        text: text.clone(),
         flags,
-        anywhere: build(&translated.pattern, flags)?,
+        anywhere,
         source: translated.pattern,
         at_start: OnceCell::new(),
         whole: OnceCell::new(),
@@ -124,51 +116,66 @@ fn compile(text: &Rc<str>, flags: u8) -> Result<Pattern, Bad> {
     })
 }
 
+/// What the engine can run, and the language has not.
+fn beyond(translated: &Translated) -> Option<&'static str> {
+    let checks = [
+        (translated.is_verbose, "the flag x"),
+        (translated.weight > HEAVIEST, "so large a repetition"),
+        (
+            translated.most_repeats > MOST_REPEATS,
+            "so large a repetition",
+        ),
+        (
+            translated.has_empty_rounds,
+            "a repeated group that may be empty",
+        ),
+    ];
+    checks
+        .into_iter()
+        .find_map(|(is_so, what)| is_so.then_some(what))
+}
+
 fn build(source: &str, flags: u8) -> Result<Regex, Bad> {
-    RegexBuilder::new(source)
-        .case_insensitive(flags & IGNORE_CASE != 0)
-        .multi_line(flags & MULTI_LINE != 0)
-        .dot_matches_new_line(flags & DOT_ALL != 0)
-        .size_limit(COMPILED_BYTES)
-        .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => Bad::Outside("so large a repetition".to_owned()),
-            _ => Bad::Outside("something here".to_owned()),
+    translate::build(source, flags, COMPILED_BYTES).map_err(|error| {
+        Bad::Outside(match error {
+            regex::Error::CompiledTooBig(_) => "so large a repetition".to_owned(),
+            _ => "something here".to_owned(),
         })
+    })
 }
 
 /// The patterns compiled so far, for all evaluations of a program.
 #[derive(Default)]
-pub(super) struct Cache(RefCell<HashMap<Written, Rc<Pattern>>>);
+pub(super) struct Cache(RefCell<QuickMap<Written, Rc<Pattern>>>);
 
 /// A pattern's text and flags.
-type Written = (Rc<str>, u8);
+type Written = (Str, u8);
 
 impl Cache {
     pub(super) fn get(
         &self,
         meter: &mut Meter,
-        text: &Rc<str>,
+        text: &Str,
         flags: u8,
     ) -> Result<Rc<Pattern>, Stop> {
         meter.scan(text.len())?;
-        if let Some(pattern) = self.0.borrow().get(&(Rc::clone(text), flags)) {
+        if let Some(pattern) = self.0.borrow().get(&(text.clone(), flags)) {
             return Ok(Rc::clone(pattern));
         }
         meter.steps(COMPILING + text.len())?;
-        let pattern = self.compile(text, flags).map_err(Bad::stop)?;
+        let pattern = self.compile(text, flags).map_err(stop)?;
         meter.steps(pattern.weight.saturating_mul(COMPILING_WEIGHT))?;
         Ok(pattern)
     }
 
     /// Compiles a pattern and keeps it.
-    pub(super) fn compile(&self, text: &Rc<str>, flags: u8) -> Result<Rc<Pattern>, Bad> {
+    pub(super) fn compile(&self, text: &Str, flags: u8) -> Result<Rc<Pattern>, Bad> {
         let pattern = Rc::new(compile(text, flags)?);
         let mut cached = self.0.borrow_mut();
         if cached.len() >= CACHED {
             cached.clear();
         }
-        cached.insert((Rc::clone(text), flags), Rc::clone(&pattern));
+        cached.insert((text.clone(), flags), pattern.clone());
         Ok(pattern)
     }
 }
@@ -183,9 +190,14 @@ impl Pattern {
         };
         if made.get().is_none() {
             let source = format!(r"\A(?:{}){end}", self.source);
-            let _ = made.set(build(&source, self.flags).map_err(Bad::stop)?);
+            let _ = made.set(build(&source, self.flags).map_err(stop)?);
         }
         Ok(made.get().unwrap_or(&self.anywhere))
+    }
+
+    /// A replacement for `sub`, taken apart.
+    pub(super) fn template(&self, text: &str) -> Result<Template, BadTemplate> {
+        Template::read(text, &self.anywhere)
     }
 
     /// The names of the groups, in order.
@@ -215,7 +227,7 @@ impl Pattern {
 
 /// What a search found.
 pub struct Match {
-    pub(super) text: Rc<str>,
+    pub(super) text: Str,
     /// Bytes from and to, of the whole and of each group.
     pub(super) spans: Vec<Option<(usize, usize)>>,
     pub(super) pattern: Rc<Pattern>,
@@ -224,15 +236,19 @@ pub struct Match {
 impl Match {
     pub(super) fn repr(&self) -> String {
         let (start, end) = self.chars(0);
-        let shown = self.part(0).as_str().map(quote).unwrap_or_default();
+        let shown = self.text(0).map(quote).unwrap_or_default();
         format!("<re.Match object; span=({start}, {end}), match={shown}>")
+    }
+
+    /// The text of a group; none if it took no part.
+    pub(super) fn text(&self, group: usize) -> Option<&str> {
+        let (from, to) = self.spans.get(group).copied().flatten()?;
+        self.text.get(from..to)
     }
 
     /// The text of a group, or None if it took no part.
     pub(super) fn part(&self, group: usize) -> Value {
-        let span = self.spans.get(group).copied().flatten();
-        span.and_then(|(from, to)| self.text.get(from..to))
-            .map_or(Value::None, Value::from)
+        self.text(group).map_or(Value::None, Value::from)
     }
 
     /// Where a group begins and ends, in characters; -1 if it took no part.
@@ -266,12 +282,12 @@ impl Match {
         Ok(self.part(self.number(group)?))
     }
 
-    pub(super) fn method(&self, method: Method, args: Args) -> Result<Value, Stop> {
+    pub(super) fn method(&self, method: Method, args: Args<'_>) -> Result<Value, Stop> {
         let name = method.name();
         match method {
             Method::Group => {
                 args.no_names(name)?;
-                match args.positional.as_slice() {
+                match &*args.positional {
                     [] => Ok(self.part(0)),
                     [only] => self.group(only),
                     several => several
@@ -333,5 +349,28 @@ pub(super) fn flags(value: Option<&Value>) -> Result<u8, Stop> {
         None => Err(Stop::outside(
             "a flag of regular expressions other than I, M and S",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_engine_could_run_and_the_language_has_not_is_named() {
+        for (pattern, wanted) in [
+            ("(?x) a", "the flag x"),
+            ("a(?x:b)", "the flag x"),
+            ("(a*)*", "a repeated group that may be empty"),
+            ("a{1001}", "so large a repetition"),
+            ("(?:\\w{500}){500}", "so large a repetition"),
+        ] {
+            let found = compile(&Str::from(pattern), 0);
+            let found = found.map(|_| "nothing".to_owned());
+            assert!(
+                matches!(&found, Err(Bad::Outside(what)) if what == wanted),
+                "{pattern}"
+            );
+        }
     }
 }

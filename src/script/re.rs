@@ -5,27 +5,24 @@ use std::rc::Rc;
 use regex::Regex;
 use std::sync::LazyLock;
 
+use crate::pattern::Template;
+
 use super::args::{Args, limit};
 use super::error::{Kind, Stop, type_error, value_error};
 use super::eval::Machine;
 use super::methods::Method;
 use super::pattern::{self, Match, Pattern, Place};
+use super::text::Str;
 use super::value::Value;
 
 type Outcome = Result<Value, Stop>;
-
-/// A piece of the replacement in `sub`.
-enum Part {
-    Text(String),
-    Group(usize),
-}
 
 /// Characters that only one of Python and the engine takes for a part of a word.
 static DISPUTED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"[\w&&[^\p{L}\p{N}_]]|[\p{L}\p{N}_&&[^\w]]").ok());
 
 impl Machine<'_> {
-    pub(super) fn re_function(&mut self, method: Method, args: Args) -> Outcome {
+    pub(super) fn re_function(&mut self, method: Method, args: Args<'_>) -> Outcome {
         let name = method.name();
         match method {
             Method::Escape => {
@@ -62,7 +59,7 @@ impl Machine<'_> {
         &mut self,
         pattern: &Rc<Pattern>,
         method: Method,
-        args: Args,
+        args: Args<'_>,
     ) -> Outcome {
         let name = method.name();
         match method {
@@ -105,7 +102,7 @@ impl Machine<'_> {
     }
 
     /// The text to search in, paid for.
-    fn subject(&mut self, pattern: &Pattern, text: Option<Value>) -> Result<Rc<str>, Stop> {
+    fn subject(&mut self, pattern: &Pattern, text: Option<Value>) -> Result<Str, Stop> {
         let Some(Value::Str(text)) = text else {
             let given = text.as_ref().map_or("NoneType", Value::type_name);
             return Err(type_error(format!(
@@ -142,7 +139,7 @@ impl Machine<'_> {
         Ok(found.map_or(Value::None, |found| Value::Match(Rc::new(found))))
     }
 
-    fn find_all(&mut self, pattern: &Rc<Pattern>, text: &Rc<str>) -> Outcome {
+    fn find_all(&mut self, pattern: &Rc<Pattern>, text: &Str) -> Outcome {
         let mut items = Vec::new();
         let mut finder = Finder::new(pattern, text);
         while let Some(found) = finder.next(self)? {
@@ -196,8 +193,8 @@ impl Machine<'_> {
         count: Option<Value>,
     ) -> Outcome {
         let new = new.unwrap_or(Value::None);
-        let parts = match &new {
-            Value::Str(template) => Some(template_parts(pattern, template)?),
+        let template = match &new {
+            Value::Str(text) => Some(template(pattern, text)?),
             Value::Function(_)
             | Value::Builtin(_)
             | Value::Type(_)
@@ -225,9 +222,9 @@ impl Machine<'_> {
             let (from, to) = found.spans.first().copied().flatten().unwrap_or_default();
             out.push_str(text.get(last..from).unwrap_or_default());
             let before = out.len();
-            match &parts {
-                Some(parts) => expand(&mut out, parts, &found),
-                None => match self.call_with(&new, vec![Value::Match(Rc::new(found))])? {
+            match &template {
+                Some(template) => template.expand(&mut out, |group| found.text(group)),
+                None => match self.call_with(&new, &mut [Value::Match(Rc::new(found))])? {
                     Value::Str(text) => out.push_str(&text),
                     other => {
                         let given = other.type_name();
@@ -250,14 +247,14 @@ impl Machine<'_> {
 /// but not repeat an empty one.
 struct Finder<'a> {
     pattern: &'a Rc<Pattern>,
-    text: &'a Rc<str>,
+    text: &'a Str,
     at: usize,
     /// The last match was empty and ended here.
     was_empty: bool,
 }
 
 impl<'a> Finder<'a> {
-    fn new(pattern: &'a Rc<Pattern>, text: &'a Rc<str>) -> Finder<'a> {
+    fn new(pattern: &'a Rc<Pattern>, text: &'a Str) -> Finder<'a> {
         Finder {
             pattern,
             text,
@@ -313,7 +310,7 @@ fn span(found: &Match) -> (usize, usize) {
 }
 
 /// The first match from a place on, with one of the three engines of a pattern.
-fn find(pattern: &Rc<Pattern>, regex: &Regex, text: &Rc<str>, from: usize) -> Option<Match> {
+fn find(pattern: &Rc<Pattern>, regex: &Regex, text: &Str, from: usize) -> Option<Match> {
     // Without groups the ends are enough, and cost much less.
     let spans = if regex.captures_len() == 1 {
         let found = regex.find_at(text, from)?;
@@ -325,148 +322,20 @@ fn find(pattern: &Rc<Pattern>, regex: &Regex, text: &Rc<str>, from: usize) -> Op
         found.iter().map(span).collect()
     };
     Some(Match {
-        text: Rc::clone(text),
+        text: text.clone(),
         spans,
         pattern: Rc::clone(pattern),
     })
 }
 
-fn expand(out: &mut String, parts: &[Part], found: &Match) {
-    for part in parts {
-        match part {
-            Part::Text(text) => out.push_str(text),
-            Part::Group(group) => out.push_str(found.part(*group).as_str().unwrap_or_default()),
-        }
-    }
-}
-
-/// The replacement taken apart: `\1`, `\g<name>` and escapes.
-fn template_parts(pattern: &Pattern, template: &str) -> Result<Vec<Part>, Stop> {
-    let mut parts = Vec::new();
-    let mut text = String::new();
-    let mut rest = template;
-    while let Some(at) = rest.find('\\') {
-        text.push_str(rest.get(..at).unwrap_or_default());
-        let after = rest.get(at + 1..).unwrap_or_default();
-        let (group, used) = template_escape(pattern, after, &mut text)?;
-        if let Some(group) = group {
-            parts.push(Part::Text(std::mem::take(&mut text)));
-            parts.push(Part::Group(group));
-        }
-        rest = after.get(used..).unwrap_or_default();
-    }
-    text.push_str(rest);
-    parts.push(Part::Text(text));
-    Ok(parts)
-}
-
-fn pattern_error(message: impl Into<String>) -> Stop {
-    Stop::raise(Kind::Pattern, message)
-}
-
-/// The group that an escape names, if any, and the bytes it took.
-fn template_escape(
-    pattern: &Pattern,
-    after: &str,
-    text: &mut String,
-) -> Result<(Option<usize>, usize), Stop> {
-    let Some(first) = after.chars().next() else {
-        return Err(pattern_error("bad escape (end of pattern) at position 0"));
-    };
-    let digits = |most: usize, radix: u32| {
-        let count = after
-            .chars()
-            .take(most)
-            .take_while(|c| c.is_digit(radix))
-            .count();
-        after.get(..count).unwrap_or_default()
-    };
-    match first {
-        'g' => template_name(pattern, after),
-        '0' => {
-            let octal = digits(3, 8);
-            text.extend(u32::from_str_radix(octal, 8).ok().and_then(char::from_u32));
-            Ok((None, octal.len()))
-        }
-        '1'..='9' => {
-            let octal = digits(3, 8);
-            if octal.len() == 3 {
-                let code = u32::from_str_radix(octal, 8)
-                    .ok()
-                    .filter(|code| *code <= 0o377);
-                let c = code.and_then(char::from_u32);
-                text.push(
-                    c.ok_or_else(|| pattern_error("octal escape value outside of range 0-0o377"))?,
-                );
-                return Ok((None, 3));
-            }
-            let number = digits(2, 10);
-            let group = number
-                .parse()
-                .ok()
-                .filter(|group| *group < pattern.groups());
-            let group = group.ok_or_else(|| {
-                pattern_error(format!("invalid group reference {number} at position 1"))
-            })?;
-            Ok((Some(group), number.len()))
-        }
-        _ => {
-            let plain = match first {
-                'a' => '\x07',
-                'b' => '\x08',
-                'f' => '\x0c',
-                'n' => '\n',
-                'r' => '\r',
-                't' => '\t',
-                'v' => '\x0b',
-                '\\' => '\\',
-                c if c.is_ascii_alphabetic() => {
-                    return Err(pattern_error(format!("bad escape \\{c} at position 0")));
-                }
-                c => {
-                    text.push('\\');
-                    c
-                }
-            };
-            text.push(plain);
-            Ok((None, first.len_utf8()))
-        }
-    }
-}
-
-/// `g<name>` or `g<1>`
-fn template_name(pattern: &Pattern, after: &str) -> Result<(Option<usize>, usize), Stop> {
-    let Some(inside) = after.strip_prefix("g<") else {
-        return Err(pattern_error("missing <"));
-    };
-    let Some((name, _)) = inside.split_once('>') else {
-        return Err(pattern_error("missing >, unterminated name"));
-    };
-    if name.is_empty() {
-        return Err(pattern_error("missing group name"));
-    }
-    let used = name.len() + 3;
-    if name.bytes().all(|byte| byte.is_ascii_digit()) {
-        let group = name.parse().ok().filter(|group| *group < pattern.groups());
-        return group
-            .map(|group| (Some(group), used))
-            .ok_or_else(|| pattern_error(format!("invalid group reference {name}")));
-    }
-    let is_name = name.chars().all(|c| c == '_' || c.is_alphanumeric())
-        && !name.starts_with(|c: char| c.is_numeric());
-    if !is_name {
-        return Err(pattern_error(format!(
-            "bad character in group name '{name}'"
-        )));
-    }
-    let group = pattern.group_names().position(|known| known == Some(name));
-    match group {
-        Some(group) => Ok((Some(group), used)),
-        None => Err(Stop::raise(
-            Kind::IndexError,
-            format!("unknown group name '{name}'"),
-        )),
-    }
+fn template(pattern: &Pattern, text: &str) -> Result<Template, Stop> {
+    pattern.template(text).map_err(|bad| {
+        let kind = match bad.unknown_name {
+            true => Kind::IndexError,
+            false => Kind::Pattern,
+        };
+        Stop::raise(kind, bad.reason)
+    })
 }
 
 fn escape(text: &str) -> String {

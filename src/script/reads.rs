@@ -1,10 +1,9 @@
 //! Which attributes of an object a source can reach, so that its caller need not build the rest.
 
-use std::rc::Rc;
-
-use super::ast::{Arguments, Expr, ExprKind, Slot, Trailer};
+use super::ast::{Arguments, CompareOp, Expr, ExprKind, Slot, Trailer};
 use super::builtins::{Builtin, Known};
 use super::methods::Method;
+use super::text::Str;
 use super::value::Value;
 use super::walk;
 
@@ -12,13 +11,13 @@ use super::walk;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reads {
     /// Paths of attributes; what lies behind the end of a path is used in a way that is not followed.
-    paths: Vec<Vec<Rc<str>>>,
+    paths: Vec<Vec<Str>>,
 }
 
 impl Reads {
     /// Whether the attribute at this path, or anything in it, may be read.
     pub fn reaches(&self, path: &[&str]) -> bool {
-        let same = |read: &Vec<Rc<str>>| {
+        let same = |read: &Vec<Str>| {
             read.iter()
                 .zip(path)
                 .all(|(there, asked)| **there == **asked)
@@ -53,9 +52,18 @@ impl Reads {
     }
 }
 
-fn visit(expr: &Expr, name: &str, paths: &mut Vec<Vec<Rc<str>>>) {
+fn visit(expr: &Expr, name: &str, paths: &mut Vec<Vec<Str>>) {
     match &expr.kind {
         ExprKind::Name(used) if *used.text == *name => paths.push(Vec::new()),
+        ExprKind::Compare(first, rest) => match (text(first), rest.as_slice()) {
+            (Some(key), [(CompareOp::In | CompareOp::NotIn, container)]) => {
+                match path_to(container, name) {
+                    Some(path) => paths.push(path.into_iter().chain([key]).collect()),
+                    None => visit(container, name, paths),
+                }
+            }
+            _ => walk::children(expr, &mut |inner| visit(inner, name, paths)),
+        },
         ExprKind::Trailers(base, trailers) => match path_to(base, name) {
             Some(path) => {
                 follow(path, trailers, paths);
@@ -75,7 +83,7 @@ fn visit(expr: &Expr, name: &str, paths: &mut Vec<Vec<Rc<str>>>) {
     }
 }
 
-fn path_to(base: &Expr, name: &str) -> Option<Vec<Rc<str>>> {
+fn path_to(base: &Expr, name: &str) -> Option<Vec<Str>> {
     match &base.kind {
         ExprKind::Name(used) if *used.text == *name => Some(Vec::new()),
         _ => None,
@@ -83,7 +91,7 @@ fn path_to(base: &Expr, name: &str) -> Option<Vec<Rc<str>>> {
 }
 
 /// Notes the path that the trailers take.
-fn follow(mut path: Vec<Rc<str>>, trailers: &[Trailer], paths: &mut Vec<Vec<Rc<str>>>) {
+fn follow(mut path: Vec<Str>, trailers: &[Trailer], paths: &mut Vec<Vec<Str>>) {
     for trailer in trailers {
         match trailer {
             Trailer::Attribute(attribute) => {
@@ -91,7 +99,7 @@ fn follow(mut path: Vec<Rc<str>>, trailers: &[Trailer], paths: &mut Vec<Vec<Rc<s
                 if attribute.method.is_some() {
                     paths.push(path.clone());
                 }
-                path.push(Rc::clone(&attribute.name));
+                path.push(attribute.name.clone());
             }
             Trailer::Index(index) => match text(index) {
                 Some(key) => path.push(key),
@@ -106,7 +114,7 @@ fn follow(mut path: Vec<Rc<str>>, trailers: &[Trailer], paths: &mut Vec<Vec<Rc<s
                 paths.push(
                     path.iter()
                         .cloned()
-                        .chain([Rc::clone(&attribute.name)])
+                        .chain([attribute.name.clone()])
                         .collect(),
                 );
                 path.extend(key);
@@ -123,7 +131,7 @@ fn named_attribute<'a>(
     base: &Expr,
     trailers: &'a [Trailer],
     name: &str,
-) -> Option<(Vec<Rc<str>>, Option<&'a Expr>)> {
+) -> Option<(Vec<Str>, Option<&'a Expr>)> {
     let ExprKind::Name(function) = &base.kind else {
         return None;
     };
@@ -145,7 +153,7 @@ fn named_attribute<'a>(
             let mut path = path_to(base, name)?;
             for trailer in inner {
                 match trailer {
-                    Trailer::Attribute(attribute) => path.push(Rc::clone(&attribute.name)),
+                    Trailer::Attribute(attribute) => path.push(attribute.name.clone()),
                     _ => return None,
                 }
             }
@@ -157,9 +165,9 @@ fn named_attribute<'a>(
     Some((path, default))
 }
 
-fn text(expr: &Expr) -> Option<Rc<str>> {
+fn text(expr: &Expr) -> Option<Str> {
     match &expr.kind {
-        ExprKind::Constant(Value::Str(text)) => Some(Rc::clone(text)),
+        ExprKind::Constant(Value::Str(text)) => Some(text.clone()),
         _ => None,
     }
 }
@@ -198,6 +206,14 @@ mod tests {
                 && found.reaches(&["type", "d"])
         );
         assert!(!found.reaches(&["status"]));
+    }
+
+    #[test]
+    fn a_literal_that_is_looked_for_in_a_dict_counts_as_its_key() {
+        let found = reads("'a' in user or 'b' not in user and user['c']");
+        assert_eq!(found.names(&[]), Some(vec!["a", "b", "c"]));
+        assert_eq!(reads("'a' in user == True").names(&[]), None);
+        assert_eq!(reads("user.id in user").names(&[]), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::meter::Meter;
 use super::numbers;
 use super::ops;
 use super::pattern;
+use super::text::Str;
 use super::value::Value;
 
 /// What `repr` gives.
@@ -23,11 +24,11 @@ pub(super) fn repr(meter: &mut Meter, value: &Value) -> Result<String, Stop> {
 }
 
 /// What `str` gives.
-pub(super) fn text(meter: &mut Meter, value: &Value) -> Result<Rc<str>, Stop> {
+pub(super) fn text(meter: &mut Meter, value: &Value) -> Result<Str, Stop> {
     match value {
-        Value::Str(text) => Ok(Rc::clone(text)),
-        Value::Exception(raised) => exception_text(meter, raised).map(Rc::from),
-        _ => repr(meter, value).map(Rc::from),
+        Value::Str(text) => Ok(text.clone()),
+        Value::Exception(raised) => exception_text(meter, raised).map(Str::from),
+        _ => repr(meter, value).map(Str::from),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Names to slots, once, when a source is loaded. Names, methods and patterns that cannot work are refused here.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+
+use crate::pattern::translate::Bad;
 
 use super::ast::{
     Attribute, BinaryOp, Block, Body, Expr, ExprKind, FunctionExpr, Layout, Name, Piece, Slot,
@@ -11,6 +12,7 @@ use super::builtins::{self, Known};
 use super::error::Refusal;
 use super::methods::{self, Method};
 use super::pattern::{self, Cache};
+use super::text::Str;
 use super::value::Value;
 
 /// What a source is.
@@ -22,7 +24,7 @@ pub(super) enum Mode {
 }
 
 /// The slots of the module's names: the given ones first.
-pub(super) type Globals = HashMap<Rc<str>, u32>;
+pub(super) type Globals = HashMap<Str, u32>;
 
 type Resolved = Result<(), Refusal>;
 
@@ -38,7 +40,7 @@ struct Resolver<'a> {
 
 #[derive(Default)]
 struct Scope {
-    slots: HashMap<Rc<str>, u32>,
+    slots: HashMap<Str, u32>,
     layout: Layout,
 }
 
@@ -52,7 +54,7 @@ pub(super) fn block(
     let mut globals = given(names);
     let add = &mut |name: &Name| {
         let next = globals.len() as u32;
-        globals.entry(Rc::clone(&name.text)).or_insert(next);
+        globals.entry(name.text.clone()).or_insert(next);
     };
     bound_in(block, add);
     // A name that only a function assigns is known too; outside it just never has a value.
@@ -84,7 +86,7 @@ fn given(names: &[&str]) -> Globals {
     names
         .iter()
         .enumerate()
-        .map(|(slot, name)| (Rc::from(*name), slot as u32))
+        .map(|(slot, name)| (Str::from(*name), slot as u32))
         .collect()
 }
 
@@ -281,7 +283,7 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    fn find(&mut self, text: &Rc<str>) -> Option<Slot> {
+    fn find(&mut self, text: &Str) -> Option<Slot> {
         let found = self
             .scopes
             .iter()
@@ -302,7 +304,7 @@ impl Resolver<'_> {
     }
 
     /// Hands a name from the scope that owns it down to the innermost one.
-    fn capture(&mut self, text: &Rc<str>, level: usize) -> Option<u32> {
+    fn capture(&mut self, text: &Str, level: usize) -> Option<u32> {
         let mut slot = *self.scopes.get(level)?.slots.get(text)?;
         let inner = level + 1..self.scopes.len();
         if let Some(owner) = self.scopes.get_mut(level).filter(|_| !inner.is_empty()) {
@@ -313,7 +315,7 @@ impl Resolver<'_> {
         }
         for scope in self.scopes.get_mut(inner)? {
             let here = scope.slots.len() as u32;
-            scope.slots.insert(Rc::clone(text), here);
+            scope.slots.insert(text.clone(), here);
             scope.layout.captured.push((slot, here));
             slot = here;
         }
@@ -412,10 +414,10 @@ impl Resolver<'_> {
         let flags = flags.and_then(flags_of).unwrap_or(0);
         match self.patterns.compile(text, flags) {
             Ok(_) => Ok(()),
-            Err(pattern::Bad::Error(message)) => {
+            Err(Bad::Error(message)) => {
                 Err(self.refuse(*at, format!("this regular expression is wrong: {message}")))
             }
-            Err(pattern::Bad::Outside(what)) => {
+            Err(Bad::Outside(what)) => {
                 let refusal = self.refuse(
                     *at,
                     format!("{what} in a regular expression is not supported"),
@@ -449,7 +451,7 @@ impl Resolver<'_> {
 impl Scope {
     fn bind(&mut self, name: &Name) {
         let next = self.slots.len() as u32;
-        self.slots.entry(Rc::clone(&name.text)).or_insert(next);
+        self.slots.entry(name.text.clone()).or_insert(next);
     }
 }
 

@@ -1,7 +1,5 @@
 //! The methods of str.
 
-use std::rc::Rc;
-
 use super::args::{Args, character, limit, whole};
 use super::arithmetic;
 use super::chars;
@@ -13,12 +11,13 @@ use super::meter::Meter;
 use super::methods::Method;
 use super::spec::{Align, Padding};
 use super::template;
+use super::text::Str;
 use super::value::Value;
 
 type Outcome = Result<Value, Stop>;
 
 impl Machine<'_> {
-    pub(super) fn text_method(&mut self, text: &Rc<str>, method: Method, args: Args) -> Outcome {
+    pub(super) fn text_method(&mut self, text: &Str, method: Method, args: Args<'_>) -> Outcome {
         let name = method.name();
         match method {
             Method::Lower => self.changed(text, args, name, str::to_lowercase),
@@ -56,14 +55,14 @@ impl Machine<'_> {
             Method::Center => self.justify(text, args, name, Align::Center),
             Method::Removeprefix | Method::Removesuffix => self.remove_affix(text, method, args),
             Method::Format => template::format(&mut self.meter, text, &args),
-            _ => Err(index::no_attribute(&Value::Str(Rc::clone(text)), name)),
+            _ => Err(index::no_attribute(&Value::Str(text.clone()), name)),
         }
     }
 
     fn changed(
         &mut self,
         text: &str,
-        args: Args,
+        args: Args<'_>,
         name: &str,
         change: impl Fn(&str) -> String,
     ) -> Outcome {
@@ -75,29 +74,35 @@ impl Machine<'_> {
         Ok(Value::from(change(text)))
     }
 
-    fn test(&mut self, text: &str, args: Args, name: &str, test: impl Fn(&str) -> bool) -> Outcome {
+    fn test(
+        &mut self,
+        text: &str,
+        args: Args<'_>,
+        name: &str,
+        test: impl Fn(&str) -> bool,
+    ) -> Outcome {
         let [] = args.exactly(name)?;
         self.meter.scan(text.len())?;
         Ok(Value::Bool(test(text)))
     }
 
     /// A part of `text`, which is shared if it is all of it.
-    fn part(&mut self, text: &Rc<str>, part: &str) -> Outcome {
+    fn part(&mut self, text: &Str, part: &str) -> Outcome {
         if part.len() == text.len() {
-            return Ok(Value::Str(Rc::clone(text)));
+            return Ok(Value::Str(text.clone()));
         }
         self.meter.make(part.len())?;
         Ok(Value::from(part))
     }
 
-    fn strip(&mut self, text: &Rc<str>, method: Method, args: Args) -> Outcome {
+    fn strip(&mut self, text: &Str, method: Method, args: Args<'_>) -> Outcome {
         let [set] = args.up_to(method.name(), 0)?;
         self.meter.scan(text.len())?;
-        let set: Option<Rc<str>> = match &set {
+        let set: Option<Str> = match &set {
             None | Some(Value::None) => None,
             Some(Value::Str(set)) => {
                 self.meter.scan(set.len().saturating_mul(text.len()))?;
-                Some(Rc::clone(set))
+                Some(set.clone())
             }
             Some(_) => {
                 return Err(type_error(format!(
@@ -120,7 +125,7 @@ impl Machine<'_> {
         self.part(text, part)
     }
 
-    fn split(&mut self, text: &str, method: Method, args: Args) -> Outcome {
+    fn split(&mut self, text: &str, method: Method, args: Args<'_>) -> Outcome {
         let [separator, most] = args.bind(method.name(), ["sep", "maxsplit"], 0)?;
         let most = limit(most.as_ref())?.unwrap_or(usize::MAX);
         self.meter.make(text.len())?;
@@ -149,7 +154,7 @@ impl Machine<'_> {
         ))
     }
 
-    fn split_lines(&mut self, text: &str, args: Args) -> Outcome {
+    fn split_lines(&mut self, text: &str, args: Args<'_>) -> Outcome {
         let [keep] = args.bind("splitlines", ["keepends"], 0)?;
         let keep = keep.as_ref().map_or(Ok(0), whole)? != 0;
         self.meter.make(text.len())?;
@@ -176,7 +181,7 @@ impl Machine<'_> {
         self.list(&lines)
     }
 
-    fn partition(&mut self, text: &Rc<str>, method: Method, args: Args) -> Outcome {
+    fn partition(&mut self, text: &Str, method: Method, args: Args<'_>) -> Outcome {
         let [separator] = args.exactly(method.name())?;
         let Value::Str(mark) = &separator else {
             return Err(type_error(format!(
@@ -188,7 +193,7 @@ impl Machine<'_> {
             return Err(value_error("empty separator"));
         }
         self.meter.make(text.len())?;
-        let whole = Value::Str(Rc::clone(text));
+        let whole = Value::Str(text.clone());
         let found = if method == Method::Partition {
             text.split_once(&**mark)
         } else {
@@ -204,7 +209,7 @@ impl Machine<'_> {
         }))
     }
 
-    fn join(&mut self, separator: &str, args: Args) -> Outcome {
+    fn join(&mut self, separator: &str, args: Args<'_>) -> Outcome {
         let [iterable] = args.exactly("join")?;
         if Iter::over(&iterable).is_err() {
             return Err(type_error("can only join an iterable"));
@@ -227,10 +232,10 @@ impl Machine<'_> {
         Ok(Value::from(out))
     }
 
-    fn replace(&mut self, text: &Rc<str>, args: Args) -> Outcome {
+    fn replace(&mut self, text: &Str, args: Args<'_>) -> Outcome {
         let [old, new, count] = args.bind("replace", ["/", "/", "/"], 2)?;
         let (old, new) = match (&old, &new) {
-            (Some(Value::Str(old)), Some(Value::Str(new))) => (Rc::clone(old), Rc::clone(new)),
+            (Some(Value::Str(old)), Some(Value::Str(new))) => (old.clone(), new.clone()),
             (Some(Value::Str(_)), other) | (other, _) => {
                 let place = if matches!(old, Some(Value::Str(_))) {
                     2
@@ -251,14 +256,14 @@ impl Machine<'_> {
         };
         let times = found.min(most);
         if times == 0 {
-            return Ok(Value::Str(Rc::clone(text)));
+            return Ok(Value::Str(text.clone()));
         }
         self.meter
             .make(text.len().saturating_add(times.saturating_mul(new.len())))?;
         Ok(Value::from(text.replacen(&*old, &new, times)))
     }
 
-    fn has_affix(&mut self, text: &Rc<str>, method: Method, args: Args) -> Outcome {
+    fn has_affix(&mut self, text: &Str, method: Method, args: Args<'_>) -> Outcome {
         let name = method.name();
         let [affix, start, stop] = args.up_to(name, 1)?;
         let affix = affix.unwrap_or(Value::None);
@@ -325,7 +330,7 @@ impl Machine<'_> {
         Ok(text.get(first..last).map(|part| (part, first)))
     }
 
-    fn find(&mut self, text: &Rc<str>, method: Method, args: Args) -> Outcome {
+    fn find(&mut self, text: &Str, method: Method, args: Args<'_>) -> Outcome {
         let name = method.name();
         let [wanted, start, stop] = args.up_to(name, 1)?;
         let wanted = match wanted {
@@ -353,7 +358,7 @@ impl Machine<'_> {
         }
     }
 
-    fn count(&mut self, text: &Rc<str>, args: Args) -> Outcome {
+    fn count(&mut self, text: &Str, args: Args<'_>) -> Outcome {
         let [wanted, start, stop] = args.up_to("count", 1)?;
         let wanted = match wanted {
             Some(Value::Str(wanted)) => wanted,
@@ -371,7 +376,7 @@ impl Machine<'_> {
         Ok(Value::Int(count as i64))
     }
 
-    fn zero_fill(&mut self, text: &Rc<str>, args: Args) -> Outcome {
+    fn zero_fill(&mut self, text: &Str, args: Args<'_>) -> Outcome {
         let [width] = args.exactly("zfill")?;
         let width = usize::try_from(whole(&width)?).unwrap_or(0);
         let sign = if text.starts_with(['+', '-']) {
@@ -389,13 +394,13 @@ impl Machine<'_> {
         Ok(Value::from(filled))
     }
 
-    fn justify(&mut self, text: &Rc<str>, args: Args, name: &str, align: Align) -> Outcome {
+    fn justify(&mut self, text: &Str, args: Args<'_>, name: &str, align: Align) -> Outcome {
         let [width, fill] = args.up_to(name, 1)?;
         let width = usize::try_from(whole(&width.unwrap_or(Value::None))?).unwrap_or(0);
         let fill = fill.as_ref().map_or(Ok(' '), character)?;
         let length = text.chars().count();
         if width <= length {
-            return Ok(Value::Str(Rc::clone(text)));
+            return Ok(Value::Str(text.clone()));
         }
         if align == Align::Center {
             return center(&mut self.meter, text, fill, (length, width));
@@ -405,7 +410,7 @@ impl Machine<'_> {
             .map(Value::from)
     }
 
-    fn remove_affix(&mut self, text: &Rc<str>, method: Method, args: Args) -> Outcome {
+    fn remove_affix(&mut self, text: &Str, method: Method, args: Args<'_>) -> Outcome {
         let name = method.name();
         let [affix] = args.exactly(name)?;
         let Value::Str(affix) = &affix else {

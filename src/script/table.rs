@@ -4,6 +4,7 @@
 use super::error::Stop;
 use super::meter::Meter;
 use super::ops;
+use super::text::Str;
 use super::value::{Value, bury};
 
 const SMALL: usize = 8;
@@ -35,6 +36,23 @@ impl Table {
         }
     }
 
+    /// A table from outside an evaluation: its keys are texts, and its size is the caller's matter.
+    pub(super) fn of_texts(entries: impl IntoIterator<Item = (Str, Value)>) -> Table {
+        let entries = entries.into_iter();
+        let mut table = Table::with_room(entries.size_hint().0);
+        let mut meter = Meter::unbounded();
+        for (key, value) in entries {
+            if table.entries.len() < SMALL && table.text_position(&key).is_none() {
+                table.entries.push(Some((Value::Str(key), value)));
+                table.live += 1;
+                continue;
+            }
+            let set: Result<bool, Stop> = table.set(&mut meter, Value::Str(key), value);
+            debug_assert!(set.is_ok(), "a text is hashable and the meter has no bound");
+        }
+        table
+    }
+
     pub(super) fn len(&self) -> usize {
         self.live
     }
@@ -64,7 +82,7 @@ impl Table {
 
     /// Only a text equals a text, so nothing else need be asked.
     fn text_position(&self, name: &str) -> Option<usize> {
-        let is_it = |entry: &Option<(Value, Value)>| matches!(entry, Some((Value::Str(text), _)) if **text == *name);
+        let is_it = |entry: &Option<(Value, Value)>| matches!(entry, Some((Value::Str(text), _)) if same_text(text, name));
         if self.index.is_empty() {
             return self.entries.iter().position(is_it);
         }
@@ -220,8 +238,16 @@ impl Table {
     }
 }
 
+fn same_text(one: &str, other: &str) -> bool {
+    one.len() == other.len() && (std::ptr::eq(one, other) || one == other)
+}
+
 impl Drop for Table {
     fn drop(&mut self) {
+        let nests = |(key, value): &(Value, Value)| key.holds_values() || value.holds_values();
+        if !self.entries.iter().flatten().any(nests) {
+            return;
+        }
         let entries = std::mem::take(&mut self.entries);
         bury(
             entries

@@ -13,13 +13,13 @@ const NESTING: usize = 2;
 
 struct Template<'a> {
     meter: &'a mut Meter,
-    args: &'a Args,
+    args: &'a Args<'a>,
     /// The next `{}`; None once a field has given its number.
     automatic: Option<usize>,
     numbered: bool,
 }
 
-pub(super) fn format(meter: &mut Meter, text: &str, args: &Args) -> Result<Value, Stop> {
+pub(super) fn format(meter: &mut Meter, text: &str, args: &Args<'_>) -> Result<Value, Stop> {
     let mut template = Template {
         meter,
         args,

@@ -1,27 +1,30 @@
 //! Values: what a source works on, cheap to clone. Strings and containers are shared.
 //! Operators, methods and texts of values are other rooms.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
 use super::ast::FunctionCode;
 use super::builtins::{Builtin, Type};
-use super::error::{Exception, Raised, Stop};
+use super::error::{Exception, Raised};
 use super::iter::Iter;
 use super::meter::Meter;
 use super::methods::Method;
 use super::pattern::{Match, Pattern};
 use super::table::Table;
+use super::text::Str;
 
 /// A value of the language.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub enum Value {
+    #[default]
     None,
     Bool(bool),
     Int(i64),
     Float(f64),
-    Str(Rc<str>),
+    Str(Str),
     List(Rc<List>),
     Tuple(Rc<Tuple>),
     Dict(Rc<Dict>),
@@ -74,7 +77,7 @@ pub struct Set {
 pub struct Shape {
     /// The type's name in error messages.
     type_name: &'static str,
-    names: Vec<Rc<str>>,
+    names: Vec<Str>,
     missing: Missing,
 }
 
@@ -148,34 +151,31 @@ impl Value {
     }
 
     /// A dict with text keys.
-    pub fn dict<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+    pub fn dict<K: Into<Str>>(entries: impl IntoIterator<Item = (K, Value)>) -> Value {
         Value::text_dict(entries, false)
     }
 
     /// A dict whose entries are attributes too (`d.key`), and those of the dicts inside, if made likewise.
-    pub fn attribute_dict<'a>(entries: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+    pub fn attribute_dict<K: Into<Str>>(entries: impl IntoIterator<Item = (K, Value)>) -> Value {
         Value::text_dict(entries, true)
     }
 
-    pub(super) fn text_dict<'a>(
-        entries: impl IntoIterator<Item = (&'a str, Value)>,
+    pub(super) fn text_dict<K: Into<Str>>(
+        entries: impl IntoIterator<Item = (K, Value)>,
         by_attribute: bool,
     ) -> Value {
-        let entries = entries
-            .into_iter()
-            .map(|(key, value)| (Value::from(key), value));
+        let entries = entries.into_iter();
+        let entries = entries.map(|(key, value)| (key.into(), value));
         Value::Dict(Rc::new(Dict {
-            table: RefCell::new(unmetered(entries)),
+            table: RefCell::new(Table::of_texts(entries)),
             by_attribute,
         }))
     }
 
     /// A set of texts, in this order.
-    pub fn set<'a>(items: impl IntoIterator<Item = &'a str>) -> Value {
-        let entries = items
-            .into_iter()
-            .map(|item| (Value::from(item), Value::None));
-        Value::new_set(unmetered(entries), false)
+    pub fn set<T: Into<Str>>(items: impl IntoIterator<Item = T>) -> Value {
+        let entries = items.into_iter().map(|item| (item.into(), Value::None));
+        Value::new_set(Table::of_texts(entries), false)
     }
 
     /// The object `logger` of a hook.
@@ -197,6 +197,18 @@ impl Value {
             Value::Str(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// The text of a str, borrowed if it lives until the process ends.
+    pub fn kept_text(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Value::Str(text) => Some(text.kept()),
+            _ => None,
+        }
+    }
+
+    pub fn is_dict(&self) -> bool {
+        matches!(self, Value::Dict(_))
     }
 
     pub fn is_none(&self) -> bool {
@@ -325,7 +337,7 @@ impl Value {
     }
 
     /// Whether dropping it may drop further values.
-    fn holds_values(&self) -> bool {
+    pub(super) fn holds_values(&self) -> bool {
         matches!(
             self,
             Value::List(_)
@@ -340,18 +352,6 @@ impl Value {
                 | Value::Exception(_)
         )
     }
-}
-
-/// A table from outside an evaluation: its keys are texts, and its size is the caller's matter.
-fn unmetered(entries: impl IntoIterator<Item = (Value, Value)>) -> Table {
-    let entries = entries.into_iter();
-    let mut table = Table::with_room(entries.size_hint().0);
-    let mut meter = Meter::unbounded();
-    for (key, value) in entries {
-        let set: Result<bool, Stop> = table.set(&mut meter, key, value);
-        debug_assert!(set.is_ok(), "a text is hashable and the meter has no bound");
-    }
-    table
 }
 
 impl Set {
@@ -388,7 +388,7 @@ impl Range {
 
 impl Shape {
     pub fn new(type_name: &'static str, names: &[&str], missing: Missing) -> Rc<Shape> {
-        let names = names.iter().map(|name| Rc::from(*name)).collect();
+        let names = names.iter().map(|name| Str::from(*name)).collect();
         Rc::new(Shape {
             type_name,
             names,
@@ -410,20 +410,30 @@ impl Object {
         self.slots.get(position)?.as_ref()
     }
 
+    pub(super) fn values(&self) -> impl std::iter::Iterator<Item = &Value> {
+        self.slots.iter().flatten()
+    }
+
     pub(super) fn missing(&self) -> Missing {
         self.shape.missing
     }
 }
 
+impl From<Str> for Value {
+    fn from(text: Str) -> Value {
+        Value::Str(text)
+    }
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Value {
-        Value::Str(Rc::from(text))
+        Value::Str(Str::from(text))
     }
 }
 
 impl From<String> for Value {
     fn from(text: String) -> Value {
-        Value::Str(Rc::from(text))
+        Value::Str(Str::from(text))
     }
 }
 
@@ -478,13 +488,17 @@ pub(super) fn bury(values: impl IntoIterator<Item = Value>) {
 
 impl Drop for List {
     fn drop(&mut self) {
-        bury(self.items.take());
+        if self.items.get_mut().iter().any(Value::holds_values) {
+            bury(self.items.take());
+        }
     }
 }
 
 impl Drop for Tuple {
     fn drop(&mut self) {
-        bury(std::mem::take(&mut self.items));
+        if self.items.iter().any(Value::holds_values) {
+            bury(std::mem::take(&mut self.items));
+        }
     }
 }
 

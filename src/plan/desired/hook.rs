@@ -18,58 +18,65 @@ use crate::text::{self, Text, Texts};
 /// What a hook left behind for one user: its `target_attributes` and `target_groups`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HookResult {
-    pub email: Option<String>,
-    pub username: Option<String>,
-    pub domain: Option<String>,
-    pub firstname: Option<String>,
-    pub lastname: Option<String>,
-    pub country: Option<String>,
+    pub email: Option<Given>,
+    pub username: Option<Given>,
+    pub domain: Option<Given>,
+    pub firstname: Option<Given>,
+    pub lastname: Option<Given>,
+    pub country: Option<Given>,
     /// Qualified names.
-    pub target_groups: Vec<String>,
+    pub target_groups: Vec<Given>,
 }
+
+/// A text that a hook gives; borrowed where it only hands on what it found.
+pub type Given = Cow<'static, str>;
 
 impl Desired<'_> {
     /// The qualified names that the hook finds in `target_groups`: what the mapping gives.
-    pub fn target_groups(&self, config: &Config, selected: &Selected) -> Vec<String> {
+    pub fn target_groups(&self, config: &Config, set: SetId, texts: &mut Texts) -> Vec<Text> {
         let mapped = |(id, why): &Wanted| match why {
-            GroupWhy::InDirectoryGroup(_) => self
-                .mapped
-                .get(*id)
-                .map(|group| groups::qualified(config, group)),
+            GroupWhy::InDirectoryGroup(_) => self.mapped.get(*id),
             _ => None,
         };
-        self.set(selected.groups)
-            .iter()
-            .filter_map(mapped)
-            .collect()
+        let mapped = self.set(set).iter().filter_map(mapped);
+        let names = mapped.map(|group| texts.share(&groups::qualified(config, group)));
+        names.collect()
     }
 
-    /// Puts in what the hook made of the selected user with this number.
-    pub fn apply_hook(&mut self, nth: u32, result: &HookResult, texts: &mut Texts) {
+    /// Puts in what the hook made of the selected user with this number, who had been given the
+    /// groups `found`.
+    pub fn apply_hook(&mut self, nth: u32, found: &[Text], result: &HookResult, texts: &mut Texts) {
         let Some(selected) = self.users.get(nth as usize).copied() else {
             return;
         };
         let Some(user) = self.directory.users.get(selected.user as usize) else {
             return;
         };
+        if !result.target_groups.iter().eq(found) {
+            let groups = self.hook_groups(user, selected.groups, result);
+            if let Some(selected) = self.users.get_mut(nth as usize) {
+                selected.groups = groups;
+            }
+        }
+        let changed = after_hook(user, result, texts);
+        if changed != *user {
+            self.changed.insert(selected.user, changed);
+        }
+    }
+
+    /// The set of the groups that the hook gives, with additional groups.
+    fn hook_groups(&mut self, user: &DirectoryUser, before: SetId, result: &HookResult) -> SetId {
         let mut wanted = BTreeMap::new();
         for name in &result.target_groups {
             match self.mapped.find(name) {
-                Some(id) => _ = wanted.insert(id, self.hook_reason(selected.groups, id)),
+                Some(id) => _ = wanted.insert(id, self.hook_reason(before, id)),
                 None => self.notices.push(Notice::error(format!(
                     "user {}: the hook gives the Adobe group {name:?}, which is not mapped; it is ignored. Name it under groups or extended_adobe_groups",
                     user.login
                 ))),
             }
         }
-        let groups = self.with_additional(user.groups, wanted);
-        if let Some(selected) = self.users.get_mut(nth as usize) {
-            selected.groups = groups;
-        }
-        let changed = after_hook(user, result, texts);
-        if changed != *user {
-            self.changed.insert(selected.user, changed);
-        }
+        self.with_additional(user.groups, wanted)
     }
 
     /// A group that the mapping gave keeps its reason.
@@ -175,30 +182,37 @@ impl Desired<'_> {
 
 /// The user as the hook's `target_attributes` say; the rules for nothing are those of mapping.
 fn after_hook(user: &DirectoryUser, result: &HookResult, texts: &mut Texts) -> DirectoryUser {
-    let email = keep_trimmed(&result.email, user.email, texts).unwrap_or_default();
-    let username = keep_trimmed(&result.username, user.username, texts).unwrap_or(email);
-    let domain = keep_trimmed(&result.domain, user.domain, texts);
-    let country = result
-        .country
-        .as_deref()
-        .map(|country| match country.to_uppercase() {
-            upper if upper == country => Cow::Borrowed(country),
-            upper => Cow::Owned(upper),
-        });
+    let known = |text: Text| Some(text).filter(|text| !text.is_empty());
+    let email = keep_trimmed(result.email.as_deref(), known(user.email), texts);
+    let email = email.unwrap_or_default();
+    let username = keep_trimmed(result.username.as_deref(), known(user.username), texts);
+    let username = username.unwrap_or(email);
+    let domain = keep_trimmed(result.domain.as_deref(), known(user.domain), texts);
+    let country = result.country.as_deref().map(in_capitals);
     DirectoryUser {
         email,
         username,
         domain: domain.unwrap_or_else(|| mapping::domain_of(email)),
         firstname: keep_given(result.firstname.as_deref(), user.firstname, texts),
         lastname: keep_given(result.lastname.as_deref(), user.lastname, texts),
-        country: keep_given(country.as_deref().map(str::trim), user.country, texts),
+        country: keep_trimmed(country.as_deref(), user.country, texts),
         ..user.clone()
     }
 }
 
-fn keep_trimmed(value: &Option<String>, before: Text, texts: &mut Texts) -> Option<Text> {
-    let before = (!before.is_empty()).then_some(before);
-    keep_given(value.as_deref().map(str::trim), before, texts)
+fn in_capitals(country: &str) -> Cow<'_, str> {
+    if country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(country);
+    }
+    Cow::Owned(country.to_uppercase())
+}
+
+/// What was found is trimmed already.
+fn keep_trimmed(value: Option<&str>, before: Option<Text>, texts: &mut Texts) -> Option<Text> {
+    match before {
+        Some(before) if value == Some(before) => Some(before),
+        _ => keep_given(value.map(str::trim), before, texts),
+    }
 }
 
 fn keep_given(value: Option<&str>, before: Option<Text>, texts: &mut Texts) -> Option<Text> {

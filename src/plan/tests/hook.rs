@@ -10,13 +10,16 @@ use crate::text::Texts;
 
 fn result(email: &str, groups: &[&str]) -> HookResult {
     HookResult {
-        email: Some(email.to_owned()),
-        username: Some(email.to_owned()),
-        domain: Some("x.com".to_owned()),
-        firstname: Some("ann".to_owned()),
-        lastname: Some("Test".to_owned()),
-        country: Some("US".to_owned()),
-        target_groups: groups.iter().map(|name| (*name).to_owned()).collect(),
+        email: Some(email.to_owned().into()),
+        username: Some(email.to_owned().into()),
+        domain: Some("x.com".into()),
+        firstname: Some("ann".into()),
+        lastname: Some("Test".into()),
+        country: Some("US".into()),
+        target_groups: groups
+            .iter()
+            .map(|name| (*name).to_owned().into())
+            .collect(),
     }
 }
 
@@ -29,7 +32,9 @@ fn hooked(results: &[HookResult], adobe: AdobeOrg) -> Plan {
     let mut texts = Texts::default();
     let mut desired = Desired::select(&config, &directory, &mut texts).unwrap();
     for (nth, result) in (0..).zip(results) {
-        desired.apply_hook(nth, result, &mut texts);
+        let (_, groups) = desired.selected(nth).unwrap();
+        let found = desired.target_groups(&config, groups, &mut texts);
+        desired.apply_hook(nth, &found, result, &mut texts);
     }
     desired.finish_hook(&mut texts);
     let orgs = [Some(adobe), Some(org(vec![]))];
@@ -110,8 +115,7 @@ fn a_user_whom_the_hook_leaves_without_names_is_skipped_and_protected() {
 #[test]
 fn what_the_hook_leaves_out_is_filled_in_as_in_mapping() {
     let mut bare = result("ann@new.org", &[]);
-    (bare.username, bare.domain, bare.country) =
-        (None, Some("  ".to_owned()), Some("de".to_owned()));
+    (bare.username, bare.domain, bare.country) = (None, Some("  ".into()), Some("de".into()));
     let plan = hooked(
         &[bare, result("bo@x.com", &[])],
         org(vec![adobe("bo", &[])]),
@@ -129,7 +133,7 @@ fn a_hook_sees_qualified_names_of_the_mapped_groups() {
     let directory = directory(&["G"], vec![person("ann", &["G"])]);
     let desired = Desired::select(&config, &directory, &mut Texts::default()).unwrap();
     assert_eq!(
-        desired.target_groups(&config, &desired.users[0]),
+        desired.target_groups(&config, desired.users[0].groups, &mut Texts::default()),
         ["org2::P2", "P"]
     );
     let (user, _) = desired.selected(0).unwrap();

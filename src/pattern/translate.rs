@@ -1,26 +1,61 @@
 //! Translates the syntax of Python's regular expressions into that of the engine.
-//! What the two read differently is rewritten; what the engine lacks is refused by name.
+//!
+//! What the two read differently is rewritten; what the engine lacks is refused by name. Every
+//! literal is escaped on the way, so nothing of the source can mean what it does not mean in Python.
 
-use super::chars;
-use super::pattern::{Bad, DOT_ALL, IGNORE_CASE, MULTI_LINE};
+use regex::{Regex, RegexBuilder};
+
+/// Python's numbers of the flags.
+pub const IGNORE_CASE: u8 = 2;
+pub const MULTI_LINE: u8 = 8;
+pub const DOT_ALL: u8 = 16;
+/// White space and comments mean nothing.
+pub const VERBOSE: u8 = 64;
 
 /// Groups inside one another.
-const NESTING: usize = 50;
-/// The largest count of a repetition.
-const MOST_REPEATS: u32 = 1000;
+const NESTING: usize = 100;
 
 const WORD: &str = r"\p{L}\p{N}_";
 /// The engine's white space, and four separators that only Python counts.
 const SPACE: &str = r"\s\x1c-\x1f";
 
-pub(super) struct Translated {
-    pub(super) pattern: String,
-    /// Set inside the pattern, as `(?i)` at its start.
-    pub(super) flags: u8,
-    pub(super) may_prefer_empty: bool,
-    pub(super) uses_boundary: bool,
+/// Why a pattern cannot be used.
+pub enum Bad {
+    /// Python refuses it too.
+    Error(String),
+    /// Python has it, the engine has not.
+    Outside(String),
+}
+
+/// A pattern in the engine's syntax, and what its user may want to know of it.
+pub struct Translated {
+    pub pattern: String,
+    /// Those asked for, and those set at its start, as `(?i)`.
+    pub flags: u8,
+    /// Where an empty match may be preferred to a longer one, which the engine cannot be asked for.
+    pub may_prefer_empty: bool,
+    /// With several rounds of something that may be empty, what a group took is told differently by the two engines.
+    pub has_empty_rounds: bool,
+    pub uses_boundary: bool,
+    /// The flag x, for all of it or a part.
+    pub is_verbose: bool,
+    /// The largest count of a repetition.
+    pub most_repeats: u32,
     /// How large the compiled pattern is, roughly: characters, times their repetitions.
-    pub(super) weight: usize,
+    pub weight: usize,
+}
+
+/// Compiles what was translated, into at most so many bytes.
+///
+/// # Errors
+/// The engine's own.
+pub fn build(pattern: &str, flags: u8, most_bytes: usize) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern)
+        .case_insensitive(flags & IGNORE_CASE != 0)
+        .multi_line(flags & MULTI_LINE != 0)
+        .dot_matches_new_line(flags & DOT_ALL != 0)
+        .size_limit(most_bytes)
+        .build()
 }
 
 /// What is known of a piece just translated.
@@ -59,11 +94,18 @@ struct Translator<'a> {
     names: Vec<String>,
     groups: usize,
     uses_boundary: bool,
+    is_verbose: bool,
+    has_empty_rounds: bool,
+    most_repeats: u32,
 }
 
 type Translation = Result<Piece, Bad>;
 
-pub(super) fn translate(text: &str, flags: u8) -> Result<Translated, Bad> {
+/// Translates a pattern, over which these flags hold.
+///
+/// # Errors
+/// Python's own, or what the engine lacks.
+pub fn translate(text: &str, flags: u8) -> Result<Translated, Bad> {
     let chars: Vec<char> = text.chars().collect();
     let mut translator = Translator {
         chars: &chars,
@@ -74,17 +116,23 @@ pub(super) fn translate(text: &str, flags: u8) -> Result<Translated, Bad> {
         names: Vec::new(),
         groups: 0,
         uses_boundary: false,
+        is_verbose: false,
+        has_empty_rounds: false,
+        most_repeats: 0,
     };
     translator.global_flags()?;
     let piece = translator.alternatives()?;
     if translator.at < chars.len() {
-        return Err(translator.error("unbalanced parenthesis"));
+        return Err(translator.error("a parenthesis is closed but not opened"));
     }
     Ok(Translated {
         pattern: translator.out,
         flags: translator.flags,
         may_prefer_empty: piece.nullable && piece.prefers_empty,
+        has_empty_rounds: translator.has_empty_rounds,
         uses_boundary: translator.uses_boundary,
+        is_verbose: translator.is_verbose,
+        most_repeats: translator.most_repeats,
         weight: piece.weight,
     })
 }
@@ -144,15 +192,18 @@ impl Translator<'_> {
         Ok(())
     }
 
-    fn flag(&self, letter: char) -> Result<u8, Bad> {
+    fn flag(&mut self, letter: char) -> Result<u8, Bad> {
         match letter {
             'i' => Ok(IGNORE_CASE),
             'm' => Ok(MULTI_LINE),
             's' => Ok(DOT_ALL),
             'u' => Ok(0),
-            'x' => Err(Bad::Outside("the flag x".to_owned())),
+            'x' => {
+                self.is_verbose = true;
+                Ok(VERBOSE)
+            }
             'a' => Err(Bad::Outside("the flag a".to_owned())),
-            'L' => Err(self.error("bad inline flags: cannot use 'L' flag with a str pattern")),
+            'L' => Err(self.error("the flag L is for bytes")),
             _ => Err(self.error("unknown flag")),
         }
     }
@@ -176,8 +227,9 @@ impl Translator<'_> {
             nullable: true,
             ..Piece::default()
         };
-        while let Some(c) = self.peek() {
-            if matches!(c, '|' | ')') {
+        loop {
+            self.skip_blanks();
+            if matches!(self.peek(), None | Some('|' | ')')) {
                 break;
             }
             let start = self.out.len();
@@ -189,6 +241,17 @@ impl Translator<'_> {
             whole.weight = whole.weight.saturating_add(piece.weight);
         }
         Ok(whole)
+    }
+
+    /// What means nothing with the flag x: white space that Python knows, and comments.
+    fn skip_blanks(&mut self) {
+        while self.flags & VERBOSE != 0 {
+            match self.peek() {
+                Some(' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c') => self.at += 1,
+                Some('#') => while self.next().is_some_and(|c| c != '\n') {},
+                _ => break,
+            }
+        }
     }
 
     /// One item; None for a comment.
@@ -210,20 +273,19 @@ impl Translator<'_> {
                 return Ok(Some(place));
             }
             '.' => self.out.push('.'),
-            '*' | '+' | '?' => {
-                self.at -= 1;
-                return Err(self.error("nothing to repeat"));
-            }
-            '{' if self.counts().is_some() => {
-                self.at -= 1;
-                return Err(self.error("nothing to repeat"));
-            }
+            '*' | '+' | '?' => return Err(self.nothing_to_repeat(c)),
+            '{' if self.counts().is_some() => return Err(self.nothing_to_repeat(c)),
             _ => {
                 self.literal(c);
                 return Ok(Some(ONE));
             }
         }
         Ok(Some(CLASS))
+    }
+
+    fn nothing_to_repeat(&mut self, c: char) -> Bad {
+        self.at -= 1;
+        self.error(&format!("there is nothing that {c} could repeat"))
     }
 
     /// With I, Python takes the dotless and the dotted i for cases of one letter.
@@ -254,7 +316,7 @@ impl Translator<'_> {
         let mut piece = self.alternatives()?;
         self.depth -= 1;
         if !self.accept(')') {
-            return Err(self.error("missing ), unterminated subpattern"));
+            return Err(self.error("a parenthesis is not closed"));
         }
         self.out.push(')');
         self.flags = outer_flags;
@@ -277,17 +339,17 @@ impl Translator<'_> {
                         return Ok(None);
                     }
                 }
-                Err(self.error("missing ), unterminated comment"))
+                Err(self.error("a comment is not closed"))
             }
             Some('P') => match self.next() {
                 Some('<') => self.named_group().map(Some),
                 Some('=') => outside("a back-reference"),
-                _ => Err(self.error("unknown extension ?P")),
+                _ => Err(self.error("unknown kind of group (?P")),
             },
             Some('=' | '!') => outside("look-ahead"),
             Some('<') => match self.peek() {
                 Some('=' | '!') => outside("look-behind"),
-                _ => Err(self.error("unknown extension ?<")),
+                _ => Err(self.error("a group's name is written (?P<name>…)")),
             },
             Some('>') => outside("an atomic group"),
             Some('(') => outside("a conditional group"),
@@ -295,8 +357,8 @@ impl Translator<'_> {
                 self.at -= 1;
                 self.scoped_flags().map(|()| Some(false))
             }
-            Some(_) => Err(self.error("unknown extension")),
-            None => Err(self.error("unexpected end of pattern")),
+            Some(_) => Err(self.error("unknown kind of group")),
+            None => Err(self.error("a parenthesis is not closed")),
         }
     }
 
@@ -306,18 +368,14 @@ impl Translator<'_> {
             match self.next() {
                 Some('>') => break,
                 Some(c) => name.push(c),
-                None => return Err(self.error("missing >, unterminated name")),
+                None => return Err(self.error("a group's name is not closed with >")),
             }
         }
-        let starts_well = name.starts_with(|c: char| c == '_' || c.is_alphabetic());
-        if !starts_well || !name.chars().all(|c| c == '_' || c.is_alphanumeric()) {
-            return Err(self.error(&format!("bad character in group name '{name}'")));
-        }
-        if !name.is_ascii() {
-            return Err(Bad::Outside("a group name beyond ASCII".to_owned()));
+        if !is_name(&name) {
+            return Err(self.error(&format!("{name:?} is no name for a group")));
         }
         if self.names.contains(&name) {
-            return Err(self.error(&format!("redefinition of group name '{name}'")));
+            return Err(self.error(&format!("duplicate group name {name:?}")));
         }
         self.out.push_str(&format!("(?P<{name}>"));
         self.names.push(name);
@@ -332,17 +390,17 @@ impl Translator<'_> {
                 Some(':') => break,
                 Some('-') if !minus => minus = true,
                 Some(')') => {
-                    return Err(self.error("global flags not at the start of the expression"));
+                    return Err(self.error("flags for all of it must stand at its very start"));
                 }
                 Some(letter) if letter.is_ascii_alphabetic() => {
                     let bit = self.flag(letter)?;
                     if minus { off |= bit } else { on |= bit }
                 }
-                _ => return Err(self.error("missing -, : or )")),
+                _ => return Err(self.error("unknown kind of group")),
             }
         }
         if minus && (off == 0 || on & off != 0) {
-            return Err(self.error("missing flag"));
+            return Err(self.error("flags that are on and off, or none at all"));
         }
         self.flags = (self.flags | on) & !off;
         let letters = |bits: u8| {
@@ -352,33 +410,30 @@ impl Translator<'_> {
                 .map(|(_, letter)| letter)
                 .collect::<String>()
         };
-        let minus = if off == 0 { "" } else { "-" };
-        self.out
-            .push_str(&format!("(?{}{minus}{}:", letters(on), letters(off)));
+        let (on, off) = (letters(on), letters(off));
+        let minus = if off.is_empty() { "" } else { "-" };
+        self.out.push_str(&format!("(?{on}{minus}{off}:"));
         Ok(())
     }
 
     /// The repetition behind an item that begins at `start` of the output.
     fn repeated(&mut self, mut piece: Piece, start: usize) -> Translation {
+        self.skip_blanks();
         while self.starts_with("(?#") {
             self.at += 2;
             self.extension()?;
+            self.skip_blanks();
         }
+        let sign = self.peek();
         let Some((least, most)) = self.repetition()? else {
             return Ok(piece);
         };
         if piece.is_place {
-            return Err(self.error("nothing to repeat"));
+            return Err(self.nothing_to_repeat(sign.unwrap_or_default()));
         }
-        // With several rounds, what a group took in an empty round is told differently by the two engines.
-        if piece.nullable
+        self.has_empty_rounds |= piece.nullable
             && most.is_none_or(|most| most > 1)
-            && (piece.has_group || piece.prefers_empty)
-        {
-            return Err(Bad::Outside(
-                "a repeated group that may be empty".to_owned(),
-            ));
-        }
+            && (piece.has_group || piece.prefers_empty);
         let times = most.unwrap_or(least).max(1) as usize;
         piece.weight = piece.weight.saturating_mul(times);
         let suffix = match (least, most) {
@@ -398,10 +453,11 @@ impl Translator<'_> {
             return Err(Bad::Outside("a possessive repetition".to_owned()));
         }
         piece.nullable |= least == 0;
+        self.skip_blanks();
         if matches!(self.peek(), Some('*' | '+' | '?'))
             || (self.peek() == Some('{') && self.peek_counts())
         {
-            return Err(self.error("multiple repeat"));
+            return Err(self.error("it repeats a repetition"));
         }
         Ok(piece)
     }
@@ -427,11 +483,9 @@ impl Translator<'_> {
                 };
                 self.at += length;
                 if most.is_some_and(|most| most < least) {
-                    return Err(self.error("min repeat greater than max repeat"));
+                    return Err(self.error("a repetition whose least count is above its most"));
                 }
-                if least.max(most.unwrap_or(0)) > MOST_REPEATS {
-                    return Err(Bad::Outside("so large a repetition".to_owned()));
-                }
+                self.most_repeats = self.most_repeats.max(least).max(most.unwrap_or(0));
                 return Ok(Some((least, most)));
             }
             _ => return Ok(None),
@@ -467,7 +521,7 @@ impl Translator<'_> {
             ..Piece::default()
         };
         let Some(c) = self.next() else {
-            return Err(self.error("bad escape (end of pattern)"));
+            return Err(self.error("it ends with a backslash"));
         };
         match c {
             'A' => self.out.push_str(r"\A"),
@@ -488,9 +542,7 @@ impl Translator<'_> {
                         .iter()
                         .filter_map(|digit| digit.to_digit(8))
                         .fold(0, |code, digit| code * 8 + digit);
-                    let found = char::from_u32(code).filter(|_| code <= 0o377);
-                    let found = found
-                        .ok_or_else(|| self.error("octal escape value outside of range 0-0o377"))?;
+                    let found = self.octal(code)?;
                     self.literal(found);
                     return Ok(ONE);
                 }
@@ -502,7 +554,7 @@ impl Translator<'_> {
                     Ok(group) if group <= self.groups => {
                         Err(Bad::Outside("a back-reference".to_owned()))
                     }
-                    _ => Err(self.error(&format!("invalid group reference {number}"))),
+                    _ => Err(self.error(&format!("there is no group {number}"))),
                 };
             }
             _ => {
@@ -546,6 +598,11 @@ impl Translator<'_> {
         }
     }
 
+    fn octal(&self, code: u32) -> Result<char, Bad> {
+        let found = char::from_u32(code).filter(|_| code <= 0o377);
+        found.ok_or_else(|| self.error(&format!("the octal escape \\{code:o} is above \\377")))
+    }
+
     fn hex(&mut self, length: usize) -> Result<char, Bad> {
         let digits: String = self
             .chars
@@ -555,12 +612,12 @@ impl Translator<'_> {
             .take(length)
             .collect();
         if digits.len() < length || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(self.error("incomplete escape"));
+            return Err(self.error("an escape has too few hexadecimal digits"));
         }
         self.at += length;
         let code = u32::from_str_radix(&digits, 16).ok();
         let found = code.and_then(char::from_u32);
-        found.ok_or_else(|| Bad::Outside("such a character".to_owned()))
+        found.ok_or_else(|| Bad::Outside(format!("U+{digits}, which is no character,")))
     }
 
     fn class(&mut self) -> Translation {
@@ -573,7 +630,7 @@ impl Translator<'_> {
         let mut piece = CLASS;
         loop {
             let Some(c) = self.next() else {
-                return Err(self.error("unterminated character set"));
+                return Err(self.error("a character class is not closed with ]"));
             };
             if c == ']' && !first {
                 break;
@@ -598,7 +655,7 @@ impl Translator<'_> {
             }
             self.at += 1;
             let Some(c) = self.next() else {
-                return Err(self.error("unterminated character set"));
+                return Err(self.error("a character class is not closed with ]"));
             };
             match (low, self.class_member(c)?) {
                 (Member::One(low), Member::One(high)) if low <= high => {
@@ -609,7 +666,7 @@ impl Translator<'_> {
                     self.out.push('-');
                     push_literal(&mut self.out, high);
                 }
-                _ => return Err(self.error("bad character range")),
+                _ => return Err(self.error("a character class has a bad range")),
             }
         }
         if has_i && self.flags & IGNORE_CASE != 0 {
@@ -624,7 +681,7 @@ impl Translator<'_> {
             return Ok(Member::One(c));
         }
         let Some(escaped) = self.next() else {
-            return Err(self.error("bad escape (end of pattern)"));
+            return Err(self.error("it ends with a backslash"));
         };
         match escaped {
             'd' | 'D' | 's' | 'S' | 'w' | 'W' => Ok(Member::Category(category(escaped, true))),
@@ -638,10 +695,7 @@ impl Translator<'_> {
                     (code, digits) = (code * 8 + digit, digits + 1);
                     self.at += 1;
                 }
-                let found = char::from_u32(code).filter(|_| code <= 0o377);
-                found
-                    .map(Member::One)
-                    .ok_or_else(|| self.error("octal escape value outside of range 0-0o377"))
+                self.octal(code).map(Member::One)
             }
             _ => self.escaped_character(escaped).map(Member::One),
         }
@@ -672,12 +726,18 @@ fn is_some_i(c: char) -> bool {
     matches!(c, 'i' | 'I' | '\u{130}' | '\u{131}')
 }
 
-/// Hides every character that means something to the engine.
+/// Whether a group may have this name.
+pub(super) fn is_name(name: &str) -> bool {
+    let starts = |c: char| c == '_' || c.is_alphabetic();
+    name.starts_with(starts) && name.chars().all(|c| starts(c) || c.is_numeric())
+}
+
+/// Letters and digits as they are, everything else by its number: it can have no meaning.
 fn push_literal(out: &mut String, c: char) {
-    if c.is_ascii_punctuation() || chars::is_space(c) {
-        out.push_str(&format!("\\x{{{:x}}}", u32::from(c)));
-    } else {
+    if c.is_alphanumeric() || c == '_' {
         out.push(c);
+    } else {
+        out.push_str(&format!("\\x{{{:X}}}", u32::from(c)));
     }
 }
 
@@ -709,8 +769,6 @@ mod tests {
             ("(?P<x>a)(?P=x)", "outside: a back-reference"),
             ("a++", "outside: a possessive repetition"),
             ("(?>a)", "outside: an atomic group"),
-            ("(?x) a", "outside: the flag x"),
-            ("(a*)*", "outside: a repeated group that may be empty"),
         ] {
             assert_eq!(translated(pattern), wanted);
         }

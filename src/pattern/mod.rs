@@ -1,0 +1,234 @@
+//! Python regular expressions, run by the `regex` crate (spec/sync-rules.md 3, 4; spec/expressions.md).
+//!
+//! [`translate`] turns a source into the engine's syntax, or says why that cannot be; [`template`]
+//! reads the targets of `re.sub`. Here is what the configuration does with both; `re` in hooks is
+//! the interpreter's matter. Knows nothing of users or groups.
+//!
+//! | Python | here |
+//! | --- | --- |
+//! | `\Z` | `\z` |
+//! | `\w`, `\s` | letters, numbers and `_`; white space with U+001C to U+001F |
+//! | `{,n}` | `{0,n}` |
+//! | `[[]`, `&&`, `--`, `~~` in a class | plain characters |
+//! | `$` without `m` | only the very end (Python: also before a last line break) |
+//! | look-around, back-references, atomic groups, possessive quantifiers, conditions | refused |
+
+pub mod template;
+pub mod translate;
+
+use regex::Regex;
+
+pub use template::Template;
+use translate::{Bad, IGNORE_CASE, build, translate};
+
+/// Bytes of a source; what it compiles to is limited by [`COMPILED`].
+const LONGEST: usize = 64 << 10;
+const COMPILED: usize = 4 << 20;
+
+/// Matches whole texts, ignoring case.
+///
+/// # Errors
+/// Why the source is no expression that can be run.
+pub fn whole(source: &str) -> Result<Regex, String> {
+    compile(source, IGNORE_CASE, |body| format!(r"\A(?:{body})\z"))
+}
+
+/// Finds the expression anywhere in a text, as Python's `search`.
+///
+/// # Errors
+/// Why the source is no expression that can be run.
+pub fn anywhere(source: &str) -> Result<Regex, String> {
+    compile(source, 0, str::to_owned)
+}
+
+fn compile(source: &str, flags: u8, place: impl Fn(&str) -> String) -> Result<Regex, String> {
+    if source.len() > LONGEST {
+        return Err(format!(
+            "a regular expression is longer than {LONGEST} bytes"
+        ));
+    }
+    let bad = |reason: &str| format!("the regular expression {source:?} cannot be used: {reason}");
+    let translated = translate(source, 0).map_err(|problem| match problem {
+        Bad::Error(reason) => bad(&reason),
+        Bad::Outside(what) => bad(&format!("{what} is not supported")),
+    })?;
+    let built = build(
+        &place(&translated.pattern),
+        translated.flags | flags,
+        COMPILED,
+    );
+    built.map_err(|problem| match problem {
+        regex::Error::CompiledTooBig(_) => {
+            format!("the regular expression {source:?} is too large")
+        }
+        other => {
+            let text = other.to_string();
+            let reason = text.lines().last().unwrap_or_default();
+            bad(reason.trim_start_matches("error: "))
+        }
+    })
+}
+
+/// `name` after `re.sub(source, target, name)`, if `source` matches from its start; `None`: it
+/// does not. `source` is one of [`anywhere`].
+pub fn renamed(source: &Regex, target: &Template, name: &str) -> Option<String> {
+    // The leftmost match begins at the start if any does.
+    if source.find(name)?.start() > 0 {
+        return None;
+    }
+    let mut out = String::new();
+    let (mut copied, mut from) = (0, 0);
+    while from <= name.len() {
+        let Some(captures) = source.captures_at(name, from) else {
+            break;
+        };
+        let Some(found) = captures.get(0) else { break };
+        out.push_str(name.get(copied..found.start()).unwrap_or_default());
+        target.expand(&mut out, |group| Some(captures.get(group)?.as_str()));
+        copied = found.end();
+        let next = name.get(copied..).and_then(|rest| rest.chars().next());
+        // As Python: an empty match may follow a match, but not another empty one.
+        from = match found.is_empty() {
+            true => copied + next.map_or(1, char::len_utf8),
+            false => copied,
+        };
+    }
+    out.push_str(name.get(copied..).unwrap_or_default());
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_match_whole_texts_as_in_python() {
+        // Source, what matches, what does not.
+        let cases = [
+            (
+                "alice@x.com|bob",
+                "alice@x.com bob BOB",
+                "alice@x.com.au xbob bobx",
+            ),
+            ("(alice|CAROL)@.*", "alice@x Carol@", "dave@x"),
+            (r"a\Z", "a A", "ab"),
+            ("(?P<n>a)b", "ab", "a"),
+            (r"\d+", "12 ٣", "a 1a"),
+            (r"\w+", "Zoë_1 ² 中", "a-b"),
+            (r"[\w.-]+", "a.b-c", "a@b"),
+            ("[[]x[]]", "[x]", "x"),
+            ("[a&&b]+", "a&b", "c"),
+            ("[--a]", "- a . A", ", {"),
+            ("[~~x]", "~ x", "y"),
+            ("[^]a]", "b", "] a"),
+            (r"[\]\-\\]", r"] - \", "a"),
+            (r"\/\-\@\#", "/-@#", "x"),
+            ("a{,2}b", "b ab aab", "aaab"),
+            ("a{2}b{1,}c{0,1}", "aabbc aab", "abc"),
+            ("a{x}", "a{x}", "a"),
+            ("x{,", "x{,", "x"),
+            (r"\x41\u0042\103", "abc ABC", "x"),
+            ("(?x) a b # comment\n c", "abc", "a"),
+            ("(?x)a +b", "ab aab", "abc"),
+            ("(?x: a b )c", "abc", "ab"),
+            ("(?x)a(?-x:#)b", "a#b", "ab"),
+            ("(?x)(a # b\n|b)c", "ac bc", "abc"),
+            ("(?i:a)(?s:.)b", "a-b", "ab"),
+            ("(?#nothing)a", "a", "b"),
+            ("a#b", "a#b", "a"),
+            ("ß", "ß", "ss"),
+            ("", "", "a"),
+        ];
+        for (source, yes, no) in cases {
+            let regex = whole(source).unwrap();
+            for text in yes.split(' ') {
+                assert!(regex.is_match(text), "{source} {text}");
+            }
+            for text in no.split(' ') {
+                assert!(!regex.is_match(text), "{source} {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_engine_cannot_run_is_refused_with_its_reason() {
+        let cases = [
+            ("a(?=b)", "look-ahead"),
+            ("a(?!b)", "look-ahead"),
+            ("(?<=a)b", "look-behind"),
+            ("(?<!a)b", "look-behind"),
+            (r"(a)\1", "back-reference"),
+            ("(?P<n>a)(?P=n)", "back-reference"),
+            ("(?>a)", "atomic"),
+            ("a++", "possessive"),
+            ("a{1,2}+", "possessive"),
+            ("(a)?(?(1)b|c)", "condition"),
+            ("(?<n>a)", "(?P<name>"),
+            ("a(?i)", "very start"),
+            ("(?a)a", "flag a"),
+            ("*a", "nothing that * could repeat"),
+            ("^*", "nothing that * could repeat"),
+            ("a**", "repeats a repetition"),
+            ("a{2}{3}", "repeats a repetition"),
+            ("(?x)a{2} ?", "repeats a repetition"),
+            ("(a", "not closed"),
+            ("a)", "closed but not opened"),
+            ("[a", "not closed with ]"),
+            ("[b-a]", "bad range"),
+            (r"[\w-a]", "bad range"),
+            ("[a--b]", "bad range"),
+            (r"\q", "bad escape"),
+            (r"\z", "bad escape"),
+            (r"\x4", "hexadecimal"),
+            (r"\ud800", "no character"),
+            (r"\400", "above"),
+            ("a\\", "backslash"),
+            ("(?P<1>a)", "no name"),
+            ("(?P<n>a)(?P<n>b)", "duplicate"),
+            ("((a{1000}){1000}){1000}", "too large"),
+            ("a{3,2}", "repetition"),
+        ];
+        for (source, reason) in cases {
+            let problem = whole(source).unwrap_err();
+            assert!(problem.contains(reason), "{source}: {problem}");
+            assert!(!problem.contains('\n'), "{problem}");
+        }
+        assert!(whole(&"(".repeat(1000)).is_err());
+        assert!(
+            whole(&"a".repeat(LONGEST + 1))
+                .unwrap_err()
+                .contains("longer")
+        );
+    }
+
+    #[test]
+    fn targets_are_those_of_re_sub() {
+        // Source, target, name, result as Python 3 gives it.
+        let cases = [
+            (r"ACL-(.+)-(.+)", r"\2_\1", "ACL-a-b", Some("b_a")),
+            (
+                r"ACL-(?P<app>.+)",
+                r"App \g<app>",
+                "ACL-Design",
+                Some("App Design"),
+            ),
+            (r"ACL-(.+)", r"\g<1>0", "ACL-x", Some("x0")),
+            (r"ACL-", r"", "ACL-ACL-x", Some("x")),
+            (r"ACL-(.+)", r"\1", "XACL-x", None),
+            (r"a", r"[\g<0>]", "abca", Some("[a]bc[a]")),
+            (r"(a)|(b)", r"<\1\2>", "ab", Some("<a><b>")),
+            (r"x*", r"-", "abxd", Some("-a-b--d-")),
+            (r"a", r"\n\t\\\.\101\0", "a", Some("\n\t\\\\.A\0")),
+            (r"é*", r"-", "éa", Some("--a-")),
+        ];
+        for (source, target, name, expected) in cases {
+            let regex = anywhere(source).unwrap();
+            let template = Template::parse(target, &regex).unwrap();
+            assert_eq!(
+                renamed(&regex, &template, name).as_deref(),
+                expected,
+                "{source} {target}"
+            );
+        }
+    }
+}

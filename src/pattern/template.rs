@@ -1,0 +1,232 @@
+//! The target of a substitution, as Python's `re.sub` reads it: `\1`, `\g<name>`, `\n`.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use regex::Regex;
+
+use super::translate::is_name;
+
+/// A target taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template(Vec<Part>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Group(usize),
+}
+
+/// Why a target cannot be used. Python tells a name that no group has from all other mistakes.
+pub struct BadTemplate {
+    pub reason: String,
+    pub unknown_name: bool,
+}
+
+impl From<String> for BadTemplate {
+    fn from(reason: String) -> BadTemplate {
+        BadTemplate {
+            reason,
+            unknown_name: false,
+        }
+    }
+}
+
+impl From<&str> for BadTemplate {
+    fn from(reason: &str) -> BadTemplate {
+        reason.to_owned().into()
+    }
+}
+
+impl Template {
+    /// Reads a target for `source`.
+    ///
+    /// # Errors
+    /// A reference to a group that `source` does not have, or a bad escape.
+    pub fn read(target: &str, source: &Regex) -> Result<Template, BadTemplate> {
+        let mut reader = Reader {
+            rest: target.chars().peekable(),
+            source,
+            parts: Vec::new(),
+            text: String::new(),
+        };
+        reader.run()?;
+        Ok(Template(reader.parts))
+    }
+
+    /// As [`Template::read`], with a message that tells the target too.
+    ///
+    /// # Errors
+    /// As [`Template::read`].
+    pub fn parse(target: &str, source: &Regex) -> Result<Template, String> {
+        Template::read(target, source)
+            .map_err(|bad| format!("the target {target:?} cannot be used: {}", bad.reason))
+    }
+
+    /// Appends the target with the groups of a match; a group that took no part is empty.
+    pub fn expand<'t>(&self, out: &mut String, group: impl Fn(usize) -> Option<&'t str>) {
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Group(at) => out.push_str(group(*at).unwrap_or_default()),
+            }
+        }
+    }
+}
+
+struct Reader<'s> {
+    rest: Peekable<Chars<'s>>,
+    source: &'s Regex,
+    parts: Vec<Part>,
+    text: String,
+}
+
+impl Reader<'_> {
+    fn run(&mut self) -> Result<(), BadTemplate> {
+        while let Some(c) = self.rest.next() {
+            if c == '\\' {
+                self.escape()?;
+            } else {
+                self.text.push(c);
+            }
+        }
+        self.end_text();
+        Ok(())
+    }
+
+    fn end_text(&mut self) {
+        if !self.text.is_empty() {
+            self.parts.push(Part::Text(std::mem::take(&mut self.text)));
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), BadTemplate> {
+        let c = self.rest.next().ok_or("it ends with a backslash")?;
+        match c {
+            'g' => self.named(),
+            '0' => {
+                let code = self.octal_digits(0, 2);
+                self.octal(code)
+            }
+            '1'..='9' => self.numbered(c),
+            _ => {
+                let control = match c {
+                    'a' => '\u{7}',
+                    'b' => '\u{8}',
+                    'f' => '\u{c}',
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    'v' => '\u{b}',
+                    '\\' => '\\',
+                    c if c.is_ascii_alphabetic() => return Err(format!("bad escape \\{c}").into()),
+                    c => {
+                        // As Python: the backslash stays.
+                        self.text.push('\\');
+                        c
+                    }
+                };
+                self.text.push(control);
+                Ok(())
+            }
+        }
+    }
+
+    /// `\1`, `\12`, or the character `\101`.
+    fn numbered(&mut self, first: char) -> Result<(), BadTemplate> {
+        let first = first.to_digit(10).unwrap_or_default();
+        let Some(second) = self.rest.peek().and_then(|c| c.to_digit(10)) else {
+            return self.group(first as usize);
+        };
+        self.rest.next();
+        let third = self.rest.peek().and_then(|c| c.to_digit(8));
+        match third {
+            Some(third) if first < 8 && second < 8 => {
+                self.rest.next();
+                self.octal(first * 64 + second * 8 + third)
+            }
+            _ => self.group((first * 10 + second) as usize),
+        }
+    }
+
+    fn octal_digits(&mut self, mut code: u32, most: usize) -> u32 {
+        for _ in 0..most {
+            let Some(digit) = self.rest.peek().and_then(|c| c.to_digit(8)) else {
+                break;
+            };
+            code = code * 8 + digit;
+            self.rest.next();
+        }
+        code
+    }
+
+    fn octal(&mut self, code: u32) -> Result<(), BadTemplate> {
+        let c = u8::try_from(code)
+            .map_err(|_| format!("the octal escape \\{code:o} is above \\377"))?;
+        self.text.push(char::from(c));
+        Ok(())
+    }
+
+    fn named(&mut self) -> Result<(), BadTemplate> {
+        if self.rest.next() != Some('<') {
+            return Err("\\g needs a group, as \\g<1> or \\g<name>".into());
+        }
+        let mut name = String::new();
+        loop {
+            match self.rest.next() {
+                Some('>') => break,
+                Some(c) => name.push(c),
+                None => return Err("\\g<…> is not closed".into()),
+            }
+        }
+        if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
+            return self.group(name.parse().unwrap_or(usize::MAX));
+        }
+        let place = self
+            .source
+            .capture_names()
+            .position(|known| known == Some(name.as_str()));
+        match place {
+            Some(place) => self.group(place),
+            None => Err(BadTemplate {
+                reason: format!("the source has no group named {name:?}"),
+                unknown_name: is_name(&name),
+            }),
+        }
+    }
+
+    fn group(&mut self, at: usize) -> Result<(), BadTemplate> {
+        let groups = self.source.captures_len() - 1;
+        if at > groups {
+            return Err(format!("it refers to group {at}, but the source has {groups}").into());
+        }
+        self.end_text();
+        self.parts.push(Part::Group(at));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::anywhere;
+
+    #[test]
+    fn a_target_that_cannot_be_is_refused() {
+        let regex = anywhere("(a)(?P<n>b)").unwrap();
+        for (target, reason) in [
+            (r"\3", "group 3, but the source has 2"),
+            (r"\12", "group 12"),
+            (r"\g<99999999999999999999>", "group"),
+            (r"\g<x>", "no group named"),
+            (r"\g<1", "not closed"),
+            (r"\g1", "needs a group"),
+            (r"\q", "bad escape"),
+            (r"\777", "above"),
+            ("\\", "backslash"),
+        ] {
+            let problem = Template::parse(target, &regex).unwrap_err();
+            assert!(problem.contains(reason), "{target}: {problem}");
+        }
+    }
+}
