@@ -6,8 +6,7 @@
 use std::path::Path;
 
 use crate::config::Config;
-use crate::csv_damage;
-use crate::csv_directory;
+use crate::csv_file;
 use crate::error::{Error, Place};
 use crate::files;
 use crate::model::OrgId;
@@ -41,7 +40,8 @@ pub fn read(config: &Config, path: &Path, texts: &mut Texts) -> Result<Listed, E
     let content = std::str::from_utf8(&content)
         .map_err(|error| unusable(format!("is no UTF-8 text: {error}")))?;
     let content = content.trim_start_matches('\u{feff}');
-    let mut listed = parse(config, content, delimiter(path), texts).map_err(unusable)?;
+    let mut listed =
+        parse(config, content, csv_file::delimiter_of(path), texts).map_err(unusable)?;
     for notice in &mut listed.notices {
         notice.text = format!("{}: {}", path.display(), notice.text);
     }
@@ -54,7 +54,7 @@ fn parse(
     delimiter: u8,
     texts: &mut Texts,
 ) -> Result<Listed, String> {
-    let Some(damage) = csv_damage::find(content, delimiter) else {
+    let Some(damage) = csv_file::find(content, delimiter) else {
         return parse_rows(config, content, delimiter, texts);
     };
     if damage.start == 0 {
@@ -109,7 +109,7 @@ fn parse_rows(
             // The text is UTF-8 and rows may have any length: nothing else can be wrong.
             Err(error) => return Err(format!("cannot be read: {error}")),
         }
-        let line = csv_directory::line_of(&record, content);
+        let line = csv_file::line_of(&record, content);
         let field = |place: Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
         let [identity_type, username, email, domain, umapi] = places.map(field);
         let row = Row {
@@ -151,13 +151,14 @@ fn check_cells(record: &csv::StringRecord, columns: usize) -> Result<(), String>
 /// secondary org has any.
 pub fn write(config: &Config, path: &Path, rows: &[AdobeOnlyRow]) -> Result<(), Error> {
     let secondaries = rows.iter().any(|row| !row.org.is_primary());
-    let content = content(config, delimiter(path), rows, secondaries).map_err(|problem| {
-        let problem = format!("the list of Adobe-only users cannot be made: {problem}");
-        Error::File {
-            path: path.to_owned(),
-            problem,
-        }
-    })?;
+    let content =
+        content(config, csv_file::delimiter_of(path), rows, secondaries).map_err(|problem| {
+            let problem = format!("the list of Adobe-only users cannot be made: {problem}");
+            Error::File {
+                path: path.to_owned(),
+                problem,
+            }
+        })?;
     files::replace(path, &content).map_err(|error| Error::File {
         path: path.to_owned(),
         problem: format!("the list of Adobe-only users cannot be written: {error}"),
@@ -191,13 +192,4 @@ fn content(
         write([kind, row.username, row.email, row.domain], org)?;
     }
     writer.into_inner().map_err(|error| error.to_string())
-}
-
-/// Comma for `.csv`, else tab.
-pub fn delimiter(path: &Path) -> u8 {
-    let is_csv = |ending: &std::ffi::OsStr| ending.eq_ignore_ascii_case("csv");
-    match path.extension().is_some_and(is_csv) {
-        true => b',',
-        false => b'\t',
-    }
 }

@@ -13,20 +13,12 @@ use std::path::Path;
 use csv::StringRecord;
 
 use crate::config::{CsvColumns, CsvConfig, Encoding, Formats};
-use crate::csv_damage;
+use crate::csv_file;
 use crate::error::{Error, one_line};
 use crate::record::{Json, Record, Wanted};
 
 /// Bytes of a file (spec/safety.md, bad input).
 const LARGEST: u64 = 64 << 20;
-
-/// The delimiter that a file's name tells: a comma for `.csv`, otherwise a tab.
-pub fn delimiter_of(file: &Path) -> u8 {
-    match file.extension() {
-        Some(extension) if extension.eq_ignore_ascii_case("csv") => b',',
-        _ => b'\t',
-    }
-}
 
 /// The text of a CSV file.
 ///
@@ -86,7 +78,7 @@ pub struct Rows {
 /// What is wrong, with its line: a column is missing or there twice, a row has more cells than
 /// there are columns, a quote is not closed, the file is cut off.
 pub fn read_rows(text: &str, config: &CsvConfig, wanted: &Wanted) -> Result<Rows, String> {
-    if let Some(damage) = csv_damage::find(text, config.delimiter) {
+    if let Some(damage) = csv_file::find(text, config.delimiter) {
         return Err(format!("line {}: {}", damage.line, damage.problem));
     }
     let mut table = Table::open(text, config.delimiter)?;
@@ -101,7 +93,7 @@ pub fn read_rows(text: &str, config: &CsvConfig, wanted: &Wanted) -> Result<Rows
         ));
     }
     let mut rows = Rows::default();
-    if !csv_damage::has_end(text) {
+    if !csv_file::has_end(text) {
         rows.warnings
             .push("the last line has no line end; make sure that the file is whole".to_owned());
     }
@@ -133,18 +125,6 @@ pub fn read_rows(text: &str, config: &CsvConfig, wanted: &Wanted) -> Result<Rows
         }
     }
     Ok(rows)
-}
-
-/// The line of `text` on which a record of it begins. The parser's own count stands before the
-/// empty lines in front of it.
-pub fn line_of(record: &StringRecord, text: &str) -> u64 {
-    let Some(position) = record.position() else {
-        return 0;
-    };
-    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
-    let rest = text.as_bytes().get(start..).unwrap_or_default();
-    let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    position.line() + empty.filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// A text with a header line.
@@ -206,7 +186,7 @@ impl<'t> Table<'t> {
             .reader
             .read_record(&mut cells)
             .map_err(|error| one_line(&error.to_string()))?;
-        Ok(more.then(|| (line_of(&cells, self.text), cells)))
+        Ok(more.then(|| (csv_file::line_of(&cells, self.text), cells)))
     }
 
     fn cell<'c>(&self, cells: &'c StringRecord, name: &str) -> &'c str {
@@ -332,18 +312,6 @@ mod tests {
                 read_rows(text, &config(), &wanted(&["email"])).map(|rows| rows.rows.len());
             let problem = problem.unwrap_err();
             assert!(problem.contains(expected), "{text:?}: {problem}");
-        }
-    }
-
-    #[test]
-    fn the_delimiter_follows_the_name() {
-        for (name, expected) in [
-            ("a.csv", b','),
-            ("a.CSV", b','),
-            ("a.tsv", b'\t'),
-            ("a", b'\t'),
-        ] {
-            assert_eq!(delimiter_of(Path::new(name)), expected, "{name}");
         }
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
-use crate::config::{LogFile, Logging};
+use crate::config::{LogFile, Logging, log_name_today};
 use crate::error::{Error, one_line};
 use crate::files;
 
@@ -84,7 +84,7 @@ fn builder(level: LevelFilter) -> env_logger::Builder {
 fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logger, Error> {
     let directory = &settings.directory;
     let unusable = |problem| Error::config(main_file, problem);
-    let name = file_name(&settings.name_format).map_err(unusable)?;
+    let name = log_name_today(&settings.name_format).map_err(unusable)?;
     let file = files::create_directory(directory)
         .and_then(|()| files::append(&directory.join(&name)))
         .map_err(|error| Error::File {
@@ -94,38 +94,6 @@ fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logge
     Ok(builder(settings.level)
         .target(env_logger::Target::Pipe(Box::new(LogWriter(file))))
         .build())
-}
-
-/// Checks a name format before a log is opened.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn check_file_name(format: &str) -> Result<(), String> {
-    file_name(format).map(drop)
-}
-
-/// The name for today by Python's `"{:%Y-%m-%d}.log".format(now)`.
-fn file_name(format: &str) -> Result<String, String> {
-    let now = jiff::Zoned::now();
-    let mut name = String::new();
-    let mut rest = format;
-    while let Some((before, after)) = rest.split_once("{:") {
-        let (strftime, after) = after
-            .split_once('}')
-            .ok_or("`{:` without `}`: write the date as in `{:%Y-%m-%d}.log`")?;
-        let date = jiff::fmt::strtime::format(strftime, &now)
-            .map_err(|error| format!("`{strftime}`: {error}"))?;
-        name.push_str(before);
-        name.push_str(&date);
-        rest = after;
-    }
-    name.push_str(rest);
-    if name.contains(['{', '}']) || name.is_empty() {
-        return Err(format!(
-            "`{format}`: only `{{:…}}` with a strftime pattern inside may stand in braces"
-        ));
-    }
-    Ok(name)
 }
 
 /// `2026-11-23 14:03:07 4711 INFO processor - text`
@@ -286,15 +254,5 @@ mod tests {
         assert!(shows(CRITICAL));
         assert!(shows(CRITICAL_OF_SCRIPTS));
         assert!(!shows("processor"));
-    }
-
-    #[test]
-    fn the_file_name_holds_the_date() {
-        let today = jiff::Zoned::now().strftime("%Y").to_string();
-        assert_eq!(file_name("{:%Y}.log").unwrap(), format!("{today}.log"));
-        assert_eq!(file_name("sync.log").unwrap(), "sync.log");
-        for wrong in ["{:%Y.log", "{}.log", "", "{:%Y}}"] {
-            assert!(file_name(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -15,7 +15,8 @@ use super::{
 };
 use crate::error::one_line;
 use crate::model::IdentityType;
-use crate::{logging, nearest::nearest, pattern};
+use crate::nearest::nearest;
+use crate::pattern;
 
 /// What the main file says. `None` and empty lists where it says nothing; where it says something
 /// wrong the reader has a problem.
@@ -402,10 +403,37 @@ fn log(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
 
 fn file_name(item: &Item<'_>) -> Option<String> {
     let format = item.name()?;
-    logging::check_file_name(&format)
+    log_name_today(&format)
         .map_err(|problem| item.problem(problem))
         .ok()?;
     Some(format)
+}
+
+/// The name of the log file for today, by Python's `"{:%Y-%m-%d}.log".format(now)`.
+///
+/// # Errors
+/// What is wrong with the format.
+pub fn log_name_today(format: &str) -> Result<String, String> {
+    let now = jiff::Zoned::now();
+    let mut name = String::new();
+    let mut rest = format;
+    while let Some((before, after)) = rest.split_once("{:") {
+        let (strftime, after) = after
+            .split_once('}')
+            .ok_or("`{:` without `}`: write the date as in `{:%Y-%m-%d}.log`")?;
+        let date = jiff::fmt::strtime::format(strftime, &now)
+            .map_err(|error| format!("`{strftime}`: {error}"))?;
+        name.push_str(before);
+        name.push_str(&date);
+        rest = after;
+    }
+    name.push_str(rest);
+    if name.contains(['{', '}']) || name.is_empty() {
+        return Err(format!(
+            "`{format}`: only `{{:…}}` with a strftime pattern inside may stand in braces"
+        ));
+    }
+    Ok(name)
 }
 
 /// `critical` is `Off`: critical lines pass every level (`logging`).

@@ -35,6 +35,7 @@ pub use credential::{Found, Origin};
 pub use encoding::Undecodable;
 pub use extension::read_hook;
 pub use files::{Lock, digest_of, lock};
+pub use main_file::log_name_today;
 pub use options::{AdobeUsers, Connector, Given, Users, takes_another_word};
 
 /// What the command line asks of the configuration.

@@ -1588,3 +1588,14 @@ fn a_file_that_cannot_be_written_can_be_locked() {
     assert!(super::lock(&main).is_err());
     mode(&main, 0o600);
 }
+
+#[test]
+fn the_name_of_the_log_file_holds_the_date() {
+    let today = jiff::Zoned::now().strftime("%Y").to_string();
+    let name = |format| super::log_name_today(format);
+    assert_eq!(name("{:%Y}.log").unwrap(), format!("{today}.log"));
+    assert_eq!(name("sync.log").unwrap(), "sync.log");
+    for wrong in ["{:%Y.log", "{}.log", "", "{:%Y}}"] {
+        assert!(name(wrong).is_err(), "{wrong}");
+    }
+}

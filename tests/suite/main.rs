@@ -25,6 +25,7 @@ mod faults_transport;
 mod files;
 mod init;
 mod keyring;
+mod layering;
 mod normal;
 mod plan;
 mod readme;

@@ -1,8 +1,32 @@
-//! Finds what the CSV reader would pass over: a quote that is not closed takes in the rows behind
-//! it, and a file that was cut off ends in the middle of a row.
+//! What the files of people and of Adobe-only users share: the delimiter, lines, and damage.
 //!
-//! Knows no columns. A quote inside a cell that does not begin with one is a character like any
-//! other, for the reader as well.
+//! The CSV library passes over damage: a quote that is not closed takes in the rows behind it, and
+//! a file that was cut off ends in the middle of a row. A quote inside a cell that does not begin
+//! with one is a character like any other, for the library as well. Knows no columns.
+
+use std::path::Path;
+
+use csv::StringRecord;
+
+/// The delimiter that a file's name tells: a comma for `.csv`, otherwise a tab.
+pub fn delimiter_of(file: &Path) -> u8 {
+    match file.extension() {
+        Some(extension) if extension.eq_ignore_ascii_case("csv") => b',',
+        _ => b'\t',
+    }
+}
+
+/// The line of `text` on which a record of it begins. The parser's own count stands before the
+/// empty lines in front of it.
+pub fn line_of(record: &StringRecord, text: &str) -> u64 {
+    let Some(position) = record.position() else {
+        return 0;
+    };
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(start..).unwrap_or_default();
+    let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    position.line() + empty.filter(|byte| **byte == b'\n').count() as u64
+}
 
 /// The first row that cannot be trusted; nor can those behind it.
 #[derive(Debug, PartialEq, Eq)]
@@ -214,6 +238,18 @@ mod tests {
                 is_between || in_last_cell,
                 "{cut:?}"
             );
+        }
+    }
+
+    #[test]
+    fn the_delimiter_follows_the_name() {
+        for (name, expected) in [
+            ("a.csv", b','),
+            ("a.CSV", b','),
+            ("a.tsv", b'\t'),
+            ("a", b'\t'),
+        ] {
+            assert_eq!(delimiter_of(Path::new(name)), expected, "{name}");
         }
     }
 }
