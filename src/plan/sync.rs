@@ -59,7 +59,7 @@ pub(super) fn read_orgs<'o>(
     orgs: &'o [Option<AdobeOrg>],
     texts: &mut Texts,
 ) -> Vec<ReadOrg<'o>> {
-    let fates = matcher.primary(primary, texts);
+    let fates = matcher.primary(primary);
     let mut read = Vec::with_capacity(orgs.len());
     let secondaries = (0..).zip(orgs).skip(1);
     let secondaries: Vec<(u16, &AdobeOrg)> = secondaries
@@ -71,7 +71,7 @@ pub(super) fn read_orgs<'o>(
             read.push(ReadOrg {
                 id: OrgId(id),
                 org,
-                fates: matcher.secondary(org, &people, texts),
+                fates: matcher.secondary(org, &people),
             });
         }
     }

@@ -225,7 +225,7 @@ impl<'m> Matcher<'m> {
     }
 
     /// The fates of the primary org.
-    pub fn primary(&self, org: &AdobeOrg, texts: &mut Texts) -> Fates {
+    pub fn primary(&self, org: &AdobeOrg) -> Fates {
         let excluded = ExcludedGroups::of_org(self.config, org);
         let mut fates = Fates {
             fates: org
@@ -234,7 +234,7 @@ impl<'m> Matcher<'m> {
                 .map(|user| self.fate(user, &excluded))
                 .collect(),
             there: vec![There::No; self.desired.users.len()],
-            order: email_order(org, texts),
+            order: email_order(org),
             in_primary: Vec::new(),
         };
         self.leave_weak_matches(&mut fates);
@@ -395,25 +395,29 @@ fn mark_matched(fates: &[Fate], there: &mut [There]) {
 }
 
 /// The places of an org's users by e-mail, then type and username.
-fn email_order(org: &AdobeOrg, texts: &mut Texts) -> Vec<u32> {
-    let keyed = |(user, place): (&AdobeUser, u32)| {
-        let key = texts.key(user.email);
-        (beginning(key), key, place)
-    };
-    let mut keyed: Vec<(u64, Text, u32)> = org.users.iter().zip(0..).map(keyed).collect();
+fn email_order(org: &AdobeOrg) -> Vec<u32> {
+    let email = |place: u32| org.users.get(place as usize).map_or("", |user| user.email);
     let tie = |place: u32| {
         let user = org.users.get(place as usize);
         user.map(|user| (user.identity_type.map(IdentityType::as_str), user.username))
     };
-    keyed.sort_unstable_by(|(first, one, a), (second, other, b)| {
-        let by_email = first.cmp(second).then_with(|| one.cmp(other));
+    let places = (0..).take(org.users.len());
+    let mut keyed: Vec<(u128, u32)> = places
+        .map(|place| (beginning(&text::folded(email(place))), place))
+        .collect();
+    keyed.sort_unstable_by(|(first, a), (second, b)| {
+        let by_beginning = first.cmp(second);
+        let by_email = by_beginning.then_with(|| {
+            let [one, other] = [a, b].map(|place| text::folded(email(*place)));
+            one.cmp(&other)
+        });
         by_email.then_with(|| tie(*a).cmp(&tie(*b)))
     });
-    keyed.into_iter().map(|(_, _, place)| place).collect()
+    keyed.into_iter().map(|(_, place)| place).collect()
 }
 
 /// The first bytes of a text as a number that sorts like it: most comparisons need no more.
-fn beginning(text: &str) -> u64 {
-    let bytes = text.bytes().chain(std::iter::repeat(0)).take(8);
-    bytes.fold(0, |number, byte| number << 8 | u64::from(byte))
+fn beginning(text: &str) -> u128 {
+    let bytes = text.bytes().chain(std::iter::repeat(0)).take(16);
+    bytes.fold(0, |number, byte| number << 8 | u128::from(byte))
 }

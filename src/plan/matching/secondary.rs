@@ -10,7 +10,7 @@ use crate::text::Texts;
 
 impl Matcher<'_> {
     /// The fates of a secondary org: those of the same people in the primary org.
-    pub fn secondary(&self, org: &AdobeOrg, primary: &Primary, texts: &mut Texts) -> Fates {
+    pub fn secondary(&self, org: &AdobeOrg, primary: &Primary) -> Fates {
         let in_primary: Vec<Option<u32>> = org
             .users
             .iter()
@@ -22,7 +22,7 @@ impl Matcher<'_> {
                 .map(|(user, place)| self.secondary_fate(user, primary.fate(*place)))
                 .collect(),
             there: vec![There::No; self.desired.users.len()],
-            order: email_order(org, texts),
+            order: email_order(org),
             in_primary,
         };
         self.leave_weak_matches(&mut fates);
