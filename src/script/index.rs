@@ -120,6 +120,7 @@ pub(super) fn slice(meter: &mut Meter, base: &Value, parts: [Value; 3]) -> Resul
             Ok(Value::Range(Rc::new(sliced)))
         }
         Value::Dict(_) => Err(type_error("unhashable type: 'slice'")),
+        Value::Match(found) if found.has_names() => Err(type_error("unhashable type: 'slice'")),
         Value::Match(_) => Err(Stop::raise(Kind::IndexError, "no such group")),
         _ => Err(no_index(base)),
     }

@@ -59,7 +59,7 @@ impl Formatter<'_> {
         // Python takes everything that can be indexed for a mapping, which need not be used up.
         let mapping = matches!(
             self.given,
-            Value::Dict(_) | Value::List(_) | Value::Range(_) | Value::Match(_) | Value::Type(_)
+            Value::Dict(_) | Value::List(_) | Value::Range(_) | Value::Match(_)
         );
         if self.values.is_empty() || mapping {
             return Ok(());
