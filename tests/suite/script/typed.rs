@@ -75,7 +75,7 @@ fn templates(place: char) -> (&'static [&'static str], &'static [&'static str]) 
             &[
                 "True",
                 "False",
-                "not a",
+                "(not a)",
                 "hook_storage is None",
                 "c is not None",
             ],
@@ -274,7 +274,7 @@ const TRUTHS: &[&str] = &[
     "<i> in range(3)",
     "<a> is None",
     "<a> is not None",
-    "not <a>",
+    "(not <a>)",
     "<b> and <b>",
     "<b> or <b>",
     "bool(<a>)",
