@@ -641,3 +641,77 @@ fn value(random: &mut Random, place: char, depth: usize) -> String {
         made
     }
 }
+
+/// Functions, types and methods of the language.
+const NAMES: &str = "\
+len int float str bool list tuple dict set frozenset sorted reversed enumerate zip map filter range min max sum any all \
+abs round isinstance getattr hasattr repr ord chr print \
+lower upper casefold title capitalize swapcase strip lstrip rstrip split rsplit splitlines partition rpartition join \
+replace startswith endswith find rfind index rindex count isalpha isdigit isalnum isupper islower isspace zfill ljust \
+rjust center removeprefix removesuffix format append extend insert pop remove sort reverse copy clear get keys values \
+items setdefault update add discard union intersection difference symmetric_difference difference_update \
+intersection_update issubset issuperset isdisjoint match search fullmatch sub findall escape compile group groups \
+groupdict start end span debug info warning warn error critical exception";
+/// Statements and operators, with what follows them.
+const WORDS: &[&str] = &[
+    "if ",
+    "elif ",
+    "else:",
+    "for ",
+    "while ",
+    "break",
+    "continue",
+    "pass",
+    "del ",
+    "def ",
+    "return ",
+    "try:",
+    "except:",
+    "except (",
+    " as x:",
+    "finally:",
+    "raise\n",
+    "raise ",
+    " from None",
+    "import re",
+    "lambda",
+    " is None",
+    " is not ",
+    " not in ",
+    " in ",
+    " and ",
+    " or ",
+    "not ",
+    "**",
+    "//",
+    "<<",
+    ">>",
+    "~",
+    "^",
+    "+=",
+    "|=",
+    "&=",
+    "^=",
+    "-=",
+    "*=",
+    "//=",
+    "%=",
+];
+
+#[test]
+fn the_templates_have_every_statement_function_and_method() {
+    let lists = "nitpbulda".chars().flat_map(|place| {
+        let (simple, made) = templates(place);
+        [simple, made]
+    });
+    let lists = lists.chain([templates('s').0, SETS, STATEMENTS, BLOCKS]);
+    let all = lists.flatten().copied().chain([START]);
+    let all = all.collect::<Vec<&str>>().join("\n");
+    let missing = NAMES.split(' ').filter(|name| {
+        let called = [format!("{name}("), format!("{name},"), format!(".{name}")];
+        !called.iter().any(|form| all.contains(form))
+    });
+    assert_eq!(missing.collect::<Vec<&str>>(), [""; 0]);
+    let missing = WORDS.iter().filter(|word| !all.contains(**word));
+    assert_eq!(missing.collect::<Vec<_>>(), [&""; 0]);
+}
