@@ -8,6 +8,7 @@ use std::process::Command;
 use std::rc::Rc;
 use std::time::Instant;
 
+use user_sync::hook::NAMES;
 use user_sync::script::{Missing, Program, Shape, Str, Value};
 
 const ROUNDS: u32 = 200_000;
@@ -25,15 +26,6 @@ for group in source_groups:
         target_groups.add(f'Team {group[6:]}')
 target_attributes['firstname'] = (source_attributes.get('givenName') or 'x').strip().title()
 "#;
-
-const NAMES: [&str; 6] = [
-    "source_attributes",
-    "source_groups",
-    "target_attributes",
-    "target_groups",
-    "hook_storage",
-    "logger",
-];
 
 /// The same in Python; prints nanoseconds for the filter and for the hook.
 const PYTHON: &str = r#"

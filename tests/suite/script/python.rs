@@ -7,18 +7,10 @@ use std::process::{Command, Stdio};
 use std::rc::Rc;
 
 use serde_json::{Map, Value as Json, json};
+use user_sync::hook::NAMES;
 use user_sync::script::{Exception, Level, Missing, Program, Shape, Value};
 
 use super::generate;
-
-const NAMES: [&str; 6] = [
-    "source_attributes",
-    "source_groups",
-    "target_attributes",
-    "target_groups",
-    "hook_storage",
-    "logger",
-];
 
 /// What one side says of a case.
 #[derive(Debug, PartialEq)]
