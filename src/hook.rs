@@ -19,7 +19,7 @@ use crate::script::{Exception, Level, Program, Reads, Str, Value};
 use crate::text::{Text, Texts};
 
 /// The names that a hook finds, in the order of its globals.
-const NAMES: [&str; 6] = [
+pub const NAMES: [&str; 6] = [
     "source_attributes",
     "source_groups",
     "target_attributes",

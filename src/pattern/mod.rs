@@ -130,6 +130,7 @@ mod tests {
             (r"\x41\u0042\103", "abc ABC", "x"),
             ("(?x) a b # comment\n c", "abc", "a"),
             ("(?x)a +b", "ab aab", "abc"),
+            ("(?#c)(?x) (?i)a", "a A", "b"),
             ("(?x: a b )c", "abc", "ab"),
             ("(?x)a(?-x:#)b", "a#b", "ab"),
             ("(?x)(a # b\n|b)c", "ac bc", "abc"),

@@ -168,9 +168,18 @@ impl Translator<'_> {
         Bad::Error(format!("{message} at position {}", self.at))
     }
 
-    /// Flags for the whole pattern stand at its start.
+    /// Flags for the whole pattern stand at its start; only comments may come before.
     fn global_flags(&mut self) -> Result<(), Bad> {
-        while self.starts_with("(?") {
+        loop {
+            self.skip_blanks();
+            if self.starts_with("(?#") {
+                self.at += 2;
+                self.extension()?;
+                continue;
+            }
+            if !self.starts_with("(?") {
+                break;
+            }
             let letters: String = self
                 .chars
                 .get(self.at + 2..)

@@ -106,20 +106,17 @@ pub(super) fn slice(meter: &mut Meter, base: &Value, parts: [Value; 3]) -> Resul
         Value::Tuple(tuple) => pick(meter, &tuple.items, &parts).map(Value::tuple),
         Value::Str(text) => slice_text(meter, text, &parts),
         Value::Range(range) => {
-            let (start, step, count) = bounds(&parts, range.len())?;
-            let at = |offset: i64| {
-                range
-                    .start
-                    .wrapping_add(range.step.wrapping_mul(start.wrapping_add(offset)))
-            };
+            let (start, stop, step) = ends(&parts, range.len())?;
+            let at = |nth: i64| range.start.wrapping_add(range.step.wrapping_mul(nth));
             let sliced = super::value::Range {
-                start: at(0),
-                stop: at(step.wrapping_mul(count as i64)),
+                start: at(start),
+                stop: at(stop),
                 step: range.step.wrapping_mul(step),
             };
             Ok(Value::Range(Rc::new(sliced)))
         }
         Value::Dict(_) => Err(type_error("unhashable type: 'slice'")),
+        Value::Match(found) if found.has_names() => Err(type_error("unhashable type: 'slice'")),
         Value::Match(_) => Err(Stop::raise(Kind::IndexError, "no such group")),
         _ => Err(no_index(base)),
     }
@@ -168,8 +165,20 @@ fn slice_text(meter: &mut Meter, text: &Str, parts: &[Value; 3]) -> Result<Value
     Ok(Value::from(picked))
 }
 
-/// First position, step and number of items, as `slice.indices`.
+/// First position, step and number of items.
 fn bounds(parts: &[Value; 3], length: usize) -> Result<(i64, i64, usize), Stop> {
+    let (start, stop, step) = ends(parts, length)?;
+    let span = if step > 0 { stop - start } else { start - stop };
+    let count = if span <= 0 {
+        0
+    } else {
+        (span - 1) / step.saturating_abs() + 1
+    };
+    Ok((start, step, usize::try_from(count).unwrap_or(0)))
+}
+
+/// Start, stop and step, as `slice.indices` gives them.
+fn ends(parts: &[Value; 3], length: usize) -> Result<(i64, i64, i64), Stop> {
     let [start, stop, step] = parts;
     let length = length as i64;
     let step = if step.is_none() { 1 } else { position(step)? };
@@ -195,13 +204,7 @@ fn bounds(parts: &[Value; 3], length: usize) -> Result<(i64, i64, usize), Stop> 
     };
     let start = clamp(start, if step > 0 { low } else { high })?;
     let stop = clamp(stop, if step > 0 { high } else { low })?;
-    let span = if step > 0 { stop - start } else { start - stop };
-    let count = if span <= 0 {
-        0
-    } else {
-        (span - 1) / step.saturating_abs() + 1
-    };
-    Ok((start, step, usize::try_from(count).unwrap_or(0)))
+    Ok((start, stop, step))
 }
 
 /// Where `slice.indices` begins and ends, for `find`, `index` and `count` with bounds.

@@ -15,7 +15,7 @@ use super::error::{Kind, Stop};
 use super::index::no_attribute;
 use super::meter::Meter;
 use super::methods::Method;
-use super::ops::{Number, number};
+use super::ops::{Number, check_hashable, number};
 use super::repr::quote;
 use super::text::Str;
 use super::value::Value;
@@ -265,7 +265,15 @@ impl Match {
             .map_or((-1, -1), |(from, to)| (count(from), count(to)))
     }
 
+    /// Python looks for a group's name only where there are names; then what cannot be a key is a mistake.
+    pub(super) fn has_names(&self) -> bool {
+        self.pattern.group_names().flatten().next().is_some()
+    }
+
     fn number(&self, group: &Value) -> Result<usize, Stop> {
+        if self.has_names() {
+            check_hashable(&mut Meter::new(), group)?;
+        }
         let found = match (group, number(group)) {
             (Value::Str(name), _) => self
                 .pattern

@@ -1,6 +1,7 @@
 //! `template % values`
 
 use super::error::{Kind, Stop, type_error, value_error};
+use super::index;
 use super::meter::Meter;
 use super::ops::{Number, number};
 use super::repr;
@@ -47,6 +48,14 @@ pub(super) fn format(meter: &mut Meter, template: &str, given: &Value) -> Result
     Ok(Value::from(formatter.out))
 }
 
+/// Python takes everything that can be indexed for a mapping, which need not be used up.
+fn is_mapping(given: &Value) -> bool {
+    matches!(
+        given,
+        Value::Dict(_) | Value::List(_) | Value::Range(_) | Value::Match(_)
+    )
+}
+
 impl Formatter<'_> {
     fn run(&mut self) -> Result<(), Stop> {
         while let Some(c) = self.next() {
@@ -56,12 +65,7 @@ impl Formatter<'_> {
                 self.out.push(c);
             }
         }
-        // Python takes everything that can be indexed for a mapping, which need not be used up.
-        let mapping = matches!(
-            self.given,
-            Value::Dict(_) | Value::List(_) | Value::Range(_) | Value::Match(_) | Value::Type(_)
-        );
-        if self.values.is_empty() || mapping {
+        if self.values.is_empty() || is_mapping(self.given) {
             return Ok(());
         }
         Err(type_error(
@@ -139,9 +143,9 @@ impl Formatter<'_> {
     }
 
     fn key(&mut self) -> Result<Value, Stop> {
-        let Value::Dict(dict) = self.given else {
+        if !is_mapping(self.given) {
             return Err(type_error("format requires a mapping"));
-        };
+        }
         self.at += 1;
         let (start, mut depth) = (self.at, 1);
         while depth > 0 {
@@ -160,8 +164,7 @@ impl Formatter<'_> {
             .collect();
         let key = Value::from(key);
         self.values = &[];
-        let found = dict.table.borrow().get(self.meter, &key)?.cloned();
-        found.ok_or_else(|| super::index::key_error(key))
+        index::get(self.meter, self.given, &key)
     }
 
     /// Digits, or `*` for the next value.

@@ -6,6 +6,8 @@ Reads one JSON object a line, {"kind": "expr" | "hook", "source": ...}, and answ
 import ast
 import json
 import re
+import resource
+import signal
 import sys
 import traceback
 import warnings
@@ -13,6 +15,21 @@ import warnings
 warnings.simplefilter("ignore")
 # Deep recursion is not compared, but it must not end this process.
 sys.setrecursionlimit(900)
+
+
+# A program made at random may grow without end; what takes so long or so much is not compared.
+resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+
+
+class TooLong(BaseException):
+    pass
+
+
+def _too_long(*_):
+    raise TooLong()
+
+
+signal.signal(signal.SIGALRM, _too_long)
 
 
 class User:
@@ -132,6 +149,8 @@ def expression(source, names):
 
 def printed(lines):
     def show(*values, sep=" ", end="\n", file=None, flush=False):
+        if sep is not None and not isinstance(sep, str):
+            raise TypeError(f"sep must be None or a string, not {type(sep).__name__}")
         lines.append(["info", (" " if sep is None else sep).join(map(str, values))])
     return show
 
@@ -174,5 +193,15 @@ def run(case):
     return {**result, "log": lines}
 
 
+def answer(case):
+    signal.setitimer(signal.ITIMER_REAL, 2, 0.1)
+    try:
+        return run(case)
+    except (TooLong, MemoryError):
+        return {"error": "TooLong", "line": 0}
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 for line in sys.stdin:
-    sys.stdout.write(json.dumps(run(json.loads(line))) + "\n")
+    sys.stdout.write(json.dumps(answer(json.loads(line))) + "\n")

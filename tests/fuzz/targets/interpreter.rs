@@ -2,6 +2,7 @@
 
 use super::fuzz;
 use serde_json::json;
+use user_sync::hook::NAMES;
 use user_sync::script::{Program, Value};
 
 const FILTERS: [&[u8]; 12] = [
@@ -63,17 +64,9 @@ fn filters() {
 
 #[test]
 fn hooks() {
-    let names = [
-        "source_attributes",
-        "source_groups",
-        "target_attributes",
-        "target_groups",
-        "hook_storage",
-        "logger",
-    ];
     fuzz("hook", 200, &HOOKS, |bytes| {
         let source = String::from_utf8_lossy(bytes);
-        match Program::block(&source, &names) {
+        match Program::block(&source, &NAMES) {
             Ok(program) => run(
                 program,
                 vec![

@@ -1,6 +1,7 @@
 //! Programs made at random from a seed: small values, all operators, the usual methods, some control flow.
 
 use super::python::Case;
+use super::typed;
 
 /// A small generator of numbers: the same seed gives the same program everywhere.
 pub(super) struct Random(u64);
@@ -26,10 +27,12 @@ impl Random {
 pub(super) fn case(seed: u64) -> Case {
     let mut random = Random::new(seed);
     let is_hook = !seed.is_multiple_of(3);
-    let source = if is_hook {
-        hook(&mut random)
-    } else {
-        expression(&mut random, 4, &[])
+    // Half of them combine everything with everything, half get far.
+    let source = match (is_hook, seed.is_multiple_of(2)) {
+        (true, true) => hook(&mut random),
+        (true, false) => typed::hook(&mut random),
+        (false, true) => expression(&mut random, 4, &[]),
+        (false, false) => typed::expression(&mut random),
     };
     Case {
         place: format!("USER_SYNC_SCRIPT_SEED={seed}"),

@@ -2,19 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use user_sync::hook::NAMES;
 use user_sync::script::{Program, Value};
 
 use super::generate::Random;
 use super::python::{corpus, hook_values, user_value};
-
-const NAMES: [&str; 6] = [
-    "source_attributes",
-    "source_groups",
-    "target_attributes",
-    "target_groups",
-    "hook_storage",
-    "logger",
-];
 
 /// Generous: the build is not optimised and the machine may be busy.
 const LONGEST: Duration = Duration::from_secs(10);

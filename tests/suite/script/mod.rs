@@ -5,3 +5,4 @@ mod generate;
 mod hostile;
 mod python;
 mod refused;
+mod typed;
