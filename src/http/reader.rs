@@ -200,7 +200,7 @@ impl<'p> Reader<'p> {
         let rest = self.rest();
         let ahead = self.names.get(self.next_name..).unwrap_or_default();
         for (passed, (quoted, name)) in ahead.iter().enumerate() {
-            if rest.starts_with(quoted) {
+            if begins_with(rest, quoted) {
                 self.at += quoted.len();
                 self.next_name += passed + 1;
                 return Ok(Cow::Borrowed(name));
@@ -311,6 +311,21 @@ impl<'p> Reader<'p> {
     #[cold]
     fn malformed(&self, what: &'static str) -> Malformed {
         Malformed { what, at: self.at }
+    }
+}
+
+/// [`slice::starts_with`], without a call for the usual length of a name: its first and its last
+/// eight bytes are all of it.
+#[inline(always)]
+fn begins_with(rest: &[u8], name: &[u8]) -> bool {
+    let Some(start) = rest.get(..name.len()) else {
+        return false;
+    };
+    match (start.last_chunk::<8>(), name.last_chunk::<8>()) {
+        (Some(end), Some(name_end)) if name.len() <= 16 => {
+            end == name_end && start.first_chunk::<8>() == name.first_chunk::<8>()
+        }
+        _ => start == name,
     }
 }
 
