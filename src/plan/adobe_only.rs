@@ -9,7 +9,7 @@ use crate::index::{Chains, Names};
 use crate::model::{AdobeOrg, AdobeUser, OrgId};
 use crate::plan::desired::Desired;
 use crate::plan::existing::GroupDiffs;
-use crate::plan::matching::{Fate, Fates};
+use crate::plan::matching::{Fate, Fates, by_email};
 use crate::plan::why::{GroupWhy, UserWhy};
 use crate::plan::{
     AdobeOnlyRow, Change, HeldBack, HeldBackBy, Kind, Reason, adobe_only_kind, adobe_only_step,
@@ -25,18 +25,33 @@ pub(super) struct ReadOrg<'o> {
     pub(super) fates: Fates,
 }
 
+/// An Adobe user, its fate, and its place in the primary org.
+pub(super) type Seen<'o> = (&'o AdobeUser, Fate, Option<u32>);
+
 impl ReadOrg<'_> {
-    /// Its users with their fates and their places in the primary org, by e-mail.
-    pub(super) fn users(&self) -> impl Iterator<Item = (&AdobeUser, Fate, Option<u32>)> {
-        self.fates.order.iter().filter_map(|place| {
-            let user = self.org.users.get(*place as usize)?;
-            let fate = *self.fates.fates.get(*place as usize)?;
-            let in_primary = match self.id.is_primary() {
-                true => Some(*place),
-                false => *self.fates.in_primary.get(*place as usize)?,
-            };
-            Some((user, fate, in_primary))
-        })
+    /// Its users in the order read.
+    pub(super) fn users(&self) -> impl Iterator<Item = Seen<'_>> {
+        (0..self.org.users.len()).filter_map(|place| self.user(place))
+    }
+
+    /// Those of its users who are wanted, by e-mail. Few usually are: to go through all of them in
+    /// that order would take longer than reading them.
+    pub(super) fn by_email(&self, mut wanted: impl FnMut(&Seen<'_>) -> bool) -> Vec<Seen<'_>> {
+        let places = (0..).take(self.org.users.len());
+        let user = |place: &u32| self.user(*place as usize);
+        let mut wanted = places.filter(|place| user(place).is_some_and(|seen| wanted(&seen)));
+        let places = by_email(self.org, &mut wanted);
+        places.iter().filter_map(user).collect()
+    }
+
+    fn user(&self, place: usize) -> Option<Seen<'_>> {
+        let user = self.org.users.get(place)?;
+        let fate = *self.fates.fates.get(place)?;
+        let in_primary = match self.id.is_primary() {
+            true => u32::try_from(place).ok(),
+            false => *self.fates.in_primary.get(place)?,
+        };
+        Some((user, fate, in_primary))
     }
 }
 
@@ -158,10 +173,10 @@ fn rows(config: &Config, orgs: &[ReadOrg], decision: &Decision) -> Option<Vec<Ad
     let (primary, secondaries) = orgs.split_last()?;
     let reads = std::iter::once(primary).chain(secondaries);
     let rows = reads.flat_map(|read| {
-        let listed = read.users().filter(|(_, fate, in_primary)| {
+        let listed = read.by_email(|(_, fate, in_primary)| {
             *fate == Fate::AdobeOnly && decision.counts(*in_primary)
         });
-        listed.map(|(user, _, _)| AdobeOnlyRow {
+        listed.into_iter().map(|(user, _, _)| AdobeOnlyRow {
             identity_type: user.identity_type,
             username: user.username,
             email: user.email,
@@ -184,10 +199,9 @@ pub(super) fn process(
         return;
     };
     let mut diffs = GroupDiffs::new(read.id, read.org, desired, GroupWhy::AdobeOnly);
-    for (user, fate, in_primary) in read.users() {
-        if fate != Fate::AdobeOnly || !decision.counts(in_primary) {
-            continue;
-        }
+    let processed = read
+        .by_email(|(_, fate, in_primary)| *fate == Fate::AdobeOnly && decision.counts(*in_primary));
+    for (user, _, _) in processed {
         let step = adobe_only_step(kind);
         let removed = match step {
             Some(_) => Rc::default(),

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use crate::command::{Step, Update};
 use crate::config::UpdateAttributes;
+use crate::hash::QuickMap;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, IdentityType, ListId, OrgId};
 use crate::plan::commands;
 use crate::plan::desired::{Desired, SetId};
@@ -138,7 +139,7 @@ pub struct GroupDiffs<'o> {
     /// Groups that lose nobody, because a directory group is missing.
     protected: &'o HashSet<MappedId>,
     no_longer: GroupWhy,
-    known: HashMap<(SetId, ListId), GroupDiff>,
+    known: QuickMap<(SetId, ListId), GroupDiff>,
     losses: HashMap<ListId, Rc<[GroupChange]>>,
 }
 
@@ -156,7 +157,7 @@ impl<'o> GroupDiffs<'o> {
             mapped: desired.mapped.in_org(org_id, org),
             protected: &desired.missing.protected,
             no_longer,
-            known: HashMap::new(),
+            known: QuickMap::default(),
             losses: HashMap::new(),
         }
     }

@@ -5,7 +5,7 @@
 use crate::config::{AdobeUserSelection, Config, Strategy};
 use crate::index::Names;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, OrgId};
-use crate::plan::adobe_only::{ReadOrg, Reasons};
+use crate::plan::adobe_only::{ReadOrg, Reasons, Seen};
 use crate::plan::desired::{Desired, passes_user_filter};
 use crate::plan::existing::{self, GroupDiffs};
 use crate::plan::matching::{Exclusion, Fate, LeftAlone, MatchedBy, Matcher, There};
@@ -234,7 +234,7 @@ impl<'p> Explainer<'p> {
     ) -> Vec<RecordExplanation<'r>> {
         let mut diffs =
             GroupDiffs::new(read.id, read.org, self.desired, GroupWhy::NotInMappedGroup);
-        let of_person = |(user, fate, _): &(&AdobeUser, Fate, Option<u32>)| {
+        let of_person = |(user, fate, _): &Seen<'_>| {
             let own = Names::of_adobe(user);
             let matched = match (fate, standing) {
                 (Fate::Matched { desired, .. }, Standing::Selected(nth)) => *desired == nth,
@@ -244,8 +244,9 @@ impl<'p> Explainer<'p> {
                 |name: &String| text::same(name, own.email) || text::same(name, own.username);
             matched || names.iter().any(named)
         };
-        let records = read.users().filter(of_person);
+        let records = read.by_email(of_person);
         records
+            .into_iter()
             .map(|(user, fate, _)| RecordExplanation {
                 user,
                 fate,

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use crate::config::{AdobeOnlyUserAction, Config};
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, OrgId};
 use crate::notice::Notice;
-use crate::plan::adobe_only::{self, Decision, ReadOrg, Reasons};
+use crate::plan::adobe_only::{self, Decision, ReadOrg, Reasons, Seen};
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs};
 use crate::plan::matching::secondary::Primary;
@@ -150,7 +150,9 @@ impl Sync<'_> {
     /// Warns of records that are left alone, and tells who is protected.
     fn tell_left_alone(&mut self, read: &ReadOrg) {
         let org = org_name(self.config, read.id);
-        for (user, fate, _) in read.users() {
+        let told =
+            |(_, fate, _): &Seen<'_>| matches!(fate, Fate::LeftAlone(_) | Fate::Protected(_));
+        for (user, fate, _) in read.by_email(told) {
             let who = person(user);
             let notice = match fate {
                 Fate::LeftAlone(LeftAlone::NoEmail) => Notice::warning(format!(
@@ -226,23 +228,47 @@ impl Sync<'_> {
         removals: Removals,
         changes: &mut Vec<Change>,
     ) {
-        for (adobe, fate, in_primary) in read.users() {
-            let Some((user, set)) = self.matched_user(fate) else {
+        // Twice for those who differ, once for the many who do not.
+        let mut found =
+            |this: &Self, seen: &Seen<'_>| this.findings(read.id, seen, diffs, removals);
+        for seen in read.by_email(|seen| found(self, seen).is_some()) {
+            let Some(findings) = found(self, &seen) else {
                 continue;
             };
-            let (differences, notices) = self.differences(read.id, user, adobe);
-            let mut groups = self.groups(adobe, set, diffs);
-            if removals == Removals::HeldBack {
-                groups.removed = Rc::default();
-            }
+            let (adobe, _, in_primary) = seen;
             let before = changes.len();
-            existing::bring_in_line(adobe, differences, groups, changes);
+            existing::bring_in_line(adobe, findings.differences, findings.groups, changes);
             let place = in_primary.and_then(|place| self.updated.get_mut(place as usize));
             if let Some(updated) = place {
                 *updated |= changes.len() > before;
             }
-            self.plan.notices.extend(notices);
+            self.plan.notices.extend(findings.notices);
         }
+    }
+
+    /// What there is to do or to tell about a matched user; `None`: nothing.
+    fn findings(
+        &self,
+        org: OrgId,
+        (adobe, fate, _): &Seen<'_>,
+        diffs: &mut GroupDiffs,
+        removals: Removals,
+    ) -> Option<Findings> {
+        let (user, set) = self.matched_user(*fate)?;
+        let (differences, notices) = self.differences(org, user, adobe);
+        let mut groups = self.groups(adobe, set, diffs);
+        if removals == Removals::HeldBack {
+            groups.removed = Rc::default();
+        }
+        let nothing = differences.changes.is_empty()
+            && notices.is_empty()
+            && groups.added.is_empty()
+            && groups.removed.is_empty();
+        (!nothing).then_some(Findings {
+            differences,
+            notices,
+            groups,
+        })
     }
 
     /// What differs between a matched user's attributes (primary org only), and what to tell.
@@ -397,6 +423,13 @@ impl Sync<'_> {
             }
         }
     }
+}
+
+/// What there is to do and to tell about a matched user.
+struct Findings {
+    differences: Differences,
+    notices: Vec<Notice>,
+    groups: GroupDiff,
 }
 
 /// Whether groups may be removed in an org.

@@ -21,7 +21,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     (
         "plan",
         &[
-            "command", "config", "error", "index", "mapping", "model", "notice", "pattern",
+            "command", "config", "error", "hash", "index", "mapping", "model", "notice", "pattern",
             "record", "secret", "summary", "text",
         ],
     ),

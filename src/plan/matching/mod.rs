@@ -79,8 +79,6 @@ pub struct Fates {
     pub fates: Vec<Fate>,
     /// By the numbers of the selected users.
     pub there: Vec<There>,
-    /// The places of the org's users by e-mail, so that nothing depends on Adobe's page order.
-    pub order: Vec<u32>,
     /// For a secondary org, the place of each user's record in the primary org.
     pub in_primary: Vec<Option<u32>>,
 }
@@ -234,7 +232,6 @@ impl<'m> Matcher<'m> {
                 .map(|user| self.fate(user, &excluded))
                 .collect(),
             there: vec![There::No; self.desired.users.len()],
-            order: email_order(org),
             in_primary: Vec::new(),
         };
         self.leave_weak_matches(&mut fates);
@@ -394,14 +391,14 @@ fn mark_matched(fates: &[Fate], there: &mut [There]) {
     }
 }
 
-/// The places of an org's users by e-mail, then type and username.
-fn email_order(org: &AdobeOrg) -> Vec<u32> {
+/// These places of an org's users by e-mail, then type and username: what comes of them must not
+/// depend on Adobe's page order.
+pub fn by_email(org: &AdobeOrg, places: &mut dyn Iterator<Item = u32>) -> Vec<u32> {
     let email = |place: u32| org.users.get(place as usize).map_or("", |user| user.email);
     let tie = |place: u32| {
         let user = org.users.get(place as usize);
         user.map(|user| (user.identity_type.map(IdentityType::as_str), user.username))
     };
-    let places = (0..).take(org.users.len());
     let mut keyed: Vec<(u128, u32)> = places
         .map(|place| (beginning(&text::folded(email(place))), place))
         .collect();

@@ -3,7 +3,7 @@
 //!
 //! Whoever is not in the primary org belongs to somebody else.
 
-use super::{Fate, Fates, LeftAlone, Matcher, There, email_order, mark_matched, unusable};
+use super::{Fate, Fates, LeftAlone, Matcher, There, by_email, mark_matched, unusable};
 use crate::index::{Index, Names};
 use crate::model::{AdobeOrg, AdobeUser};
 use crate::text::Texts;
@@ -22,7 +22,6 @@ impl Matcher<'_> {
                 .map(|(user, place)| self.secondary_fate(user, primary.fate(*place)))
                 .collect(),
             there: vec![There::No; self.desired.users.len()],
-            order: email_order(org),
             in_primary,
         };
         self.leave_weak_matches(&mut fates);
@@ -65,9 +64,9 @@ pub struct Primary<'m> {
 impl<'m> Primary<'m> {
     pub fn new(org: &'m AdobeOrg, fates: &'m Fates, texts: &mut Texts) -> Primary<'m> {
         let mut index = Index::default();
-        for place in &fates.order {
-            if let Some(user) = org.users.get(*place as usize) {
-                index.add(&Names::of_adobe(user), *place as usize, texts);
+        for place in by_email(org, &mut (0..).take(org.users.len())) {
+            if let Some(user) = org.users.get(place as usize) {
+                index.add(&Names::of_adobe(user), place as usize, texts);
             }
         }
         Primary {
