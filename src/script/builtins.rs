@@ -1,18 +1,16 @@
 //! The functions and types that are there without being defined.
 
-use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::Level;
-use super::args::{Args, empty, whole};
+use super::args::{Args, whole};
 use super::arithmetic;
 use super::ast::{BinaryOp, CompareOp};
+use super::convert;
 use super::error::{Kind, Stop, type_error, value_error};
 use super::eval::Machine;
 use super::index;
 use super::iter::Iter;
-use super::numbers::{self, NoInt};
-use super::ops::{self, Number};
 use super::repr;
 use super::spec;
 use super::table::Table;
@@ -191,7 +189,7 @@ impl Machine<'_> {
         match builtin {
             Builtin::Abs => {
                 let [value] = args.exactly(name)?;
-                absolute(&value)
+                convert::absolute(&value)
             }
             Builtin::All => self.any_or_all(args, name, false),
             Builtin::Any => self.any_or_all(args, name, true),
@@ -226,7 +224,7 @@ impl Machine<'_> {
             }
             Builtin::Round => {
                 let [number, digits] = args.bind(name, ["number", "ndigits"], 1)?;
-                round(&number.unwrap_or(Value::None), digits.as_ref())
+                convert::round(&number.unwrap_or(Value::None), digits.as_ref())
             }
             Builtin::Sorted => {
                 let [iterable, key, reverse] = args.bind(name, ["/", "=key", "=reverse"], 1)?;
@@ -245,8 +243,8 @@ impl Machine<'_> {
                 let [value] = args.up_to(name, 0)?;
                 Ok(Value::Bool(value.is_some_and(|value| value.truth())))
             }
-            Type::Int => int(args),
-            Type::Float => float(args),
+            Type::Int => convert::int(args),
+            Type::Float => convert::float(args),
             Type::Str => {
                 let [value, encoding, errors] =
                     args.bind(name, ["object", "encoding", "errors"], 0)?;
@@ -369,96 +367,6 @@ impl Machine<'_> {
             }
         }
         Ok(Value::Bool(!wanted))
-    }
-
-    fn extreme(&mut self, args: Args<'_>, name: &str, better: CompareOp) -> Outcome {
-        let several = args.positional.len() > 1;
-        let mut iter = match &*args.positional {
-            [] => {
-                return Err(type_error(format!(
-                    "{name} expected at least 1 argument, got 0"
-                )));
-            }
-            [single] => Iter::over(single)?,
-            items => Iter::Stack(items.iter().rev().cloned().collect()),
-        };
-        let given = Args {
-            positional: &mut [],
-            named: args.named,
-        };
-        let [key, default] = given.bind(name, ["=key", "=default"], 0)?;
-        if several && default.is_some() {
-            return Err(type_error(format!(
-                "Cannot specify a default for {name}() with multiple positional arguments"
-            )));
-        }
-        let mut best: Option<(Value, Value)> = None;
-        while let Some(item) = self.advance(&mut iter)? {
-            let rank = self.rank(&item, key.as_ref())?;
-            let wins = match &best {
-                Some((known, _)) => ops::order(&mut self.meter, better, &rank, known)?,
-                None => true,
-            };
-            if wins {
-                best = Some((rank, item));
-            }
-        }
-        best.map(|(_, item)| item)
-            .or(default)
-            .ok_or_else(|| empty(&format!("{name}()")))
-    }
-
-    fn rank(&mut self, item: &Value, key: Option<&Value>) -> Outcome {
-        match key {
-            None | Some(Value::None) => Ok(item.clone()),
-            Some(function) => self.call_with(function, &mut [item.clone()]),
-        }
-    }
-
-    /// Sorted by `<` alone, stable; reverse keeps equal items in order too.
-    pub(super) fn sort(
-        &mut self,
-        items: Vec<Value>,
-        key: Option<Value>,
-        reverse: Option<Value>,
-    ) -> Result<Vec<Value>, Stop> {
-        let reverse = match reverse {
-            None => false,
-            Some(flag) => whole(&flag)? != 0,
-        };
-        let mut ranked = Vec::with_capacity(items.len());
-        self.meter.make_items(2 * items.len())?;
-        for item in items {
-            ranked.push((self.rank(&item, key.as_ref())?, item));
-        }
-        if reverse {
-            ranked.reverse();
-        }
-        let mut sorted = self.merge_sort(ranked)?;
-        if reverse {
-            sorted.reverse();
-        }
-        Ok(sorted.into_iter().map(|(_, item)| item).collect())
-    }
-
-    /// Of our own, since the library's may panic where `<` is no order.
-    fn merge_sort(&mut self, mut items: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>, Stop> {
-        if items.len() < 2 {
-            return Ok(items);
-        }
-        let right = items.split_off(items.len() / 2);
-        let left = self.merge_sort(items)?;
-        let right = self.merge_sort(right)?;
-        let mut merged = Vec::with_capacity(left.len() + right.len());
-        let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
-        while let (Some((a, _)), Some((b, _))) = (left.peek(), right.peek()) {
-            self.meter.step()?;
-            let smaller = ops::order(&mut self.meter, CompareOp::Less, b, a)?;
-            merged.extend(if smaller { right.next() } else { left.next() });
-        }
-        merged.extend(left);
-        merged.extend(right);
-        Ok(merged)
     }
 
     fn sum(&mut self, args: Args<'_>) -> Outcome {
@@ -588,21 +496,6 @@ fn iters(values: &[Value]) -> Result<Vec<Iter>, Stop> {
     values.iter().map(Iter::over).collect()
 }
 
-fn absolute(value: &Value) -> Outcome {
-    match ops::number(value) {
-        Some(Number::Int(number)) => number.checked_abs().map(Value::Int).ok_or_else(overflow),
-        Some(Number::Float(number)) => Ok(Value::Float(number.abs())),
-        None => Err(type_error(format!(
-            "bad operand type for abs(): '{}'",
-            value.type_name()
-        ))),
-    }
-}
-
-fn overflow() -> Stop {
-    Stop::raise(Kind::OverflowError, "integer result beyond 64 bits")
-}
-
 fn chr(code: i64) -> Outcome {
     match u32::try_from(code).ok().filter(|code| *code <= 0x10_ffff) {
         Some(_) => spec::character(code).map(|c| Value::from(&*c.encode_utf8(&mut [0; 4]))),
@@ -688,131 +581,6 @@ fn isinstance_inner(value: &Value, kind: &Value, depth: usize) -> Result<bool, S
         }
         Value::Tuple(_) => Err(Stop::end("RecursionError", "stopped: nested too deeply")),
         _ => isinstance(value, kind),
-    }
-}
-
-fn round(value: &Value, digits: Option<&Value>) -> Outcome {
-    let digits = match digits {
-        None | Some(Value::None) => None,
-        Some(digits) => Some(whole(digits)?),
-    };
-    match (ops::number(value), digits) {
-        (Some(Number::Int(number)), None) => Ok(Value::Int(number)),
-        (Some(Number::Int(number)), Some(digits)) => round_int(number, digits),
-        (Some(Number::Float(number)), None) => {
-            float_to_int(number.round_ties_even()).map(Value::Int)
-        }
-        (Some(Number::Float(number)), Some(digits)) => {
-            let rounded = numbers::round_to(number, digits);
-            rounded.map(Value::Float).ok_or_else(|| {
-                Stop::raise(Kind::OverflowError, "rounded value too large to represent")
-            })
-        }
-        (None, _) => Err(type_error(format!(
-            "type {} doesn't define __round__ method",
-            value.type_name()
-        ))),
-    }
-}
-
-fn round_int(number: i64, digits: i64) -> Outcome {
-    if digits >= 0 {
-        return Ok(Value::Int(number));
-    }
-    let Some(unit) = u32::try_from(digits.unsigned_abs())
-        .ok()
-        .and_then(|digits| 10_i128.checked_pow(digits))
-    else {
-        return Ok(Value::Int(0));
-    };
-    let number = i128::from(number);
-    let below = number.div_euclid(unit) * unit;
-    let up = match ((number - below) * 2).cmp(&unit) {
-        Ordering::Less => false,
-        Ordering::Greater => true,
-        Ordering::Equal => (below / unit) % 2 != 0,
-    };
-    let rounded = if up { below + unit } else { below };
-    i64::try_from(rounded)
-        .map(Value::Int)
-        .map_err(|_| overflow())
-}
-
-/// The whole part, as `int` and `%d` take it.
-pub(super) fn float_to_int(number: f64) -> Result<i64, Stop> {
-    if number.is_nan() {
-        return Err(value_error("cannot convert float NaN to integer"));
-    }
-    if number.is_infinite() {
-        return Err(Stop::raise(
-            Kind::OverflowError,
-            "cannot convert float infinity to integer",
-        ));
-    }
-    let whole = number.trunc();
-    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&whole) {
-        Ok(whole as i64)
-    } else {
-        Err(overflow())
-    }
-}
-
-fn int(args: Args<'_>) -> Outcome {
-    let [value, base] = args.bind("int", ["/", "base"], 0)?;
-    let Some(value) = value else {
-        return match base {
-            None => Ok(Value::Int(0)),
-            Some(_) => Err(type_error("int() missing string argument")),
-        };
-    };
-    let radix = base.as_ref().map(whole).transpose()?;
-    match (&value, ops::number(&value), radix) {
-        (Value::Str(text), _, radix) => {
-            let radix = radix.unwrap_or(10);
-            let valid = u32::try_from(radix)
-                .ok()
-                .filter(|radix| *radix == 0 || (2..=36).contains(radix));
-            let radix =
-                valid.ok_or_else(|| value_error("int() base must be >= 2 and <= 36, or 0"))?;
-            match numbers::parse_int(text, radix) {
-                Ok(number) => Ok(Value::Int(number)),
-                Err(NoInt::TooLarge) => Err(overflow()),
-                Err(NoInt::Invalid) => Err(value_error(format!(
-                    "invalid literal for int() with base {radix}: {}",
-                    repr::quote(text)
-                ))),
-            }
-        }
-        (_, _, Some(_)) => Err(type_error(
-            "int() can't convert non-string with explicit base",
-        )),
-        (_, Some(Number::Int(number)), None) => Ok(Value::Int(number)),
-        (_, Some(Number::Float(number)), None) => float_to_int(number).map(Value::Int),
-        _ => Err(type_error(format!(
-            "int() argument must be a string, a bytes-like object or a real number, not '{}'",
-            value.type_name()
-        ))),
-    }
-}
-
-fn float(args: Args<'_>) -> Outcome {
-    let [value] = args.up_to("float", 0)?;
-    let Some(value) = value else {
-        return Ok(Value::Float(0.0));
-    };
-    match (&value, ops::number(&value)) {
-        (Value::Str(text), _) => numbers::parse_float(text).map(Value::Float).ok_or_else(|| {
-            value_error(format!(
-                "could not convert string to float: {}",
-                repr::quote(text)
-            ))
-        }),
-        (_, Some(Number::Int(number))) => Ok(Value::Float(number as f64)),
-        (_, Some(Number::Float(number))) => Ok(Value::Float(number)),
-        _ => Err(type_error(format!(
-            "float() argument must be a string or a real number, not '{}'",
-            value.type_name()
-        ))),
     }
 }
 

@@ -1,16 +1,17 @@
 //! Tokens to statements. What Python has and the subset has not is refused here by name.
 //! Expressions are in `expressions`.
 
-use std::cell::{Cell, OnceCell};
+mod cursor;
+
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::ast::{
     BinaryOp, Block, Body, Branch, Expr, ExprKind, For, FunctionCode, FunctionExpr, Handler, Name,
-    Slot, Stmt, StmtKind, Target, Trailer, Try, While,
+    Stmt, StmtKind, Target, Trailer, Try, While,
 };
 use super::error::Refusal;
 use super::lexer::{Kind, Lexer, Token};
-use super::text::Str;
 
 /// Brackets, operators and blocks inside one another.
 pub const NESTING: usize = 90;
@@ -634,149 +635,5 @@ impl<'a> Parser<'a> {
         }
         self.next();
         Ok(block)
-    }
-
-    pub(super) fn name(&mut self, what: &str) -> Result<Name, Refusal> {
-        let token = self.peek();
-        let text = self.word();
-        if token.kind != Kind::Name || KEYWORDS.contains(&text) {
-            return Err(self.unexpected(what));
-        }
-        if text == "__debug__" {
-            return Err(self.refuse("'__debug__' is not supported"));
-        }
-        self.next();
-        Ok(Name {
-            text: Str::from(text),
-            at: token.start,
-            slot: Cell::new(Slot::Unresolved),
-        })
-    }
-
-    /// Runs `parse` one level further in.
-    pub(super) fn nested<T>(
-        &mut self,
-        parse: fn(&mut Self) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
-        if self.depth >= NESTING {
-            let refusal = self.refuse("too deeply nested");
-            return Err(refusal.hint("give parts of it names, or split it into several statements"));
-        }
-        self.depth += 1;
-        let parsed = parse(self);
-        self.depth -= 1;
-        parsed
-    }
-
-    pub(super) fn peek(&self) -> Token {
-        self.peek_at(0)
-    }
-
-    pub(super) fn peek_at(&self, offset: usize) -> Token {
-        let end = Token {
-            kind: Kind::End,
-            start: self.source.len() as u32,
-            end: self.source.len() as u32,
-        };
-        self.tokens
-            .get(self.at + offset)
-            .or(self.tokens.last())
-            .copied()
-            .unwrap_or(end)
-    }
-
-    pub(super) fn next(&mut self) -> Token {
-        let token = self.peek();
-        self.at += 1;
-        token
-    }
-
-    pub(super) fn position(&self) -> usize {
-        self.peek().start as usize
-    }
-
-    /// The name or keyword at hand, or nothing.
-    pub(super) fn word(&self) -> &'a str {
-        match self.peek() {
-            token @ Token {
-                kind: Kind::Name, ..
-            } => self.text(token),
-            _ => "",
-        }
-    }
-
-    pub(super) fn text(&self, token: Token) -> &'a str {
-        self.source
-            .get(token.start as usize..token.end as usize)
-            .unwrap_or_default()
-    }
-
-    pub(super) fn accept(&mut self, operator: &'static str) -> bool {
-        let there = self.peek().kind == Kind::Op(operator);
-        self.at += usize::from(there);
-        there
-    }
-
-    pub(super) fn accept_word(&mut self, word: &str) -> bool {
-        let there = self.word() == word;
-        self.at += usize::from(there);
-        there
-    }
-
-    pub(super) fn expect(&mut self, operator: &'static str) -> Result<(), Refusal> {
-        if self.accept(operator) {
-            Ok(())
-        } else {
-            Err(self.unexpected(&format!("'{operator}'")))
-        }
-    }
-
-    pub(super) fn expect_word(&mut self, word: &str) -> Result<(), Refusal> {
-        if self.accept_word(word) {
-            Ok(())
-        } else {
-            Err(self.unexpected(&format!("'{word}'")))
-        }
-    }
-
-    pub(super) fn at_line_end(&self) -> bool {
-        matches!(self.peek().kind, Kind::Newline | Kind::End | Kind::Op(";"))
-    }
-
-    fn line_here(&mut self) -> u32 {
-        let (from, line) = self.counted;
-        let position = self.position();
-        let between = self.source.get(from..position).unwrap_or_default();
-        let line = line + between.bytes().filter(|byte| *byte == b'\n').count() as u32;
-        self.counted = (position.max(from), line);
-        line
-    }
-
-    pub(super) fn refuse(&self, message: impl Into<String>) -> Refusal {
-        self.refuse_at(self.position(), message)
-    }
-
-    pub(super) fn refuse_at(&self, at: usize, message: impl Into<String>) -> Refusal {
-        Refusal::new(self.source, at, message)
-    }
-
-    pub(super) fn unexpected(&self, expected: &str) -> Refusal {
-        let token = self.peek();
-        if token.kind == Kind::Op(":=") {
-            return self
-                .refuse("':=' is not supported")
-                .hint("assign on a line of its own");
-        }
-        let found = match token.kind {
-            Kind::Newline => "the end of the line".to_owned(),
-            Kind::End => "the end of the source".to_owned(),
-            Kind::Indent => "an indentation".to_owned(),
-            Kind::Dedent => "the end of the block".to_owned(),
-            _ => format!(
-                "'{}'",
-                self.text(token).chars().take(30).collect::<String>()
-            ),
-        };
-        self.refuse(format!("{expected} is expected, not {found}"))
     }
 }

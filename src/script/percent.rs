@@ -237,7 +237,7 @@ impl Formatter<'_> {
         let decimal = matches!(kind, 'd' | 'i' | 'u');
         let number = match number(value) {
             Some(Number::Int(number)) => number,
-            Some(Number::Float(number)) if decimal => super::builtins::float_to_int(number)?,
+            Some(Number::Float(number)) if decimal => super::convert::float_to_int(number)?,
             _ if decimal => {
                 return Err(type_error(format!(
                     "%{kind} format: a real number is required, not {name}"
