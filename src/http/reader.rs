@@ -331,7 +331,8 @@ fn begins_with(rest: &[u8], name: &[u8]) -> bool {
 
 /// A text without its quotes.
 fn inside(quoted: &str) -> &str {
-    quoted.get(1..quoted.len() - 1).unwrap_or_default()
+    let end = quoted.len().saturating_sub(1);
+    quoted.get(1..end).unwrap_or_default()
 }
 
 /// How many bytes there are before a quote, a backslash or a control character: eight at a time.
