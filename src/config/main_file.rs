@@ -119,7 +119,7 @@ pub(super) fn read(reader: &Reader) -> MainFile {
             .unwrap_or(false),
         extension: directory.get("extension").and_then(Item::path),
         limits: limits(&top),
-        logging: log(&top, &mut warnings),
+        logging: logging(&top, &mut warnings),
         defaults: Given::read(&top.section("invocation_defaults", &options::KEYS)),
         umapi,
         warnings,
@@ -367,7 +367,7 @@ pub(super) fn percent(item: &Item<'_>) -> Option<f64> {
     number.parse().ok().filter(|_| digits)
 }
 
-fn log(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
+fn logging(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
     let keys = [
         "log_to_file",
         "file_log_directory",

@@ -113,12 +113,11 @@ impl<'p> Reader<'p> {
     /// Reads a text, borrowed where it has no escapes.
     pub fn text(&mut self) -> Result<Cow<'p, str>, Malformed> {
         let start = self.at;
-        let has_escapes = self.skip_text()?;
-        let quoted = self.page.get(start..self.at).unwrap_or_default();
-        match has_escapes {
-            false => Ok(Cow::Borrowed(inside(quoted.trim_start()))),
-            true => self.unescaped(quoted).map(Cow::Owned),
+        if let Some(text) = self.skip_text()? {
+            return Ok(Cow::Owned(text));
         }
+        let quoted = self.page.get(start..self.at).unwrap_or_default();
+        Ok(Cow::Borrowed(inside(quoted.trim_start())))
     }
 
     /// What the next value is.
@@ -223,8 +222,8 @@ impl<'p> Reader<'p> {
         Ok(name)
     }
 
-    /// Reads a text and says whether it has escapes.
-    fn skip_text(&mut self) -> Result<bool, Malformed> {
+    /// Reads a text, and gives it only if it has escapes, for then it does not lie on the page.
+    fn skip_text(&mut self) -> Result<Option<String>, Malformed> {
         if !self.takes(b'"') {
             return Err(self.malformed("something else where a text is expected"));
         }
@@ -232,16 +231,14 @@ impl<'p> Reader<'p> {
         self.at += plain_bytes(self.rest());
         if self.rest().first() == Some(&b'"') {
             self.at += 1;
-            return Ok(false);
+            return Ok(None);
         }
-        self.skip_escapes()?;
-        self.unescaped(self.page.get(start..self.at).unwrap_or_default())?;
-        Ok(true)
+        self.with_escapes(start).map(Some)
     }
 
-    /// Reads the rest of a text from its first byte that is not plain.
+    /// Reads the rest of a text, which begins at `start`, from its first byte that is not plain.
     #[cold]
-    fn skip_escapes(&mut self) -> Result<(), Malformed> {
+    fn with_escapes(&mut self, start: usize) -> Result<String, Malformed> {
         loop {
             match self.rest().first() {
                 Some(b'"') => break,
@@ -252,11 +249,7 @@ impl<'p> Reader<'p> {
             self.at += plain_bytes(self.rest());
         }
         self.at += 1;
-        Ok(())
-    }
-
-    #[cold]
-    fn unescaped(&self, quoted: &str) -> Result<String, Malformed> {
+        let quoted = self.page.get(start..self.at).unwrap_or_default();
         serde_json::from_str(quoted).map_err(|_| self.malformed("a wrong escape"))
     }
 
