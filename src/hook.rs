@@ -8,14 +8,14 @@ use std::borrow::Cow;
 
 use crate::config::{Config, Extension};
 use crate::error::{Error, Place};
-use crate::filter::{plain, tell};
-use crate::hash::QuickMap;
-use crate::mapping::sources::Sources;
 use crate::model::DirectoryUser;
+use crate::people::filter::{plain, tell};
+use crate::people::sources::Sources;
 use crate::plan::desired::hook::{Given, HookResult};
 use crate::plan::desired::{Desired, SetId};
 use crate::record::Json;
 use crate::script::{Exception, Level, Program, Reads, Str, Value};
+use crate::text::hash::QuickMap;
 use crate::text::{Text, Texts};
 
 /// The names that a hook finds, in the order of its globals.

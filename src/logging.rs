@@ -14,7 +14,7 @@ use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use crate::config::{LogFile, Logging, log_name_today};
 use crate::error::{Error, one_line};
-use crate::files;
+use crate::os::files;
 
 /// Lines with this target are critical: the level above error, which `log` does not have.
 pub const CRITICAL: &str = "critical";

@@ -5,8 +5,8 @@
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use crate::command::{Command, Step, Subject};
 use crate::http::json;
+use crate::model::command::{Command, Step, Subject};
 use crate::text;
 
 /// What became of one command.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::wire;
 use crate::config::OrgConfig;
 use crate::http::{Api, Client, Effect, Failure, Method, Request, Server, Transport};
-use crate::secret::Secret;
+use crate::os::secret::Secret;
 
 const SCOPE: &str = "openid,AdobeID,user_management_sdk";
 /// Renewed that long before it ends.

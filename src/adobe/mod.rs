@@ -18,13 +18,13 @@ pub use answer::{Outcome, Rejection};
 pub use request::Entry;
 pub use wire::AdobeGroup;
 
-use crate::command::Command;
 use crate::config::OrgConfig;
 use crate::error::Error;
 use crate::http::{
     Api, Client, Effect, Extent, Failure, Method, Reply, Request, Server, Statistics, Transport,
 };
 use crate::model::AdobeOrg;
+use crate::model::command::Command;
 use crate::text::Texts;
 use auth::Tokens;
 use roster::Roster;
@@ -339,7 +339,7 @@ impl Umapi {
     fn call_once(&mut self, call: &Call<'_>) -> Result<Reply, Failure> {
         let token = self.tokens.current()?;
         self.client.hide(&token);
-        let authorization = crate::secret::Secret::new(format!("Bearer {}", token.expose()));
+        let authorization = crate::os::secret::Secret::new(format!("Bearer {}", token.expose()));
         let id = format!("{}-{}", self.id_prefix, self.calls);
         let mut headers = vec![
             ("authorization", authorization.expose()),

@@ -3,8 +3,8 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use crate::command::{Command, IfExists, Step, Subject, Update};
 use crate::model::IdentityType;
+use crate::model::command::{Command, IfExists, Step, Subject, Update};
 
 /// The body of one request: an entry for each request id and command.
 pub(super) struct Entries<'e>(pub(super) &'e [(&'e str, &'e Command)]);

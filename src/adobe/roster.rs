@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-use crate::hash::QuickMap;
 use crate::model::{AdobeOrg, AdobeUser, GroupId, IdentityType, ListId};
+use crate::text::hash::QuickMap;
 use crate::text::{self, Text, Texts};
 
 /// A user record as it lies on a page. Empty texts: the record has no such field.

@@ -10,7 +10,7 @@ use argh::{FlagInfo, FlagInfoKind};
 use super::help::{self, CommandHelp, Group};
 use crate::config::takes_another_word;
 use crate::error::{Error, one_line};
-use crate::nearest::nearest;
+use crate::text::nearest::nearest;
 
 /// Stands between the words of one value.
 pub(super) const BETWEEN: char = '\u{1f}';

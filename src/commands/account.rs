@@ -5,13 +5,13 @@
 
 use std::time::Instant;
 
+use crate::commands::session::Session;
 use crate::config::Config;
 use crate::error::{Error, exit, one_line};
-use crate::execute::{Sent, request_id};
 use crate::model::OrgId;
 use crate::plan::Plan;
-use crate::report::{Commands, OrgReport, Rejected, Report, Traffic, seconds};
-use crate::session::Session;
+use crate::send::{Sent, request_id};
+use crate::show::report::{Commands, OrgReport, Rejected, Report, Traffic, seconds};
 use crate::show::{self, change};
 
 /// Runs a command that fills in a report; then the report is written to where `--report` says,

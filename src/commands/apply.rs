@@ -9,15 +9,15 @@ use crate::adobe::{Mode, Outcome, Umapi};
 use crate::commands::{account, sync};
 use crate::config::{self, Config, Strategy};
 use crate::error::{Error, exit};
-use crate::execute::{self, Ending, Entry, Sender, Sent};
 use crate::http::Transport;
-use crate::journal::Journal;
 use crate::model::OrgId;
-use crate::plan_file::{self, Age, Header, Saved};
-use crate::report::{Report, Traffic};
+use crate::os::signals::Signals;
+use crate::send::journal::Journal;
+use crate::send::plan_file::{self, Age, Header, Saved};
+use crate::send::{self, Ending, Entry, Sender, Sent};
 use crate::show::change;
-use crate::signals::Signals;
-use crate::summary::{self, Shape};
+use crate::show::report::{Report, Traffic};
+use crate::show::summary::{self, Shape};
 use crate::text::Texts;
 
 /// What `apply` is asked for beside the options of the configuration.
@@ -74,7 +74,7 @@ pub fn run(
         },
     };
     let start = std::time::Instant::now();
-    let sent = execute::run(&entries, first, &mut sender);
+    let sent = send::run(&entries, first, &mut sender);
     report.add_phase("write", start.elapsed());
     for (report, umapi) in report.orgs.iter_mut().zip(&orgs) {
         report.traffic = Traffic::of(&umapi.statistics());

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::cli::CredentialAction;
 use crate::error::{Error, exit, one_line};
-use crate::keyring::{self, Answer};
-use crate::secret::Secret;
+use crate::os::keyring::{self, Answer};
+use crate::os::secret::Secret;
 
 /// No secret is longer; a file given by mistake is not put into a keyring.
 const MOST_BYTES: u64 = 64 * 1024;

@@ -5,13 +5,14 @@
 use serde_json::Value;
 
 use crate::adobe;
+use crate::commands::session::Session;
 use crate::commands::sync;
 use crate::config::{Config, Source};
 use crate::error::{Error, exit};
-use crate::execute::request_id;
 use crate::http::Transport;
-use crate::mapping::Trace;
 use crate::model::{Directory, DirectoryUser};
+use crate::people::map::Trace;
+use crate::people::sighting::Sighting;
 use crate::plan::desired::Desired;
 use crate::plan::explain::{
     Coverage, Explainer, Explanation, OrgExplanation, RecordExplanation, Standing,
@@ -20,10 +21,9 @@ use crate::plan::matching::Fate;
 use crate::plan::why::GroupWhy;
 use crate::plan::{self, GroupChange, Plan};
 use crate::record::Json;
-use crate::session::Session;
+use crate::send::request_id;
 use crate::show::explain::{Answer, Attribute, Change, Org, Person, Reasoned, Record};
 use crate::show::{self, Style, change};
-use crate::sighting::Sighting;
 use crate::text;
 
 /// Runs `explain`.

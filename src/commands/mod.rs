@@ -5,6 +5,7 @@
 //! ends a run is said once, here.
 
 pub mod account;
+pub mod adobe_only_file;
 pub mod apply;
 pub mod check;
 pub mod credential;
@@ -12,6 +13,7 @@ pub mod eval;
 pub mod explain;
 pub mod init;
 pub mod plan;
+pub mod session;
 pub mod sync;
 
 use std::ffi::OsString;
@@ -20,12 +22,12 @@ use std::io::Write;
 use crate::cli::{Command, Invocation};
 use crate::config::{self, Config, Lock, Request};
 use crate::error::{Error, exit};
-use crate::files;
 use crate::http::Transport;
 use crate::logging;
-use crate::plan_file::Age;
+use crate::os::files;
+use crate::os::signals::Signals;
+use crate::send::plan_file::Age;
 use crate::show::plan::Extent;
-use crate::signals::Signals;
 
 /// Runs what the arguments behind the program's name ask for, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {

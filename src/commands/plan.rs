@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::adobe;
+use crate::commands::session::Session;
 use crate::commands::{account, sync};
 use crate::config::{Config, Strategy};
 use crate::error::{Error, exit};
-use crate::execute::request_id;
 use crate::http::Transport;
 use crate::model::OrgId;
-use crate::notice::{Level, Notice};
+use crate::model::notice::{Level, Notice};
 use crate::plan::{Change, Kind, Plan};
-use crate::plan_file::{self, Header, Line, Org, SummaryWords};
-use crate::report::Report;
-use crate::session::Session;
+use crate::send::plan_file::{self, Header, Line, Org, SummaryWords};
+use crate::send::request_id;
 use crate::show::plan::Extent;
+use crate::show::report::Report;
+use crate::show::summary::{self, Shape};
 use crate::show::{self, Style, change};
-use crate::summary::{self, Shape};
 
 /// What `plan` is asked for beside the options of a run.
 #[derive(Debug, Clone)]

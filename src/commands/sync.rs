@@ -5,18 +5,18 @@
 use std::time::Instant;
 
 use crate::adobe;
-use crate::adobe_only_file;
 use crate::commands::account;
+use crate::commands::adobe_only_file;
+use crate::commands::session::{self, Session};
 use crate::config::{AdobeOnlyUserAction, Config};
 use crate::error::{Error, exit};
-use crate::execute::{self, Ending, Entry, Sender, Sent};
 use crate::http::Transport;
 use crate::model::OrgId;
+use crate::os::signals::Signals;
 use crate::plan::{self, Kind, Plan};
-use crate::report::Report;
-use crate::session::{self, Session};
-use crate::signals::Signals;
-use crate::summary::{self, Shape};
+use crate::send::{self, Ending, Entry, Sender, Sent};
+use crate::show::report::Report;
+use crate::show::summary::{self, Shape};
 
 /// Runs a sync; the exit code says what came of it.
 pub fn run(
@@ -39,7 +39,7 @@ pub fn run(
         record: &mut |_, _| Ok(()),
     };
     let start = Instant::now();
-    let sent = execute::run(&entries, 0, &mut sender);
+    let sent = send::run(&entries, 0, &mut sender);
     session.phases.push(("write", start.elapsed()));
     account::add_session(report, &session);
     account::add_sent(report, &sent);
@@ -130,7 +130,7 @@ fn summarize(config: &Config, plan: &Plan, sent: &Sent) {
 
 /// What came of the commands, by org.
 pub fn outcomes(config: &Config, sent: &Sent) -> Vec<summary::Outcome> {
-    let of_org = |(place, totals): (u16, &execute::Totals)| summary::Outcome {
+    let of_org = |(place, totals): (u16, &send::Totals)| summary::Outcome {
         org: plan::org_name(config, OrgId(place)).to_owned(),
         total: totals.total,
         success: totals.success,

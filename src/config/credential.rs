@@ -11,7 +11,7 @@ use zeroize::Zeroize;
 use super::files::{self, Class};
 use super::section::{Item, Section};
 use crate::error::one_line;
-use crate::secret::Secret;
+use crate::os::secret::Secret;
 
 /// A secret file may be this large.
 const LARGEST: u64 = 64 << 10;
@@ -29,7 +29,7 @@ impl Outside {
     pub(super) fn real() -> Outside {
         Outside {
             variable: |name| std::env::var_os(name),
-            keyring: crate::keyring::read,
+            keyring: crate::os::keyring::read,
         }
     }
 }

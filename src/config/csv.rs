@@ -29,7 +29,7 @@ pub(super) fn read(readers: &[Reader], users_file: PathBuf) -> CsvConfig {
     let delimiter = section.get("delimiter").and_then(delimiter);
     let encoding = section.get("string_encoding").and_then(encoding);
     CsvConfig {
-        delimiter: delimiter.unwrap_or_else(|| crate::csv_file::delimiter_of(&users_file)),
+        delimiter: delimiter.unwrap_or_else(|| crate::text::csv::delimiter_of(&users_file)),
         users_file,
         encoding: encoding.unwrap_or(Encoding::Utf8),
         columns: CsvColumns {

@@ -29,7 +29,7 @@ use regex::Regex;
 
 use crate::error::Error;
 use crate::model::{IdentityType, OrgId};
-use crate::secret::Secret;
+use crate::os::secret::Secret;
 
 pub use credential::{Found, Origin};
 pub use encoding::Undecodable;

@@ -9,8 +9,8 @@ use super::main_file::{identity_type, percent};
 use super::section::{Item, Reader, Section};
 use super::{Connection, Formats, OktaConfig, server};
 use crate::error::one_line;
-use crate::mapping::format::Format;
 use crate::record;
+use crate::record::format::Format;
 
 /// Who is kept where the file has no filter.
 const DEFAULT_FILTER: &str = "user.status == \"ACTIVE\"";

@@ -10,8 +10,8 @@ use regex::Regex;
 use super::section::{Item, Section};
 use super::{AdobeOnlyUserAction, Strategy, UserSelection};
 use crate::error::{Error, one_line};
-use crate::nearest::nearest;
 use crate::pattern;
+use crate::text::nearest::nearest;
 
 /// Options as they were given. `None`: not given.
 #[derive(Debug, Clone, Default)]

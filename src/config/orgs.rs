@@ -4,7 +4,7 @@ use super::QualifiedGroup;
 use super::section::Item;
 use crate::error::one_line;
 use crate::model::OrgId;
-use crate::nearest::nearest;
+use crate::text::nearest::nearest;
 
 /// The names of the secondary orgs, in configuration order.
 #[derive(Debug, Clone, Default)]

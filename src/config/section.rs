@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::yaml::{Document, Node, Value};
 use super::yaml11::{self, Meaning};
 use crate::error::{Error, Place, one_line};
-use crate::nearest::nearest;
+use crate::text::nearest::nearest;
 
 /// Problems told of one file; the rest is counted.
 const TOLD: usize = 10;

@@ -6,7 +6,7 @@ use super::credential::{self, Found, Outside, Wanted};
 use super::section::{Item, Reader, Section};
 use super::{Connection, OrgConfig, server};
 use crate::error::one_line;
-use crate::secret::Secret;
+use crate::os::secret::Secret;
 
 /// Old keys of JWT, without their secure forms.
 const JWT_KEYS: [&str; 4] = [

@@ -11,7 +11,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, NextTimeout, Transport, time,
 };
 
-use crate::signals::Stop;
+use crate::os::signals::Stop;
 
 /// How often the flag is looked at.
 const GLANCE: Duration = Duration::from_millis(200);

@@ -17,7 +17,7 @@ use super::retry::{self, Failed, RateLimit};
 use super::transport::Route;
 use super::wait::{self, Patience};
 use super::{Api, Effect, Failure, Method, Reply, Request, Secrets, Server, Statistics, Transport};
-use crate::secret::Secret;
+use crate::os::secret::Secret;
 
 /// The largest body that is read, also after decompression.
 const LARGEST_BODY: u64 = 64 * 1024 * 1024;

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use ureq::http::Uri;
 use ureq::{Proxy, ProxyProtocol};
 
-use crate::secret::Secret;
+use crate::os::secret::Secret;
 
 /// A proxy, and what must not be shown of it.
 #[derive(Debug, Clone)]

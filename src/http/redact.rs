@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use crate::error::one_line;
-use crate::secret::Secret;
+use crate::os::secret::Secret;
 
 /// A longer text from a server is cut.
 const LONGEST: usize = 500;

@@ -19,7 +19,7 @@ use super::tls;
 use super::wait::Patience;
 use crate::config::Connection;
 use crate::error::Error;
-use crate::signals::Stop;
+use crate::os::signals::Stop;
 
 const TO_CONNECT: Duration = Duration::from_secs(10);
 /// Longer than any usual wait between two requests, so that the connection outlives it.

@@ -5,7 +5,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::signals::Stop;
+use crate::os::signals::Stop;
 
 /// How often the stop flag is looked at while waiting.
 const GLANCE: Duration = Duration::from_millis(50);

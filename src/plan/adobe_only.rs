@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use crate::config::{AdobeOnlyUserAction, Config};
-use crate::index::{Chains, Names};
+use crate::model::names::{Chains, Names};
 use crate::model::{AdobeOrg, AdobeUser, OrgId};
 use crate::plan::desired::Desired;
 use crate::plan::existing::GroupDiffs;

@@ -2,7 +2,7 @@
 //!
 //! Knows subjects and steps, not why they are wanted.
 
-use crate::command::{Command, IfExists, Step, Subject, Update};
+use crate::model::command::{Command, IfExists, Step, Subject, Update};
 use crate::model::{AdobeUser, DirectoryUser, IdentityType};
 use crate::text::{self, Text};
 

@@ -5,15 +5,15 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::command::{Step, Update};
 use crate::config::UpdateAttributes;
-use crate::hash::QuickMap;
+use crate::model::command::{Step, Update};
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, IdentityType, ListId, OrgId};
 use crate::plan::commands;
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::groups::MappedId;
 use crate::plan::why::GroupWhy;
 use crate::plan::{AttributeChange, Change, GroupChange, Kind, Reason};
+use crate::text::hash::QuickMap;
 use crate::text::{self, Text};
 
 /// What an attribute comparison found.

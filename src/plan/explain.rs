@@ -3,7 +3,7 @@
 //! Asks the same functions that plan; decides nothing of its own. Data for whoever prints it.
 
 use crate::config::{AdobeUserSelection, Config, Strategy};
-use crate::index::Names;
+use crate::model::names::Names;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, OrgId};
 use crate::plan::adobe_only::{ReadOrg, Reasons, Seen};
 use crate::plan::desired::{Desired, passes_user_filter};

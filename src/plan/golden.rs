@@ -13,15 +13,15 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::testing::{config, leak, mapping, okta, qualified};
-use crate::command::{Command, IfExists, Step, Subject, Update};
 use crate::config::*;
-use crate::mapping::intake::{Intake, Known, Read};
-use crate::mapping::{Mapped, Mapper, domain_of};
+use crate::model::command::{Command, IfExists, Step, Subject, Update};
 use crate::model::*;
+use crate::people::join::{Intake, Known, Read};
+use crate::people::map::{Mapped, Mapper};
 use crate::plan::desired::Desired;
 use crate::plan::{self, Kind, OrgPlan, Plan};
 use crate::record::{Json, Record, Wanted};
-use crate::summary::{self, Mode, Outcome, Part, Shape, Verdict};
+use crate::show::summary::{self, Mode, Outcome, Part, Shape, Verdict};
 use crate::text::Texts;
 
 /// Cases that a filter of their own, a hook, the list of Adobe-only users or the configuration
@@ -346,7 +346,7 @@ fn read_org(config: &Config, id: OrgId, world: &Value, texts: &mut Texts) -> Opt
         org.users.push(AdobeUser {
             email,
             username: text("username").unwrap_or(email),
-            domain: text("domain").unwrap_or(domain_of(email)),
+            domain: text("domain").unwrap_or(crate::text::domain_of(email)),
             firstname: text("firstname").unwrap_or_default(),
             lastname: text("lastname").unwrap_or_default(),
             country: text("country").unwrap_or_default(),

@@ -6,9 +6,9 @@
 use std::collections::HashSet;
 
 use crate::config::{Config, Limit};
-use crate::index::Names;
+use crate::model::names::Names;
+use crate::model::notice::Notice;
 use crate::model::{IdentityType, OrgId};
-use crate::notice::Notice;
 use crate::plan::matching::excluded_username;
 use crate::plan::why::UserWhy;
 use crate::plan::{
@@ -74,7 +74,7 @@ impl ListedUser {
     }
 
     /// How it is addressed: by e-mail if one is given, else by username and domain.
-    fn subject(&self) -> crate::command::Subject {
+    fn subject(&self) -> crate::model::command::Subject {
         let identity_type = self.identity_type.unwrap_or(IdentityType::FederatedId);
         match self.names.email {
             "" => commands::by_username(self.names.username, self.names.domain, identity_type),

@@ -29,16 +29,15 @@ pub mod listed;
 pub mod matching;
 mod new_users;
 mod push;
-pub mod requests;
 mod sync;
 pub mod why;
 
 use std::rc::Rc;
 
-use crate::command::{Command, Step, Subject};
 use crate::config::{AdobeOnlyUserAction, Config, Strategy};
+use crate::model::command::{Command, Step, Subject};
+use crate::model::notice::{Level, Notice};
 use crate::model::{AdobeOrg, AdobeUser, IdentityType, OrgId};
-use crate::notice::{Level, Notice};
 use crate::plan::desired::Desired;
 use crate::plan::why::{GroupWhy, UserWhy};
 use crate::text::{Text, Texts};

@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::command::{IfExists, Step};
 use crate::config::Config;
+use crate::model::command::{IfExists, Step};
 use crate::model::{DirectoryUser, IdentityType, OrgId};
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::{Change, GroupChange, Kind, Reason, commands};

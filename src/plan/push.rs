@@ -6,9 +6,9 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::config::Config;
-use crate::index::Names;
 use crate::model::OrgId;
-use crate::notice::Notice;
+use crate::model::names::Names;
+use crate::model::notice::Notice;
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::groups::MappedId;
 use crate::plan::matching::{Matcher, excluded_username};

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::config::{AdobeOnlyUserAction, Config};
+use crate::model::notice::Notice;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, OrgId};
-use crate::notice::Notice;
 use crate::plan::adobe_only::{self, Decision, ReadOrg, Reasons, Seen};
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs};

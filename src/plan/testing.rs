@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use crate::config::*;
 use crate::model::*;
+use crate::os::secret::Secret;
 use crate::plan::desired::Desired;
 use crate::plan::{self, Plan};
-use crate::secret::Secret;
 use crate::text::{Text, Texts};
 
 pub(crate) fn leak(text: impl Into<String>) -> Text {
@@ -245,8 +245,8 @@ pub(crate) fn shown(plan: &Plan) -> Vec<String> {
     .collect()
 }
 
-fn subject(subject: &crate::command::Subject) -> String {
-    use crate::command::Subject;
+fn subject(subject: &crate::model::command::Subject) -> String {
+    use crate::model::command::Subject;
     match subject {
         Subject::UserGroup(name) => format!("group {name}"),
         Subject::User {
@@ -261,8 +261,8 @@ fn subject(subject: &crate::command::Subject) -> String {
     }
 }
 
-fn step(step: &crate::command::Step) -> String {
-    use crate::command::{IfExists, Step};
+fn step(step: &crate::model::command::Step) -> String {
+    use crate::model::command::{IfExists, Step};
     match step {
         Step::Create {
             identity_type,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::model::OrgId;
 use crate::plan::{AttributeChange, Change, Counts, GroupChange, HeldBack, HeldBackBy, Kind};
 use crate::plan::{Plan, Reason};
-use crate::plan_file::CONTINUED;
+use crate::send::plan_file::CONTINUED;
 
 /// All changes of a plan in sending order, with the org that each goes to.
 pub fn in_sending_order(plan: &Plan) -> impl Iterator<Item = (OrgId, &Change)> {

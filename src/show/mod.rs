@@ -7,7 +7,9 @@ pub mod change;
 pub mod checks;
 pub mod explain;
 pub mod plan;
+pub mod report;
 pub mod rows;
+pub mod summary;
 
 use std::env;
 use std::io::{self, IsTerminal, Write};

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::command::Step;
 use crate::config::OrgConfig;
 use crate::error::one_line;
+use crate::model::command::Step;
 use crate::plan::{Change, Kind, OrgPlan, Plan, Reason};
 use crate::show::change::difference;
 use crate::show::rows::{self, Row};

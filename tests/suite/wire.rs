@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use user_sync::adobe::{Listing, Marker, Mode, Outcome, Umapi};
-use user_sync::command::{Command, IfExists, Step, Subject};
 use user_sync::config::{Connection, OktaConfig, OrgConfig};
 use user_sync::error::Error;
 use user_sync::http::{Effect, Transport};
+use user_sync::model::command::{Command, IfExists, Step, Subject};
 use user_sync::model::{AdobeOrg, IdentityType};
 use user_sync::okta::{Lookup, Okta};
+use user_sync::os::secret::Secret;
 use user_sync::record::{Json, Record, Wanted};
-use user_sync::secret::Secret;
 use user_sync::text::Texts;
 
 use crate::sim::{Service, Sim};

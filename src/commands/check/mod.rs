@@ -10,9 +10,9 @@ use crate::config::{Config, Request};
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
+use crate::os::signals::Signals;
 use crate::show::checks::{Findings, Level};
 use crate::show::{self, Style};
-use crate::signals::Signals;
 
 /// Runs `check`. The exit code is 1 if anything fails.
 pub fn run(request: &Request) -> Result<u8, Error> {

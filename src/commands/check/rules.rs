@@ -1,10 +1,10 @@
 //! The checks that need no network: files, credentials, filter, hook, mapping.
 
 use crate::config::{Config, Found, GroupMapping, QualifiedGroup, Source};
-use crate::directory::RecordRules;
-use crate::filter::Filter;
 use crate::hook::Hook;
 use crate::pattern::Template;
+use crate::people::RecordRules;
+use crate::people::filter::Filter;
 use crate::plan::org_name;
 use crate::record::Wanted;
 use crate::show::checks::Findings;

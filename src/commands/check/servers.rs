@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use crate::adobe::{AdobeGroup, Umapi};
 use crate::config::{Config, OrgConfig, QualifiedGroup, Source};
-use crate::directory::{self, RecordRules};
 use crate::http::{Statistics, Transport};
 use crate::model::OrgId;
 use crate::okta::{Lookup, Okta};
+use crate::people::{self, RecordRules};
 use crate::record::Wanted;
 use crate::show::checks::Findings;
 use crate::text::{self, Texts};
@@ -31,7 +31,7 @@ fn directory(config: &Config, transport: &Transport, findings: &mut Findings) {
         Source::Csv(csv) => {
             let mut texts = Texts::default();
             let read = RecordRules::compile(config)
-                .and_then(|mut rules| directory::read(config, &mut rules, None, &mut texts));
+                .and_then(|mut rules| people::read(config, &mut rules, None, &mut texts));
             let name = format!("csv {}", csv.users_file.display());
             match read {
                 Ok(read) => {
@@ -95,7 +95,7 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
 
 /// Every directory group that the configuration names, also where a run does not load it.
 fn groups_named(config: &Config) -> Vec<String> {
-    let mut names = directory::okta::groups_to_load(config);
+    let mut names = people::groups::groups_to_load(config);
     for mapping in &config.groups {
         let name = mapping.directory_group.trim();
         if !names.iter().any(|known| known == name) {

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::error::{Error, exit};
-use crate::files;
+use crate::os::files;
 
 /// The files in the order in which they are filled in.
 const EXAMPLES: [(&str, &str); 5] = [

@@ -17,7 +17,7 @@ use crate::cli::{Command, Invocation};
 use crate::config::credential::Outside;
 use crate::error::Error;
 use crate::model::{IdentityType, OrgId};
-use crate::secret::Secret;
+use crate::os::secret::Secret;
 
 const MAIN: &str = "\
 adobe_users:

@@ -7,10 +7,9 @@ use std::collections::BTreeMap;
 
 use super::{Desired, Selected, SetId, Wanted};
 use crate::config::Config;
-use crate::index::{Index, Names};
-use crate::mapping;
+use crate::model::names::{Index, Names};
+use crate::model::notice::Notice;
 use crate::model::{DirectoryUser, SkippedMember};
-use crate::notice::Notice;
 use crate::plan::groups::{self, MappedId};
 use crate::plan::why::GroupWhy;
 use crate::text::{self, Text, Texts};
@@ -192,7 +191,7 @@ fn after_hook(user: &DirectoryUser, result: &HookResult, texts: &mut Texts) -> D
     DirectoryUser {
         email,
         username,
-        domain: domain.unwrap_or_else(|| mapping::domain_of(email)),
+        domain: domain.unwrap_or_else(|| text::domain_of(email)),
         firstname: keep_given(result.firstname.as_deref(), user.firstname, texts),
         lastname: keep_given(result.lastname.as_deref(), user.lastname, texts),
         country: keep_trimmed(country.as_deref(), user.country, texts),

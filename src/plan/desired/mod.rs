@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::config::{Config, UserSelection};
 use crate::error::Error;
+use crate::model::notice::Notice;
 use crate::model::{Directory, DirectoryUser, ListId, SkippedMember};
-use crate::notice::Notice;
 use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
 use crate::plan::why::{GroupWhy, UserWhy};

@@ -9,7 +9,7 @@ pub mod secondary;
 use std::collections::HashMap;
 
 use crate::config::{AdobeUserSelection, Config, Source, Strategy};
-use crate::index::{Chains, Index, Names};
+use crate::model::names::{Chains, Index, Names};
 use crate::model::{AdobeOrg, AdobeUser, IdentityType, ListId};
 use crate::plan::desired::{Desired, passes_user_filter, whole_match};
 use crate::text::{self, Text, Texts};

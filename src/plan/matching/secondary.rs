@@ -4,7 +4,7 @@
 //! Whoever is not in the primary org belongs to somebody else.
 
 use super::{Fate, Fates, LeftAlone, Matcher, There, by_email, mark_matched, unusable};
-use crate::index::{Index, Names};
+use crate::model::names::{Index, Names};
 use crate::model::{AdobeOrg, AdobeUser};
 use crate::text::Texts;
 

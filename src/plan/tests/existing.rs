@@ -1,8 +1,8 @@
 //! Matched users: attributes and groups.
 
 use crate::config::*;
+use crate::model::notice::Level;
 use crate::model::{AdobeUser, IdentityType};
-use crate::notice::Level;
 use crate::plan::Plan;
 use crate::plan::testing::*;
 use crate::text::Text;

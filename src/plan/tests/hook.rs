@@ -1,7 +1,7 @@
 //! What a hook left behind.
 
 use crate::model::AdobeOrg;
-use crate::notice::Level;
+use crate::model::notice::Level;
 use crate::plan::desired::Desired;
 use crate::plan::desired::hook::HookResult;
 use crate::plan::testing::*;

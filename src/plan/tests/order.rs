@@ -1,10 +1,10 @@
 //! The same input gives the same plan, in whatever order pages came.
 
-use crate::command::Command;
 use crate::config::*;
-use crate::mapping::intake::Intake;
+use crate::model::command::Command;
+use crate::model::notice::Notice;
 use crate::model::{AdobeOrg, AdobeUser, Directory, DirectoryGroup};
-use crate::notice::Notice;
+use crate::people::join::Intake;
 use crate::plan::testing::*;
 use crate::plan::{AdobeOnlyRow, Counts};
 use crate::text::{Text, Texts};

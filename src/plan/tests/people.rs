@@ -4,7 +4,7 @@ use regex::Regex;
 
 use crate::config::*;
 use crate::model::IdentityType;
-use crate::notice::Level;
+use crate::model::notice::Level;
 use crate::plan::testing::*;
 
 #[test]

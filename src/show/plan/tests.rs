@@ -8,12 +8,12 @@
 use std::time::Duration;
 
 use super::*;
-use crate::command::{Command, IfExists, Subject};
 use crate::config::Connection;
+use crate::model::command::{Command, IfExists, Subject};
 use crate::model::{IdentityType, OrgId};
+use crate::os::secret::Secret;
 use crate::plan::why::{GroupWhy, UserWhy};
 use crate::plan::{AttributeChange, GroupChange, HeldBack, HeldBackBy};
-use crate::secret::Secret;
 use crate::show::Colour;
 
 fn golden(name: &str, found: &str) {

@@ -3,12 +3,12 @@
 use super::fuzz;
 use crate::support::Folder;
 use std::path::Path;
-use user_sync::adobe_only_file;
 use user_sync::cli::{Command, Invocation};
+use user_sync::commands::adobe_only_file;
+use user_sync::commands::session::Session;
 use user_sync::config::{Config, Request};
-use user_sync::directory::{self, RecordRules};
 use user_sync::http::Transport;
-use user_sync::session::Session;
+use user_sync::people::{self, RecordRules};
 use user_sync::text::Texts;
 
 const MAIN: &str = "adobe_users:
@@ -166,7 +166,7 @@ fn csv_directories() {
     fuzz("CSV directory", 300, &corpus, |bytes| {
         std::fs::write(&path, bytes).unwrap();
         let mut rules = RecordRules::compile(&config).unwrap();
-        directory::read(&config, &mut rules, None, &mut Texts::default())
+        people::read(&config, &mut rules, None, &mut Texts::default())
             .map(drop)
             .ok();
     });

@@ -2,7 +2,7 @@
 
 use super::fuzz;
 use std::borrow::Cow;
-use user_sync::mapping::format::Format;
+use user_sync::record::format::Format;
 use user_sync::record::{Json, Record, Wanted};
 
 #[test]

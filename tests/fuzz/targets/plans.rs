@@ -3,10 +3,10 @@
 use super::fuzz;
 use crate::support::Folder;
 use serde_json::Map;
-use user_sync::command::{Command, IfExists, Step, Subject, Update};
-use user_sync::journal::Journal;
 use user_sync::model::IdentityType;
-use user_sync::plan_file::{self, Age, Header, Line, Org, SummaryWords};
+use user_sync::model::command::{Command, IfExists, Step, Subject, Update};
+use user_sync::send::journal::Journal;
+use user_sync::send::plan_file::{self, Age, Header, Line, Org, SummaryWords};
 use user_sync::text::Texts;
 
 fn commands() -> Vec<Command> {

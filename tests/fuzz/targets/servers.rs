@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::time::Duration;
 use user_sync::adobe::{Listing, Mode, Umapi};
-use user_sync::command::{Command, Step, Subject};
 use user_sync::config::{Connection, OktaConfig, OrgConfig};
 use user_sync::http::Transport;
+use user_sync::model::command::{Command, Step, Subject};
 use user_sync::okta::Okta;
+use user_sync::os::secret::Secret;
 use user_sync::record::Wanted;
-use user_sync::secret::Secret;
 use user_sync::text::Texts;
 
 const ORG: &str = "A1B2@AdobeOrg";

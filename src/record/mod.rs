@@ -3,6 +3,8 @@
 //! Borrowed from the page it was read from, so that nothing is copied for a user who is left out.
 //! Filled by the readers (Okta, CSV), read by filter and mapping. Knows no rules.
 
+pub mod format;
+
 use std::borrow::Cow;
 
 /// A JSON value, borrowed from a page where it can be.

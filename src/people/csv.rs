@@ -9,16 +9,61 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::rc::Rc;
 
-use csv::StringRecord;
+use ::csv::StringRecord;
 
-use crate::config::{CsvColumns, CsvConfig, Encoding, Formats};
-use crate::csv_file;
-use crate::error::{Error, one_line};
+use crate::config::{Config, CsvColumns, CsvConfig, Encoding, Formats};
+use crate::error::{Error, Place, one_line};
+use crate::model::DirectoryGroup;
+use crate::people::join::{Intake, Read as ReadDirectory};
+use crate::people::{RecordRules, groups};
 use crate::record::{Json, Record, Wanted};
+use crate::text::{self, Texts};
 
 /// Bytes of a file (spec/safety.md, bad input).
 const LARGEST: u64 = 64 << 20;
+
+/// Reads all rows. A file that cannot be read whole is an error.
+pub(super) fn read(
+    config: &Config,
+    source: &CsvConfig,
+    rules: &mut RecordRules,
+    texts: &mut Texts,
+) -> Result<ReadDirectory, Error> {
+    let file = &source.users_file;
+    let wanted = Rc::clone(&rules.wanted);
+    let text = read_text(file, source.encoding)?;
+    let rows = read_rows(&text, source, &wanted).map_err(|problem| {
+        let place = Place {
+            file: file.clone(),
+            ..Place::default()
+        };
+        Error::Config { place, problem }
+    })?;
+    for warning in &rows.warnings {
+        log::warn!(target: "csv", "{}: {warning}", file.display());
+    }
+    let mut names = groups::groups_to_load(config);
+    for name in rows.rows.iter().flat_map(|row| &row.groups) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    let group = |name: &String| DirectoryGroup {
+        name: texts.keep(name),
+        missing: false,
+    };
+    let mut intake = Intake::new(names.iter().map(group).collect());
+    for row in &rows.rows {
+        let of_row = row.groups.iter();
+        let place = |name: &String| names.iter().position(|known| known == name);
+        let mut places: Vec<usize> = of_row.filter_map(place).collect();
+        places.sort_unstable();
+        rules.take(&row.record, &places, &mut intake, texts)?;
+    }
+    Ok(intake.finish(texts))
+}
 
 /// The text of a CSV file.
 ///
@@ -78,7 +123,7 @@ pub struct Rows {
 /// What is wrong, with its line: a column is missing or there twice, a row has more cells than
 /// there are columns, a quote is not closed, the file is cut off.
 pub fn read_rows(text: &str, config: &CsvConfig, wanted: &Wanted) -> Result<Rows, String> {
-    if let Some(damage) = csv_file::find(text, config.delimiter) {
+    if let Some(damage) = text::csv::find(text, config.delimiter) {
         return Err(format!("line {}: {}", damage.line, damage.problem));
     }
     let mut table = Table::open(text, config.delimiter)?;
@@ -93,7 +138,7 @@ pub fn read_rows(text: &str, config: &CsvConfig, wanted: &Wanted) -> Result<Rows
         ));
     }
     let mut rows = Rows::default();
-    if !csv_file::has_end(text) {
+    if !text::csv::has_end(text) {
         rows.warnings
             .push("the last line has no line end; make sure that the file is whole".to_owned());
     }
@@ -186,7 +231,7 @@ impl<'t> Table<'t> {
             .reader
             .read_record(&mut cells)
             .map_err(|error| one_line(&error.to_string()))?;
-        Ok(more.then(|| (csv_file::line_of(&cells, self.text), cells)))
+        Ok(more.then(|| (text::csv::line_of(&cells, self.text), cells)))
     }
 
     fn cell<'c>(&self, cells: &'c StringRecord, name: &str) -> &'c str {

@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
-use crate::hash::QuickMap;
 use crate::model::DirectoryUser;
 use crate::record::Json;
+use crate::text::hash::QuickMap;
 use crate::text::{Text, Texts};
 
 /// Texts of a user that a cell may tell by their number.

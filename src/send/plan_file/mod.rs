@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::adobe;
-use crate::command::Command;
 use crate::error::Error;
-use crate::execute::request_id;
-use crate::files;
+use crate::model::command::Command;
+use crate::os::files;
+use crate::send::request_id;
 
 pub use read::{Age, MAX_BYTES, Saved, SavedCommand, read};
 

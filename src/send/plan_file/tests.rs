@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::command::{Step, Subject};
 use crate::error::exit;
+use crate::model::command::{Step, Subject};
 use crate::text::{Text, Texts};
 
 const ORG: &str = "A1B2@AdobeOrg";

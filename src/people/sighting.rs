@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::mapping::Trace;
+use crate::people::map::Trace;
 use crate::record::Record;
 use crate::text;
 

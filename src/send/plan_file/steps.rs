@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use crate::command::{Command, IfExists, Step, Subject, Update};
 use crate::model::IdentityType;
+use crate::model::command::{Command, IfExists, Step, Subject, Update};
 use crate::text::{Text, Texts};
 
 /// A command entry of UMAPI.

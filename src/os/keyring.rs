@@ -9,7 +9,7 @@ use keyring::{Entry, Error};
 use zeroize::Zeroize;
 
 use crate::error::one_line;
-use crate::secret::Secret;
+use crate::os::secret::Secret;
 
 /// What a keyring answers when asked for an entry.
 #[derive(Debug)]

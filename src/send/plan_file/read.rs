@@ -11,9 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 use ring::digest::{Context, SHA256};
 
 use super::{FORMAT, Header, HeaderLine, ReadLine, VERSION, hexadecimal};
-use crate::command::Command;
 use crate::error::{Error, Place, one_line};
-use crate::execute::request_id;
+use crate::model::command::Command;
+use crate::send::request_id;
 use crate::text::Texts;
 
 /// A larger file is no plan of ours: a million commands are about a third of that.

@@ -3,17 +3,20 @@
 //! One request is answered before the next is sent. Knows the order it is given and the signals;
 //! not why a command is sent. `sync` and `apply` both come through here.
 
+pub mod journal;
+pub mod plan_file;
+pub mod requests;
+
 use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::adobe::{Marker, Mode, Outcome, Rejection, Umapi};
-use crate::command::{Command, Step, Subject};
 use crate::error::Error;
 use crate::http::{Effect, Failure};
 use crate::logging::Progress;
 use crate::model::OrgId;
-use crate::plan::requests;
-use crate::signals::Signals;
+use crate::model::command::{Command, Step, Subject};
+use crate::os::signals::Signals;
 use crate::text;
 
 /// A command and the org that it goes to.

@@ -7,17 +7,17 @@ use std::time::{Duration, Instant};
 
 use crate::adobe::{Listing, Umapi};
 use crate::config::{AdobeUserSelection, Config, Source, Strategy};
-use crate::directory::{self, RecordRules};
 use crate::error::Error;
 use crate::hook::Hook;
 use crate::http::Transport;
-use crate::mapping::intake::Read;
+use crate::model::notice::{Level, Notice};
 use crate::model::{AdobeOrg, OrgId};
-use crate::notice::{Level, Notice};
 use crate::okta::Okta;
+use crate::os::signals::Stop;
+use crate::people::join::Read;
+use crate::people::sighting::{Sighting, Watch};
+use crate::people::{self, RecordRules};
 use crate::plan::desired::Desired;
-use crate::sighting::{Sighting, Watch};
-use crate::signals::Stop;
 use crate::text::Texts;
 
 /// Everything that a run works with.
@@ -64,7 +64,7 @@ impl<'c> Session<'c> {
     /// Reads the directory: groups, members, filter, mapping.
     pub fn read_directory(&mut self) -> Result<Read, Error> {
         let start = Instant::now();
-        let read = directory::read(
+        let read = people::read(
             self.config,
             &mut self.rules,
             self.okta.as_mut(),

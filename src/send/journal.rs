@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::adobe::{Outcome, Rejection};
 use crate::error::{Error, Place};
-use crate::execute::request_id;
-use crate::files;
-use crate::plan_file::MAX_BYTES;
+use crate::os::files;
+use crate::send::plan_file::MAX_BYTES;
+use crate::send::request_id;
 
 const FORMAT: &str = "user-sync journal";
 const VERSION: u32 = 1;

@@ -3,8 +3,8 @@
 //! Trimmed and ignoring case; usernames without `@` are equal only if the domains are too, or one
 //! is unknown (spec/sync-rules.md 4). Holds places in somebody's list, not the people.
 
-use crate::hash::QuickMap;
 use crate::model::{AdobeUser, DirectoryUser};
+use crate::text::hash::QuickMap;
 use crate::text::{self, Text, Texts};
 
 /// What a person is found by. `username` is the e-mail where there is no other.

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::command::{Command, Step, Subject};
+use crate::model::command::{Command, Step, Subject};
 use crate::text::{self, Text};
 
 /// Commands in one request.
@@ -57,7 +57,7 @@ fn names_of(command: &Command) -> Vec<Text> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::Update;
+    use crate::model::command::Update;
 
     fn add(root: Text) -> Command {
         command(root, Step::Add(vec!["P"]))

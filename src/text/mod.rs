@@ -4,9 +4,13 @@
 //! large blocks that are never freed, so a record is a handful of plain references: no allocation,
 //! no count, no lifetime for each. Knows nothing of what the texts mean.
 
+pub mod csv;
+pub mod hash;
+pub mod nearest;
+
 use std::borrow::Cow;
 
-use crate::hash::QuickMap;
+use crate::text::hash::QuickMap;
 
 /// A text that lives until the process ends.
 pub type Text = &'static str;
@@ -116,6 +120,11 @@ fn is_small_ascii(bytes: &[u8]) -> bool {
         && rest
             .iter()
             .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+}
+
+/// The part of an e-mail after `@`, trimmed; empty where there is none.
+pub fn domain_of(email: Text) -> Text {
+    email.split_once('@').map_or("", |(_, domain)| domain)
 }
 
 #[cfg(test)]

@@ -3,21 +3,25 @@
 //! The story from configuration to [`Read`]. Okta's wire, the filter's language, the mapping rules
 //! and the joining of what was read are rooms of their own; nothing here knows Adobe.
 
-mod csv;
-pub(crate) mod okta;
+pub mod csv;
+pub mod filter;
+pub mod groups;
+pub mod join;
+pub mod map;
+pub mod sighting;
+pub mod sources;
 
 use std::rc::Rc;
 
 use crate::config::{Config, Source};
-use crate::csv_directory;
 use crate::error::Error;
-use crate::filter::Filter;
-use crate::mapping::intake::{Intake, Known, Read};
-use crate::mapping::{Mapped, Mapper};
 use crate::model::FilteredMember;
 use crate::okta::Okta;
+use crate::people::filter::Filter;
+use crate::people::join::{Intake, Known, Read};
+use crate::people::map::{Mapped, Mapper};
+use crate::people::sighting::{Sighting, Watch};
 use crate::record::{Json, Record, Wanted};
-use crate::sighting::{Sighting, Watch};
 use crate::text::{self, Text, Texts};
 
 /// The rules for one directory record, compiled when the configuration is loaded, so that a
@@ -42,7 +46,7 @@ impl RecordRules {
         let (formats, identity_type, file) = match &config.source {
             Source::Okta(okta) => (okta.formats.clone(), okta.identity_type, &okta.file),
             Source::Csv(csv) => {
-                let formats = csv_directory::formats(&csv.columns);
+                let formats = csv::formats(&csv.columns);
                 (formats, csv.identity_type, &csv.users_file)
             }
             Source::None => (Default::default(), None, &config.main_file),
@@ -87,7 +91,7 @@ pub fn read(
 ) -> Result<Read, Error> {
     match (&config.source, okta) {
         (Source::Csv(source), _) => csv::read(config, source, rules, texts),
-        (Source::Okta(_), Some(okta)) => okta::read(config, rules, okta, texts),
+        (Source::Okta(_), Some(okta)) => groups::read(config, rules, okta, texts),
         _ => Ok(Read::default()),
     }
 }

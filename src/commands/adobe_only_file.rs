@@ -6,11 +6,10 @@
 use std::path::Path;
 
 use crate::config::Config;
-use crate::csv_file;
 use crate::error::{Error, Place};
-use crate::files;
 use crate::model::OrgId;
-use crate::notice::Notice;
+use crate::model::notice::Notice;
+use crate::os::files;
 use crate::plan::listed::{ListedUser, Row};
 use crate::plan::{self, AdobeOnlyRow};
 use crate::text::{self, Texts};
@@ -41,7 +40,7 @@ pub fn read(config: &Config, path: &Path, texts: &mut Texts) -> Result<Listed, E
         .map_err(|error| unusable(format!("is no UTF-8 text: {error}")))?;
     let content = content.trim_start_matches('\u{feff}');
     let mut listed =
-        parse(config, content, csv_file::delimiter_of(path), texts).map_err(unusable)?;
+        parse(config, content, text::csv::delimiter_of(path), texts).map_err(unusable)?;
     for notice in &mut listed.notices {
         notice.text = format!("{}: {}", path.display(), notice.text);
     }
@@ -54,7 +53,7 @@ fn parse(
     delimiter: u8,
     texts: &mut Texts,
 ) -> Result<Listed, String> {
-    let Some(damage) = csv_file::find(content, delimiter) else {
+    let Some(damage) = text::csv::find(content, delimiter) else {
         return parse_rows(config, content, delimiter, texts);
     };
     if damage.start == 0 {
@@ -109,7 +108,7 @@ fn parse_rows(
             // The text is UTF-8 and rows may have any length: nothing else can be wrong.
             Err(error) => return Err(format!("cannot be read: {error}")),
         }
-        let line = csv_file::line_of(&record, content);
+        let line = text::csv::line_of(&record, content);
         let field = |place: Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
         let [identity_type, username, email, domain, umapi] = places.map(field);
         let row = Row {
@@ -152,7 +151,7 @@ fn check_cells(record: &csv::StringRecord, columns: usize) -> Result<(), String>
 pub fn write(config: &Config, path: &Path, rows: &[AdobeOnlyRow]) -> Result<(), Error> {
     let secondaries = rows.iter().any(|row| !row.org.is_primary());
     let content =
-        content(config, csv_file::delimiter_of(path), rows, secondaries).map_err(|problem| {
+        content(config, text::csv::delimiter_of(path), rows, secondaries).map_err(|problem| {
             let problem = format!("the list of Adobe-only users cannot be made: {problem}");
             Error::File {
                 path: path.to_owned(),

@@ -3,13 +3,13 @@
 //! A person found in several groups is one directory user; two with the same e-mail or username
 //! become one (spec/sync-rules.md 1 and 2). Knows neither how groups are read nor who is selected.
 
-use crate::hash::QuickMap;
-use crate::index::{Index, Names};
-use crate::mapping::sources::Sources;
+use crate::model::names::{Index, Names};
+use crate::model::notice::Notice;
 use crate::model::{
     Directory, DirectoryGroup, DirectoryUser, FilteredMember, ListId, Lists, SkippedMember,
 };
-use crate::notice::Notice;
+use crate::people::sources::Sources;
+use crate::text::hash::QuickMap;
 use crate::text::{self, Text, Texts};
 
 /// What is known of a member already.

@@ -4,7 +4,11 @@
 //! JSON, no configuration, no decisions. Records are compact and hold `Text`s: a run may have a
 //! million of them.
 
-use crate::hash::QuickMap;
+pub mod command;
+pub mod names;
+pub mod notice;
+
+use crate::text::hash::QuickMap;
 use crate::text::{self, Text};
 
 /// The type of an Adobe account (UMAPI `type`).

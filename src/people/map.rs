@@ -1,18 +1,14 @@
 //! Attribute mapping: from a directory record to a directory user (spec/sync-rules.md 2).
 //!
-//! Pure. Knows nothing of Okta's wire, of the hook's interpreter or of Adobe. [`intake`] joins
+//! Pure. Knows nothing of Okta's wire, of the hook's interpreter or of Adobe. [`crate::people::join`] joins
 //! what was mapped into one [`crate::model::Directory`].
-
-pub mod format;
-pub mod intake;
-pub mod sources;
 
 use std::borrow::Cow;
 
 use crate::config::Formats;
-use crate::mapping::format::Format;
-use crate::mapping::sources::{Sources, owned};
 use crate::model::{DirectoryUser, IdentityType, ListId, SkippedMember};
+use crate::people::sources::{Sources, owned};
+use crate::record::format::{self, Format};
 use crate::record::{Json, Record, Wanted};
 use crate::text::{self, Text, Texts};
 
@@ -289,7 +285,7 @@ impl Mapper {
     }
 
     fn domain(&mut self, record: &Record, email: Text, texts: &mut Texts) -> Text {
-        let of_email = domain_of(email);
+        let of_email = text::domain_of(email);
         if !self.as_given(DOMAIN, record) {
             return of_email;
         }
@@ -363,11 +359,6 @@ fn parse_formats(
         }
     }
     Ok(parsed)
-}
-
-/// The part of an e-mail after `@`, trimmed; empty where there is none.
-pub fn domain_of(email: Text) -> Text {
-    email.split_once('@').map_or("", |(_, domain)| domain)
 }
 
 /// What messages call a person: the login, else nothing.

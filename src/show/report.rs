@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::files;
 use crate::http::Statistics;
+use crate::os::files;
 
 /// A run, from start to end.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::config::{AdditionalGroups, Config, UserSelection};
-use crate::directory::RecordRules;
 use crate::error::Error;
 use crate::logging::Progress;
-use crate::mapping::intake::{Intake, Read};
 use crate::model::DirectoryGroup;
 use crate::okta::{Group, Lookup, Okta};
+use crate::people::RecordRules;
+use crate::people::join::{Intake, Read};
 use crate::text::{Text, Texts};
 
 /// Reads all members of the groups that a run is about.

@@ -1,0 +1,8 @@
+//! What the operating system gives: files, keyring, signals, and memory that is wiped.
+//!
+//! Knows nothing of users, servers or configuration.
+
+pub mod files;
+pub mod keyring;
+pub mod secret;
+pub mod signals;
