@@ -162,7 +162,7 @@ fn summarize(config: &Config, header: &Header, sent: &Sent) {
     let shape = Shape {
         mode: match sync::mode(config) {
             Mode::Live => summary::Mode::Written,
-            Mode::Test => summary::Mode::TestMode,
+            Mode::Test => summary::Mode::Test,
         },
         strategy: match header.summary.strategy.as_str() {
             "push" => Strategy::Push,

@@ -119,7 +119,7 @@ pub fn mode(config: &Config) -> adobe::Mode {
 
 fn summarize(config: &Config, plan: &Plan, sent: &Sent) {
     let mode = match config.options.test_mode {
-        true => summary::Mode::TestMode,
+        true => summary::Mode::Test,
         false => summary::Mode::Written,
     };
     let outcomes = outcomes(config, sent);

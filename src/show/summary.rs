@@ -9,7 +9,7 @@ use crate::plan::Counts;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     Written,
-    TestMode,
+    Test,
     Plan,
 }
 
@@ -130,7 +130,7 @@ pub fn lines(shape: &Shape, counts: &Counts, outcomes: &[Outcome]) -> Vec<String
 fn header(mode: Mode) -> &'static str {
     match mode {
         Mode::Written => "- Action Summary -",
-        Mode::TestMode => "- Action Summary (TEST MODE) -",
+        Mode::Test => "- Action Summary (TEST MODE) -",
         Mode::Plan => "- Action Summary (PLAN) -",
     }
 }
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn several_orgs_have_a_line_each() {
         let shape = Shape {
-            mode: Mode::TestMode,
+            mode: Mode::Test,
             secondaries: true,
             adobe_only: None,
             ..shape()
