@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Every room of `src/`, lowest first, and the rooms that it may name; itself always. A room names
 /// only rooms that stand before it in this list, so there is no circle.
 const ROOMS: [(&str, &[&str]); 19] = [
-    // A crate of its own, which cannot name ours; its own tests guard the rooms within.
+    // A crate of its own: it cannot name ours, and its own tests guard the rooms within.
     ("script", &[]),
     ("text", &["script"]),
     ("error.rs", &[]),
@@ -89,7 +89,7 @@ fn without_tests(source: &str) -> &str {
 #[test]
 fn no_room_names_one_that_it_must_not_know() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for (room, known) in ROOMS {
+    for (room, known) in ROOMS.into_iter().filter(|(room, _)| *room != "script") {
         let own = room.trim_end_matches(".rs");
         let mut files = Vec::new();
         sources(&src.join(room), &mut files);
