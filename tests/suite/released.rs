@@ -3,7 +3,7 @@
 //! `make test` names the folder of builds in `RELEASE_FOLDER`; where `make release` has not been run,
 //! or qemu is missing, these tests say that they are skipped.
 
-use crate::scene::{CLIENT_ID, CLIENT_SECRET, COMPANY, OKTA_TOKEN, ORG, Scene};
+use crate::scene::{CLIENT_ID, CLIENT_SECRET, COMPANY, OKTA_TOKEN, ORG, Scene, owner_only};
 use crate::static_binary::{LARGEST_RELEASED, is_hardened, permitted, static_binary};
 use crate::support;
 use std::path::{Path, PathBuf};
@@ -187,12 +187,3 @@ fn fill_in(root: &support::Folder, scene: &Scene) {
         owner_only(&path);
     }
 }
-
-#[cfg(unix)]
-fn owner_only(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
-}
-
-#[cfg(not(unix))]
-fn owner_only(_: &Path) {}
