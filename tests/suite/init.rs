@@ -39,7 +39,7 @@ fn files_are_for_their_owner_and_never_overwritten() {
 
 #[test]
 fn check_and_sync_accept_the_files_once_the_blanks_are_filled() {
-    let mut scene = Scene::new(COMPANY);
+    let scene = Scene::new(COMPANY);
     let host = |file: &str, pointer: &str| {
         let connector: Value = serde_json::from_str(&scene.read(file)).unwrap();
         connector
