@@ -18,6 +18,7 @@ mod check;
 mod child;
 mod conformance;
 mod csv_directory;
+mod eval;
 mod explain;
 mod faults;
 mod faults_paging;
@@ -36,7 +37,7 @@ mod safety_input;
 mod safety_soak;
 mod safety_writing;
 mod scene;
-mod script;
+
 mod secrets;
 mod signals;
 mod simulator;
