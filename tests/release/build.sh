@@ -2,9 +2,8 @@
 # Builds the static binary: build.sh TARGET [more arguments for `cargo build`].
 #
 # The same bytes wherever the sources lie: no path of this machine in Rust code or in C code. A
-# position-independent file, so that its addresses can be randomised, with packed relocations.
-# Small: a panic aborts, so nothing unwinds and the tables for it, a tenth of the file, are left
-# out. The compiler cannot leave out those of the standard library and of C; the linker can.
+# position-independent file, so that its addresses can be randomised. Small: a panic aborts, so
+# nothing unwinds and the tables for it, a tenth of the file, are left out. The compiler cannot leave out those of the standard library and of C; the linker can.
 #
 # Paths may hold blanks: flags travel in CARGO_ENCODED_RUSTFLAGS, one between two unit separators.
 set -eu
@@ -25,15 +24,16 @@ printf '%s\n' 'SECTIONS { /DISCARD/ : { EXCLUDE_FILE(*crtbegin*.o *crtend*.o) *(
 flags() {
     printf '%s' "-Ctarget-feature=+crt-static"
     printf '\037%s' "-Crelocation-model=pic" "-Cforce-unwind-tables=no" \
-        "-Clink-arg=-Wl,-z,pack-relative-relocs" "-Clink-arg=-Wl,-z,relro,-z,now" \
+        "-Clink-arg=-Wl,-z,relro,-z,now" \
         "--remap-path-prefix=$sources=." "--remap-path-prefix=$home=cargo" \
         "--remap-path-prefix=${RELEASE_TOOLS:-/nowhere}=tools" "$@"
 }
 
 build="build"
 case $target in
-    # The script is for GNU's C runtime.
-    *-gnu) CARGO_ENCODED_RUSTFLAGS=$(flags "-Clink-arg=-Wl,-T,$script") ;;
+    # The script is for GNU's C runtime; zig's linker knows no packed relocations.
+    *-gnu) CARGO_ENCODED_RUSTFLAGS=$(flags "-Clink-arg=-Wl,-T,$script" \
+        "-Clink-arg=-Wl,-z,pack-relative-relocs") ;;
     # zig brings musl's start files, and the standard library is built from its sources.
     *-musl) if [ -n "${CARGO_ZIGBUILD_ZIG_PATH:-}" ]; then
         CARGO_ENCODED_RUSTFLAGS=$(flags "-Clink-self-contained=no")
