@@ -103,7 +103,14 @@ fn citing_files() -> Vec<PathBuf> {
         }
     }
     let mut found = Vec::new();
-    for place in ["src", "tests", "Makefile", "README.md", "Cargo.toml", "testdata"] {
+    for place in [
+        "src",
+        "tests",
+        "Makefile",
+        "README.md",
+        "Cargo.toml",
+        "testdata",
+    ] {
         collect(&root().join(place), &mut found);
     }
     found
@@ -177,16 +184,31 @@ fn every_option_of_every_command_is_named() {
     commands.insert("sync");
     assert!(commands.len() > 7, "{commands:?}");
     for command in commands {
-        assert!(words.contains(command), "no page names the command {command}");
+        assert!(
+            words.contains(command),
+            "no page names the command {command}"
+        );
         let help = run(&folder, &[command, "--help"]).stdout;
         let part_of = |c: char| c.is_ascii_alphanumeric() || c == '-';
         let options = help
             .split(|c| !part_of(c))
             .filter(|word| word.starts_with("--") && word.len() > 3);
         for option in options {
-            assert!(words.contains(option), "no page names {option} of {command}");
+            assert!(
+                words.contains(option),
+                "no page names {option} of {command}"
+            );
         }
     }
+}
+
+/// The credential of which a key names the source; the page says how such keys are made.
+fn credential(key: &str) -> &str {
+    let kept = key
+        .strip_prefix("secure_")
+        .and_then(|key| key.strip_suffix("_key"));
+    let file = key.strip_suffix("_file");
+    kept.or(file).or(key.strip_suffix("_env")).unwrap_or(key)
 }
 
 #[test]
@@ -207,8 +229,14 @@ fn every_key_that_a_file_may_hold_is_named() {
              logging: {unknown: 1}\n\
              invocation_defaults: {unknown: 1}\n",
         ),
-        ("umapi.yml", "unknown: 1\nenterprise: {unknown: 1}\nserver: {unknown: 1}\n"),
-        ("okta.yml", "host: example.okta.com\napi_token: x\nunknown: 1\n"),
+        (
+            "umapi.yml",
+            "unknown: 1\nenterprise: {unknown: 1}\nserver: {unknown: 1}\n",
+        ),
+        (
+            "okta.yml",
+            "host: example.okta.com\napi_token: x\nunknown: 1\n",
+        ),
         ("csv.yml", "unknown: 1\n"),
         ("extension.yml", "after_mapping_hook: pass\nunknown: 1\n"),
     ];
@@ -220,6 +248,7 @@ fn every_key_that_a_file_may_hold_is_named() {
                 .replace("unknown: 1, ", "")
                 .replace(", unknown: 1", "")
                 .replace("{unknown: 1}", "{}")
+                .replace("  unknown: 1\n", "")
                 .replace("unknown: 1\n", "");
             let whole = match *name {
                 "umapi.yml" => "enterprise: {org_id: a@AdobeOrg, client_id: x, client_secret: y}\n",
@@ -240,7 +269,12 @@ fn every_key_that_a_file_may_hold_is_named() {
             let keys = list.split([';', '\n']).next().unwrap().split(", ");
             for key in keys {
                 let key = key.trim();
-                assert!(words.contains(key), "no page names the key {key} of {broken}");
+                let option = format!("--{}", key.replace('_', "-"));
+                let named = [key, option.as_str(), credential(key)];
+                assert!(
+                    named.iter().any(|name| words.contains(*name)),
+                    "no page names the key {key} of {broken}"
+                );
             }
         }
     }
@@ -251,14 +285,21 @@ fn every_exit_code_is_explained() {
     let source = read(&root().join("src/error.rs"));
     let codes = source
         .lines()
-        .filter_map(|line| line.trim().strip_prefix("pub const ")?.split_once(": u8 = "))
+        .filter_map(|line| {
+            line.trim()
+                .strip_prefix("pub const ")?
+                .split_once(": u8 = ")
+        })
         .map(|(_, code)| code.trim_end_matches(';').to_owned())
         .collect::<Vec<_>>();
     assert!(codes.len() >= 9, "{codes:?}");
     let pages = pages();
     let chapter = pages["commands.md"].split("## Exit codes").nth(1).unwrap();
     for code in codes {
-        assert!(chapter.contains(&format!("\n| {code} | ")), "exit code {code}");
+        assert!(
+            chapter.contains(&format!("\n| {code} | ")),
+            "exit code {code}"
+        );
     }
 }
 
@@ -278,5 +319,9 @@ fn help_prints_the_pages_and_lists_them() {
     assert_eq!(command.stdout, run(&folder, &["plan", "--help"]).stdout);
     let unknown = run(&folder, &["help", "saftey"]);
     assert_eq!((unknown.code, unknown.stdout.as_str()), (Some(2), ""));
-    assert!(unknown.stderr.contains("did you mean safety?"), "{}", unknown.stderr);
+    assert!(
+        unknown.stderr.contains("did you mean safety?"),
+        "{}",
+        unknown.stderr
+    );
 }
