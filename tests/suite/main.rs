@@ -14,6 +14,8 @@ mod sim;
 mod soak;
 
 mod apply;
+mod case;
+mod cases;
 mod check;
 mod child;
 mod conformance;
@@ -40,6 +42,7 @@ mod script;
 mod secrets;
 mod signals;
 mod simulator;
+mod simulator_kinds;
 mod static_binary;
 mod support;
 mod wire;
