@@ -44,7 +44,7 @@ demo:
 
 # Tests of the static binary run where `make` has built it, and say that they were skipped else.
 test:
-	STATIC_BINARY='$(CURDIR)/$(BINARY)' $(CARGO) test --locked
+	STATIC_BINARY='$(CURDIR)/$(BINARY)' $(CARGO) test --locked --workspace
 
 # Damaged input for every parser; ROUNDS of each, SEED for others.
 ROUNDS ?= 2000
@@ -60,7 +60,7 @@ bench: $(UNWIND)
 
 lint:
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 # Every crate in the binary: version, licence, reason.
 dependencies:

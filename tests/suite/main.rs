@@ -20,6 +20,7 @@ mod check;
 mod child;
 mod conformance;
 mod csv_directory;
+mod eval;
 mod explain;
 mod faults;
 mod faults_paging;
@@ -38,7 +39,7 @@ mod safety_input;
 mod safety_soak;
 mod safety_writing;
 mod scene;
-mod script;
+
 mod secrets;
 mod signals;
 mod simulator;

@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use regex::Regex;
 
+use crate::hash::QuickMap;
 use crate::pattern::template::{BadTemplate, Template};
 use crate::pattern::translate::{self, Bad, DOT_ALL, IGNORE_CASE, MULTI_LINE, Translated};
-use crate::text::hash::QuickMap;
 
 use super::args::{Args, whole};
 use super::error::{Kind, Stop};

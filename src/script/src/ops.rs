@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::rc::Rc;
 
-use crate::text::hash::Quick;
+use crate::hash::Quick;
 
 use super::ast::CompareOp;
 use super::error::{Stop, type_error};

@@ -11,7 +11,7 @@ use super::ast::{
 use super::builtins::{self, Known};
 use super::error::Refusal;
 use super::methods::{self, Method};
-use super::pattern::{self, Cache};
+use super::patterns::{self, Cache};
 use super::text::Str;
 use super::value::Value;
 
@@ -459,7 +459,7 @@ impl Scope {
 fn flags_of(expr: &Expr) -> Option<u8> {
     match &expr.kind {
         ExprKind::Trailers(_, trailers) => match trailers.as_slice() {
-            [Trailer::Attribute(attribute)] => pattern::flag(&attribute.name),
+            [Trailer::Attribute(attribute)] => patterns::flag(&attribute.name),
             _ => None,
         },
         ExprKind::Chain(first, rest) => {

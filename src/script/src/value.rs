@@ -12,7 +12,7 @@ use super::error::{Exception, Raised};
 use super::iter::Iter;
 use super::meter::Meter;
 use super::methods::Method;
-use super::pattern::{Match, Pattern};
+use super::patterns::{Match, Pattern};
 use super::table::Table;
 use super::text::Str;
 

@@ -8,7 +8,7 @@ use super::error::{Kind, Raised, Stop};
 use super::meter::Meter;
 use super::numbers;
 use super::ops;
-use super::pattern;
+use super::patterns;
 use super::text::Str;
 use super::value::Value;
 
@@ -98,7 +98,7 @@ impl Writer<'_> {
             Value::Function(function) => {
                 self.display(format_args!("<function {}>", function.code.name))
             }
-            Value::Flags(bits) => self.out.push_str(&pattern::flags_repr(*bits)),
+            Value::Flags(bits) => self.out.push_str(&patterns::flags_repr(*bits)),
             Value::Pattern(pattern) => self.out.push_str(&pattern.repr()),
             Value::Match(found) => self.out.push_str(&found.repr()),
             Value::Unbound(kind, method) => {

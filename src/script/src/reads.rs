@@ -176,7 +176,7 @@ fn text(expr: &Expr) -> Option<Str> {
 mod tests {
     use super::*;
 
-    use crate::script::Program;
+    use crate::Program;
 
     fn reads(source: &str) -> Reads {
         match Program::expression(source, &["user"]) {

@@ -6,11 +6,20 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::rc::Rc;
 
+use script::{Exception, Level, Missing, Program, Shape, Value};
 use serde_json::{Map, Value as Json, json};
-use user_sync::hook::NAMES;
-use user_sync::script::{Exception, Level, Missing, Program, Shape, Value};
 
 use super::generate;
+
+/// What a hook finds, in the order of its globals.
+pub(crate) const NAMES: [&str; 6] = [
+    "source_attributes",
+    "source_groups",
+    "target_attributes",
+    "target_groups",
+    "hook_storage",
+    "logger",
+];
 
 /// What one side says of a case.
 #[derive(Debug, PartialEq)]
@@ -21,11 +30,11 @@ struct Answer {
     log: Vec<(String, String)>,
 }
 
-pub(super) struct Case {
+pub(crate) struct Case {
     /// Where it stands, for a message.
-    pub(super) place: String,
-    pub(super) source: String,
-    pub(super) is_hook: bool,
+    pub(crate) place: String,
+    pub(crate) source: String,
+    pub(crate) is_hook: bool,
 }
 
 fn user() -> Json {
@@ -79,9 +88,9 @@ fn generated_programs_mean_what_python_means() {
     );
 }
 
-/// The cases of testdata/script.
-pub(super) fn corpus() -> Vec<Case> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/script");
+/// The cases of testdata.
+pub(crate) fn corpus() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
     let mut files: Vec<_> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -200,7 +209,7 @@ fn here(case: &Case) -> Answer {
     Answer { error, value, log }
 }
 
-fn refused(refusal: &user_sync::script::Refusal) -> (Result<(), Exception>, String) {
+fn refused(refusal: &script::Refusal) -> (Result<(), Exception>, String) {
     let exception = Exception {
         kind: "SyntaxError".to_owned(),
         message: refusal.to_string(),
@@ -220,7 +229,7 @@ fn filter(source: &str, log: &mut dyn FnMut(Level, &str)) -> (Result<(), Excepti
     }
 }
 
-pub(super) fn user_value() -> Value {
+pub(crate) fn user_value() -> Value {
     let Json::Object(fields) = user() else {
         unreachable!()
     };
@@ -248,7 +257,7 @@ pub(super) fn user_value() -> Value {
 }
 
 /// The names of a hook, filled.
-pub(super) fn hook_values() -> Vec<Value> {
+pub(crate) fn hook_values() -> Vec<Value> {
     let inputs = inputs();
     let set = |name: &str| {
         Value::set(
@@ -347,7 +356,7 @@ fn shown_within(value: &Value, around: &mut Vec<*const ()>) -> String {
 
 /// One python3 for all cases; None where there is none.
 fn in_python(cases: &[Case], hash_seed: &str) -> Option<Vec<Answer>> {
-    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/script/driver.py");
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/driver.py");
     let mut child = Command::new("python3")
         .arg("-B")
         .arg(driver)

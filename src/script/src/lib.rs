@@ -11,6 +11,15 @@
 //! `value` and `table` hold data; `ops` and `arithmetic` are the operators; `builtins`, `strings`, `collections`,
 //! `re` and `logger` what can be called; `repr`, `spec`, `percent`, `template` and `numbers` write values down;
 //! `meter` bounds it all.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
 
 mod args;
 mod arithmetic;
@@ -26,6 +35,7 @@ mod eval;
 mod expr;
 mod expressions;
 mod fstring;
+pub mod hash;
 mod index;
 mod iter;
 mod json;
@@ -38,7 +48,8 @@ mod numbers;
 mod ops;
 mod order;
 mod parser;
-mod pattern;
+pub mod pattern;
+mod patterns;
 mod percent;
 mod re;
 mod reads;
@@ -64,7 +75,7 @@ pub use value::{Missing, Object, Shape, Value};
 use cycles::Suspects;
 use eval::{Frame, Machine};
 use meter::Meter;
-use pattern::Cache;
+use patterns::Cache;
 
 /// How serious a log line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

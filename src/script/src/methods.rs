@@ -4,7 +4,7 @@ use super::args::Args;
 use super::builtins::Type;
 use super::error::Stop;
 use super::eval::Machine;
-use super::pattern;
+use super::patterns;
 use super::value::Value;
 
 /// A method, whatever type it is looked up on.
@@ -269,14 +269,14 @@ pub(super) fn owner(kind: Type) -> u16 {
 
 /// Attributes that are no methods: of exceptions and of `re`.
 pub(super) fn is_plain_attribute(name: &str) -> bool {
-    matches!(name, "args" | "error") || pattern::flag(name).is_some()
+    matches!(name, "args" | "error") || patterns::flag(name).is_some()
 }
 
 pub(super) fn plain_value(base: &Value, name: &str) -> Option<Value> {
     match (base, name) {
         (Value::Exception(raised), "args") => Some(raised.args.clone()),
         (Value::Re, "error") => Some(Value::Type(Type::Error(super::error::Kind::Pattern))),
-        (Value::Re, _) => pattern::flag(name).map(Value::Flags),
+        (Value::Re, _) => patterns::flag(name).map(Value::Flags),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! What is not in the subset is refused when it is loaded: by name, with its place.
 
-use user_sync::script::{Program, Refusal};
+use script::{Program, Refusal};
 
 const NAMES: [&str; 3] = ["source_attributes", "target_groups", "hook_storage"];
 

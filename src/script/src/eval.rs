@@ -10,7 +10,7 @@ use super::index;
 use super::iter::Iter;
 use super::meter::Meter;
 use super::ops;
-use super::pattern::Cache;
+use super::patterns::Cache;
 use super::repr;
 use super::value::{Place, Value};
 use super::{Level, arithmetic};

@@ -11,7 +11,7 @@ use super::args::{Args, limit};
 use super::error::{Kind, Stop, type_error, value_error};
 use super::eval::Machine;
 use super::methods::Method;
-use super::pattern::{self, Match, Pattern, Place};
+use super::patterns::{self, Match, Pattern, Place};
 use super::text::Str;
 use super::value::Value;
 
@@ -88,7 +88,7 @@ impl Machine<'_> {
         pattern: Option<Value>,
         flags: Option<&Value>,
     ) -> Result<Rc<Pattern>, Stop> {
-        let flags = pattern::flags(flags)?;
+        let flags = patterns::flags(flags)?;
         match pattern {
             Some(Value::Pattern(_)) if flags != 0 => Err(value_error(
                 "cannot process flags argument with a compiled pattern",

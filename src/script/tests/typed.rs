@@ -556,7 +556,7 @@ def type_of(v):
         if isinstance(v, kind): return kind
 ";
 
-pub(super) fn hook(random: &mut Random) -> String {
+pub(crate) fn hook(random: &mut Random) -> String {
     let mut source = START.to_owned();
     for _ in 0..3 + random.below(6) {
         statement(random, &mut source, 0);
@@ -565,7 +565,7 @@ pub(super) fn hook(random: &mut Random) -> String {
     source
 }
 
-pub(super) fn expression(random: &mut Random) -> String {
+pub(crate) fn expression(random: &mut Random) -> String {
     // Without the names of a hook: what the templates take for them are literals.
     let text = fill(random, "<a>", 4);
     format!(

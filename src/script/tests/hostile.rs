@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use user_sync::hook::NAMES;
-use user_sync::script::{Program, Value};
+use script::{Program, Value};
 
 use super::generate::Random;
-use super::python::{corpus, hook_values, user_value};
+use super::python::{NAMES, corpus, hook_values, user_value};
 
 /// Generous: the build is not optimised and the machine may be busy.
 const LONGEST: Duration = Duration::from_secs(10);

@@ -4,13 +4,13 @@
 use std::cell::Cell;
 
 use super::{KEYWORDS, NESTING, Parser};
-use crate::script::ast::{Name, Slot};
-use crate::script::error::Refusal;
-use crate::script::lexer::{Kind, Token};
-use crate::script::text::Str;
+use crate::ast::{Name, Slot};
+use crate::error::Refusal;
+use crate::lexer::{Kind, Token};
+use crate::text::Str;
 
 impl<'a> Parser<'a> {
-    pub(in crate::script) fn name(&mut self, what: &str) -> Result<Name, Refusal> {
+    pub(crate) fn name(&mut self, what: &str) -> Result<Name, Refusal> {
         let token = self.peek();
         let text = self.word();
         if token.kind != Kind::Name || KEYWORDS.contains(&text) {
@@ -28,7 +28,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Runs `parse` one level further in.
-    pub(in crate::script) fn nested<T>(
+    pub(crate) fn nested<T>(
         &mut self,
         parse: fn(&mut Self) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
@@ -42,11 +42,11 @@ impl<'a> Parser<'a> {
         parsed
     }
 
-    pub(in crate::script) fn peek(&self) -> Token {
+    pub(crate) fn peek(&self) -> Token {
         self.peek_at(0)
     }
 
-    pub(in crate::script) fn peek_at(&self, offset: usize) -> Token {
+    pub(crate) fn peek_at(&self, offset: usize) -> Token {
         let end = Token {
             kind: Kind::End,
             start: self.source.len() as u32,
@@ -59,18 +59,18 @@ impl<'a> Parser<'a> {
             .unwrap_or(end)
     }
 
-    pub(in crate::script) fn next(&mut self) -> Token {
+    pub(crate) fn next(&mut self) -> Token {
         let token = self.peek();
         self.at += 1;
         token
     }
 
-    pub(in crate::script) fn position(&self) -> usize {
+    pub(crate) fn position(&self) -> usize {
         self.peek().start as usize
     }
 
     /// The name or keyword at hand, or nothing.
-    pub(in crate::script) fn word(&self) -> &'a str {
+    pub(crate) fn word(&self) -> &'a str {
         match self.peek() {
             token @ Token {
                 kind: Kind::Name, ..
@@ -79,25 +79,25 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(in crate::script) fn text(&self, token: Token) -> &'a str {
+    pub(crate) fn text(&self, token: Token) -> &'a str {
         self.source
             .get(token.start as usize..token.end as usize)
             .unwrap_or_default()
     }
 
-    pub(in crate::script) fn accept(&mut self, operator: &'static str) -> bool {
+    pub(crate) fn accept(&mut self, operator: &'static str) -> bool {
         let there = self.peek().kind == Kind::Op(operator);
         self.at += usize::from(there);
         there
     }
 
-    pub(in crate::script) fn accept_word(&mut self, word: &str) -> bool {
+    pub(crate) fn accept_word(&mut self, word: &str) -> bool {
         let there = self.word() == word;
         self.at += usize::from(there);
         there
     }
 
-    pub(in crate::script) fn expect(&mut self, operator: &'static str) -> Result<(), Refusal> {
+    pub(crate) fn expect(&mut self, operator: &'static str) -> Result<(), Refusal> {
         if self.accept(operator) {
             Ok(())
         } else {
@@ -105,7 +105,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(in crate::script) fn expect_word(&mut self, word: &str) -> Result<(), Refusal> {
+    pub(crate) fn expect_word(&mut self, word: &str) -> Result<(), Refusal> {
         if self.accept_word(word) {
             Ok(())
         } else {
@@ -113,11 +113,11 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(in crate::script) fn at_line_end(&self) -> bool {
+    pub(crate) fn at_line_end(&self) -> bool {
         matches!(self.peek().kind, Kind::Newline | Kind::End | Kind::Op(";"))
     }
 
-    pub(in crate::script) fn line_here(&mut self) -> u32 {
+    pub(crate) fn line_here(&mut self) -> u32 {
         let (from, line) = self.counted;
         let position = self.position();
         let between = self.source.get(from..position).unwrap_or_default();
@@ -126,15 +126,15 @@ impl<'a> Parser<'a> {
         line
     }
 
-    pub(in crate::script) fn refuse(&self, message: impl Into<String>) -> Refusal {
+    pub(crate) fn refuse(&self, message: impl Into<String>) -> Refusal {
         self.refuse_at(self.position(), message)
     }
 
-    pub(in crate::script) fn refuse_at(&self, at: usize, message: impl Into<String>) -> Refusal {
+    pub(crate) fn refuse_at(&self, at: usize, message: impl Into<String>) -> Refusal {
         Refusal::new(self.source, at, message)
     }
 
-    pub(in crate::script) fn unexpected(&self, expected: &str) -> Refusal {
+    pub(crate) fn unexpected(&self, expected: &str) -> Refusal {
         let token = self.peek();
         if token.kind == Kind::Op(":=") {
             return self

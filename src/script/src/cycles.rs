@@ -166,8 +166,8 @@ impl Reached {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Program;
     use super::*;
+    use crate::Program;
 
     /// Runs the source for many users over one storage and counts the lists that still live.
     fn left_over(source: &str) -> usize {
