@@ -35,6 +35,14 @@
 //!        seed             order in which the entries of one request are executed
 //!        token_uses       a token is refused (401) after so many uses
 //!        expires_in       seconds in the answer to a token request (86399)
+//!        quotas           true: calls a client may make in a sliding minute, as documented; or some of
+//!                         {actions: 10, user_pages: 25, group_pages: 5, one_user: 25}; over it 429
+//!        listing_block    {within: 7200, retry_after: 4500}: who begins a listing of all users (or groups)
+//!                         again within that many seconds gets 429, and so do all calls of the client until then
+//!        limits           {list: 10, entry: none}: names in one list; memberships in one `usergroup` entry
+//!        bad_member       "refuse" (the step, all of it) | "skip" (only the bad one)
+//!        after_bad_step   "stop" | "go_on": whether later steps of a `usergroup` entry are carried out
+//!        already_member   "silent" | "refuse": a member to be added, or a list that changes nothing, is an error
 //! http:  gzip, chunked, link_combined   how answers travel (all false)
 //! generate: {n, domain, groups: [{name, mod}]}: so many further Okta users, `user000000@domain` with the
 //!        names First0 and Last0; each mod-th is a member of the group
@@ -106,6 +114,7 @@
 
 mod actions;
 mod adobe;
+mod clock;
 mod events;
 mod faults;
 mod generate;
@@ -115,6 +124,7 @@ mod okta;
 mod org;
 mod paging;
 mod people;
+mod quotas;
 mod report;
 mod rules;
 mod search;
@@ -127,6 +137,7 @@ use serde_json::{Value, json};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 pub(crate) use server::{Exchange, Service};
 
@@ -277,6 +288,22 @@ impl Sim {
 
     pub(crate) fn clear_faults(&self) {
         self.server.state().faults.clear();
+    }
+
+    /// Time since the start on the simulator's clock.
+    pub(crate) fn now(&self) -> Duration {
+        self.server.state().adobe.clock.now()
+    }
+
+    /// Lets time pass on the simulator's clock.
+    pub(crate) fn advance(&self, time: Duration) {
+        self.server.state().adobe.clock.advance(time);
+    }
+
+    /// Waits that the client whose log this is has cut short (`USER_SYNC_MAX_WAIT`) pass on the
+    /// simulator's clock.
+    pub(crate) fn follow(&self, log: PathBuf) {
+        self.server.state().adobe.clock.follow(log);
     }
 
     /// Hosts and files, for programs that start the simulator.

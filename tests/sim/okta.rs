@@ -158,7 +158,9 @@ impl Tenant {
             );
         }
         let segments = request.segments();
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let mut segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        // Clients put a slash in front of the query.
+        segments.pop_if(|last| last.is_empty());
         let answer = match segments[..] {
             ["api", "v1", "groups"] => self.list_groups(request, host),
             ["api", "v1", "groups", id] => self.one_group(id, host),

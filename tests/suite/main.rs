@@ -32,6 +32,7 @@ mod layering;
 mod normal;
 mod plan;
 mod readme;
+mod released;
 mod replay;
 mod safety;
 mod safety_everywhere;
