@@ -14,6 +14,8 @@ mod sim;
 mod soak;
 
 mod apply;
+mod case;
+mod cases;
 mod check;
 mod child;
 mod conformance;
@@ -43,6 +45,7 @@ mod scene;
 mod secrets;
 mod signals;
 mod simulator;
+mod simulator_kinds;
 mod static_binary;
 mod support;
 mod wire;
