@@ -29,6 +29,7 @@ mod layering;
 mod normal;
 mod plan;
 mod readme;
+mod records;
 mod replay;
 mod safety;
 mod safety_everywhere;
