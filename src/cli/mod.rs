@@ -16,12 +16,12 @@ use crate::config::{
     AdobeOnlyUserAction, AdobeUsers, Connector, Given, Request, Scope, Strategy, Users,
 };
 use crate::error::{Error, one_line};
-use crate::pattern;
 use help::Group;
 use options::{
     ApplyOptions, CredentialOptions, EvalOptions, ExplainOptions, FileOptions, InitOptions,
     PlanOptions, SendOptions, SyncOptions,
 };
+use script::pattern;
 use words::{Asks, Sorted};
 
 /// What the command line asks for.
