@@ -35,7 +35,7 @@ fn account(command: &Command, reason: &Reason) -> Option<String> {
         Kind::AdobeOnlyDeleted => "removed from the org, account deleted".to_owned(),
         Kind::Updated if !reason.attributes.is_empty() => {
             let one = |change: &crate::model::change::AttributeChange| {
-                format!("{}: {}", change.attribute, change.difference())
+                format!("{} {}", change.attribute, change.difference())
             };
             let all: Vec<String> = reason.attributes.iter().map(one).collect();
             all.join(", ")
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(person(&reason), "cy@example.com");
         assert_eq!(
             said(reason, Step::RemoveAll),
-            "lastname: (nothing) -> Lee, email: cy@old.example -> cy@example.com"
+            "lastname (nothing) -> Lee, email cy@old.example -> cy@example.com"
         );
     }
 

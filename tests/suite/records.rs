@@ -36,7 +36,7 @@ const CHANGES: [&str; 5] = [
      groups added: Creative",
     "primary bob@example.com: groups removed: Premiere (not in any mapped Okta group); \
      groups added: Creative (in Okta group \"Design\")",
-    "primary cy@example.com: lastname: Test -> Lee",
+    "primary cy@example.com: lastname Test -> Lee",
     "primary ann@example.com: created, federatedID, US (in Okta group \"Design\"); \
      groups added: Creative",
 ];
