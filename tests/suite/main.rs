@@ -36,6 +36,7 @@ mod normal;
 mod oauth;
 mod oauth_keys;
 mod plan;
+mod records;
 mod released;
 mod replay;
 mod safety;
