@@ -77,7 +77,7 @@ fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<Asked>, Error> {
         let found = match lookup {
             Lookup::Found(group) => Some(group),
             Lookup::Missing => {
-                log::warn!(target: "okta", "directory group \"{name}\" was not found in Okta: letter case matters; correct its name in the configuration");
+                log::warn!(target: "okta", "directory group \"{name}\" was not found in Okta: letter case matters, and the role of the token or app must show it; correct its name in the configuration");
                 None
             }
             Lookup::Ambiguous(groups) => {

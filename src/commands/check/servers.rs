@@ -66,7 +66,8 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
         match lookup {
             Lookup::Found(group) => members(okta, &group.id, check, findings),
             Lookup::Missing => {
-                let text = "Okta has no group of exactly that name (letter case matters): nobody \
+                let text = "Okta has no group of exactly that name (letter case matters), or the role of \
+                            the token or app does not show it: nobody \
                             loses the groups mapped from it, and Adobe-only users are not \
                             processed; correct the name or create the group";
                 match config.options.allow_missing_groups {
