@@ -302,9 +302,14 @@ fn a_configuration_says_in_one_way_who_we_are() {
             vec![("private_key_file", json!("nowhere.pem"))],
             "nowhere.pem",
         ),
+        (
+            vec![("private_key_file", json!("large.pem"))],
+            "large.pem is larger than 64 KiB",
+        ),
     ] {
         let mut scene = Scene::new(COMPANY);
         scene.with_app_key(&key, json!({}));
+        scene.folder.write("large.pem", &key.pem.repeat(300));
         for (name, value) in changes {
             scene.set(OKTA, &format!("/{name}"), value);
         }
