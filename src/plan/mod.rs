@@ -12,6 +12,7 @@
 //! | [`existing`], `new_users`, `adobe_only` | changes of one kind of user |
 //! | [`limits`] | what is held back |
 //! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
+//! | `unseen` | groups that may not exist |
 //! | [`explain`] | what is said about one person |
 //! | [`why`] | reasons |
 
@@ -30,6 +31,7 @@ pub mod matching;
 mod new_users;
 mod push;
 mod sync;
+mod unseen;
 pub mod why;
 
 use std::rc::Rc;

@@ -27,6 +27,7 @@ mod files;
 mod init;
 mod keyring;
 mod layering;
+mod missing_group;
 mod normal;
 mod plan;
 mod readme;
