@@ -13,13 +13,17 @@
 //!
 //! ```text
 //! okta:  token            the API token that is accepted
-//!        groups           [{name, members: [uid…], id?, type? (OKTA_GROUP), description?, searchable? (true)}]
+//!        groups           [{name, members: [uid…], id?, type? (OKTA_GROUP), description?, searchable? (true),
+//!                           lag? (true: as searchable false), hidden? (true: in no list)}]
 //!        users            {uid: {id?, status? (ACTIVE), profile {…}, other top-level fields?}}
 //!        page_cap         largest page of members (1000)
 //!        group_cap        largest page of groups (10000)
 //!        user_cap         largest page of the users listing (200)
 //!        q_default_limit  groups returned for `q` without limit (10)
 //!        rate_limit       {limit, window}: requests in so many seconds, then 429
+//!        events           [{match: regex, nth? (1), what, group?, user?, to?}]: before the nth request whose
+//!                         `METHOD path?query` matches, a group is renamed (`rename`, to), gone (`delete`),
+//!                         loses or gains a member (`drop_member`, `add_member`), or the token is (`revoke`)
 //!        shuffle          seed: members come in another order, the same each time
 //! adobe: orgs             {org_id: {client_id, client_secret,
 //!                           page_size? (2000), group_page_size? (as page_size),
@@ -40,6 +44,8 @@
 //!        after_bad_step   "stop" | "go_on": whether later steps of a `usergroup` entry are carried out
 //!        already_member   "silent" | "refuse": a member to be added, or a list that changes nothing, is an error
 //! http:  gzip, chunked, link_combined   how answers travel (all false)
+//! generate: {n, domain, groups: [{name, mod}]}: so many further Okta users, `user000000@domain` with the
+//!        names First0 and Last0; each mod-th is a member of the group
 //! faults: [fault…]
 //! ```
 //!
@@ -78,6 +84,24 @@
 //! oversized_header   200000: one header of so many bytes
 //! huge_body          90000000: a JSON string of so many bytes instead of the body
 //! ```
+//!
+//! A fault with `kind` is written as those of `testdata/cases`:
+//!
+//! ```text
+//! server       okta | umapi (with its token path)     absent: both
+//! match        regular expression on `METHOD path?query`
+//! nth          2 or [2, 3]; times: only the first n; every: each n-th; after: all but the first n
+//!
+//! kind         status {status, headers, body, apply (true: carried out first)}
+//!              | body {body, status} | html {status} | garbage | empty: instead of the answer
+//!              | edit {drop: [header], set: {header: value}, add: [[header, value]], body,
+//!                replace: [[from, to]] in the body, next: a bad link as below, status}
+//!              | cross_host_next | http_next | outside_next | next_loop: bad next links
+//!              | close_before | close_mid_body | truncate_json | slow {seconds}
+//!              | interim: 103 with a next link in front | raw {text or b64}
+//! ```
+//!
+//! Header values `@now+N` and `@date+N` are N seconds from now, as epoch seconds or as a date.
 // The suite and the stand-alone program each use only a part.
 #![allow(dead_code)]
 // A tool for tests: what cannot go on stops the test with its reason.
@@ -91,6 +115,7 @@
 mod actions;
 mod adobe;
 mod clock;
+mod events;
 mod faults;
 mod generate;
 mod http;
@@ -165,7 +190,7 @@ impl Sim {
         let listeners = server::Listeners::bind(setup.ports);
         let world = match setup.generate {
             Some(people) => generate::world(people, &setup.world),
-            None => setup.world,
+            None => generate::expanded(setup.world),
         };
         let mut state = server::State::new(&world, log);
         if let Some(people) = setup.generate {
