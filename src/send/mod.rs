@@ -10,7 +10,11 @@
 //! | `ending` | how the sending ended, in words |
 //! | [`plan_file`], [`journal`] | a plan on disk, and how far it was sent |
 
+<<<<<<< HEAD
 mod ending;
+=======
+pub mod change_json;
+>>>>>>> main
 pub mod journal;
 mod missing;
 pub mod plan_file;
@@ -24,19 +28,30 @@ use crate::adobe::{Marker, Mode, Outcome, Rejection, Umapi};
 use crate::error::Error;
 use crate::logging::Progress;
 use crate::model::OrgId;
+use crate::model::change::{Change, Kind};
 use crate::model::command::{Command, Step, Subject};
+use crate::model::sentence::{self, sentence};
 use crate::os::signals::Signals;
 use crate::text;
 pub use ending::Ending;
 use missing::Missing;
 
-/// A command and the org that it goes to.
+/// A change and the org that it goes to.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'c> {
     pub org: OrgId,
-    pub command: &'c Command,
+    pub change: &'c Change,
+}
+
+impl<'c> Entry<'c> {
+    fn command(&self) -> &'c Command {
+        &self.change.command
+    }
+
     /// More of what the entry before began: the two count as one action.
-    pub continues: bool,
+    fn continues(&self) -> bool {
+        self.change.reason.kind == Kind::Continued
+    }
 }
 
 /// What was sent to one org, in actions: all commands that one user needed count as one.
@@ -83,6 +98,8 @@ pub type Record<'r> = dyn FnMut(&[Answered]) -> Result<(), Error> + 'r;
 pub struct Sender<'s> {
     /// By [`OrgId`].
     pub orgs: &'s mut [Umapi],
+    /// What messages call each org, by [`OrgId`].
+    pub org_names: Vec<&'s str>,
     pub mode: Mode,
     pub signals: &'s Signals,
     pub record: &'s mut Record<'s>,
@@ -157,10 +174,56 @@ impl<'r> Sending<'r, '_> {
             self.sender.signals.begin_writing();
         }
         let mut progress = Progress::new("commands sent");
+<<<<<<< HEAD
         let mut start = 0;
         for org in self.entries.chunk_by(|one, next| one.org == next.org) {
             self.send_org(start..start + org.len(), &mut progress)?;
             start += org.len();
+=======
+        for (place, request) in self.requests.iter().enumerate() {
+            if self.sender.signals.stopped() {
+                if place == 0 {
+                    return interrupted();
+                }
+                return stopped(self.entries, request.start, "stopped by a signal");
+            }
+            if let Err(ending) = self.send(place, request) {
+                return ending;
+            }
+            progress.show(request.end, Some(self.entries.len()));
+        }
+        Ending::Complete
+    }
+
+    /// Sends one request; an ending if it has to be the last one.
+    fn send(&mut self, place: usize, request: &Range<usize>) -> Result<(), Ending> {
+        let lot = self.entries.get(request.clone()).unwrap_or_default();
+        let ids: Vec<String> = request.clone().map(request_id).collect();
+        let ids = ids.iter().map(String::as_str);
+        let commands: Vec<(&str, &Command)> = ids
+            .zip(lot)
+            .map(|(id, entry)| (id, entry.command()))
+            .collect();
+        let marker = marker(self.entries, self.requests, place);
+        let org = lot.first().map(|entry| usize::from(entry.org.0));
+        let Some(umapi) = org.and_then(|org| self.sender.orgs.get_mut(org)) else {
+            return Err(stopped(
+                self.entries,
+                request.start,
+                "an org is not connected",
+            ));
+        };
+        let mode = self.sender.mode;
+        let outcomes = umapi
+            .send(&commands, mode, marker)
+            .map_err(|failure| failed(self.entries, request, place, failure))?;
+        let forgive = |(outcome, entry)| forgive(outcome, entry, mode, &self.made);
+        let outcomes: Vec<Outcome> = outcomes.into_iter().zip(lot).map(forgive).collect();
+        (self.sender.record)(request.start, &outcomes)
+            .map_err(|error| stopped(self.entries, request.end, &error.to_string()))?;
+        for ((place, entry), outcome) in (request.start..).zip(lot).zip(outcomes) {
+            self.count(place, entry, outcome);
+>>>>>>> main
         }
         Ok(())
     }
@@ -307,9 +370,18 @@ impl<'r> Sending<'r, '_> {
         let Some((entry, status)) = self.entries.get(place).zip(self.status.get_mut(place)) else {
             return;
         };
+<<<<<<< HEAD
         *status = Status::Done;
         self.answered += 1;
         let subject = subject(entry.command);
+=======
+        if !entry.continues() || totals.total == 0 {
+            totals.total += 1;
+            totals.success += 1;
+            self.failing = false;
+        }
+        let subject = subject(entry.command());
+>>>>>>> main
         match outcome {
             Outcome::Done => {}
             Outcome::AlreadySo(code) => {
@@ -319,7 +391,11 @@ impl<'r> Sending<'r, '_> {
             Outcome::Rejected(rejections) => {
                 *status = Status::Rejected;
                 for rejection in &rejections {
+<<<<<<< HEAD
                     tell(place, entry, rejection, &self.missing);
+=======
+                    tell(place, entry.command(), rejection);
+>>>>>>> main
                 }
                 self.refused.push(Refused {
                     org: entry.org,
@@ -329,6 +405,33 @@ impl<'r> Sending<'r, '_> {
                 });
             }
         }
+        let is_last = self
+            .entries
+            .get(place + 1)
+            .is_none_or(|next| !next.continues());
+        if is_last && !self.failing {
+            self.tell_change(place);
+        }
+    }
+
+    /// Logs what was done for the person whose last command has that place.
+    fn tell_change(&self, place: usize) {
+        let until = self.entries.get(..=place).unwrap_or_default();
+        let Some(first) = until.iter().rfind(|entry| !entry.continues()) else {
+            return;
+        };
+        let org = self.sender.org_names.get(usize::from(first.org.0));
+        let person = sentence::person(&first.change.reason);
+        let mode = match self.sender.mode {
+            Mode::Live => "",
+            Mode::Test => "TEST MODE ",
+        };
+        log::info!(
+            target: "changes",
+            "{mode}{} {person}: {}",
+            org.unwrap_or(&""),
+            sentence(first.change)
+        );
     }
 
     /// By org, what this run has sent.
@@ -367,9 +470,49 @@ pub fn request_id(place: usize) -> String {
     format!("action_{}", place + 1)
 }
 
+<<<<<<< HEAD
+=======
+/// The requests: a new one for each org, and for the users behind new user groups, which must be
+/// answered first (spec/sync-rules.md 9).
+fn pack(entries: &[Entry<'_>], first: usize) -> Vec<Range<usize>> {
+    let is_group = |entry: &Entry<'_>| matches!(entry.command().subject, Subject::UserGroup(_));
+    let mut packed = Vec::new();
+    let mut start = first;
+    while let Some(lead) = entries.get(start) {
+        let rest = entries.get(start..).unwrap_or_default();
+        let like = |entry: &&Entry<'_>| entry.org == lead.org && is_group(entry) == is_group(lead);
+        let lot = rest.iter().take_while(like);
+        let ranges = requests::pack(lot.map(|entry| entry.command()));
+        packed.extend(
+            ranges
+                .iter()
+                .map(|range| range.start + start..range.end + start),
+        );
+        start = packed.last().map_or(entries.len(), |range| range.end);
+    }
+    packed
+}
+
+/// The first and the last request to an org are marked; a single one only as the first.
+fn marker(entries: &[Entry<'_>], requests: &[Range<usize>], place: usize) -> Option<Marker> {
+    let org = |request: Option<&Range<usize>>| {
+        let entry = request.and_then(|request| entries.get(request.start));
+        entry.map(|entry| entry.org)
+    };
+    let own = org(requests.get(place));
+    let before = place
+        .checked_sub(1)
+        .and_then(|before| org(requests.get(before)));
+    if before != own {
+        return Some(Marker::Start);
+    }
+    (org(requests.get(place + 1)) != own).then_some(Marker::End)
+}
+
+>>>>>>> main
 /// The user groups that the entries create.
 fn groups_made(entries: &[Entry<'_>]) -> HashSet<(OrgId, String)> {
-    let made = |entry: &Entry<'_>| match &entry.command.subject {
+    let made = |entry: &Entry<'_>| match &entry.command().subject {
         Subject::UserGroup(name) => Some((entry.org, text::key(name))),
         Subject::User { .. } => None,
     };
@@ -389,7 +532,7 @@ fn forgive(
     let would_be_made = |rejection: &Rejection| {
         let step = rejection
             .step
-            .and_then(|step| entry.command.steps.get(step));
+            .and_then(|step| entry.command().steps.get(step));
         let groups = match step {
             Some(Step::Add(groups) | Step::Remove(groups)) => groups.as_slice(),
             _ => &[],

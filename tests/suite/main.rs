@@ -34,6 +34,7 @@ mod manual_examples;
 mod missing_group;
 mod normal;
 mod plan;
+mod records;
 mod released;
 mod replay;
 mod safety;

@@ -69,7 +69,10 @@ fn whoever_is_sent_later_gets_the_other_groups() {
 #[test]
 fn new_people_are_created_all_the_same() {
     let names: Vec<String> = (0..25).map(|n| format!("p{n:03}")).collect();
-    let mut scene = Scene::new(&format!("Design: {}\n Video:\n adobe: dora", names.join(" ")));
+    let mut scene = Scene::new(&format!(
+        "Design: {}\n Video:\n adobe: dora",
+        names.join(" ")
+    ));
     let groups = json!(["Gone"]);
     scene.set(MAIN, "/directory_users/groups/0/adobe_groups", groups);
     scene.option("adobe_only_user_action", json!("preserve"));
