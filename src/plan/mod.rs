@@ -32,11 +32,7 @@ pub mod matching;
 mod new_users;
 mod push;
 mod sync;
-<<<<<<< HEAD
 mod unseen;
-pub mod why;
-=======
->>>>>>> main
 
 use crate::config::{AdobeOnlyUserAction, Config, Source, Strategy};
 use crate::model::change::OktaNames;

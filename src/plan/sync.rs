@@ -17,13 +17,8 @@ use crate::plan::matching::secondary::Primary;
 use crate::plan::matching::{Fate, LeftAlone, Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
 use crate::plan::{
-<<<<<<< HEAD
-    Change, HeldBackBy, Kind, OrgPlan, Plan, adobe_only_kind, create_group, limits, org_name,
-    person, unseen,
-=======
     Change, HeldBackBy, Kind, OrgPlan, Plan, adobe_only_kind, create_group, limits, okta_names,
-    org_name, person,
->>>>>>> main
+    org_name, person, unseen,
 };
 use crate::text::Texts;
 

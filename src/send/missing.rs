@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use super::Entry;
 use crate::adobe::Rejection;
 use crate::model::OrgId;
+use crate::model::change::{Change, GroupChange};
 use crate::model::command::{Command, Step};
 use crate::text;
 
@@ -30,14 +31,14 @@ impl Missing {
     pub(super) fn left_of<'e>(&self, entry: &Entry<'e>) -> Option<Cow<'e, Command>> {
         let is_missing = |group: &&str| self.has(entry.org, group);
         let touched = |step: &Step| groups_of(step).iter().any(is_missing);
-        if !entry.command.steps.iter().any(touched) {
-            return Some(Cow::Borrowed(entry.command));
+        if !entry.command().steps.iter().any(touched) {
+            return Some(Cow::Borrowed(entry.command()));
         }
         let kept = |groups: &[&'static str]| -> Vec<&'static str> {
             let there = groups.iter().filter(|group| !is_missing(group));
             there.copied().collect()
         };
-        let steps = entry.command.steps.iter().filter_map(|step| {
+        let steps = entry.command().steps.iter().filter_map(|step| {
             let step = match step {
                 Step::Add(groups) => Step::Add(kept(groups)),
                 Step::Remove(groups) => Step::Remove(kept(groups)),
@@ -48,15 +49,29 @@ impl Missing {
         let steps: Vec<Step> = steps.collect();
         (!steps.is_empty()).then(|| {
             Cow::Owned(Command {
-                subject: entry.command.subject.clone(),
+                subject: entry.command().subject.clone(),
                 steps,
             })
         })
     }
 
+    /// What was done by the command of an entry that was sent without missing groups.
+    pub(super) fn done_of<'e>(&self, entry: &Entry<'e>) -> Cow<'e, Change> {
+        let reason = &entry.change.reason;
+        let is_there = |group: &&GroupChange| !self.has(entry.org, group.group);
+        let groups = || reason.added.iter().chain(reason.removed.iter());
+        if groups().all(|group| is_there(&group)) {
+            return Cow::Borrowed(entry.change);
+        }
+        let mut done = entry.change.clone();
+        done.reason.added = reason.added.iter().filter(is_there).copied().collect();
+        done.reason.removed = reason.removed.iter().filter(is_there).copied().collect();
+        Cow::Owned(done)
+    }
+
     /// Why an entry with missing groups is rejected without being sent.
     pub(super) fn rejections(&self, entry: &Entry<'_>) -> Vec<Rejection> {
-        let steps = entry.command.steps.iter().enumerate();
+        let steps = entry.command().steps.iter().enumerate();
         let groups = steps.flat_map(|(place, step)| {
             let groups = groups_of(step).iter();
             groups.map(move |group| (place, *group))
@@ -73,7 +88,7 @@ impl Missing {
 
     /// Whether a rejection was told with the group that it is about.
     pub(super) fn has_told(&self, entry: &Entry<'_>, rejection: &Rejection) -> bool {
-        let mut groups = entry.command.steps.iter().flat_map(groups_of);
+        let mut groups = entry.command().steps.iter().flat_map(groups_of);
         rejection.is_group_not_found() && groups.any(|group| self.has(entry.org, group))
     }
 }
@@ -112,6 +127,7 @@ fn groups_of(step: &Step) -> &[&'static str] {
 mod tests {
     use super::*;
     use crate::model::IdentityType;
+    use crate::model::change::Reason;
     use crate::model::command::{IfExists, Subject};
 
     fn command(steps: Vec<Step>) -> Command {
@@ -122,6 +138,13 @@ mod tests {
                 use_adobe_id: false,
             },
             steps,
+        }
+    }
+
+    fn change(steps: Vec<Step>) -> Change {
+        Change {
+            command: command(steps),
+            reason: Reason::default(),
         }
     }
 
@@ -179,11 +202,10 @@ mod tests {
         assert!(missing.add(OrgId::PRIMARY, "A"));
         assert!(!missing.add(OrgId::PRIMARY, "a"));
         let left = |steps: Vec<Step>| {
-            let command = command(steps);
+            let change = change(steps);
             let entry = Entry {
                 org: OrgId::PRIMARY,
-                command: &command,
-                continues: false,
+                change: &change,
             };
             let left = missing.left_of(&entry);
             left.map(|command| command.into_owned().steps)
@@ -201,11 +223,10 @@ mod tests {
         ] {
             assert_eq!(left(steps.clone()), expected, "{steps:?}");
         }
-        let other_org = command(vec![add(&["A"])]);
+        let other_org = change(vec![add(&["A"])]);
         let entry = Entry {
             org: OrgId(1),
-            command: &other_org,
-            continues: false,
+            change: &other_org,
         };
         assert!(matches!(missing.left_of(&entry), Some(Cow::Borrowed(_))));
     }

@@ -10,11 +10,8 @@
 //! | `ending` | how the sending ended, in words |
 //! | [`plan_file`], [`journal`] | a plan on disk, and how far it was sent |
 
-<<<<<<< HEAD
-mod ending;
-=======
 pub mod change_json;
->>>>>>> main
+mod ending;
 pub mod journal;
 mod missing;
 pub mod plan_file;
@@ -174,56 +171,10 @@ impl<'r> Sending<'r, '_> {
             self.sender.signals.begin_writing();
         }
         let mut progress = Progress::new("commands sent");
-<<<<<<< HEAD
         let mut start = 0;
         for org in self.entries.chunk_by(|one, next| one.org == next.org) {
             self.send_org(start..start + org.len(), &mut progress)?;
             start += org.len();
-=======
-        for (place, request) in self.requests.iter().enumerate() {
-            if self.sender.signals.stopped() {
-                if place == 0 {
-                    return interrupted();
-                }
-                return stopped(self.entries, request.start, "stopped by a signal");
-            }
-            if let Err(ending) = self.send(place, request) {
-                return ending;
-            }
-            progress.show(request.end, Some(self.entries.len()));
-        }
-        Ending::Complete
-    }
-
-    /// Sends one request; an ending if it has to be the last one.
-    fn send(&mut self, place: usize, request: &Range<usize>) -> Result<(), Ending> {
-        let lot = self.entries.get(request.clone()).unwrap_or_default();
-        let ids: Vec<String> = request.clone().map(request_id).collect();
-        let ids = ids.iter().map(String::as_str);
-        let commands: Vec<(&str, &Command)> = ids
-            .zip(lot)
-            .map(|(id, entry)| (id, entry.command()))
-            .collect();
-        let marker = marker(self.entries, self.requests, place);
-        let org = lot.first().map(|entry| usize::from(entry.org.0));
-        let Some(umapi) = org.and_then(|org| self.sender.orgs.get_mut(org)) else {
-            return Err(stopped(
-                self.entries,
-                request.start,
-                "an org is not connected",
-            ));
-        };
-        let mode = self.sender.mode;
-        let outcomes = umapi
-            .send(&commands, mode, marker)
-            .map_err(|failure| failed(self.entries, request, place, failure))?;
-        let forgive = |(outcome, entry)| forgive(outcome, entry, mode, &self.made);
-        let outcomes: Vec<Outcome> = outcomes.into_iter().zip(lot).map(forgive).collect();
-        (self.sender.record)(request.start, &outcomes)
-            .map_err(|error| stopped(self.entries, request.end, &error.to_string()))?;
-        for ((place, entry), outcome) in (request.start..).zip(lot).zip(outcomes) {
-            self.count(place, entry, outcome);
->>>>>>> main
         }
         Ok(())
     }
@@ -232,7 +183,7 @@ impl<'r> Sending<'r, '_> {
     /// them (spec/sync-rules.md 9).
     fn send_org(&mut self, places: Range<usize>, progress: &mut Progress) -> Result<(), Ending> {
         let of_org = self.entries.get(places.clone()).unwrap_or_default();
-        let is_group = |entry: &Entry<'_>| matches!(entry.command.subject, Subject::UserGroup(_));
+        let is_group = |entry: &Entry<'_>| matches!(entry.command().subject, Subject::UserGroup(_));
         let groups = of_org.iter().take_while(|entry| is_group(entry)).count();
         let people = places.start + groups..places.end;
         let mut marker = Some(Marker::Start);
@@ -338,9 +289,11 @@ impl<'r> Sending<'r, '_> {
     fn tell_missing(&self, org: OrgId, group: &str, rejection: &Rejection) {
         let of_org = self.entries.iter().zip(&self.status);
         let concerned = of_org.filter(|(entry, status)| {
-            entry.org == org && **status == Status::Open && missing::names(entry.command, group)
+            entry.org == org && **status == Status::Open && missing::names(entry.command(), group)
         });
-        let people: HashSet<&str> = concerned.map(|(entry, _)| subject(entry.command)).collect();
+        let people: HashSet<&str> = concerned
+            .map(|(entry, _)| subject(entry.command()))
+            .collect();
         let people = match people.len() {
             1 => "1 person is concerned".to_owned(),
             count => format!("{count} people are concerned"),
@@ -370,18 +323,9 @@ impl<'r> Sending<'r, '_> {
         let Some((entry, status)) = self.entries.get(place).zip(self.status.get_mut(place)) else {
             return;
         };
-<<<<<<< HEAD
         *status = Status::Done;
         self.answered += 1;
-        let subject = subject(entry.command);
-=======
-        if !entry.continues() || totals.total == 0 {
-            totals.total += 1;
-            totals.success += 1;
-            self.failing = false;
-        }
         let subject = subject(entry.command());
->>>>>>> main
         match outcome {
             Outcome::Done => {}
             Outcome::AlreadySo(code) => {
@@ -391,11 +335,7 @@ impl<'r> Sending<'r, '_> {
             Outcome::Rejected(rejections) => {
                 *status = Status::Rejected;
                 for rejection in &rejections {
-<<<<<<< HEAD
                     tell(place, entry, rejection, &self.missing);
-=======
-                    tell(place, entry.command(), rejection);
->>>>>>> main
                 }
                 self.refused.push(Refused {
                     org: entry.org,
@@ -405,19 +345,22 @@ impl<'r> Sending<'r, '_> {
                 });
             }
         }
-        let is_last = self
-            .entries
-            .get(place + 1)
-            .is_none_or(|next| !next.continues());
-        if is_last && !self.failing {
-            self.tell_change(place);
-        }
+        self.tell_change(place);
     }
 
-    /// Logs what was done for the person whose last command has that place.
+    /// Logs what was done for the person whose command has that place, once all of it is done.
     fn tell_change(&self, place: usize) {
-        let until = self.entries.get(..=place).unwrap_or_default();
-        let Some(first) = until.iter().rfind(|entry| !entry.continues()) else {
+        let continues = |place: usize| self.entries.get(place).is_some_and(Entry::continues);
+        let start = (0..=place)
+            .rev()
+            .find(|place| !continues(*place))
+            .unwrap_or(0);
+        let end = (place + 1..)
+            .find(|place| !continues(*place))
+            .unwrap_or(place);
+        let all = self.status.get(start..end).unwrap_or_default();
+        let is_open = |status: &Status| matches!(status, Status::Open | Status::Rejected);
+        let Some(first) = self.entries.get(start).filter(|_| !all.iter().any(is_open)) else {
             return;
         };
         let org = self.sender.org_names.get(usize::from(first.org.0));
@@ -430,7 +373,7 @@ impl<'r> Sending<'r, '_> {
             target: "changes",
             "{mode}{} {person}: {}",
             org.unwrap_or(&""),
-            sentence(first.change)
+            sentence(&self.missing.done_of(first))
         );
     }
 
@@ -442,7 +385,7 @@ impl<'r> Sending<'r, '_> {
             .iter()
             .zip(self.status.iter().copied())
             .collect();
-        let actions = all.chunk_by(|(one, _), (next, _)| next.continues && one.org == next.org);
+        let actions = all.chunk_by(|(one, _), (next, _)| next.continues() && one.org == next.org);
         for action in actions {
             let has = |wanted: Status| action.iter().any(|(_, status)| *status == wanted);
             let org = action.first().map(|(entry, _)| usize::from(entry.org.0));
@@ -470,46 +413,6 @@ pub fn request_id(place: usize) -> String {
     format!("action_{}", place + 1)
 }
 
-<<<<<<< HEAD
-=======
-/// The requests: a new one for each org, and for the users behind new user groups, which must be
-/// answered first (spec/sync-rules.md 9).
-fn pack(entries: &[Entry<'_>], first: usize) -> Vec<Range<usize>> {
-    let is_group = |entry: &Entry<'_>| matches!(entry.command().subject, Subject::UserGroup(_));
-    let mut packed = Vec::new();
-    let mut start = first;
-    while let Some(lead) = entries.get(start) {
-        let rest = entries.get(start..).unwrap_or_default();
-        let like = |entry: &&Entry<'_>| entry.org == lead.org && is_group(entry) == is_group(lead);
-        let lot = rest.iter().take_while(like);
-        let ranges = requests::pack(lot.map(|entry| entry.command()));
-        packed.extend(
-            ranges
-                .iter()
-                .map(|range| range.start + start..range.end + start),
-        );
-        start = packed.last().map_or(entries.len(), |range| range.end);
-    }
-    packed
-}
-
-/// The first and the last request to an org are marked; a single one only as the first.
-fn marker(entries: &[Entry<'_>], requests: &[Range<usize>], place: usize) -> Option<Marker> {
-    let org = |request: Option<&Range<usize>>| {
-        let entry = request.and_then(|request| entries.get(request.start));
-        entry.map(|entry| entry.org)
-    };
-    let own = org(requests.get(place));
-    let before = place
-        .checked_sub(1)
-        .and_then(|before| org(requests.get(before)));
-    if before != own {
-        return Some(Marker::Start);
-    }
-    (org(requests.get(place + 1)) != own).then_some(Marker::End)
-}
-
->>>>>>> main
 /// The user groups that the entries create.
 fn groups_made(entries: &[Entry<'_>]) -> HashSet<(OrgId, String)> {
     let made = |entry: &Entry<'_>| match &entry.command().subject {
@@ -559,10 +462,10 @@ fn tell(place: usize, entry: &Entry<'_>, rejection: &Rejection, missing: &Missin
     if missing.has_told(entry, rejection) {
         return;
     }
-    let (id, subject) = (request_id(place), subject(entry.command));
+    let (id, subject) = (request_id(place), subject(entry.command()));
     let step = rejection
         .step
-        .and_then(|step| entry.command.steps.get(step));
+        .and_then(|step| entry.command().steps.get(step));
     let step = step.map_or(String::new(), |step| format!(", step {}", step.name()));
     let (code, message) = (&rejection.code, &rejection.message);
     log::error!(target: "umapi", "{id}: Adobe rejected the command for {subject}{step}: {code} {message}");
