@@ -25,8 +25,6 @@ const NOT_YET: &[&str] = &[
     "attack-okta-member-without-any-name",
     "attack-okta-one-id-for-all-on-a-page",
     "attack-okta-unknown-status",
-    "attack-umapi-action-answered-with-a-listing",
-    "attack-umapi-done-but-524",
     "attack-umapi-secret-tagged-int",
     "field-emptied-group",
     "okta-f01-link-stripped-page-smaller-than-asked",
