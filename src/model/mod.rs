@@ -78,6 +78,8 @@ pub struct DirectoryGroup {
     pub name: Text,
     /// Okta has no group of exactly this name, or several that cannot be told apart.
     pub missing: bool,
+    /// Type and id of one that is no `OKTA_GROUP`: it was imported, or is built in.
+    pub foreign: Option<Text>,
 }
 
 /// A member whom `all_users_filter` left out.

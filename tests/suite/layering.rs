@@ -19,7 +19,7 @@ const ROOMS: [(&str, &[&str]); 19] = [
     ),
     ("logging.rs", &["config", "error", "os"]),
     ("http", &["config", "error", "os"]),
-    ("okta", &["config", "error", "http", "os", "record"]),
+    ("okta", &["config", "error", "http", "os", "record", "text"]),
     ("adobe", &["config", "error", "http", "model", "os", "text"]),
     ("cli", &["config", "error", "script", "text"]),
     (

@@ -30,6 +30,7 @@ mod init;
 mod keyring;
 mod layering;
 mod normal;
+mod okta_groups;
 mod plan;
 mod readme;
 mod released;
