@@ -64,7 +64,79 @@ fn whatever_cannot_be_read_ends_every_command_with_nothing_written() {
         for (place, (service, path)) in reads.iter().enumerate() {
             // Every pair, and the ways of failing in turn.
             let effect = match (nth + place) % 4 {
-                0 => {
+                0 => json!({"status": 500}),
+                1 => json!({"truncate": true}),
+                2 => json!({"status": 403}),
+                _ => json!({"close": "middle"}),
+            };
+            rows.push((*command, *service, *path, effect));
+        }
+    }
+    each(
+        &rows,
+        |(command, service, path, effect)| format!("{command:?} {service} {path} {effect}"),
+        |(command, service, path, effect)| {
+            let scene = with_everything(&format!(
+                "{COMPANY}\n ACL-Stock: ann\n adobe emea: ann[Creative] bob[Creative] finn[Creative]"
+            ));
+            let before = scene.sim.state();
+            let mut fault = effect.clone();
+            fault["service"] = json!(service);
+            fault["path"] = json!(path);
+            scene.fault(fault);
+            let outcome = scene.run(command);
+            if scene.sim.requests().iter().any(|exchange| {
+                exchange.service.name() == *service && exchange.target.contains(path)
+            }) {
+                outcome
+                    .exits(1)
+                    .says(r"CRITICAL .*(GET|POST) localhost:\d+/");
+            }
+            scene.wrote_nothing();
+            assert_eq!(scene.sim.state(), before);
+            for file in ["plan.jsonl", "list.csv"] {
+                assert!(!scene.path(file).exists(), "{file} of a partial read");
+            }
+        },
+    );
+}
+
+#[test]
+fn check_tells_what_cannot_be_read_and_goes_on() {
+    for (service, path) in [
+        ("okta", "/users?"),
+        ("okta", "after="),
+        ("umapi", "/groups/"),
+    ] {
+        let scene = Scene::new(COMPANY);
+        scene.fault(json!({"service": service, "path": path, "status": 500}));
+        let outcome = scene.run(&["check"]);
+        outcome.exits(1).says(r"FAIL .*500");
+        assert!(scene.count(Service::Token, "") > 0, "it goes on");
+        scene.wrote_nothing();
+    }
+}
+
+#[test]
+fn of_an_adobe_group_that_adobe_does_not_list_the_members_are_unknown() {
+    let arguments = ["sync", "--adobe-users", "group", "Creative,Premiere"];
+    let company = "Design: ann\n Video:\n adobe: ann[Creative] bob[Creative] leo[Creative]";
+    let not_found =
+        json!({"lastPage": false, "result": "error.group.not_found", "message": "Not found: Crea"});
+    let other = json!({"lastPage": true, "result": "error.organization.not_found"});
+    let rows = [
+        ("/users/*/0/Creative", &not_found, 0),
+        ("/users/*/0/Creative", &other, 1),
+        // The group was there a page ago.
+        ("/users/*/1/Creative", &not_found, 1),
+    ];
+    for (path, body, code) in rows {
+        let scene = Scene::new(company);
+        scene.fault(json!({"service": "umapi", "path": path, "status": 404, "body": body}));
+        let outcome = scene.run(&arguments);
+        outcome.exits(code);
+        match code {
+            0 => {
                 outcome.says(r"WARNING .*members .*Creative. are not known.*Not found: Crea");
             }
             _ => scene.wrote_nothing(),
