@@ -102,9 +102,11 @@ impl Okta {
         let path = search_path(names);
         let reply = self.get(&path)?;
         // A 403 without a word of Okta's comes from a firewall that does not like the search.
+        let is_from_okta = reply.headers.contains_key("www-authenticate")
+            || !wire::told(self.client.body()).is_empty();
         let is_refused = match reply.status {
             400 | 414 => true,
-            403 => wire::told(self.client.body()).is_empty(),
+            403 => !is_from_okta,
             _ => false,
         };
         if is_refused {
