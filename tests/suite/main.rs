@@ -36,6 +36,7 @@ mod missing_group;
 mod normal;
 mod oauth;
 mod oauth_keys;
+mod okta_groups;
 mod plan;
 mod records;
 mod released;
