@@ -93,9 +93,9 @@ fn a_hook_keeps_its_storage_from_line_to_line_also_after_an_exception() {
 
 #[test]
 fn a_storage_that_grows_over_the_users_is_stopped() {
-    let hook = "hook_storage = (hook_storage or []) + ['x' * 50000000 + source_attributes['n']]\n";
+    let hook = "hook_storage = (hook_storage or []) + ['x' * 25000000 + source_attributes['n']]\n";
     let file = extension("large", hook);
-    let users: String = (0..12)
+    let users: String = (0..20)
         .map(|n| format!("{}\n", json!({"source_attributes": {"n": n.to_string()}})))
         .collect();
     let ended = eval("--hook", file.to_str().unwrap(), &users);

@@ -6,7 +6,8 @@ use crate::scene::{MAIN, Scene};
 
 #[test]
 fn a_hook_with_look_around_in_a_variable_decides_over_groups() {
-    let mut scene = Scene::new("Design: ann bob\n adobe: bob[Creative]");
+    let mut scene =
+        Scene::new("Design: ann bob\n Video: finn\n adobe: bob[Creative] finn[Premiere]");
     scene.hook(
         "import re\np = '(?<![a-zA-Z0-9])((EMERET)|(ANN))(?![a-zA-Z0-9])'\nattr = str(source_attributes.get('email'))\n\
          if 'Design' in source_groups and re.search(p, attr, flags=re.IGNORECASE):\n  target_groups.add('Stock')\n",
@@ -20,7 +21,7 @@ fn a_hook_with_look_around_in_a_variable_decides_over_groups() {
 
 #[test]
 fn a_hook_logs_under_the_name_that_it_gives() {
-    let mut scene = Scene::new("Design: ann\n adobe: ann[Creative]");
+    let mut scene = Scene::new("Design: ann\n Video: ann\n adobe: ann[Creative,Premiere]");
     scene.set(MAIN, "/logging/console_log_level", json!("info"));
     scene.hook(
         "import logging\nlogger.info('by its own')\nlogger = logging.getLogger('extension')\n\
@@ -36,7 +37,7 @@ fn a_hook_logs_under_the_name_that_it_gives() {
 
 #[test]
 fn a_function_of_logging_is_refused_by_name() {
-    let mut scene = Scene::new("Design: ann\n adobe: ann[Creative]");
+    let mut scene = Scene::new("Design: ann\n Video: ann\n adobe: ann[Creative,Premiere]");
     scene.hook("import logging\nlogging.info('x')\n");
     scene
         .sync()
@@ -48,7 +49,7 @@ fn a_function_of_logging_is_refused_by_name() {
 
 #[test]
 fn a_pattern_that_goes_back_for_ever_ends_the_run_before_anything_is_written() {
-    let mut scene = Scene::new("Design: ann\n adobe: bob[Creative]");
+    let mut scene = Scene::new("Design: ann\n Video: ann\n adobe: bob[Creative]");
     scene.hook(
         "import re\ntry:\n  re.search(r'(?=(a+)+$)(a+)+b', 'a' * 40)\nexcept Exception:\n  pass\n",
     );
