@@ -51,7 +51,7 @@ fn a_function_of_logging_is_refused_by_name() {
 fn a_pattern_that_goes_back_for_ever_ends_the_run_before_anything_is_written() {
     let mut scene = Scene::new("Design: ann\n Video: ann\n adobe: bob[Creative]");
     scene.hook(
-        "import re\ntry:\n  re.search(r'(?=(a+)+$)(a+)+b', 'a' * 40)\nexcept Exception:\n  pass\n",
+        "import re\ntry:\n  re.search(r'^(?:(a+)(?:\\1|a))+$', 'a' * 40 + 'b')\nexcept Exception:\n  pass\n",
     );
     scene
         .sync()
