@@ -1,0 +1,75 @@
+//! Why a change is made, or somebody is left alone: computed where it is decided.
+//!
+//! Compact, and printed by `plan`, `explain` and the reports. Decides nothing.
+
+use std::fmt;
+
+use crate::text::Text;
+
+/// Why a group is added or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GroupWhy {
+    /// Mapped from this directory group.
+    InDirectoryGroup(Text),
+    /// By an additional-group rule, from this directory group.
+    ByRule(Text),
+    ByHook,
+    /// Removed: mapped, but from no directory group that the user is in.
+    NotInMappedGroup,
+    /// Removed: the hook does not want it.
+    NotByHook,
+    /// Removed from an Adobe-only user.
+    AdobeOnly,
+    /// In the words of a plan that was saved.
+    Said(Text),
+}
+
+/// Why a user is created, changed or removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserWhy {
+    /// Selected by this directory group.
+    InDirectoryGroup(Text),
+    /// Selected because all directory users are.
+    InDirectory,
+    /// Adobe-only: the directory has nobody of that name.
+    NoDirectoryUser,
+    /// Adobe-only: left out by the filter; the Okta status.
+    FilteredOut(Text),
+    /// Adobe-only: read, but in no group that `--users` selects; the login.
+    NotSelected(Text),
+    /// Adobe-only: in the list of `--adobe-only-user-list`.
+    Listed,
+    /// A user group that the mapping names and Adobe lacks.
+    GroupIsMissing,
+    /// In the words of a plan that was saved.
+    Said(Text),
+}
+
+impl fmt::Display for GroupWhy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InDirectoryGroup(name) => write!(f, "in Okta group \"{name}\""),
+            Self::ByRule(name) => write!(f, "additional group of Okta group \"{name}\""),
+            Self::ByHook => f.write_str("by the hook"),
+            Self::NotInMappedGroup => f.write_str("not in any mapped Okta group"),
+            Self::NotByHook => f.write_str("not among the groups that the hook gives"),
+            Self::AdobeOnly => f.write_str("no selected Okta user"),
+            Self::Said(words) => f.write_str(words),
+        }
+    }
+}
+
+impl fmt::Display for UserWhy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::InDirectoryGroup(name) => write!(f, "in Okta group \"{name}\""),
+            Self::InDirectory => f.write_str("in the directory"),
+            Self::NoDirectoryUser => f.write_str("no matching Okta user"),
+            Self::FilteredOut(status) => write!(f, "left out by the filter: status {status}"),
+            Self::NotSelected(login) => write!(f, "Okta user {login} is not selected"),
+            Self::Listed => f.write_str("in the list of Adobe-only users"),
+            Self::GroupIsMissing => f.write_str("mapped, but not there yet"),
+            Self::Said(words) => f.write_str(words),
+        }
+    }
+}
