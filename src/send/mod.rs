@@ -4,9 +4,11 @@
 //! not why a command is sent. `sync` and `apply` both come through here.
 
 pub mod change_json;
+pub mod change_log;
 pub mod journal;
 pub mod plan_file;
 pub mod requests;
+mod steps;
 
 use std::collections::HashSet;
 use std::ops::Range;
