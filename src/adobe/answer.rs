@@ -32,9 +32,11 @@ pub struct Rejection {
 }
 
 impl Rejection {
+    pub const GROUP_NOT_FOUND: &'static str = "error.group.not_found";
+
     /// Adobe does not know a group. In test mode it may be one that the run would create.
     pub fn is_group_not_found(&self) -> bool {
-        self.code == "error.group.not_found"
+        self.code == Self::GROUP_NOT_FOUND
     }
 }
 

@@ -32,6 +32,7 @@ mod keys;
 mod layering;
 mod manual;
 mod manual_examples;
+mod missing_group;
 mod normal;
 mod oauth;
 mod oauth_keys;

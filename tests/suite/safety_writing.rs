@@ -171,7 +171,13 @@ fn rejected_commands_give_exit_code_3_and_do_not_stop_the_others() {
     scene
         .sync()
         .exits(3)
-        .says("(ERROR|WARNING) .*(bob|finn)@example.com.*error.group.not_found");
+        .says(
+            "WARNING .*nobody at Adobe is in the group \"No such group\" that 3 people are to get",
+        )
+        .says(
+            "ERROR .*no group \"No such group\" .*error.group.not_found.*: 3 people are concerned",
+        )
+        .never_says("ERROR .*(bob|finn)@example.com");
     assert_eq!(scene.groups_of("cleo"), Some(vec!["Creative".to_owned()]));
     assert_eq!(scene.groups_of("leo"), None);
     assert!(scene.read("report.json").contains("error.group.not_found"));
