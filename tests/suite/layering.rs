@@ -13,15 +13,16 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("record", &[]),
     ("model", &["text"]),
     ("script", &["pattern", "text"]),
+    // What an option is; the options themselves are where their values are used.
+    ("cli", &["error", "text"]),
     (
         "config",
-        &["error", "model", "os", "pattern", "record", "text"],
+        &["cli", "error", "model", "os", "pattern", "record", "text"],
     ),
     ("logging.rs", &["config", "error", "os"]),
     ("http", &["config", "error", "os"]),
     ("okta", &["config", "error", "http", "os", "record"]),
     ("adobe", &["config", "error", "http", "model", "os", "text"]),
-    ("cli", &["config", "error", "pattern", "text"]),
     (
         "people",
         &[
