@@ -13,7 +13,7 @@ use super::section::{Item, Section};
 use super::{AdobeUserSelection, Encoding, Request, Scope};
 use crate::cli::{self, Arguments, Flag, GivenOptions, Takes, flags_of};
 use crate::error::Error;
-use crate::pattern;
+use script::pattern;
 
 /// What is synchronised (each can be set under invocation_defaults, too)
 #[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
