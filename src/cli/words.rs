@@ -116,10 +116,6 @@ impl Sorter {
             self.words.push(word);
             return Ok(());
         }
-        if word == "help" {
-            self.asks = Some(Asks::Help);
-            return Ok(());
-        }
         self.command = self.commands.iter().find(|known| known.name == word);
         if self.command.is_some() {
             return Ok(());

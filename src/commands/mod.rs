@@ -11,6 +11,7 @@ pub mod check;
 pub mod credential;
 pub mod eval;
 pub mod explain;
+pub mod help;
 pub mod init;
 pub mod plan;
 pub mod session;
@@ -30,7 +31,7 @@ use crate::os::files;
 use crate::os::signals::Signals;
 
 /// Every command. The first one is meant where none is named.
-pub static COMMANDS: [Command; 8] = [
+pub static COMMANDS: [Command; 9] = [
     Command {
         name: "sync",
         usage: "[sync] [options]",
@@ -108,6 +109,13 @@ pub static COMMANDS: [Command; 8] = [
         summary: "manage secrets in the OS keyring",
         options: &[credential::CredentialOptions::get_args_info],
         run: credential::run,
+    },
+    Command {
+        name: "help",
+        usage: "help [TOPIC]",
+        summary: "the manual, offline, of this very version",
+        options: &[help::HelpOptions::get_args_info],
+        run: help::run,
     },
 ];
 

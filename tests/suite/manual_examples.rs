@@ -4,13 +4,11 @@ use crate::support::{self, Folder};
 use serde_json::{Value, json};
 use std::process::Command;
 
-const README: &str = include_str!("../../README.md");
+const PAGE: &str = include_str!("../../src/manual/filters-and-hooks.md");
 
-/// The YAML examples of the chapter on filters and hooks, in their order.
+/// The YAML examples of the page on filters and hooks, in their order.
 fn examples() -> Vec<serde_yaml::Value> {
-    let chapter = README.split("\n## Filters and hooks\n").nth(1).unwrap();
-    let chapter = chapter.split("\n## ").next().unwrap();
-    let blocks = chapter.split("```yaml\n").skip(1);
+    let blocks = PAGE.split("```yaml\n").skip(1);
     blocks
         .map(|block| serde_yaml::from_str(block.split("```").next().unwrap()).unwrap())
         .collect()
