@@ -82,6 +82,7 @@ fn send(run: &Run, options: &ApplyOptions, report: &mut Report) -> Result<u8, Er
     }
     let mut sender = Sender {
         orgs: &mut orgs,
+        org_names: sync::org_names(config),
         mode: sync::mode(config),
         signals: &run.signals,
         record: &mut |first: usize, outcomes: &[Outcome]| match &mut journal {
@@ -146,8 +147,7 @@ fn entries<'p>(plan: &'p Saved, orgs: &[OrgId]) -> Vec<Entry<'p>> {
         let org = orgs.get(saved.org)?;
         Some(Entry {
             org: *org,
-            command: &saved.command,
-            continues: saved.continues,
+            change: &saved.change,
         })
     };
     plan.commands.iter().filter_map(entry).collect()

@@ -5,16 +5,18 @@
 use std::rc::Rc;
 
 use crate::config::{AdobeOnlyUserAction, Config};
+use crate::model::change::{Account, Before};
 use crate::model::names::{Chains, Names};
-use crate::model::{AdobeOrg, AdobeUser, OrgId};
+use crate::model::why::{GroupWhy, UserWhy};
+use crate::model::{AdobeOrg, AdobeUser, GroupId, ListId, OrgId};
 use crate::plan::desired::Desired;
 use crate::plan::existing::GroupDiffs;
 use crate::plan::matching::{Fate, Fates, by_email};
-use crate::plan::why::{GroupWhy, UserWhy};
 use crate::plan::{
     AdobeOnlyRow, Change, HeldBack, HeldBackBy, Kind, Reason, adobe_only_kind, adobe_only_step,
     commands, limits,
 };
+use crate::text::hash::QuickMap;
 use crate::text::{Text, Texts};
 
 /// An org that was read, with what becomes of its users.
@@ -199,6 +201,7 @@ pub(super) fn process(
         return;
     };
     let mut diffs = GroupDiffs::new(read.id, read.org, desired, GroupWhy::AdobeOnly);
+    let mut names_of = GroupNamesOf::new(read.org);
     let processed = read
         .by_email(|(_, fate, in_primary)| *fate == Fate::AdobeOnly && decision.counts(*in_primary));
     for (user, _, _) in processed {
@@ -214,9 +217,38 @@ pub(super) fn process(
             kind,
             why: Some(reasons.of(user)),
             removed: removed.clone(),
+            before: match kind {
+                Kind::AdobeOnlyGroups => Before::Present,
+                _ => Before::Account(Box::new(Account::of(user, names_of.list(user.groups)))),
+            },
             ..Reason::default()
         };
         reason.give(commands, changes);
+    }
+}
+
+/// The names of the groups in a list, worked out once for each list.
+struct GroupNamesOf<'o> {
+    org: &'o AdobeOrg,
+    known: QuickMap<ListId, Rc<[Text]>>,
+}
+
+impl GroupNamesOf<'_> {
+    fn new(org: &AdobeOrg) -> GroupNamesOf<'_> {
+        GroupNamesOf {
+            org,
+            known: QuickMap::default(),
+        }
+    }
+
+    fn list(&mut self, list: ListId) -> Rc<[Text]> {
+        let names = || {
+            let groups = self.org.group_lists.get(list).iter();
+            groups
+                .map(|group| self.org.groups.name(GroupId(*group)))
+                .collect()
+        };
+        self.known.entry(list).or_insert_with(names).clone()
     }
 }
 

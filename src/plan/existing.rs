@@ -6,12 +6,13 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::config::UpdateAttributes;
+use crate::model::change::{Before, OktaNames};
 use crate::model::command::{Step, Update};
+use crate::model::why::GroupWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, IdentityType, ListId, OrgId};
 use crate::plan::commands;
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::groups::MappedId;
-use crate::plan::why::GroupWhy;
 use crate::plan::{AttributeChange, Change, GroupChange, Kind, Reason};
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text};
@@ -225,27 +226,36 @@ impl<'o> GroupDiffs<'o> {
     }
 }
 
+/// An Adobe user, and who it is in Okta.
+#[derive(Debug, Clone, Copy)]
+pub struct Matched<'m> {
+    pub adobe: &'m AdobeUser,
+    pub okta: OktaNames,
+}
+
 /// Puts the commands that bring a matched user in line into `changes`; none if nothing differs.
 pub fn bring_in_line(
-    adobe: &AdobeUser,
+    matched: Matched<'_>,
     differences: Differences,
     groups: GroupDiff,
     changes: &mut Vec<Change>,
 ) {
     let head = (!differences.changes.is_empty()).then_some(Step::Update(differences.update));
     let commands = commands::cut(
-        commands::existing(adobe),
+        commands::existing(matched.adobe),
         head,
         groups.removed.iter().map(|change| change.group),
         groups.added.iter().map(|change| change.group),
     );
     let reason = Reason {
-        person: adobe.email,
+        person: matched.adobe.email,
+        okta: matched.okta,
         kind: Kind::Updated,
         why: None,
         attributes: differences.changes.into_boxed_slice(),
         added: groups.added,
         removed: groups.removed,
+        before: Before::Present,
     };
     reason.give(commands, changes);
 }

@@ -4,13 +4,13 @@
 
 use crate::config::{AdobeUserSelection, Config, Strategy};
 use crate::model::names::Names;
+use crate::model::why::GroupWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, OrgId};
 use crate::plan::adobe_only::{ReadOrg, Reasons, Seen};
 use crate::plan::desired::{Desired, passes_user_filter};
 use crate::plan::existing::{self, GroupDiffs};
 use crate::plan::matching::{Exclusion, Fate, LeftAlone, MatchedBy, Matcher, There};
 use crate::plan::new_users::{Creator, NotCreated, OrgGroups};
-use crate::plan::why::GroupWhy;
 use crate::plan::{AttributeChange, Change, GroupChange, HeldBackBy, Plan, adobe_only_kind, sync};
 use crate::text::{self, Text, Texts};
 

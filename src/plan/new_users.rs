@@ -5,11 +5,12 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::config::Config;
+use crate::config::{AdobeUserSelection, Config};
+use crate::model::change::Before;
 use crate::model::command::{IfExists, Step};
 use crate::model::{DirectoryUser, IdentityType, OrgId};
 use crate::plan::desired::{Desired, SetId};
-use crate::plan::{Change, GroupChange, Kind, Reason, commands};
+use crate::plan::{Change, GroupChange, Kind, Reason, commands, okta_names};
 use crate::text::{Text, Texts};
 
 /// Why a selected user cannot or need not be created.
@@ -123,11 +124,12 @@ impl<'p> Creator<'p> {
 
 /// Puts the commands that create a user into `changes`.
 pub(super) fn create(
+    config: &Config,
     desired: &Desired,
-    user: &DirectoryUser,
-    (step, added): (Step, Rc<[GroupChange]>),
+    (user, creation): (&DirectoryUser, (Step, Rc<[GroupChange]>)),
     changes: &mut Vec<Change>,
 ) {
+    let (step, added) = creation;
     let commands = commands::cut(
         commands::new_user(user),
         Some(step),
@@ -136,9 +138,14 @@ pub(super) fn create(
     );
     let reason = Reason {
         person: user.email,
+        okta: okta_names(config, user),
         kind: Kind::Created,
         why: Some(desired.selected_why(user)),
         added,
+        before: match config.adobe_users {
+            AdobeUserSelection::All => Before::Absent,
+            AdobeUserSelection::Mapped | AdobeUserSelection::Groups(_) => Before::Unknown,
+        },
         ..Reason::default()
     };
     reason.give(commands, changes);

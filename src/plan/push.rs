@@ -9,12 +9,14 @@ use crate::config::Config;
 use crate::model::OrgId;
 use crate::model::names::Names;
 use crate::model::notice::Notice;
+use crate::model::why::GroupWhy;
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::groups::MappedId;
 use crate::plan::matching::{Matcher, excluded_username};
 use crate::plan::new_users::{Creator, NotCreated, OrgGroups};
-use crate::plan::why::GroupWhy;
-use crate::plan::{Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, commands, limits};
+use crate::plan::{
+    Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, commands, limits, okta_names,
+};
 use crate::text::{Text, Texts};
 
 pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Plan {
@@ -96,6 +98,7 @@ impl Push<'_> {
             );
             let reason = Reason {
                 person: user.email,
+                okta: okta_names(self.config, user),
                 kind: Kind::Pushed,
                 why: Some(self.desired.selected_why(user)),
                 added,

@@ -6,18 +6,19 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::config::{AdobeOnlyUserAction, Config};
+use crate::model::change::OktaNames;
 use crate::model::notice::Notice;
+use crate::model::why::GroupWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, OrgId};
 use crate::plan::adobe_only::{self, Decision, ReadOrg, Reasons, Seen};
 use crate::plan::desired::{Desired, SetId};
-use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs};
+use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs, Matched};
 use crate::plan::matching::secondary::Primary;
 use crate::plan::matching::{Fate, LeftAlone, Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
-use crate::plan::why::GroupWhy;
 use crate::plan::{
-    Change, HeldBackBy, Kind, OrgPlan, Plan, adobe_only_kind, create_group, limits, org_name,
-    person,
+    Change, HeldBackBy, Kind, OrgPlan, Plan, adobe_only_kind, create_group, limits, okta_names,
+    org_name, person,
 };
 use crate::text::Texts;
 
@@ -237,7 +238,9 @@ impl Sync<'_> {
             };
             let (adobe, _, in_primary) = seen;
             let before = changes.len();
-            existing::bring_in_line(adobe, findings.differences, findings.groups, changes);
+            let okta = findings.okta;
+            let matched = Matched { adobe, okta };
+            existing::bring_in_line(matched, findings.differences, findings.groups, changes);
             let place = in_primary.and_then(|place| self.updated.get_mut(place as usize));
             if let Some(updated) = place {
                 *updated |= changes.len() > before;
@@ -265,6 +268,7 @@ impl Sync<'_> {
             && groups.added.is_empty()
             && groups.removed.is_empty();
         (!nothing).then_some(Findings {
+            okta: okta_names(self.config, user),
             differences,
             notices,
             groups,
@@ -333,7 +337,7 @@ impl Sync<'_> {
                 .creation(self.desired, (user, set), &mut groups)
             {
                 Ok(creation) => {
-                    new_users::create(self.desired, user, creation, changes);
+                    new_users::create(self.config, self.desired, (user, creation), changes);
                     self.count_created(read.id, nth);
                 }
                 Err(NotCreated::NoGroups) => {}
@@ -427,6 +431,7 @@ impl Sync<'_> {
 
 /// What there is to do and to tell about a matched user.
 struct Findings {
+    okta: OktaNames,
     differences: Differences,
     notices: Vec<Notice>,
     groups: GroupDiff,

@@ -9,9 +9,9 @@ use super::{Desired, Selected, SetId, Wanted};
 use crate::config::Config;
 use crate::model::names::{Index, Names};
 use crate::model::notice::Notice;
+use crate::model::why::GroupWhy;
 use crate::model::{DirectoryUser, SkippedMember};
 use crate::plan::groups::{self, MappedId};
-use crate::plan::why::GroupWhy;
 use crate::text::{self, Text, Texts};
 
 /// What a hook left behind for one user: its `target_attributes` and `target_groups`.

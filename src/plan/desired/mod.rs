@@ -10,10 +10,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::config::{Config, UserSelection};
 use crate::error::Error;
 use crate::model::notice::Notice;
+use crate::model::why::{GroupWhy, UserWhy};
 use crate::model::{Directory, DirectoryUser, ListId, SkippedMember};
 use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
-use crate::plan::why::{GroupWhy, UserWhy};
 use crate::text::{self, Text, Texts};
 
 /// A selected directory user.

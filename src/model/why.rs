@@ -20,6 +20,8 @@ pub enum GroupWhy {
     NotByHook,
     /// Removed from an Adobe-only user.
     AdobeOnly,
+    /// In the words of a plan that was saved.
+    Said(Text),
 }
 
 /// Why a user is created, changed or removed.
@@ -39,6 +41,8 @@ pub enum UserWhy {
     Listed,
     /// A user group that the mapping names and Adobe lacks.
     GroupIsMissing,
+    /// In the words of a plan that was saved.
+    Said(Text),
 }
 
 impl fmt::Display for GroupWhy {
@@ -50,6 +54,7 @@ impl fmt::Display for GroupWhy {
             Self::NotInMappedGroup => f.write_str("not in any mapped Okta group"),
             Self::NotByHook => f.write_str("not among the groups that the hook gives"),
             Self::AdobeOnly => f.write_str("no selected Okta user"),
+            Self::Said(words) => f.write_str(words),
         }
     }
 }
@@ -64,6 +69,7 @@ impl fmt::Display for UserWhy {
             Self::NotSelected(login) => write!(f, "Okta user {login} is not selected"),
             Self::Listed => f.write_str("in the list of Adobe-only users"),
             Self::GroupIsMissing => f.write_str("mapped, but not there yet"),
+            Self::Said(words) => f.write_str(words),
         }
     }
 }
