@@ -120,6 +120,18 @@ pub struct Statistics {
     pub clock_ahead: Option<i64>,
 }
 
+impl Statistics {
+    /// Together with those of another client of the same server.
+    pub fn with(self, other: Statistics) -> Statistics {
+        Statistics {
+            requests: self.requests + other.requests,
+            retries: self.retries + other.retries,
+            waited: self.waited + other.waited,
+            clock_ahead: self.clock_ahead.or(other.clock_ahead),
+        }
+    }
+}
+
 /// Where a client connects to, and by which rules.
 #[derive(Clone, Copy)]
 pub struct Server<'s> {

@@ -3,23 +3,29 @@
 //! Whole lists or an error: a list that ends early would make people look gone. Knows no mapping,
 //! no filter, and nothing of Adobe.
 
+mod auth;
 mod member;
 mod page;
 #[cfg(test)]
 mod recorded;
+mod refusal;
+mod sign;
 mod wire;
 
 use std::collections::HashMap;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::config::OktaConfig;
+use crate::config::{OktaAccess, OktaConfig};
 use crate::error::Error;
-use crate::http::{Api, Client, Reply, Request, Server, Statistics, Transport};
+use crate::http::{Api, Client, Effect, Failure, Reply, Request, Server, Statistics, Transport};
 use crate::os::secret::Secret;
 use crate::record::{Record, Wanted};
+pub use auth::Access;
+use auth::Tokens;
 use member::PageError;
 use page::{Content, Walk};
+use refusal::Refusal;
 use wire::WireGroup;
 
 /// Reads one user, as Okta returns it, from a text of its own.
@@ -55,6 +61,9 @@ const SEARCH_PAGE: u32 = 200;
 const LIST_PAGE: u32 = 1000;
 const Q_LIMIT: u32 = 10_000;
 
+/// Asks for one group, whichever it is.
+const SIGHT: &str = "/api/v1/groups?limit=1";
+
 /// A group of the tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
@@ -74,23 +83,25 @@ pub enum Lookup {
 /// One Okta tenant.
 pub struct Okta {
     client: Client,
-    /// The value of the `Authorization` header.
-    authorization: Secret,
+    way_in: WayIn,
+    /// Whether a service app was seen to see groups.
+    is_sighted: bool,
     group_filter_format: Option<String>,
     page_size: u32,
     warned_of_host: bool,
+}
+
+/// How requests are authorised.
+enum WayIn {
+    /// The value of the `Authorization` header.
+    ApiToken(Secret),
+    ServiceApp(Box<Tokens>),
 }
 
 impl Okta {
     /// Prepares to talk to the tenant; nothing is sent yet. Fails if the token cannot stand in a
     /// header.
     pub fn connect(config: &OktaConfig, transport: &Transport) -> Result<Okta, Error> {
-        let token = config.api_token.expose().trim();
-        if token.is_empty() || !token.bytes().all(|c| c.is_ascii_graphic()) {
-            let problem = "the API token is empty or holds characters that no token has; check \
-                           that it was copied whole";
-            return Err(Error::config(&config.file, problem));
-        }
         let server = Server {
             host: &config.host,
             api: Api::Okta,
@@ -99,24 +110,48 @@ impl Okta {
             rate_limit_reserve: Some(config.rate_limit_reserve),
         };
         let mut client = Client::new(transport, server);
-        client.hide(&Secret::new(token.to_owned()));
+        let way_in = match &config.access {
+            OktaAccess::ApiToken(token) => {
+                let token = sendable(token).map_err(|why| Error::config(&config.file, why))?;
+                client.hide(&token);
+                WayIn::ApiToken(Secret::new(format!("SSWS {}", token.expose())))
+            }
+            OktaAccess::ServiceApp(app) => {
+                let tokens = Tokens::new(config, app, transport);
+                let tokens = tokens.map_err(|why| Error::config(&config.file, why))?;
+                WayIn::ServiceApp(Box::new(tokens))
+            }
+        };
         Ok(Okta {
             client,
-            authorization: Secret::new(format!("SSWS {token}")),
+            way_in,
+            is_sighted: false,
             group_filter_format: config.group_filter_format.clone(),
             page_size: config.page_size,
             warned_of_host: false,
         })
     }
 
-    /// What was sent so far.
+    /// What was sent so far, requests for tokens included.
     pub fn statistics(&self) -> Statistics {
-        self.client.statistics()
+        let own = self.client.statistics();
+        match &self.way_in {
+            WayIn::ApiToken(_) => own,
+            WayIn::ServiceApp(tokens) => own.with(tokens.statistics()),
+        }
+    }
+
+    /// As whom a service app reads, once it has a token.
+    pub fn access(&self) -> Option<Access> {
+        match &self.way_in {
+            WayIn::ApiToken(_) => None,
+            WayIn::ServiceApp(tokens) => tokens.access(),
+        }
     }
 
     /// Asks for one group: tells whether the tenant is there and takes the token.
     pub fn check(&mut self) -> Result<(), Error> {
-        self.read_page("/api/v1/groups?limit=1")?;
+        self.read_page(SIGHT)?;
         Ok(())
     }
 
@@ -245,14 +280,61 @@ impl Okta {
     }
 
     fn get(&mut self, path: &str) -> Result<Reply, Error> {
-        let headers = [("authorization", self.authorization.expose())];
-        Ok(self.client.send(&Request::get(path, &headers))?)
+        self.check_sight()?;
+        Ok(self.send(path)?)
+    }
+
+    fn send(&mut self, path: &str) -> Result<Reply, Failure> {
+        match &mut self.way_in {
+            WayIn::ApiToken(authorization) => {
+                let headers = [("authorization", authorization.expose())];
+                self.client.send(&Request::get(path, &headers))
+            }
+            WayIn::ServiceApp(tokens) => tokens.get(&mut self.client, path),
+        }
+    }
+
+    /// Okta lists nothing, without an error, to an app that has a scope and no admin role. So a
+    /// service app must be seen to see a group before any list is believed.
+    fn check_sight(&mut self) -> Result<(), Error> {
+        let WayIn::ServiceApp(tokens) = &self.way_in else {
+            return Ok(());
+        };
+        if self.is_sighted {
+            return Ok(());
+        }
+        let problem = refusal::sees_nothing(tokens.client_id());
+        let reply = self.send(SIGHT)?;
+        if reply.status != 200 {
+            return Err(self.refusal(&reply));
+        }
+        let groups = wire::read_groups(self.client.body());
+        let groups = groups.map_err(|why| self.client.unusable(&reply, &why))?;
+        self.is_sighted = !groups.is_empty();
+        if self.is_sighted {
+            return Ok(());
+        }
+        let failure = Failure {
+            request: reply.request,
+            problem,
+            effect: Effect::None,
+            stopped: false,
+        };
+        Err(failure.into())
     }
 
     fn refusal(&self, reply: &Reply) -> Error {
-        let told = wire::told(self.client.body());
-        let advice = advice(reply.status, &told);
-        self.client.refusal(reply, &told, advice).into()
+        let body = self.client.body();
+        let mut told = wire::told(body);
+        let mut special = None;
+        if let WayIn::ServiceApp(tokens) = &self.way_in {
+            special = tokens.advice(reply, body);
+            if told.is_empty() {
+                told = Refusal::of_api(reply, body).told();
+            }
+        }
+        let advice = special.unwrap_or_else(|| advice(reply.status, &told).to_owned());
+        self.client.refusal(reply, &told, &advice).into()
     }
 
     fn warn_of_host(&mut self, named: Option<&str>) {
@@ -268,6 +350,21 @@ impl Okta {
             "{own}: a link to the next page names the host {named}; it is followed on {own}",
         );
     }
+}
+
+/// The API token as it can stand in a header.
+///
+/// # Errors
+/// Why it cannot.
+fn sendable(token: &Secret) -> Result<Secret, &'static str> {
+    let token = token.expose().trim();
+    if token.is_empty() || !token.bytes().all(|c| c.is_ascii_graphic()) {
+        return Err(
+            "the API token is empty or holds characters that no token has; check that it \
+                    was copied whole",
+        );
+    }
+    Ok(Secret::new(token.to_owned()))
 }
 
 /// Reads one page and says what is on it.

@@ -49,7 +49,7 @@ pub(crate) fn okta() -> OktaConfig {
     OktaConfig {
         file: "connector-okta.yml".into(),
         host: "localhost".to_owned(),
-        api_token: Secret::new(String::new()),
+        access: OktaAccess::ApiToken(Secret::new(String::new())),
         credentials: Vec::new(),
         group_filter_format: None,
         filter: String::new(),

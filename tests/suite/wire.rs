@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use user_sync::adobe::{Listing, Marker, Mode, Outcome, Umapi};
-use user_sync::config::{Connection, OktaConfig, OrgConfig};
+use user_sync::config::{Connection, OktaAccess, OktaConfig, OrgConfig};
 use user_sync::error::Error;
 use user_sync::http::{Effect, Transport};
 use user_sync::model::command::{Command, IfExists, Step, Subject};
@@ -94,7 +94,7 @@ impl Scene {
         OktaConfig {
             file: "connector-okta.yml".into(),
             host: self.sim.okta_host(),
-            api_token: Secret::new(format!(" {TOKEN}\n")),
+            access: OktaAccess::ApiToken(Secret::new(format!(" {TOKEN}\n"))),
             group_filter_format: None,
             filter: String::new(),
             filter_is_set: false,
@@ -597,7 +597,7 @@ fn an_echoed_secret_stays_hidden() {
 fn a_wrong_token_is_told_with_advice() {
     let scene = Scene::new(world());
     let config = OktaConfig {
-        api_token: Secret::new("wrong-token".into()),
+        access: OktaAccess::ApiToken(Secret::new("wrong-token".into())),
         ..scene.okta_config()
     };
     let mut okta = Okta::connect(&config, &scene.transport).unwrap();
@@ -607,7 +607,7 @@ fn a_wrong_token_is_told_with_advice() {
         "{error}"
     );
     let odd = OktaConfig {
-        api_token: Secret::new("wr\u{f6}ng\ntoken".into()),
+        access: OktaAccess::ApiToken(Secret::new("wr\u{f6}ng\ntoken".into())),
         ..scene.okta_config()
     };
     let error = Okta::connect(&odd, &scene.transport).err().unwrap();

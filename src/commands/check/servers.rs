@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use jiff::tz::TimeZone;
+
 use crate::adobe::{AdobeGroup, Umapi};
 use crate::config::{Config, OrgConfig, QualifiedGroup, Source};
 use crate::http::{Statistics, Transport};
@@ -49,7 +51,7 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
     let names = groups_named(config);
     let found = match okta.find_groups(&names) {
         Ok(found) => {
-            findings.fine("okta", "reachable, the token is accepted");
+            findings.fine("okta", accepted(okta));
             clock("okta", &okta.statistics(), findings);
             found
         }
@@ -91,6 +93,26 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
     if !config.additional_groups.is_empty() {
         rule_groups(config, okta, findings);
     }
+}
+
+/// As whom the tenant is read.
+fn accepted(okta: &Okta) -> String {
+    let Some(access) = okta.access() else {
+        return "reachable, the token is accepted".to_owned();
+    };
+    let key = match &access.key_id {
+        Some(id) => format!("key {id}"),
+        None => "no key id".to_owned(),
+    };
+    let with = if access.is_bound { "with" } else { "without" };
+    let end = access.ends.to_zoned(TimeZone::system());
+    format!(
+        "reachable, the service app {} is accepted: {key}, scopes {}, {with} proof of possession \
+         (DPoP), token until {}",
+        access.client_id,
+        access.scopes.join(" "),
+        end.strftime("%Y-%m-%d %H:%M:%S"),
+    )
 }
 
 /// Every directory group that the configuration names, also where a run does not load it.
