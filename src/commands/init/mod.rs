@@ -9,7 +9,7 @@ use argh::{ArgsInfo, FromArgs};
 
 use crate::cli::Arguments;
 use crate::error::{Error, exit};
-use crate::os::files;
+use crate::os::files::{self, Mode};
 
 /// The files in the order in which they are filled in.
 const EXAMPLES: [(&str, &str); 5] = [
@@ -40,11 +40,11 @@ fn write_files(directory: &Path, out: &mut dyn Write) -> Result<u8, Error> {
         path: path.to_owned(),
         problem: format!("cannot be written: {error}"),
     };
-    files::create_directory(directory).map_err(|error| failed(directory, error))?;
+    files::create_directory(directory, Mode::OWNER).map_err(|error| failed(directory, error))?;
     let mut code = exit::DONE;
     for (name, content) in EXAMPLES {
         let path = directory.join(name);
-        let line = match files::create(&path) {
+        let line = match files::create(&path, Mode::OWNER) {
             Ok(mut file) => {
                 file.write_all(content.as_bytes())
                     .map_err(|error| failed(&path, error))?;
