@@ -15,15 +15,18 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("key", &["os"]),
     ("record", &[]),
     ("model", &["text"]),
+    // What an option is; the options themselves are where their values are used.
+    ("cli", &["error", "text"]),
     (
         "config",
-        &["error", "key", "model", "os", "record", "script", "text"],
+        &[
+            "cli", "error", "key", "model", "os", "record", "script", "text",
+        ],
     ),
     ("logging.rs", &["config", "error", "os"]),
     ("http", &["config", "error", "os"]),
     ("okta", &["config", "error", "http", "key", "os", "record"]),
     ("adobe", &["config", "error", "http", "model", "os", "text"]),
-    ("cli", &["config", "error", "script", "text"]),
     (
         "people",
         &[
