@@ -55,4 +55,5 @@ mod simulator;
 mod simulator_kinds;
 mod static_binary;
 mod support;
+mod undo;
 mod wire;
