@@ -68,16 +68,16 @@ impl Books {
 }
 
 /// How a command runs, and the files that it has beside those of the configuration.
-pub struct Terms {
-    pub scope: Scope,
-    pub locking: Locking,
-    pub reads: Vec<PathBuf>,
-    pub writes: Vec<PathBuf>,
+pub(super) struct Terms {
+    pub(super) scope: Scope,
+    pub(super) locking: Locking,
+    pub(super) reads: Vec<PathBuf>,
+    pub(super) writes: Vec<PathBuf>,
 }
 
 /// Runs a command that keeps books; then the report is written to where `--report` says, and
 /// printed for `--json` by commands that print nothing else.
-pub fn reported(
+pub(super) fn reported(
     arguments: &Arguments,
     terms: &Terms,
     run: impl FnOnce(&Run, &mut Books) -> Result<u8, Error>,
@@ -197,11 +197,18 @@ fn check_files(config: &Config, terms: &Terms) -> Result<(), Error> {
         ("the list of Adobe-only users", list),
         ("the change log", config.logging.change_log.as_ref()),
     ];
-    let outputs = outputs.into_iter().filter_map(|(name, path)| Some((name, path?)));
+    let outputs = outputs
+        .into_iter()
+        .filter_map(|(name, path)| Some((name, path?)));
     let own = terms.writes.iter().map(|path| ("the plan", path));
     let outputs: Vec<(&str, &PathBuf)> = outputs.chain(own).collect();
     let list = config.options.adobe_only_user_list.as_ref();
-    let inputs = config.files.iter().chain(&terms.reads).chain(users).chain(list);
+    let inputs = config
+        .files
+        .iter()
+        .chain(&terms.reads)
+        .chain(users)
+        .chain(list);
     let inputs: Vec<&PathBuf> = inputs.collect();
     for (place, (name, path)) in outputs.iter().enumerate() {
         let earlier = outputs.iter().take(place).map(|(_, path)| *path);

@@ -25,9 +25,7 @@ use std::io::Write;
 use argh::ArgsInfo;
 
 use crate::cli::{self, Command, Invocation};
-use crate::config::{
-    self, Config, FileOptions, Lock, Logging, OutputOptions, Request, RunOptions,
-};
+use crate::config::{self, Config, FileOptions, Lock, Logging, OutputOptions, Request, RunOptions};
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
@@ -96,10 +94,7 @@ pub static COMMANDS: [Command; 11] = [
         name: "undo",
         usage: "undo RUN --out PLAN [options]",
         summary: "make a plan that takes a run back",
-        options: &[
-            undo::UndoOptions::get_args_info,
-            FileOptions::get_args_info,
-        ],
+        options: &[undo::UndoOptions::get_args_info, FileOptions::get_args_info],
         run: undo::run,
     },
     Command {

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::adobe;
 use crate::cli::Arguments;
-use crate::commands::session::Session;
 use crate::commands::account::{self, Terms};
+use crate::commands::session::Session;
 use crate::commands::{Locking, Run, sync};
 use crate::config::{Config, Scope, Strategy};
 use crate::error::{Error, exit};

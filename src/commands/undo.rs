@@ -11,7 +11,7 @@ use crate::cli::Arguments;
 use crate::commands::{Locking, Run, history, plan, sync};
 use crate::config::{Config, Request, Scope};
 use crate::error::{Error, exit};
-use crate::plan::undo::{self, Remark};
+use crate::plan::undo;
 use crate::send::change_log::{RunSummary, changes_of_run, runs};
 use crate::show::plan::Extent;
 use crate::show::{self, Style};
@@ -55,9 +55,18 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     if wanted.start.test_mode {
         text.push_str("It was in test mode: nothing was changed.\n");
     }
-    text.push_str(&show::plan::text(&undo.plan, &config.orgs, style, Extent::Folded));
+    text.push_str(&show::plan::text(
+        &undo.plan,
+        &config.orgs,
+        style,
+        Extent::Folded,
+    ));
     text.push_str(&show::undo::remarks("Left out", &undo.left_out, style));
-    text.push_str(&show::undo::remarks("Does not come back", &undo.lost, style));
+    text.push_str(&show::undo::remarks(
+        "Does not come back",
+        &undo.lost,
+        style,
+    ));
     show::print(&text)?;
     Ok(if undo.plan.held_back.is_empty() {
         exit::DONE
@@ -67,7 +76,11 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
 }
 
 /// The run that is meant. `last`: the last live one of these orgs that sent something.
-fn find<'r>(config: &Config, runs: &'r [RunSummary], wanted: &str) -> Result<&'r RunSummary, Error> {
+fn find<'r>(
+    config: &Config,
+    runs: &'r [RunSummary],
+    wanted: &str,
+) -> Result<&'r RunSummary, Error> {
     let of_these_orgs = |run: &RunSummary| {
         let mut orgs = run.start.orgs.iter();
         orgs.any(|org| config.orgs.iter().any(|known| known.org_id == org.org_id))

@@ -11,8 +11,8 @@ use super::options::{self, Origin, Rules};
 use super::orgs::OrgNames;
 use super::section::{Reader, finish};
 use super::{
-    Config, CsvConfig, Extension, OktaConfig, OrgConfig, OutputOptions, Request, RunOptions, Scope, Source, csv,
-    extension, main_file, okta, umapi,
+    Config, CsvConfig, Extension, OktaConfig, OrgConfig, OutputOptions, Request, RunOptions, Scope,
+    Source, csv, extension, main_file, okta, umapi,
 };
 use crate::error::Error;
 

@@ -135,7 +135,10 @@ pub fn run(entries: &[Entry<'_>], known: &[bool], sender: &mut Sender<'_>) -> Se
         Err(ending) => ending,
     };
     sending.refused.sort_by_key(|refused| refused.place);
-    let open = sending.status.iter().filter(|status| **status == Status::Open);
+    let open = sending
+        .status
+        .iter()
+        .filter(|status| **status == Status::Open);
     let not_sent = open.count().saturating_sub(sending.unanswered);
     Sent {
         totals: sending.totals(),
@@ -286,8 +289,7 @@ impl<'r> Sending<'r, '_> {
             };
             Some((id.clone(), change))
         };
-        let changes: Vec<(String, Change)> =
-            request.iter().zip(ids).filter_map(change).collect();
+        let changes: Vec<(String, Change)> = request.iter().zip(ids).filter_map(change).collect();
         match self.sender.records.before(org, &changes) {
             Err(error) if self.requests == 0 => Err(Ending::NothingWritten(error)),
             Err(error) => Err(self.stopped(&error.to_string())),

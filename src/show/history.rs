@@ -55,7 +55,10 @@ pub fn run(run: &RunSummary) -> String {
     }
     let changed = [
         ("adobe_users_created", "created"),
-        ("adobe_users_created_in_secondaries", "created in secondaries"),
+        (
+            "adobe_users_created_in_secondaries",
+            "created in secondaries",
+        ),
         ("adobe_users_updated", "updated"),
         ("adobe_only_users", "Adobe-only"),
         ("directory_users_pushed", "pushed"),

@@ -33,7 +33,9 @@ pub fn write(report: &Report, now: Timestamp, path: &Path) -> Result<(), Error> 
 }
 
 fn last_success(text: &str) -> Option<i64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(LAST_SUCCESS));
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(LAST_SUCCESS));
     line?.trim().parse().ok()
 }
 

@@ -69,7 +69,6 @@ fn company(random: &mut Random) -> Scene {
         .with_emea()
         .option("update_user_info", json!(true))
         .option("adobe_only_user_action", json!(action))
-        .set(MAIN, "/limits/max_group_loss", json!("100%"))
         .set(MAIN, "/logging/change_log", json!("changes.jsonl"));
     let renamed = random.some(&PEOPLE);
     scene.sim.edit(|world| {
@@ -186,9 +185,7 @@ fn a_run_that_is_taken_back_leaves_the_orgs_as_they_were() {
 
 fn recording(company: &str) -> Scene {
     let mut scene = Scene::new(company);
-    scene
-        .set(MAIN, "/logging/change_log", json!("changes.jsonl"))
-        .set(MAIN, "/limits/max_group_loss", json!("100%"));
+    scene.set(MAIN, "/logging/change_log", json!("changes.jsonl"));
     scene
 }
 
@@ -247,8 +244,16 @@ fn what_does_not_come_back_is_said() {
 #[test]
 fn without_the_state_before_nothing_is_taken_back() {
     let cases: [(&str, Value, &str); 2] = [
-        ("strategy", json!("push"), "not all users of the org were read"),
-        ("adobe_users", json!("mapped"), "not all users of the org were read"),
+        (
+            "strategy",
+            json!("push"),
+            "not all users of the org were read",
+        ),
+        (
+            "adobe_users",
+            json!("mapped"),
+            "not all users of the org were read",
+        ),
     ];
     for (option, value, says) in cases {
         let mut scene = recording("Design: ann\n Video: ann\n adobe: bob[Stock]");

@@ -77,8 +77,10 @@ impl<'p> Past<'p> {
         self.is_certain &= recorded.outcome == RecordedOutcome::Done;
         self.was_there |= recorded.outcome == RecordedOutcome::AlreadySo;
         if is_batch(recorded) {
-            self.added.extend(reason.added.iter().map(|change| change.group));
-            self.removed.extend(reason.removed.iter().map(|change| change.group));
+            self.added
+                .extend(reason.added.iter().map(|change| change.group));
+            self.removed
+                .extend(reason.removed.iter().map(|change| change.group));
             return;
         }
         for step in recorded.effective_steps() {

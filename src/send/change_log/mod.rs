@@ -276,9 +276,7 @@ impl ChangeLog {
         let lines = commands.iter().map(line).collect::<Result<Vec<_>, _>>();
         let lines = lines.map_err(|error| self.failed(&error.into()))?;
         self.append(&lines)?;
-        self.file
-            .sync_data()
-            .map_err(|error| self.failed(&error))?;
+        self.file.sync_data().map_err(|error| self.failed(&error))?;
         self.open.extend(commands.iter().map(|(id, _)| id.clone()));
         Ok(())
     }
