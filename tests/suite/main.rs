@@ -56,4 +56,5 @@ mod simulator_kinds;
 mod simulator_oauth;
 mod static_binary;
 mod support;
+mod undo;
 mod wire;
