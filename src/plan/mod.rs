@@ -12,6 +12,7 @@
 //! | [`existing`], `new_users`, `adobe_only` | changes of one kind of user |
 //! | [`limits`] | what is held back |
 //! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
+//! | `unseen` | groups that may not exist |
 //! | [`explain`] | what is said about one person |
 //!
 //! What is planned for a person, and why, is a [`Change`] of the `model`.
@@ -31,6 +32,7 @@ pub mod matching;
 mod new_users;
 mod push;
 mod sync;
+mod unseen;
 
 use crate::config::{AdobeOnlyUserAction, Config, Source, Strategy};
 use crate::model::change::OktaNames;

@@ -18,7 +18,7 @@ use crate::plan::matching::{Fate, LeftAlone, Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
 use crate::plan::{
     Change, HeldBackBy, Kind, OrgPlan, Plan, adobe_only_kind, create_group, limits, okta_names,
-    org_name, person,
+    org_name, person, unseen,
 };
 use crate::text::Texts;
 
@@ -114,6 +114,10 @@ impl Sync<'_> {
         self.matched(read, &mut diffs, removals, &mut org_plan.changes);
         self.create(read, &mut org_plan.changes);
         self.adobe_only(read, removals, &mut org_plan.changes);
+        if !self.config.auto_create {
+            let unseen = unseen::warnings(self.config, self.desired, read, &org_plan.changes);
+            self.plan.notices.extend(unseen);
+        }
         org_plan
     }
 
