@@ -2,7 +2,7 @@
 //! limits, faults, and that it stops.
 
 use crate::sim::{Service, Sim};
-use crate::support::{self, Client, Response, json as body_of};
+use crate::support::{Client, Response, json as body_of};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
