@@ -86,8 +86,9 @@ fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logge
     let directory = &settings.directory;
     let unusable = |problem| Error::config(main_file, problem);
     let name = log_name_today(&settings.name_format).map_err(unusable)?;
-    let file = files::create_directory(directory)
-        .and_then(|()| files::append(&directory.join(&name)))
+    let mode = settings.mode;
+    let file = files::create_directory(directory, mode)
+        .and_then(|()| files::append(&directory.join(&name), mode))
         .map_err(|error| Error::File {
             path: directory.join(&name),
             problem: format!("the log file cannot be written: {error}"),

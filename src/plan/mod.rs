@@ -14,6 +14,7 @@
 //! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
 //! | `unseen` | groups that may not exist |
 //! | [`explain`] | what is said about one person |
+//! | [`undo`] | the way back |
 //!
 //! What is planned for a person, and why, is a [`Change`] of the `model`.
 
@@ -32,6 +33,7 @@ pub mod matching;
 mod new_users;
 mod push;
 mod sync;
+pub mod undo;
 mod unseen;
 
 use crate::config::{AdobeOnlyUserAction, Config, Source, Strategy};
@@ -160,14 +162,11 @@ impl OrgPlan {
 impl Reason {
     /// Puts the commands of one user into the list, the reason with the first.
     fn give(self, commands: Vec<Command>, changes: &mut Vec<Change>) {
-        let person = self.person;
+        let more = self.continued();
         let mut reason = Some(self);
         changes.extend(commands.into_iter().map(|command| Change {
             command,
-            reason: reason.take().unwrap_or_else(|| Reason {
-                person,
-                ..Reason::default()
-            }),
+            reason: reason.take().unwrap_or_else(|| more.clone()),
         }));
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::adobe::{Outcome, Rejection};
 use crate::error::{Error, Place};
-use crate::os::files;
+use crate::os::files::{self, Mode};
 use crate::send::plan_file::MAX_BYTES;
 use crate::send::{Answered, request_id};
 
@@ -73,6 +73,13 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// The place of a plan's journal.
+    pub fn path_for(plan: &Path) -> PathBuf {
+        let mut name = plan.as_os_str().to_owned();
+        name.push(".journal");
+        name.into()
+    }
+
     /// Reads what an earlier run left beside the plan; nothing is written yet. `digest`, `made` and
     /// `commands` are those of the plan.
     ///
@@ -82,10 +89,9 @@ impl Journal {
         (digest, made): (&str, Timestamp),
         commands: usize,
     ) -> Result<Journal, Error> {
-        let mut name = plan.as_os_str().to_owned();
-        name.push(".journal");
+        let path = Journal::path_for(plan);
         let mut journal = Journal {
-            path: name.into(),
+            path,
             digest: digest.to_owned(),
             made: made.to_string(),
             known: vec![false; commands],
@@ -146,7 +152,7 @@ impl Journal {
 
     /// The file, ready for the next line: what a crash tore off is dropped.
     fn open(&self) -> std::io::Result<File> {
-        let mut file = files::append(&self.path)?;
+        let mut file = files::append(&self.path, Mode::OWNER)?;
         file.set_len(self.good)?;
         if self.good == 0 {
             let mut header = serde_json::to_vec(&Header {
