@@ -213,6 +213,9 @@ pub struct Limits {
     pub max_adobe_only_users: Limit,
     pub group_removals_only: bool,
     pub max_group_removals: Option<Limit>,
+    /// A share of the members of one Adobe group.
+    pub max_group_loss: Limit,
+    pub max_new_users: Option<Limit>,
 }
 
 /// A number, or a share in percent (0 to 100).

@@ -78,6 +78,8 @@ pub struct DirectoryGroup {
     pub name: Text,
     /// Okta has no group of exactly this name, or several that cannot be told apart.
     pub missing: bool,
+    /// How many people were read in it, whatever became of them.
+    pub read: usize,
 }
 
 /// A member whom `all_users_filter` left out.

@@ -25,6 +25,7 @@ pub(super) fn read(
     let as_asked = groups.iter().map(|asked| DirectoryGroup {
         name: texts.keep(&asked.name),
         missing: asked.found.is_none(),
+        read: 0,
     });
     let mut intake = Intake::new(as_asked.collect());
     let mut progress = Progress::new("members of directory groups read");

@@ -46,8 +46,14 @@ impl Intake {
         intake
     }
 
-    /// What is known of the member with this id; a user is joined to the groups.
+    /// What is known of the member with this id, who was read in these groups; a user is joined to
+    /// them.
     pub fn join(&mut self, id: &str, groups: &[usize]) -> Option<Known> {
+        for group in groups {
+            if let Some(group) = self.read.directory.groups.get_mut(*group) {
+                group.read += 1;
+            }
+        }
         let known = *self.known.get(id)?;
         if let Known::User(user) = known {
             groups.iter().for_each(|group| self.join_user(user, *group));
@@ -206,6 +212,7 @@ mod tests {
         let group = |name: &Text| DirectoryGroup {
             name,
             missing: false,
+            read: 0,
         };
         names.iter().map(group).collect()
     }

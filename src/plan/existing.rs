@@ -8,11 +8,13 @@ use std::rc::Rc;
 use crate::config::UpdateAttributes;
 use crate::model::command::{Step, Update};
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, IdentityType, ListId, OrgId};
+use crate::plan::adobe_only::Seen;
 use crate::plan::commands;
 use crate::plan::desired::{Desired, SetId};
+use crate::plan::draft::Draft;
 use crate::plan::groups::MappedId;
-use crate::plan::why::GroupWhy;
-use crate::plan::{AttributeChange, Change, GroupChange, Kind, Reason};
+use crate::plan::why::{GroupWhy, UserWhy};
+use crate::plan::{AttributeChange, GroupChange, Kind, Reason};
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text};
 
@@ -83,7 +85,7 @@ pub fn differences(
             false => found.not_listed.push(change),
         }
     }
-    keep_username(adobe, update);
+    keep_username(user, adobe, update);
     let differs = !found.changes.is_empty() || !found.not_listed.is_empty();
     if differs && adobe.identity_type == Some(IdentityType::AdobeId) {
         return Differences {
@@ -108,13 +110,16 @@ fn different_username(
     (!(email_follows && is_email)).then_some(user.username)
 }
 
-/// A changed e-mail would overwrite a username that looks like an e-mail: it is sent along.
-fn keep_username(adobe: &AdobeUser, update: &mut Update) {
-    let looks_like_email = adobe.username.contains('@');
-    if update.email.is_some()
-        && update.username.is_none()
-        && looks_like_email
-        && !text::same(adobe.username, adobe.email)
+/// A changed e-mail would overwrite a username that looks like an e-mail: the one that is to stay is
+/// sent along (manual/rules.md#commands-and-requests). The username of an enterpriseID is its e-mail.
+fn keep_username(user: &DirectoryUser, adobe: &AdobeUser, update: &mut Update) {
+    let follows = update.email.is_some() && update.username.is_none();
+    let its_own =
+        !text::same(adobe.username, adobe.email) || !text::same(user.username, user.email);
+    if follows
+        && its_own
+        && adobe.username.contains('@')
+        && adobe.identity_type != Some(IdentityType::EnterpriseId)
     {
         update.username = Some(adobe.username);
     }
@@ -225,27 +230,25 @@ impl<'o> GroupDiffs<'o> {
     }
 }
 
-/// Puts the commands that bring a matched user in line into `changes`; none if nothing differs.
-pub fn bring_in_line(
-    adobe: &AdobeUser,
+/// What brings a matched user in line.
+pub(super) fn draft(
+    seen: &Seen,
+    why: Option<UserWhy>,
     differences: Differences,
     groups: GroupDiff,
-    changes: &mut Vec<Change>,
-) {
-    let head = (!differences.changes.is_empty()).then_some(Step::Update(differences.update));
-    let commands = commands::cut(
-        commands::existing(adobe),
-        head,
-        groups.removed.iter().map(|change| change.group),
-        groups.added.iter().map(|change| change.group),
-    );
-    let reason = Reason {
-        person: adobe.email,
-        kind: Kind::Updated,
-        why: None,
-        attributes: differences.changes.into_boxed_slice(),
-        added: groups.added,
-        removed: groups.removed,
-    };
-    reason.give(commands, changes);
+) -> Draft {
+    let adobe = seen.user;
+    Draft {
+        whom: seen.whom(),
+        subject: commands::existing(adobe),
+        head: (!differences.changes.is_empty()).then_some(Step::Update(differences.update)),
+        reason: Reason {
+            person: adobe.email,
+            kind: Kind::Updated,
+            why,
+            attributes: differences.changes.into_boxed_slice(),
+            added: groups.added,
+            removed: groups.removed,
+        },
+    }
 }

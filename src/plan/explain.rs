@@ -11,7 +11,9 @@ use crate::plan::existing::{self, GroupDiffs};
 use crate::plan::matching::{Exclusion, Fate, LeftAlone, MatchedBy, Matcher, There};
 use crate::plan::new_users::{Creator, NotCreated, OrgGroups};
 use crate::plan::why::GroupWhy;
-use crate::plan::{AttributeChange, Change, GroupChange, HeldBackBy, Plan, adobe_only_kind, sync};
+use crate::plan::{
+    AttributeChange, Change, GroupChange, HeldBackBy, HeldRule, Plan, adobe_only_kind, sync,
+};
 use crate::text::{self, Text, Texts};
 
 /// How the directory knows a person.
@@ -234,10 +236,10 @@ impl<'p> Explainer<'p> {
     ) -> Vec<RecordExplanation<'r>> {
         let mut diffs =
             GroupDiffs::new(read.id, read.org, self.desired, GroupWhy::NotInMappedGroup);
-        let of_person = |(user, fate, _): &Seen<'_>| {
-            let own = Names::of_adobe(user);
-            let matched = match (fate, standing) {
-                (Fate::Matched { desired, .. }, Standing::Selected(nth)) => *desired == nth,
+        let of_person = |seen: &Seen<'_>| {
+            let own = Names::of_adobe(seen.user);
+            let matched = match (seen.fate, standing) {
+                (Fate::Matched { desired, .. }, Standing::Selected(nth)) => desired == nth,
                 _ => false,
             };
             let named =
@@ -247,7 +249,7 @@ impl<'p> Explainer<'p> {
         let records = read.by_email(of_person);
         records
             .into_iter()
-            .map(|(user, fate, _)| RecordExplanation {
+            .map(|Seen { user, fate, .. }| RecordExplanation {
                 user,
                 fate,
                 verdict: self.verdict(read, user, fate),
@@ -318,7 +320,10 @@ impl<'p> Explainer<'p> {
     /// Why no Adobe-only user is processed, if a limit says so.
     fn adobe_only_held(&self) -> Option<&str> {
         let mut held = self.plan.held_back.iter();
-        let held = held.find(|held| !matches!(held.by, HeldBackBy::MaxGroupRemovals(_)));
+        let held = held.find(|held| match held.by {
+            HeldBackBy::MissingGroup | HeldBackBy::EmptyDirectory => true,
+            HeldBackBy::Limit(rule, _) => rule == HeldRule::AdobeOnly,
+        });
         held.map(|held| held.text.as_str())
     }
 
@@ -401,7 +406,7 @@ impl<'p> Explainer<'p> {
         if !self.config.options.process_groups {
             return "groups are not processed without --process-groups".to_owned();
         }
-        let by = HeldBackBy::MaxGroupRemovals(org);
+        let by = HeldBackBy::Limit(HeldRule::GroupRemovals, org);
         if let Some(held) = self.plan.held_back.iter().find(|held| held.by == by) {
             return format!("held back: {}", held.text);
         }

@@ -12,7 +12,8 @@ use crate::model::{IdentityType, OrgId};
 use crate::plan::matching::excluded_username;
 use crate::plan::why::UserWhy;
 use crate::plan::{
-    Change, HeldBackBy, OrgPlan, Plan, Reason, adobe_only_kind, adobe_only_step, commands, limits,
+    Change, Held, HeldBackBy, HeldRule, OrgPlan, Plan, Reason, adobe_only_kind, adobe_only_step,
+    commands, draft, limits,
 };
 use crate::text::{self, Text, Texts};
 
@@ -135,14 +136,15 @@ pub fn build(config: &Config, users: &[ListedUser]) -> Plan {
     }
     let users = not_excluded(config, users, &mut plan.notices);
     let people: HashSet<_> = users.iter().map(ListedUser::key).collect();
-    if let Some(text) = over_limit(config.limits.max_adobe_only_users, people.len()) {
-        plan.hold(HeldBackBy::MaxAdobeOnlyUsers, text);
-    } else {
-        plan.counts.adobe_only = people.len();
-        plan.orgs = orgs
-            .into_iter()
-            .map(|org| org_plan(config, org, &users))
-            .collect();
+    let over = over_limit(config.limits.max_adobe_only_users, people.len());
+    let of_org = |org| org_plan(config, org, &users, over.is_some());
+    plan.orgs = orgs.into_iter().map(of_org).collect();
+    match over {
+        Some(text) => {
+            let by = HeldBackBy::Limit(HeldRule::AdobeOnly, OrgId::PRIMARY);
+            plan.hold(by, text);
+        }
+        None => plan.counts.adobe_only = people.len(),
     }
     plan
 }
@@ -183,7 +185,7 @@ fn over_limit(limit: Limit, count: usize) -> Option<String> {
     }
 }
 
-fn org_plan(config: &Config, org: OrgId, users: &[ListedUser]) -> OrgPlan {
+fn org_plan(config: &Config, org: OrgId, users: &[ListedUser], is_held: bool) -> OrgPlan {
     let mut changes: Vec<Change> = Vec::new();
     let mut seen = HashSet::new();
     for user in users.iter().filter(|user| user.org == org) {
@@ -196,13 +198,26 @@ fn org_plan(config: &Config, org: OrgId, users: &[ListedUser]) -> OrgPlan {
             why: Some(UserWhy::Listed),
             ..Reason::default()
         };
-        let commands = commands::cut(user.subject(), adobe_only_step(kind), [], []);
-        reason.give(commands, &mut changes);
+        changes.extend(draft::changes(
+            user.subject(),
+            adobe_only_step(kind),
+            reason,
+        ));
     }
+    let hold = |change| Held {
+        change,
+        rules: vec![HeldRule::AdobeOnly],
+    };
+    let (changes, held) = if is_held {
+        (Vec::new(), changes.into_iter().map(hold).collect())
+    } else {
+        (changes, Vec::new())
+    };
     OrgPlan {
         org,
         group_changes: Vec::new(),
         changes,
+        held,
     }
 }
 

@@ -12,9 +12,11 @@ use crate::model::notice::Notice;
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::groups::MappedId;
 use crate::plan::matching::{Matcher, excluded_username};
-use crate::plan::new_users::{Creator, NotCreated, OrgGroups};
+use crate::plan::new_users::{Creation, Creator, NotCreated, OrgGroups};
 use crate::plan::why::GroupWhy;
-use crate::plan::{Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, commands, limits};
+use crate::plan::{
+    Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, commands, draft, limits,
+};
 use crate::text::{Text, Texts};
 
 pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Plan {
@@ -39,6 +41,7 @@ pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Pl
             org,
             group_changes: Vec::new(),
             changes,
+            held: Vec::new(),
         });
     }
     push.plan.counts.directory_read = desired.directory.users.len();
@@ -72,28 +75,22 @@ impl Push<'_> {
             if excluded_username(self.config, Some(user.identity_type), &names) {
                 continue;
             }
-            let (step, added) = match self
-                .creator
-                .creation(self.desired, (user, set), &mut groups)
-            {
-                Ok(creation) => creation,
-                Err(NotCreated::NoGroups) => continue,
-                Err(NotCreated::Impossible(problem)) => {
-                    self.tell(nth, problem);
-                    continue;
-                }
-            };
+            let Creation { step, added } =
+                match self
+                    .creator
+                    .creation(self.desired, (user, set), &mut groups)
+                {
+                    Ok(creation) => creation,
+                    Err(NotCreated::NoGroups) => continue,
+                    Err(NotCreated::Impossible(problem)) => {
+                        self.tell(nth, problem);
+                        continue;
+                    }
+                };
             let removed = match self.matcher.protected_by_name(&names) {
                 Some(_) => Rc::default(),
                 None => self.removed(org, set),
             };
-            let name = |change: &GroupChange| -> Text { change.group };
-            let commands = commands::cut(
-                commands::new_user(user),
-                Some(step),
-                removed.iter().map(name),
-                added.iter().map(name),
-            );
             let reason = Reason {
                 person: user.email,
                 kind: Kind::Pushed,
@@ -102,7 +99,8 @@ impl Push<'_> {
                 removed,
                 ..Reason::default()
             };
-            reason.give(commands, &mut changes);
+            let subject = commands::new_user(user);
+            changes.extend(draft::changes(subject, Some(step), reason));
             self.count(org, nth);
         }
         changes

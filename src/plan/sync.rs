@@ -8,16 +8,17 @@ use std::rc::Rc;
 use crate::config::{AdobeOnlyUserAction, Config};
 use crate::model::notice::Notice;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, OrgId};
-use crate::plan::adobe_only::{self, Decision, ReadOrg, Reasons, Seen};
+use crate::plan::adobe_only::{self, About, Decision, ReadOrg, Reasons, Seen};
 use crate::plan::desired::{Desired, SetId};
+use crate::plan::draft::{Draft, Whom};
 use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs};
+use crate::plan::hold::{Holds, OrgDrafts};
 use crate::plan::matching::secondary::Primary;
 use crate::plan::matching::{Fate, LeftAlone, Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
 use crate::plan::why::GroupWhy;
 use crate::plan::{
-    Change, HeldBackBy, Kind, OrgPlan, Plan, adobe_only_kind, create_group, limits, org_name,
-    person,
+    Change, Held, Kind, OrgPlan, Plan, adobe_only_kind, create_group, org_name, person,
 };
 use crate::text::Texts;
 
@@ -38,18 +39,13 @@ pub(super) fn build(
         matcher,
         creator: Creator::new(config, texts),
         reasons: Reasons::of_directory(desired, texts),
-        updated: vec![false; primary.users.len()],
-        secondary: HashSet::new(),
         impossible: HashSet::new(),
         plan: Plan::default(),
         orgs: &orgs,
         decision,
     };
-    for read in &orgs {
-        let org_plan = sync.org(read);
-        sync.plan.orgs.push(org_plan);
-    }
-    sync.finish()
+    let drafts = orgs.iter().map(|read| sync.org(read)).collect();
+    sync.finish(drafts)
 }
 
 /// The secondary orgs in configuration order, then the primary one: sending order.
@@ -91,29 +87,25 @@ struct Sync<'p> {
     reasons: Reasons,
     orgs: &'p [ReadOrg<'p>],
     decision: Decision,
-    /// By the places of the primary org's users: changed in any org.
-    updated: Vec<bool>,
-    /// Selected users created in a secondary org.
-    secondary: HashSet<u32>,
     /// Selected users who cannot be created, told once.
     impossible: HashSet<u32>,
     plan: Plan,
 }
 
-impl Sync<'_> {
-    fn org(&mut self, read: &ReadOrg) -> OrgPlan {
-        let mut org_plan = OrgPlan {
-            org: read.id,
-            group_changes: self.missing_adobe_groups(read),
-            changes: Vec::new(),
-        };
+impl<'p> Sync<'p> {
+    /// Everything that is to happen in an org, limits aside.
+    fn org(&mut self, read: &'p ReadOrg<'p>) -> OrgDrafts<'p> {
         self.tell_left_alone(read);
-        let mut diffs = GroupDiffs::new(read.id, read.org, self.desired, self.no_longer());
-        let removals = self.removals(read, &mut diffs);
-        self.matched(read, &mut diffs, removals, &mut org_plan.changes);
-        self.create(read, &mut org_plan.changes);
-        self.adobe_only(read, removals, &mut org_plan.changes);
-        org_plan
+        let mut drafts = Vec::new();
+        self.matched(read, &mut drafts);
+        self.create(read, &mut drafts);
+        let about = About {
+            read,
+            decision: &self.decision,
+            reasons: &self.reasons,
+        };
+        adobe_only::drafts(self.config, self.desired, about, &mut drafts);
+        OrgDrafts { read, drafts }
     }
 
     fn no_longer(&self) -> GroupWhy {
@@ -143,18 +135,16 @@ impl Sync<'_> {
             }
             changes.push(create_group(name));
         }
-        self.plan.counts.groups_created += changes.len();
         changes
     }
 
     /// Warns of records that are left alone, and tells who is protected.
     fn tell_left_alone(&mut self, read: &ReadOrg) {
         let org = org_name(self.config, read.id);
-        let told =
-            |(_, fate, _): &Seen<'_>| matches!(fate, Fate::LeftAlone(_) | Fate::Protected(_));
-        for (user, fate, _) in read.by_email(told) {
-            let who = person(user);
-            let notice = match fate {
+        let told = |seen: &Seen<'_>| matches!(seen.fate, Fate::LeftAlone(_) | Fate::Protected(_));
+        for seen in read.by_email(told) {
+            let who = person(seen.user);
+            let notice = match seen.fate {
                 Fate::LeftAlone(LeftAlone::NoEmail) => Notice::warning(format!(
                     "{org} org: Adobe user {who:?} has no e-mail and is left alone"
                 )),
@@ -181,27 +171,6 @@ impl Sync<'_> {
             .map_or("", |(user, _)| user.login)
     }
 
-    /// `max_group_removals`: whether matched users of this org may lose groups.
-    fn removals(&mut self, read: &ReadOrg, diffs: &mut GroupDiffs) -> Removals {
-        let Some(limit) = self.config.limits.max_group_removals else {
-            return Removals::Allowed;
-        };
-        let (mut matched, mut losing) = (0, 0);
-        for (user, fate, _) in read.users() {
-            if let Some((_, set)) = self.matched_user(fate) {
-                matched += 1;
-                losing += usize::from(!self.groups(user, set, diffs).removed.is_empty());
-            }
-        }
-        if !limits::exceeds(limit, losing, matched) {
-            return Removals::Allowed;
-        }
-        let allowed = limits::allowed(limit, matched, "matched users");
-        let text = limits::group_removals(org_name(self.config, read.id), losing, &allowed);
-        self.plan.hold(HeldBackBy::MaxGroupRemovals(read.id), text);
-        Removals::HeldBack
-    }
-
     fn matched_user(&self, fate: Fate) -> Option<(&DirectoryUser, SetId)> {
         match fate {
             Fate::Matched { desired, .. } => self.desired.selected(desired),
@@ -221,45 +190,25 @@ impl Sync<'_> {
         groups
     }
 
-    fn matched(
-        &mut self,
-        read: &ReadOrg,
-        diffs: &mut GroupDiffs,
-        removals: Removals,
-        changes: &mut Vec<Change>,
-    ) {
+    fn matched(&mut self, read: &ReadOrg, drafts: &mut Vec<Draft>) {
+        let mut diffs = GroupDiffs::new(read.id, read.org, self.desired, self.no_longer());
         // Twice for those who differ, once for the many who do not.
-        let mut found =
-            |this: &Self, seen: &Seen<'_>| this.findings(read.id, seen, diffs, removals);
+        let mut found = |this: &Self, seen: &Seen<'_>| this.findings(read.id, seen, &mut diffs);
         for seen in read.by_email(|seen| found(self, seen).is_some()) {
             let Some(findings) = found(self, &seen) else {
                 continue;
             };
-            let (adobe, _, in_primary) = seen;
-            let before = changes.len();
-            existing::bring_in_line(adobe, findings.differences, findings.groups, changes);
-            let place = in_primary.and_then(|place| self.updated.get_mut(place as usize));
-            if let Some(updated) = place {
-                *updated |= changes.len() > before;
-            }
+            let draft = existing::draft(&seen, None, findings.differences, findings.groups);
+            drafts.extend(Some(draft).filter(|draft| !draft.is_empty()));
             self.plan.notices.extend(findings.notices);
         }
     }
 
     /// What there is to do or to tell about a matched user; `None`: nothing.
-    fn findings(
-        &self,
-        org: OrgId,
-        (adobe, fate, _): &Seen<'_>,
-        diffs: &mut GroupDiffs,
-        removals: Removals,
-    ) -> Option<Findings> {
-        let (user, set) = self.matched_user(*fate)?;
-        let (differences, notices) = self.differences(org, user, adobe);
-        let mut groups = self.groups(adobe, set, diffs);
-        if removals == Removals::HeldBack {
-            groups.removed = Rc::default();
-        }
+    fn findings(&self, org: OrgId, seen: &Seen<'_>, diffs: &mut GroupDiffs) -> Option<Findings> {
+        let (user, set) = self.matched_user(seen.fate)?;
+        let (differences, notices) = self.differences(org, user, seen.user);
+        let groups = self.groups(seen.user, set, diffs);
         let nothing = differences.changes.is_empty()
             && notices.is_empty()
             && groups.added.is_empty()
@@ -311,7 +260,7 @@ impl Sync<'_> {
         (found, notices)
     }
 
-    fn create(&mut self, read: &ReadOrg, changes: &mut Vec<Change>) {
+    fn create(&mut self, read: &ReadOrg, drafts: &mut Vec<Draft>) {
         let Some(primary) = self.orgs.last() else {
             return;
         };
@@ -332,10 +281,7 @@ impl Sync<'_> {
                 .creator
                 .creation(self.desired, (user, set), &mut groups)
             {
-                Ok(creation) => {
-                    new_users::create(self.desired, user, creation, changes);
-                    self.count_created(read.id, nth);
-                }
+                Ok(creation) => drafts.push(new_users::draft(self.desired, nth, user, creation)),
                 Err(NotCreated::NoGroups) => {}
                 Err(NotCreated::Impossible(problem)) => {
                     if self.impossible.insert(nth) {
@@ -354,47 +300,56 @@ impl Sync<'_> {
         self.plan.notices.push(Notice::warning(text));
     }
 
-    fn count_created(&mut self, org: OrgId, nth: u32) {
-        match org.is_primary() {
-            true => self.plan.counts.created += 1,
-            false => _ = self.secondary.insert(nth),
+    /// Holds back what limits hold back, and puts all else into commands.
+    fn finish(mut self, drafts: Vec<OrgDrafts>) -> Plan {
+        let holds = Holds::of(self.config, self.desired, &drafts, self.decision.count);
+        let mut tally = Tally::new(self.orgs, &holds);
+        for org in drafts {
+            let org_plan = self.org_plan(org, &holds, &mut tally);
+            self.plan.counts.groups_created += org_plan.group_changes.len();
+            self.plan.orgs.push(org_plan);
         }
-    }
-
-    fn adobe_only(&mut self, read: &ReadOrg, removals: Removals, changes: &mut Vec<Change>) {
-        if self.decision.is_held() {
-            return;
-        }
-        let only_groups = matches!(
-            adobe_only_kind(self.config, read.id),
-            Some(Kind::AdobeOnlyGroups | Kind::AdobeOnlyAllGroups)
-        );
-        if only_groups && removals == Removals::HeldBack {
-            return;
-        }
-        let decided = (read, &self.decision);
-        adobe_only::process(self.config, self.desired, decided, &self.reasons, changes);
-        if read.id.is_primary() && adobe_only_kind(self.config, read.id).is_some() {
-            self.plan.counts.adobe_only = self.decision.count;
-        }
-    }
-
-    fn finish(mut self) -> Plan {
         let mut plan = std::mem::take(&mut self.plan);
-        self.count(&mut plan);
-        let mut held_back = std::mem::take(&mut self.decision.held_back);
-        held_back.append(&mut plan.held_back);
-        plan.held_back = held_back;
+        self.count(&mut plan, &tally);
+        plan.held_back = std::mem::take(&mut self.decision.held_back);
+        plan.held_back.extend(holds.told);
         plan.adobe_only_rows = self.decision.rows.take();
         plan
     }
 
-    fn count(&self, plan: &mut Plan) {
+    fn org_plan(&mut self, org: OrgDrafts, holds: &Holds, tally: &mut Tally) -> OrgPlan {
+        let read = org.read;
+        let mut org_plan = OrgPlan {
+            org: read.id,
+            group_changes: self.missing_adobe_groups(read),
+            changes: Vec::with_capacity(org.drafts.len()),
+            held: Vec::new(),
+        };
+        for draft in org.drafts {
+            let about = (draft.whom, draft.reason.kind);
+            let parts = holds.split(read, draft);
+            tally.add(read.id, about, parts.sent.is_some());
+            if let Some(sent) = parts.sent {
+                org_plan.changes.extend(sent.into_changes());
+            }
+            for (draft, rules) in parts.held {
+                let held = draft.into_changes().map(|change| Held {
+                    change,
+                    rules: rules.clone(),
+                });
+                org_plan.held.extend(held);
+            }
+        }
+        org_plan
+    }
+
+    fn count(&self, plan: &mut Plan, tally: &Tally) {
         let counts = &mut plan.counts;
         counts.directory_read = self.desired.directory.users.len();
         counts.directory_selected = self.desired.users.len();
-        counts.created_in_secondaries = self.secondary.len();
-        counts.updated = self.updated.iter().filter(|updated| **updated).count();
+        counts.created = tally.created;
+        counts.created_in_secondaries = tally.secondary.len();
+        counts.updated = tally.updated.iter().filter(|updated| **updated).count();
         let Some(primary) = self.orgs.last() else {
             return;
         };
@@ -402,6 +357,9 @@ impl Sync<'_> {
         let action = &self.config.options.adobe_only_user_action;
         let exclude = *action == AdobeOnlyUserAction::Exclude;
         let acts = adobe_only_kind(self.config, OrgId::PRIMARY).is_some();
+        if acts && !self.decision.is_held() && !tally.holds_adobe_only {
+            counts.adobe_only = self.decision.count - tally.adobe_only_held;
+        }
         // To `preserve` without groups nothing is held back.
         let unlisted =
             self.decision.is_held() && matches!(action, AdobeOnlyUserAction::WriteFile(_));
@@ -416,7 +374,7 @@ impl Sync<'_> {
                     counts.unchanged += 1;
                 }
                 Fate::Matched { .. } => {
-                    let updated = self.updated.get(place as usize) == Some(&true);
+                    let updated = tally.updated.get(place as usize) == Some(&true);
                     counts.unchanged += usize::from(!updated);
                 }
                 Fate::LeftAlone(_) | Fate::Protected(_) => {}
@@ -432,9 +390,44 @@ struct Findings {
     groups: GroupDiff,
 }
 
-/// Whether groups may be removed in an org.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Removals {
-    Allowed,
-    HeldBack,
+/// What is sent, counted for the summary.
+struct Tally {
+    created: usize,
+    /// Selected users created in a secondary org.
+    secondary: HashSet<u32>,
+    /// By the places of the primary org's users: changed in any org.
+    updated: Vec<bool>,
+    holds_adobe_only: bool,
+    /// Adobe-only users of the primary org to whom nothing is done.
+    adobe_only_held: usize,
+}
+
+impl Tally {
+    fn new(orgs: &[ReadOrg], holds: &Holds) -> Tally {
+        Tally {
+            created: 0,
+            secondary: HashSet::new(),
+            updated: vec![false; orgs.last().map_or(0, |primary| primary.org.users.len())],
+            holds_adobe_only: holds.holds_adobe_only(),
+            adobe_only_held: 0,
+        }
+    }
+
+    /// Counts what became of a draft.
+    fn add(&mut self, org: OrgId, draft: (Whom, Kind), sent: bool) {
+        match draft {
+            (Whom::New(_), _) if !sent => {}
+            (Whom::New(_), _) if org.is_primary() => self.created += 1,
+            (Whom::New(nth), _) => _ = self.secondary.insert(nth),
+            (Whom::Known { in_primary, .. }, Kind::Updated) => {
+                let place = in_primary.and_then(|place| self.updated.get_mut(place as usize));
+                if let Some(updated) = place {
+                    *updated |= sent;
+                }
+            }
+            (Whom::Known { .. }, _) => {
+                self.adobe_only_held += usize::from(org.is_primary() && !sent);
+            }
+        }
+    }
 }

@@ -81,8 +81,7 @@ pub fn held_back_json(held: &HeldBack) -> Value {
     let by = match held.by {
         HeldBackBy::MissingGroup => "missing-group",
         HeldBackBy::EmptyDirectory => "empty-directory",
-        HeldBackBy::MaxAdobeOnlyUsers => "max_adobe_only_users",
-        HeldBackBy::MaxGroupRemovals(_) => "max_group_removals",
+        HeldBackBy::Limit(rule, _) => rule.word(),
     };
     json!({"by": by, "text": held.text})
 }

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::model::names::{Index, Names};
 use crate::model::notice::Notice;
 use crate::model::{DirectoryUser, SkippedMember};
-use crate::plan::groups::{self, MappedId};
+use crate::plan::groups::MappedId;
 use crate::plan::why::GroupWhy;
 use crate::text::{self, Text, Texts};
 
@@ -33,12 +33,9 @@ pub type Given = Cow<'static, str>;
 impl Desired<'_> {
     /// The qualified names that the hook finds in `target_groups`: what the mapping gives.
     pub fn target_groups(&self, config: &Config, set: SetId, texts: &mut Texts) -> Vec<Text> {
-        let mapped = |(id, why): &Wanted| match why {
-            GroupWhy::InDirectoryGroup(_) => self.mapped.get(*id),
-            _ => None,
-        };
-        let mapped = self.set(set).iter().filter_map(mapped);
-        let names = mapped.map(|group| texts.share(&groups::qualified(config, group)));
+        let is_mapped = |(_, why): &&Wanted| matches!(why, GroupWhy::InDirectoryGroup(_));
+        let mapped = self.set(set).iter().filter(is_mapped);
+        let names = mapped.map(|(id, _)| texts.share(&self.mapped.qualified(config, *id)));
         names.collect()
     }
 

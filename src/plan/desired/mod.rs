@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::config::{Config, UserSelection};
 use crate::error::Error;
 use crate::model::notice::Notice;
-use crate::model::{Directory, DirectoryUser, ListId, SkippedMember};
+use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, SkippedMember};
 use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
+use crate::plan::limits::GroupSource;
 use crate::plan::why::{GroupWhy, UserWhy};
 use crate::text::{self, Text, Texts};
 
@@ -181,6 +182,29 @@ impl<'d> Desired<'d> {
             Some(place) => UserWhy::InDirectoryGroup(group_name(self.directory, *place)),
             None => UserWhy::InDirectory,
         }
+    }
+
+    /// The directory groups that a mapped group comes from, each once.
+    pub(super) fn sources_of(&self, config: &Config, id: MappedId) -> Vec<GroupSource> {
+        let is_source = |place: u32, name: Text| {
+            let by_rule = self
+                .additional
+                .get(&place)
+                .is_some_and(|ids| ids.contains(&id));
+            by_rule
+                || config.groups.iter().any(|mapping| {
+                    let mut ids = mapping.adobe_groups.iter();
+                    mapping.directory_group.trim() == name.trim()
+                        && ids.any(|group| self.mapped.id_of(group) == Some(id))
+                })
+        };
+        let groups = (0..).zip(&self.directory.groups);
+        let sources = groups.filter(|(place, group)| is_source(*place, group.name));
+        let source = |(_, group): (u32, &DirectoryGroup)| GroupSource {
+            name: group.name,
+            read: group.read,
+        };
+        sources.map(source).collect()
     }
 
     /// The directory users who are read but not selected, nor left out by `--user-filter` alone.

@@ -10,6 +10,7 @@
 mod adobe_only;
 mod existing;
 mod explain;
+mod held;
 mod hook;
 mod order;
 mod orgs;

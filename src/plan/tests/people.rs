@@ -354,7 +354,6 @@ fn exclude_unmapped_users_creates_nobody_without_desired_groups() {
         [
             "org2 cy@x.com: create federatedID cy@x.com US; add K2",
             "ann@x.com: create federatedID ann@x.com US; add P",
-            "cy@x.com: create federatedID cy@x.com US",
         ]
     );
 }

@@ -13,7 +13,7 @@ use crate::model::command::{Command, IfExists, Subject};
 use crate::model::{IdentityType, OrgId};
 use crate::os::secret::Secret;
 use crate::plan::why::{GroupWhy, UserWhy};
-use crate::plan::{AttributeChange, GroupChange, HeldBack, HeldBackBy};
+use crate::plan::{AttributeChange, GroupChange, HeldBack, HeldBackBy, HeldRule};
 use crate::show::Colour;
 
 fn golden(name: &str, found: &str) {
@@ -159,6 +159,7 @@ fn everything() -> Plan {
             created("new@example.com", ("Ada", "Lovelace"), "Design")
                 .gains(&[("Substance", "Design")]),
         ],
+        held: Vec::new(),
     };
     let mut plan = Plan {
         orgs: vec![
@@ -167,6 +168,7 @@ fn everything() -> Plan {
                 org: OrgId::PRIMARY,
                 group_changes: Vec::new(),
                 changes: primary,
+                held: Vec::new(),
             },
         ],
         ..Plan::default()
@@ -177,7 +179,7 @@ fn everything() -> Plan {
 
 fn held_back() -> HeldBack {
     HeldBack {
-        by: HeldBackBy::MaxAdobeOnlyUsers,
+        by: HeldBackBy::Limit(HeldRule::AdobeOnly, OrgId::PRIMARY),
         text: "14 Adobe-only users are more than limits.max_adobe_only_users allows (5% of 200 \
                Adobe users): none of them is processed. Raise the limit if this is meant"
             .to_owned(),
@@ -256,6 +258,7 @@ fn long_lists_are_folded_with_a_count_and_all_shows_them() {
             org: OrgId::PRIMARY,
             group_changes: Vec::new(),
             changes,
+            held: Vec::new(),
         }],
         ..Plan::default()
     };
