@@ -1,50 +1,35 @@
-# The static binary is at $(BINARY) after `make`.
+# `make` builds the static binary and says where it is.
 
 # musl where the target is installed (best for old servers), glibc otherwise.
 ARCH   := $(shell rustc -vV | sed -n 's/^host: \([^-]*\)-.*/\1/p')
 MUSL   := $(ARCH)-unknown-linux-musl
 GNU    := $(ARCH)-unknown-linux-gnu
-TARGET ?= $(if $(wildcard $(shell rustc --print sysroot)/lib/rustlib/$(MUSL)),$(MUSL),$(GNU))
-BINARY := target/$(TARGET)/release/user-sync
+TARGET ?= $(if $(shell ls -d "$$(rustc --print sysroot)/lib/rustlib/$(MUSL)" 2>/dev/null),$(MUSL),$(GNU))
+# cargo's own variable, which may name a folder elsewhere, and one with blanks.
+FOLDER := $(or $(CARGO_TARGET_DIR),target)
+BINARY := $(FOLDER)/$(TARGET)/release/user-sync
 CARGO  := cargo
-
-# The same bytes wherever the sources lie: no path of this machine in Rust code or in C code. Small:
-# a panic aborts, so nothing unwinds and the tables for it, a tenth of the file, are left out. The
-# compiler cannot leave out those of the standard library and of C; the linker can.
-UNWIND := target/no-unwind-tables.ld
-HOME_CARGO := $(or $(CARGO_HOME),$(HOME)/.cargo)
-STATIC := -C target-feature=+crt-static -C relocation-model=static \
-	-C force-unwind-tables=no -C link-arg=-Wl,-T,$(UNWIND) \
-	--remap-path-prefix=$(CURDIR)=. --remap-path-prefix=$(HOME_CARGO)=cargo
-STATIC_BUILD = RUSTFLAGS='$(STATIC)' \
-	CFLAGS='-fno-asynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(HOME_CARGO)=cargo' \
-	$(CARGO) build --release --locked --target $(TARGET)
+STATIC_BUILD = CARGO='$(CARGO)' sh tests/release/build.sh $(TARGET)
 
 # People in the tenants of `make bench`: make bench SIZES="1000 1000000"
 SIZES ?= 1000 10000 100000
 # Runs under random faults at its end.
 SOAK  ?= 200
 
-.PHONY: all demo test fuzz bench lint dependencies audit reproducible clean
+.PHONY: all demo test fuzz bench lint dependencies audit reproducible release clean
 
-all: $(UNWIND)
+all:
 	$(STATIC_BUILD) --bin user-sync
 	@echo "the static binary: $(BINARY)"
-
-# The C runtime marks begin and end of the tables in its own files, which stay.
-$(UNWIND):
-	mkdir -p target
-	echo 'SECTIONS { /DISCARD/ : { EXCLUDE_FILE(*crtbegin*.o *crtend*.o) *(.eh_frame) } }' \
-		'INSERT AFTER .rodata;' >$@
 
 # The main job against the simulator, from building to "nothing left to do".
 demo:
 	$(CARGO) build --locked --bin user-sync --example sim
-	@target/debug/examples/sim testdata/demo/world.json --exec sh tests/demo/run.sh
+	@USER_SYNC='$(FOLDER)/debug/user-sync' '$(FOLDER)/debug/examples/sim' testdata/demo/world.json --exec sh tests/demo/run.sh
 
 # Tests of the static binary run where `make` has built it, and say that they were skipped else.
 test:
-	STATIC_BINARY='$(CURDIR)/$(BINARY)' $(CARGO) test --locked
+	STATIC_BINARY="$$(realpath -m '$(BINARY)')" RELEASE_FOLDER="$$(realpath -m '$(FOLDER)')" $(CARGO) test --locked --workspace
 
 # Damaged input for every parser; ROUNDS of each, SEED for others.
 ROUNDS ?= 2000
@@ -53,14 +38,14 @@ fuzz:
 	USER_SYNC_FUZZ_ROUNDS=$(ROUNDS) USER_SYNC_FUZZ_SEED=$(SEED) $(CARGO) test --locked --test suite fuzz::
 
 # The static binary against the simulator and against one curl; prints tables.
-bench: $(UNWIND)
+bench:
 	$(STATIC_BUILD) --bin user-sync --example sim --example bench
-	target/$(TARGET)/release/examples/bench --binary $(BINARY) $(SIZES)
+	'$(FOLDER)/$(TARGET)/release/examples/bench' --binary '$(BINARY)' $(SIZES)
 	USER_SYNC_SOAK_RUNS=$(SOAK) USER_SYNC_SOAK_SEED=$(SEED) $(CARGO) test --locked --test suite -- --nocapture safety_soak
 
 lint:
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 
 # Every crate in the binary: version, licence, reason.
 dependencies:
@@ -70,7 +55,12 @@ dependencies:
 audit:
 	@CARGO='$(CARGO)' sh tests/audit/audit.sh $(TARGET)
 
-# Two builds in two folders give the same bytes. Takes minutes.
+# The archives for x86_64 and aarch64 in dist/. Brings its tools from the package registries.
+release:
+	@sh tests/release/release.sh
+
+# Two builds in two folders give the same bytes: the local file, and with RELEASED=1 those of
+# `make release`. Takes minutes.
 reproducible:
 	@sh tests/audit/reproducible.sh
 

@@ -14,9 +14,9 @@ use crate::people::sources::Sources;
 use crate::plan::desired::hook::{Given, HookResult};
 use crate::plan::desired::{Desired, SetId};
 use crate::record::Json;
-use crate::script::{Exception, Level, Program, Reads, Str, Value};
 use crate::text::hash::QuickMap;
 use crate::text::{Text, Texts};
+use script::{Exception, Level, Program, Reads, Str, Value};
 
 /// The names that a hook finds, in the order of its globals.
 pub const NAMES: [&str; 6] = [

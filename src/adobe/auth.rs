@@ -100,6 +100,7 @@ impl Tokens {
                 ("cache-control", "no-cache"),
             ],
             body: self.form.expose().as_bytes(),
+            fresh: None,
             is_readable: |_| true,
         };
         let reply = self.client.send(&request)?;

@@ -357,6 +357,7 @@ impl Umapi {
             path: call.path,
             headers: &headers,
             body: call.body,
+            fresh: None,
             is_readable,
         })
     }

@@ -160,6 +160,11 @@ fn overview() -> String {
     }
     item(
         &mut out,
+        "user-sync help [TOPIC]",
+        "the manual, offline, of this very version",
+    );
+    item(
+        &mut out,
         "user-sync --help | --version",
         "this text, or the version",
     );

@@ -16,12 +16,12 @@ use crate::config::{
     AdobeOnlyUserAction, AdobeUsers, Connector, Given, Request, Scope, Strategy, Users,
 };
 use crate::error::{Error, one_line};
-use crate::pattern;
 use help::Group;
 use options::{
     ApplyOptions, CredentialOptions, EvalOptions, ExplainOptions, FileOptions, InitOptions,
     PlanOptions, SendOptions, SyncOptions,
 };
+use script::pattern;
 use words::{Asks, Sorted};
 
 /// What the command line asks for.
@@ -60,6 +60,10 @@ pub enum Command {
     Eval {
         source: EvalSource,
         users: EvalUsers,
+    },
+    /// A page of the manual.
+    Help {
+        topic: Option<String>,
     },
     Credential {
         action: CredentialAction,
@@ -115,9 +119,25 @@ impl Invocation {
                 let version = concat!("user-sync ", env!("CARGO_PKG_VERSION"), "\n");
                 Ok(Invocation::Print(version.to_owned()))
             }
+            Some(Asks::Manual) => manual(&sorted),
             None => command(&sorted).map(|command| Invocation::Run(Box::new(command))),
         }
     }
+}
+
+/// `help [TOPIC]`: a command's options, or a page of the manual.
+fn manual(sorted: &Sorted) -> Result<Invocation, Error> {
+    let topic = match sorted.words.as_slice() {
+        [] => None,
+        [topic] => Some(topic),
+        _ => return usage("help takes one TOPIC; `user-sync help` lists them"),
+    };
+    Ok(match topic.and_then(|topic| help::command(topic)) {
+        Some(command) => Invocation::Print(help::text(Some(command))),
+        None => Invocation::Run(Box::new(Command::Help {
+            topic: topic.cloned(),
+        })),
+    })
 }
 
 fn command(sorted: &Sorted) -> Result<Command, Error> {
@@ -630,7 +650,7 @@ mod tests {
                 format!("user-sync {}\n", env!("CARGO_PKG_VERSION"))
             );
         }
-        for arguments in ["--help", "help", "-h"] {
+        for arguments in ["--help", "-h"] {
             let text = print(arguments);
             for command in help::COMMANDS {
                 assert!(
@@ -638,6 +658,11 @@ mod tests {
                 );
             }
         }
+        assert!(matches!(run("help"), Command::Help { topic: None }));
+        assert!(
+            matches!(run("help rules"), Command::Help { topic: Some(topic) } if topic == "rules")
+        );
+        assert!(error("help rules safety").starts_with("help takes one TOPIC"));
         for command in help::COMMANDS {
             let name = command.name;
             let text = print(&format!("{name} --help"));

@@ -48,6 +48,8 @@ pub(super) struct Sorted {
 pub(super) enum Asks {
     Help,
     Version,
+    /// `help [TOPIC]`; a command is a topic, too.
+    Manual,
 }
 
 #[derive(Debug)]
@@ -141,7 +143,7 @@ struct Sorter {
 impl Sorter {
     fn word(&mut self, word: String) -> Result<(), Error> {
         let behind = self.last.take();
-        if self.sorted.command.is_some() {
+        if self.sorted.command.is_some() || self.sorted.asks == Some(Asks::Manual) {
             if self.sorted.words.is_empty() {
                 self.sorted.behind = behind.clone();
             }
@@ -149,7 +151,7 @@ impl Sorter {
             return Ok(());
         }
         if word == "help" {
-            self.sorted.asks = Some(Asks::Help);
+            self.sorted.asks = Some(Asks::Manual);
             return Ok(());
         }
         let Some(command) = help::command(&word) else {

@@ -19,7 +19,7 @@ use crate::okta;
 use crate::people::filter::Filter;
 use crate::plan::desired::hook::{Given, HookResult};
 use crate::record::Wanted;
-use crate::script::{Exception, Level, Value};
+use script::{Exception, Level, Value};
 
 /// Bytes of a line.
 const LONGEST_LINE: u64 = 16 << 20;

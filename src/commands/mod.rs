@@ -11,6 +11,7 @@ pub mod check;
 pub mod credential;
 pub mod eval;
 pub mod explain;
+pub mod help;
 pub mod init;
 pub mod plan;
 pub mod session;
@@ -89,6 +90,7 @@ impl Command {
             Command::Eval { source, users } => eval::run(&source, &users),
             Command::Check(request) => check::run(&request),
             Command::Init { directory } => init::run(&directory, &mut std::io::stdout()),
+            Command::Help { topic } => print(&help::text(topic.as_deref())?),
             Command::Credential { action, key, user } => {
                 credential::run(action, (&key, &user), &mut std::io::stdout())
             }

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::error::one_line;
 use crate::model::IdentityType;
-use crate::pattern;
 use crate::text::nearest::nearest;
+use script::pattern;
 
 /// What the main file says. `None` and empty lists where it says nothing; where it says something
 /// wrong the reader has a problem.

@@ -10,8 +10,8 @@ use regex::Regex;
 use super::section::{Item, Section};
 use super::{AdobeOnlyUserAction, Strategy, UserSelection};
 use crate::error::{Error, one_line};
-use crate::pattern;
 use crate::text::nearest::nearest;
+use script::pattern;
 
 /// Options as they were given. `None`: not given.
 #[derive(Debug, Clone, Default)]

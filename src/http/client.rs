@@ -16,7 +16,9 @@ use super::broken::Broken;
 use super::retry::{self, Failed, RateLimit};
 use super::transport::Route;
 use super::wait::{self, Patience};
-use super::{Api, Effect, Failure, Method, Reply, Request, Secrets, Server, Statistics, Transport};
+use super::{
+    Api, Effect, Failure, Fresh, Method, Reply, Request, Secrets, Server, Statistics, Transport,
+};
 use crate::os::secret::Secret;
 
 /// The largest body that is read, also after decompression.
@@ -95,7 +97,7 @@ impl Client {
             effect: Effect::None,
             tries: 0,
         };
-        let harmless = request.method == Method::Get || self.api == Api::Ims;
+        let harmless = request.method == Method::Get || self.api.gives_tokens();
         self.patience.stop.set_harmless(harmless);
         self.keep_reserve(&so_far)?;
         loop {
@@ -181,10 +183,12 @@ impl Client {
     fn try_once(&mut self, request: &Request<'_>) -> Result<(u16, HeaderMap), Broken> {
         self.body.clear();
         log::debug!(target: self.logger, "{}{}", self.host, request.path);
-        let response = self.agent_run(request);
+        let fresh = self.make_fresh(request)?;
+        let response = self.agent_run(request, &fresh);
         self.patience.stop.look();
         let response = response?;
         let (parts, mut body) = response.into_parts();
+        self.note_nonce(&parts.headers);
         self.read_body(&mut body)?;
         let status = parts.status.as_u16();
         self.note_rate_limit(&parts.headers);
@@ -206,17 +210,44 @@ impl Client {
         }
     }
 
-    fn agent_run(&self, request: &Request<'_>) -> Result<http::Response<Body>, Broken> {
+    fn make_fresh(&mut self, request: &Request<'_>) -> Result<Fresh, Broken> {
+        let Some(make) = request.fresh else {
+            return Ok(Fresh::default());
+        };
+        let fresh = make(self.route.nonce.borrow().as_deref()).map_err(Broken::lasting)?;
+        self.secrets.set_passing(&fresh.secrets);
+        Ok(fresh)
+    }
+
+    /// The nonce that the next proof must hold, from whatever answer.
+    fn note_nonce(&mut self, headers: &HeaderMap) {
+        let nonce = headers
+            .get("dpop-nonce")
+            .and_then(|nonce| nonce.to_str().ok());
+        if let Some(nonce) = nonce.filter(|nonce| !nonce.is_empty()) {
+            *self.route.nonce.borrow_mut() = Some(nonce.to_owned());
+        }
+    }
+
+    fn agent_run(
+        &self,
+        request: &Request<'_>,
+        fresh: &Fresh,
+    ) -> Result<http::Response<Body>, Broken> {
         let mut builder = http::Request::builder()
             .uri(format!("https://{}{}", self.host, request.path))
             .header("accept", "application/json");
-        for (name, value) in request.headers {
+        let made = fresh.headers.iter();
+        let made = made.map(|(name, value)| (*name, value.expose()));
+        for (name, value) in request.headers.iter().copied().chain(made) {
             let mut value = HeaderValue::from_str(value)
                 .map_err(http::Error::from)
                 .map_err(ureq::Error::from)?;
             value.set_sensitive(true);
-            builder = builder.header(*name, value);
+            builder = builder.header(name, value);
         }
+        let made = fresh.body.as_ref().map(|body| body.expose().as_bytes());
+        let body = made.unwrap_or(request.body);
         let response = match request.method {
             Method::Get => builder
                 .method("GET")
@@ -224,7 +255,7 @@ impl Client {
                 .map(|get| self.route.agent.run(get)),
             Method::Post => builder
                 .method("POST")
-                .body(request.body)
+                .body(body)
                 .map(|post| self.route.agent.run(post)),
         };
         Ok(response.map_err(ureq::Error::from)??)

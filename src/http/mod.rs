@@ -24,6 +24,7 @@ use std::time::Duration;
 use ureq::http::HeaderMap;
 
 use crate::config::Connection;
+use crate::os::secret::Secret;
 pub use client::Client;
 pub use extent::Extent;
 pub use failure::{Effect, Failure};
@@ -47,6 +48,8 @@ pub struct Request<'r> {
     pub headers: &'r [(&'static str, &'r str)],
     /// Sent with POST.
     pub body: &'r [u8],
+    /// Makes what a server takes only once; `None`: all tries are the same.
+    pub fresh: Option<&'r MakeFresh<'r>>,
     /// Whether the body of an answer with status 200 can be read. If not, the request is tried
     /// again, as after a broken connection.
     pub is_readable: fn(&[u8]) -> bool,
@@ -60,9 +63,25 @@ impl<'r> Request<'r> {
             path,
             headers,
             body: &[],
+            fresh: None,
             is_readable: |_| true,
         }
     }
+}
+
+/// Makes the parts of one try; it is given the newest `dpop-nonce` of the host. The error says why
+/// they cannot be made.
+pub type MakeFresh<'r> = dyn Fn(Option<&str>) -> Result<Fresh, String> + 'r;
+
+/// The parts of a request that are made anew for each try: signed texts.
+#[derive(Debug, Default)]
+pub struct Fresh {
+    /// Beside the request's own.
+    pub headers: Vec<(&'static str, Secret)>,
+    /// Instead of the request's own.
+    pub body: Option<Secret>,
+    /// Kept out of what the server says to this try.
+    pub secrets: Vec<Secret>,
 }
 
 /// An answer with any status that is not tried again, or no longer. Its body is in

@@ -2,6 +2,8 @@
 //!
 //! Knows no server. Every text from outside passes through here before anybody sees it.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD_NO_PAD as STANDARD_NO_PAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
@@ -24,41 +26,32 @@ const SHORTEST_PIECE: usize = 8;
 
 /// The secrets of one server, in all forms in which a server may echo them. Longest first.
 #[derive(Default)]
-pub struct Secrets(Vec<Zeroizing<String>>);
+pub struct Secrets {
+    lasting: Vec<Zeroizing<String>>,
+    /// Those of the newest try alone.
+    passing: Vec<Zeroizing<String>>,
+}
 
 impl Secrets {
     /// From now on `secret` is hidden: plain, percent-encoded, escaped as in JSON, and in base64,
     /// also as part of a longer text.
     pub fn add(&mut self, secret: &Secret) {
-        let plain = secret.expose();
-        // Shorter ones are no secrets, and would hide parts of our own words.
-        if plain.len() < SHORTEST || self.0.iter().any(|form| form.as_str() == plain) {
-            return;
+        add_forms(&mut self.lasting, secret);
+    }
+
+    /// Until the next call these are hidden too.
+    pub(super) fn set_passing(&mut self, secrets: &[Secret]) {
+        self.passing.clear();
+        for secret in secrets {
+            add_forms(&mut self.passing, secret);
         }
-        let mut forms = in_json(plain);
-        forms.push(plain.to_owned());
-        for kept in [NON_ALPHANUMERIC, UNRESERVED] {
-            let encoded = utf8_percent_encode(plain, kept).to_string();
-            forms.push(lower_hex(&encoded));
-            // As in a form.
-            forms.push(encoded.replace("%20", "+"));
-            forms.push(encoded);
-        }
-        for base64 in in_base64(plain.as_bytes()) {
-            forms.push(base64.replace('+', "-").replace('/', "_"));
-            forms.push(base64);
-        }
-        for form in forms.into_iter().map(Zeroizing::new) {
-            if !self.0.contains(&form) {
-                self.0.push(form);
-            }
-        }
-        self.0.sort_by_key(|form| std::cmp::Reverse(form.len()));
     }
 
     /// `text` without secrets, on one line, and of a length that can be read.
     pub fn hide(&self, text: &str) -> String {
-        let hidden = self.0.iter().fold(text.to_owned(), |text, form| {
+        // Those of one try come first: a token may be part of what was made with it.
+        let forms = self.passing.iter().chain(&self.lasting);
+        let hidden = forms.fold(text.to_owned(), |text, form| {
             if text.contains(form.as_str()) {
                 text.replace(form.as_str(), "***")
             } else {
@@ -67,6 +60,33 @@ impl Secrets {
         });
         cut(&one_line(hidden.trim()))
     }
+}
+
+fn add_forms(known: &mut Vec<Zeroizing<String>>, secret: &Secret) {
+    let plain = secret.expose();
+    // Shorter ones are no secrets, and would hide parts of our own words.
+    if plain.len() < SHORTEST || known.iter().any(|form| form.as_str() == plain) {
+        return;
+    }
+    let mut forms = in_json(plain);
+    forms.push(plain.to_owned());
+    for kept in [NON_ALPHANUMERIC, UNRESERVED] {
+        let encoded = utf8_percent_encode(plain, kept).to_string();
+        forms.push(lower_hex(&encoded));
+        // As in a form.
+        forms.push(encoded.replace("%20", "+"));
+        forms.push(encoded);
+    }
+    for base64 in in_base64(plain.as_bytes()) {
+        forms.push(base64.replace('+', "-").replace('/', "_"));
+        forms.push(base64);
+    }
+    for form in forms.into_iter().map(Zeroizing::new) {
+        if !known.contains(&form) {
+            known.push(form);
+        }
+    }
+    known.sort_by_key(|form| std::cmp::Reverse(form.len()));
 }
 
 fn cut(text: &str) -> String {
@@ -121,11 +141,11 @@ fn lower_hex(encoded: &str) -> String {
 /// A text in base64: by itself, and as it looks at each of the three places that it may have in a
 /// longer one, without the digits that it shares with its neighbours.
 fn in_base64(bytes: &[u8]) -> Vec<String> {
-    let mut forms = vec![base64(bytes)];
+    let mut forms = vec![STANDARD_NO_PAD.encode(bytes)];
     for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
         let mut padded = vec![0; before];
         padded.extend_from_slice(bytes);
-        let digits = base64(&padded);
+        let digits = STANDARD_NO_PAD.encode(&padded);
         let end = padded.len() * 8 / 6;
         if let Some(piece) = digits.get(shared..end)
             && piece.len() >= SHORTEST_PIECE
@@ -134,24 +154,6 @@ fn in_base64(bytes: &[u8]) -> Vec<String> {
         }
     }
     forms
-}
-
-/// Base64 without padding.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digit = |bits: u32| {
-        let place = usize::try_from(bits & 63).unwrap_or_default();
-        char::from(DIGITS.get(place).copied().unwrap_or_default())
-    };
-    bytes
-        .chunks(3)
-        .flat_map(|chunk| {
-            let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
-            let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-            let digits = [bits >> 18, bits >> 12, bits >> 6, bits].map(digit);
-            digits.into_iter().take(chunk.len() + 1)
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -199,9 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn base64_is_that_of_the_standard() {
-        for (text, expected) in [("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v")] {
-            assert_eq!(base64(text.as_bytes()), expected);
-        }
+    fn the_secrets_of_a_try_are_hidden_until_the_next() {
+        let mut secrets = secrets(&["lasting-one"]);
+        let of_try = |text: &str| [Secret::new(text.to_owned())];
+        secrets.set_passing(&of_try("first-proof"));
+        assert_eq!(secrets.hide("lasting-one first-proof"), "*** ***");
+        secrets.set_passing(&of_try("second-proof"));
+        let hidden = secrets.hide("lasting-one first-proof second-proof");
+        assert_eq!(hidden, "*** first-proof ***");
     }
 }

@@ -26,8 +26,16 @@ const LONGEST_BACK_OFF: f64 = 60.0;
 pub enum Api {
     Okta,
     Umapi,
+    /// Okta's token endpoint: another rate limit than that of its API, and POST changes nothing.
+    OktaTokens,
     /// Adobe's token endpoint.
     Ims,
+}
+
+impl Api {
+    pub(super) fn gives_tokens(self) -> bool {
+        matches!(self, Api::OktaTokens | Api::Ims)
+    }
 }
 
 /// What is known of a failed try.
@@ -60,7 +68,7 @@ fn asked(api: Api, status: u16, headers: &HeaderMap, now: i64) -> Option<Duratio
     if let Some(wait) = retry_after(headers, now) {
         return Some(wait);
     }
-    if api != Api::Okta || status != 429 {
+    if !matches!(api, Api::Okta | Api::OktaTokens) || status != 429 {
         return None;
     }
     let limit = RateLimit::read(headers)?;
@@ -240,6 +248,7 @@ mod tests {
             (umapi, 503, 3, &[], 4.0),
             (ims, 429, 1, &[], 1.0),
             (okta, 429, 1, reset_in_12, 13.0),
+            (Api::OktaTokens, 429, 1, reset_in_12, 13.0),
             (okta, 503, 1, reset_in_12, 1.0),
             (umapi, 429, 1, reset_in_12, 15.0),
             (okta, 429, 2, at_once, 2.0),

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use ureq::Agent;
@@ -41,6 +42,8 @@ pub struct Transport {
 pub(super) struct Route {
     pub(super) agent: Agent,
     pub(super) addresses: Addresses,
+    /// The newest `dpop-nonce` that the host gave, to whichever client.
+    pub(super) nonce: Rc<RefCell<Option<String>>>,
 }
 
 /// What connections must have in common to be shared.
@@ -133,6 +136,7 @@ impl Transport {
         Route {
             agent: Agent::with_parts(config, connector, addresses.clone()),
             addresses,
+            nonce: Rc::default(),
         }
     }
 }

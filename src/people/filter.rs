@@ -9,7 +9,7 @@ use crate::config::OktaConfig;
 use crate::error::{Error, Place};
 use crate::logging::CRITICAL_OF_SCRIPTS;
 use crate::record::{Json, Record, Wanted};
-use crate::script::{Exception, Level, Missing, Program, Refusal, Shape, Value};
+use script::{Exception, Level, Missing, Program, Refusal, Shape, Value};
 
 /// The fields of Okta's user object that a filter may name, beside `profile`.
 const FIELDS: [&str; 10] = [

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use crate::config::{AdditionalGroups, Config, QualifiedGroup};
 use crate::error::{Error, Place};
 use crate::model::{DirectoryGroup, OrgId};
-use crate::pattern::{Template, renamed};
 use crate::text;
+use script::pattern::{Template, renamed};
 
 /// For each directory group, by its place, the Adobe groups that the rules give its members.
 ///

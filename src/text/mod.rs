@@ -5,10 +5,11 @@
 //! no count, no lifetime for each. Knows nothing of what the texts mean.
 
 pub mod csv;
-pub mod hash;
 pub mod nearest;
 
 use std::borrow::Cow;
+
+pub use script::hash;
 
 use crate::text::hash::QuickMap;
 

@@ -17,10 +17,10 @@ failed=0
 say() { printf '%-4s %s\n' "$1" "$2"; }
 bad() { say FAIL "$1"; failed=1; }
 
-# Name, version and licence of each crate but our own.
+# Name, version and licence of each crate but our own, which cargo shows with a path.
 crates=$("$cargo" tree --locked --offline --edges normal --target "$target" --prefix none \
     --no-dedupe --format '{p}|{l}' |
-    awk -F'|' 'NR > 1 { split($1, word, " "); print word[1] "|" substr(word[2], 2) "|" $2 }' | sort -u)
+    awk -F'|' '$1 !~ / \(\// { split($1, word, " "); print word[1] "|" substr(word[2], 2) "|" $2 }' | sort -u)
 
 licences() {
     wrong=$(printf '%s\n' "$crates" | awk -F'|' -v list="$LICENCES" '

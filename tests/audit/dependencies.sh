@@ -1,7 +1,7 @@
 #!/bin/sh
 # Lists every crate of the normal tree with version, licence and reason, from cargo's own data.
-# The reason of a direct dependency is the comment beside it in Cargo.toml; any other crate
-# names the direct ones it comes through. Fails if there are more than LIMIT crates or a direct
+# The reason of a direct dependency of the program or of its own crate is the comment beside it in
+# their Cargo.toml; any other crate names the direct ones it comes through. Fails if there are more than LIMIT crates or a direct
 # one has no reason. Needs no network.
 set -eu
 
@@ -13,13 +13,13 @@ cargo=${CARGO:-cargo}
 "$cargo" tree --locked --offline --edges normal --target "$target" --no-dedupe \
     --prefix depth --format '{p}|{l}' |
     awk -v limit="$LIMIT" '
-        # Cargo.toml: the comment behind each dependency.
+        # Each Cargo.toml: the comment behind each dependency.
         FILENAME != "-" {
             if (/^\[/) inside = ($0 == "[dependencies]")
             else if (inside && / = /) {
                 name = $1
-                reason[name] = ""
-                if (match($0, /# .*/)) reason[name] = substr($0, RSTART + 2)
+                if (!(name in reason)) reason[name] = ""
+                if (reason[name] == "" && match($0, /# .*/)) reason[name] = substr($0, RSTART + 2)
             }
             next
         }
@@ -30,8 +30,10 @@ cargo=${CARGO:-cargo}
             split(substr($0, RLENGTH + 1), half, "|")
             split(half[1], word, " ")
             crate = word[1] " " substr(word[2], 2)
-            if (depth == 0) next
-            if (depth == 1) { direct = word[1]; own[crate] = direct }
+            # Ours are shown with a path; what they name is direct.
+            ours[depth] = half[1] ~ / \(\//
+            if (ours[depth]) next
+            if (ours[depth - 1]) { direct = word[1]; own[crate] = direct }
             else if (index("," through[crate] ",", "," direct ",") == 0)
                 through[crate] = through[crate] (through[crate] == "" ? "" : ",") direct
             licence[crate] = half[2]
@@ -53,4 +55,4 @@ cargo=${CARGO:-cargo}
             printf "\n%d crates, of %d allowed\n", count, limit
             if (count > limit || bad) exit 1
         }
-    ' Cargo.toml -
+    ' Cargo.toml src/script/Cargo.toml -

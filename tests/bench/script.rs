@@ -8,8 +8,8 @@ use std::process::Command;
 use std::rc::Rc;
 use std::time::Instant;
 
+use script::{Missing, Program, Shape, Str, Value};
 use user_sync::hook::NAMES;
-use user_sync::script::{Missing, Program, Shape, Str, Value};
 
 const ROUNDS: u32 = 200_000;
 

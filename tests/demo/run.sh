@@ -10,7 +10,7 @@ for file in testdata/demo/config/*; do
     sed -e "s/@OKTA_HOST@/$OKTA_HOST/" -e "s/@UMAPI_HOST@/$UMAPI_HOST/" \
         -e "s/@TOKEN_HOST@/$TOKEN_HOST/" "$file" >"$folder/$(basename "$file")"
 done
-binary=$PWD/target/debug/user-sync
+binary=$(realpath "$USER_SYNC")
 cd "$folder"
 
 step() {

@@ -1,6 +1,7 @@
 //! The Okta tenant: groups, members and users over its management API.
 //! Knows HTTP answers and people; nothing of Adobe.
 
+use super::events::{Event, Events};
 use super::http::{self, Answer, Request};
 use super::paging::{
     array, bad_search, error, expression, limit, links, not_found, page, single, start,
@@ -22,6 +23,7 @@ pub(super) struct Tenant {
     q_default_limit: usize,
     rate: Rate,
     requests: u64,
+    events: Events,
     /// Rendered pages of generated tenants.
     pages: Option<HashMap<PageKey, Arc<Vec<u8>>>>,
 }
@@ -36,6 +38,8 @@ pub(super) struct Group {
     kind: String,
     /// Whether `search` finds it: Okta's index lags behind.
     searchable: bool,
+    /// Whether the token may see it at all in lists.
+    hidden: bool,
     pub(super) members: Vec<u32>,
 }
 
@@ -80,6 +84,7 @@ impl Tenant {
                 since: Instant::now(),
             },
             requests: 0,
+            events: Events::of(&okta["events"]),
             pages: None,
         }
     }
@@ -111,6 +116,9 @@ impl Tenant {
                 "okta: {}: no Accept: application/json",
                 request.target
             ));
+        }
+        for event in self.events.due(request) {
+            self.happen(&event);
         }
         let (rate, refused) = self.rate.take();
         let answer = if refused {
@@ -150,7 +158,9 @@ impl Tenant {
             );
         }
         let segments = request.segments();
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let mut segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        // Clients put a slash in front of the query.
+        segments.pop_if(|last| last.is_empty());
         let answer = match segments[..] {
             ["api", "v1", "groups"] => self.list_groups(request, host),
             ["api", "v1", "groups", id] => self.one_group(id, host),
@@ -163,6 +173,26 @@ impl Tenant {
             }
         };
         answer.unwrap_or_else(|refusal| refusal)
+    }
+
+    fn happen(&mut self, event: &Event) {
+        let place = |uid: &str| self.people.place(uid).map(|place| place as u32);
+        let member = event.user.as_deref().and_then(place);
+        let of_name = |group: &&mut Group| Some(group.name.as_str()) == event.group.as_deref();
+        if event.what == "revoke" {
+            self.token = String::new();
+        } else if event.what == "delete" {
+            self.groups
+                .retain(|group| Some(group.name.as_str()) != event.group.as_deref());
+        }
+        for group in self.groups.iter_mut().filter(of_name) {
+            match (event.what.as_str(), member) {
+                ("rename", _) => group.name = event.to.clone().unwrap_or_default(),
+                ("drop_member", Some(member)) => group.members.retain(|known| *known != member),
+                ("add_member", Some(member)) => group.members.push(member),
+                _ => {}
+            }
+        }
     }
 
     fn list_groups(&self, request: &Request, host: &str) -> Result<Answer, Answer> {
@@ -179,9 +209,10 @@ impl Tenant {
             .filter(|place| {
                 let group = &self.groups[*place];
                 let attribute = |name: &str| group.attribute(name);
-                filter
-                    .as_ref()
-                    .is_none_or(|filter| filter.finds(&attribute))
+                !group.hidden
+                    && filter
+                        .as_ref()
+                        .is_none_or(|filter| filter.finds(&attribute))
                     && search
                         .as_ref()
                         .is_none_or(|search| group.searchable && search.finds(&attribute))
@@ -333,7 +364,8 @@ impl Group {
             name: name.to_owned(),
             description: group.get("description").cloned().unwrap_or(json!("")),
             kind: kind.to_owned(),
-            searchable: group["searchable"].as_bool().unwrap_or(true),
+            searchable: group["searchable"].as_bool().unwrap_or(true) && group["lag"] != true,
+            hidden: group["hidden"] == true,
             members: members.collect(),
         }
     }

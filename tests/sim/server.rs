@@ -328,7 +328,7 @@ impl Connection {
         let effect = state.faults.meet(service, request);
         let host = &self.shared.hosts[self.port as usize];
         let answer = match &effect {
-            Some(Effect::Close(Close::Before) | Effect::Hang) => None,
+            Some(Effect::Close(Close::Before) | Effect::Hang | Effect::Raw(_)) => None,
             Some(Effect::Instead(answer)) => Some(answer.now()),
             Some(Effect::EchoAuthorization(status)) => Some(echo(*status, request)),
             _ => Some(state.answer(service, request, host)),
@@ -376,8 +376,13 @@ impl Connection {
         stream: &mut Stream,
     ) -> std::io::Result<After> {
         let Some(wire) = wire else {
-            if matches!(effect, Some(Effect::Hang)) {
-                self.shared.wait(Duration::from_secs(3600));
+            match effect {
+                Some(Effect::Hang) => self.shared.wait(Duration::from_secs(3600)),
+                Some(Effect::Raw(bytes)) => {
+                    stream.write_all(bytes)?;
+                    return Ok(After::Close);
+                }
+                _ => {}
             }
             return Ok(After::Break);
         };
@@ -390,6 +395,7 @@ impl Connection {
                 return Ok(After::Break);
             }
             Some(Effect::Delay(time)) => self.shared.wait(*time),
+            Some(Effect::Interim(bytes)) => stream.write_all(bytes)?,
             Some(Effect::Drip(time)) => {
                 stream.write_all(&wire.head)?;
                 for byte in wire.body.iter() {

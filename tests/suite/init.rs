@@ -1,6 +1,6 @@
 //! `init`: example files that work once the blanks are filled in.
 
-use crate::scene::{CLIENT_ID, CLIENT_SECRET, COMPANY, OKTA_TOKEN, ORG, Scene};
+use crate::scene::{CLIENT_ID, CLIENT_SECRET, COMPANY, OKTA_TOKEN, ORG, Scene, owner_only};
 use serde_json::Value;
 
 const FILES: [&str; 5] = [
@@ -39,7 +39,7 @@ fn files_are_for_their_owner_and_never_overwritten() {
 
 #[test]
 fn check_and_sync_accept_the_files_once_the_blanks_are_filled() {
-    let mut scene = Scene::new(COMPANY);
+    let scene = Scene::new(COMPANY);
     let host = |file: &str, pointer: &str| {
         let connector: Value = serde_json::from_str(&scene.read(file)).unwrap();
         connector
@@ -78,10 +78,15 @@ fn check_and_sync_accept_the_files_once_the_blanks_are_filled() {
             ("max_adobe_only_users: 5%", "max_adobe_only_users: 200"),
         ],
     );
-    scene
-        .environment("OKTA_TOKEN", Some(OKTA_TOKEN))
-        .environment("UMAPI_CLIENT_ID", Some(CLIENT_ID))
-        .environment("UMAPI_CLIENT_SECRET", Some(CLIENT_SECRET));
+    let secrets = [
+        ("okta-token", OKTA_TOKEN),
+        ("adobe-client-id", CLIENT_ID),
+        ("adobe-client-secret", CLIENT_SECRET),
+    ];
+    for (file, secret) in secrets {
+        scene.folder.write(file, secret);
+        owner_only(&scene.path(file));
+    }
     scene.run(&["check"]).exits(0).never_says("^FAIL");
     scene.run(&[]).exits(0).says("Action Summary");
 }

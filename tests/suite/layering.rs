@@ -5,30 +5,30 @@ use std::path::{Path, PathBuf};
 
 /// Every room of `src/`, lowest first, and the rooms that it may name; itself always. A room names
 /// only rooms that stand before it in this list, so there is no circle.
-const ROOMS: [(&str, &[&str]); 20] = [
-    ("text", &[]),
+const ROOMS: [(&str, &[&str]); 19] = [
+    // A crate of its own: it cannot name ours, and its own tests guard the rooms within.
+    ("script", &[]),
+    ("text", &["script"]),
     ("error.rs", &[]),
-    ("pattern", &[]),
     ("os", &["error"]),
     ("record", &[]),
     ("model", &["text"]),
-    ("script", &["pattern", "text"]),
     (
         "config",
-        &["error", "model", "os", "pattern", "record", "text"],
+        &["error", "model", "os", "record", "script", "text"],
     ),
     ("logging.rs", &["config", "error", "os"]),
     ("http", &["config", "error", "os"]),
     ("okta", &["config", "error", "http", "os", "record"]),
     ("adobe", &["config", "error", "http", "model", "os", "text"]),
-    ("cli", &["config", "error", "pattern", "text"]),
+    ("cli", &["config", "error", "script", "text"]),
     (
         "people",
         &[
             "config", "error", "logging", "model", "okta", "record", "script", "text",
         ],
     ),
-    ("plan", &["config", "error", "model", "pattern", "text"]),
+    ("plan", &["config", "error", "model", "script", "text"]),
     (
         "hook.rs",
         &[
@@ -52,7 +52,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
         "commands",
         &[
             "adobe", "cli", "config", "error", "hook", "http", "logging", "model", "okta", "os",
-            "pattern", "people", "plan", "record", "script", "send", "show", "text",
+            "people", "plan", "record", "script", "send", "show", "text",
         ],
     ),
     ("main.rs", &[]),
@@ -68,14 +68,17 @@ fn sources(place: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The modules behind `crate::` in a source.
+/// The modules behind `crate::` in a source, and `script` where it names a path of that crate.
 fn named(source: &str) -> impl Iterator<Item = &str> {
     let ends = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-    source
+    let modules = source
         .split("crate::")
         .skip(1)
         .map(move |rest| rest.split(ends).next().unwrap_or_default())
-        .filter(|name| !name.is_empty())
+        .filter(|name| !name.is_empty());
+    let before_script = [" script::", "(script::", "<script::", "&script::"];
+    let script = before_script.iter().any(|path| source.contains(path));
+    modules.chain(script.then_some("script"))
 }
 
 /// The code of a source without the tests at its end.
@@ -86,7 +89,7 @@ fn without_tests(source: &str) -> &str {
 #[test]
 fn no_room_names_one_that_it_must_not_know() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for (room, known) in ROOMS {
+    for (room, known) in ROOMS.into_iter().filter(|(room, _)| *room != "script") {
         let own = room.trim_end_matches(".rs");
         let mut files = Vec::new();
         sources(&src.join(room), &mut files);

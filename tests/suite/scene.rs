@@ -246,13 +246,13 @@ fn groups_in(state: &Value, org: &str, person: &str) -> Option<Vec<String>> {
 }
 
 #[cfg(unix)]
-fn owner_only(path: &std::path::Path) {
+pub(crate) fn owner_only(path: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 #[cfg(not(unix))]
-fn owner_only(_: &std::path::Path) {}
+pub(crate) fn owner_only(_: &std::path::Path) {}
 
 pub(crate) fn address(person: &str) -> String {
     format!("{person}@example.com")

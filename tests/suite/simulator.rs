@@ -6,6 +6,8 @@ use crate::support::{self, Client, Response, json as body_of};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
+mod limits;
+
 const ORG: &str = "A@AdobeOrg";
 
 /// Seven members in pages of three at most, twelve groups with one prefix, and

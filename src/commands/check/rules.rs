@@ -2,13 +2,13 @@
 
 use crate::config::{Config, Found, GroupMapping, QualifiedGroup, Source};
 use crate::hook::Hook;
-use crate::pattern::Template;
 use crate::people::RecordRules;
 use crate::people::filter::Filter;
 use crate::plan::org_name;
 use crate::record::Wanted;
 use crate::show::checks::Findings;
 use crate::text;
+use script::pattern::Template;
 
 pub(super) fn check(config: &Config, findings: &mut Findings) {
     for file in &config.files {

@@ -1,9 +1,9 @@
 //! Filters and hooks: loading and running, over values as runs have them.
 
 use super::fuzz;
+use script::{Program, Value};
 use serde_json::json;
 use user_sync::hook::NAMES;
-use user_sync::script::{Program, Value};
 
 const FILTERS: [&[u8]; 12] = [
     br#"user.status in ("ACTIVE", "LOCKED_OUT") and not user.profile.email.endswith("@x.com")"#,

@@ -1,0 +1,384 @@
+//! Compiled patterns, and what a search with one found. Their syntax is the matter of [`crate::pattern`],
+//! the functions of `re` that of `re`.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use regex::Regex;
+
+use crate::hash::QuickMap;
+use crate::pattern::template::{BadTemplate, Template};
+use crate::pattern::translate::{self, Bad, DOT_ALL, IGNORE_CASE, MULTI_LINE, Translated};
+
+use super::args::{Args, whole};
+use super::error::{Kind, Stop};
+use super::index::no_attribute;
+use super::meter::Meter;
+use super::methods::Method;
+use super::ops::{Number, check_hashable, number};
+use super::repr::quote;
+use super::text::Str;
+use super::value::Value;
+
+/// Bytes that a compiled pattern may take.
+const COMPILED_BYTES: usize = 8 << 20;
+/// Steps that compiling a pattern costs, and for each unit of its weight more.
+const COMPILING: usize = 500;
+const COMPILING_WEIGHT: usize = 100;
+/// A pattern whose repetitions make more of it than this is refused.
+const HEAVIEST: usize = 20_000;
+/// The largest count of a repetition.
+const MOST_REPEATS: u32 = 1_000;
+/// Compiled patterns that are kept.
+const CACHED: usize = 256;
+
+pub struct Pattern {
+    pub(super) text: Str,
+    pub(super) flags: u8,
+    /// In the syntax of the engine.
+    source: String,
+    anywhere: Regex,
+    at_start: OnceCell<Regex>,
+    whole: OnceCell<Regex>,
+    /// Where an empty match may be preferred to a longer one, which the engine cannot be asked for.
+    pub(super) may_prefer_empty: bool,
+    pub(super) uses_boundary: bool,
+    weight: usize,
+}
+
+/// Where a match must lie: for `search`, `match` and `fullmatch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Anywhere,
+    AtStart,
+    Whole,
+}
+
+fn stop(bad: Bad) -> Stop {
+    match bad {
+        Bad::Error(message) => Stop::raise(Kind::Pattern, message),
+        Bad::Outside(what) => {
+            let message = format!("{what} in a regular expression is not supported");
+            Stop::raise(Kind::Pattern, message)
+        }
+    }
+}
+
+/// The flag with this name in `re`.
+pub(super) fn flag(name: &str) -> Option<u8> {
+    match name {
+        "I" | "IGNORECASE" => Some(IGNORE_CASE),
+        "M" | "MULTILINE" => Some(MULTI_LINE),
+        "S" | "DOTALL" => Some(DOT_ALL),
+        _ => None,
+    }
+}
+
+pub(super) fn flags_repr(bits: u8) -> String {
+    let names = [
+        (IGNORE_CASE, "re.IGNORECASE"),
+        (MULTI_LINE, "re.MULTILINE"),
+        (DOT_ALL, "re.DOTALL"),
+    ];
+    let set: Vec<&str> = names
+        .iter()
+        .filter(|(bit, _)| bits & bit != 0)
+        .map(|(_, name)| *name)
+        .collect();
+    if set.is_empty() {
+        "re.NOFLAG".to_owned()
+    } else {
+        set.join("|")
+    }
+}
+
+fn compile(text: &Str, flags: u8) -> Result<Pattern, Bad> {
+    let translated = translate::translate(text, flags)?;
+    if let Some(what) = beyond(&translated) {
+        return Err(Bad::Outside(what.to_owned()));
+    }
+    let flags = translated.flags;
+    let anywhere = build(&translated.pattern, flags)?;
+    // Python takes some letters for others in a name.
+    if !anywhere.capture_names().flatten().all(str::is_ascii) {
+        return Err(Bad::Outside("a group name beyond ASCII".to_owned()));
+    }
+    Ok(Pattern {
+        text: text.clone(),
+        flags,
+        anywhere,
+        source: translated.pattern,
+        at_start: OnceCell::new(),
+        whole: OnceCell::new(),
+        may_prefer_empty: translated.may_prefer_empty,
+        uses_boundary: translated.uses_boundary,
+        weight: translated.weight,
+    })
+}
+
+/// What the engine can run, and the language has not.
+fn beyond(translated: &Translated) -> Option<&'static str> {
+    let checks = [
+        (translated.is_verbose, "the flag x"),
+        (translated.weight > HEAVIEST, "so large a repetition"),
+        (
+            translated.most_repeats > MOST_REPEATS,
+            "so large a repetition",
+        ),
+        (
+            translated.has_empty_rounds,
+            "a repeated group that may be empty",
+        ),
+    ];
+    checks
+        .into_iter()
+        .find_map(|(is_so, what)| is_so.then_some(what))
+}
+
+fn build(source: &str, flags: u8) -> Result<Regex, Bad> {
+    translate::build(source, flags, COMPILED_BYTES).map_err(|error| {
+        Bad::Outside(match error {
+            regex::Error::CompiledTooBig(_) => "so large a repetition".to_owned(),
+            _ => "something here".to_owned(),
+        })
+    })
+}
+
+/// The patterns compiled so far, for all evaluations of a program.
+#[derive(Default)]
+pub(super) struct Cache(RefCell<QuickMap<Written, Rc<Pattern>>>);
+
+/// A pattern's text and flags.
+type Written = (Str, u8);
+
+impl Cache {
+    pub(super) fn get(
+        &self,
+        meter: &mut Meter,
+        text: &Str,
+        flags: u8,
+    ) -> Result<Rc<Pattern>, Stop> {
+        meter.scan(text.len())?;
+        if let Some(pattern) = self.0.borrow().get(&(text.clone(), flags)) {
+            return Ok(Rc::clone(pattern));
+        }
+        meter.steps(COMPILING + text.len())?;
+        let pattern = self.compile(text, flags).map_err(stop)?;
+        meter.steps(pattern.weight.saturating_mul(COMPILING_WEIGHT))?;
+        Ok(pattern)
+    }
+
+    /// Compiles a pattern and keeps it.
+    pub(super) fn compile(&self, text: &Str, flags: u8) -> Result<Rc<Pattern>, Bad> {
+        let pattern = Rc::new(compile(text, flags)?);
+        let mut cached = self.0.borrow_mut();
+        if cached.len() >= CACHED {
+            cached.clear();
+        }
+        cached.insert((text.clone(), flags), pattern.clone());
+        Ok(pattern)
+    }
+}
+
+impl Pattern {
+    /// The engine for matches in that place; those that are anchored are made when they are first needed.
+    pub(super) fn engine(&self, place: Place) -> Result<&Regex, Stop> {
+        let (made, end) = match place {
+            Place::Anywhere => return Ok(&self.anywhere),
+            Place::AtStart => (&self.at_start, ""),
+            Place::Whole => (&self.whole, r"\z"),
+        };
+        if made.get().is_none() {
+            let source = format!(r"\A(?:{}){end}", self.source);
+            let _ = made.set(build(&source, self.flags).map_err(stop)?);
+        }
+        Ok(made.get().unwrap_or(&self.anywhere))
+    }
+
+    /// A replacement for `sub`, taken apart.
+    pub(super) fn template(&self, text: &str) -> Result<Template, BadTemplate> {
+        Template::read(text, &self.anywhere)
+    }
+
+    /// The names of the groups, in order.
+    pub(super) fn group_names(&self) -> impl Iterator<Item = Option<&str>> {
+        self.anywhere.capture_names()
+    }
+
+    /// The number of groups, with the whole match.
+    pub(super) fn groups(&self) -> usize {
+        self.anywhere.captures_len()
+    }
+
+    /// A search over so many bytes, as the meter counts them; a large pattern costs more.
+    pub(super) fn cost(&self, bytes: usize) -> usize {
+        bytes.saturating_mul(self.weight.saturating_mul(2).saturating_add(16))
+    }
+
+    pub(super) fn repr(&self) -> String {
+        let flags = if self.flags == 0 {
+            String::new()
+        } else {
+            format!(", {}", flags_repr(self.flags))
+        };
+        format!("re.compile({}{flags})", quote(&self.text))
+    }
+}
+
+/// What a search found.
+pub struct Match {
+    pub(super) text: Str,
+    /// Bytes from and to, of the whole and of each group.
+    pub(super) spans: Vec<Option<(usize, usize)>>,
+    pub(super) pattern: Rc<Pattern>,
+}
+
+impl Match {
+    pub(super) fn repr(&self) -> String {
+        let (start, end) = self.chars(0);
+        let shown = self.text(0).map(quote).unwrap_or_default();
+        format!("<re.Match object; span=({start}, {end}), match={shown}>")
+    }
+
+    /// The text of a group; none if it took no part.
+    pub(super) fn text(&self, group: usize) -> Option<&str> {
+        let (from, to) = self.spans.get(group).copied().flatten()?;
+        self.text.get(from..to)
+    }
+
+    /// The text of a group, or None if it took no part.
+    pub(super) fn part(&self, group: usize) -> Value {
+        self.text(group).map_or(Value::None, Value::from)
+    }
+
+    /// Where a group begins and ends, in characters; -1 if it took no part.
+    fn chars(&self, group: usize) -> (i64, i64) {
+        let count = |to: usize| {
+            self.text
+                .get(..to)
+                .map_or(-1, |before| before.chars().count() as i64)
+        };
+        self.spans
+            .get(group)
+            .copied()
+            .flatten()
+            .map_or((-1, -1), |(from, to)| (count(from), count(to)))
+    }
+
+    /// Python looks for a group's name only where there are names; then what cannot be a key is a mistake.
+    pub(super) fn has_names(&self) -> bool {
+        self.pattern.group_names().flatten().next().is_some()
+    }
+
+    fn number(&self, group: &Value) -> Result<usize, Stop> {
+        if self.has_names() {
+            check_hashable(&mut Meter::new(), group)?;
+        }
+        let found = match (group, number(group)) {
+            (Value::Str(name), _) => self
+                .pattern
+                .group_names()
+                .position(|known| known == Some(&**name)),
+            (_, Some(Number::Int(position))) => usize::try_from(position).ok(),
+            _ => None,
+        };
+        let found = found.filter(|position| *position < self.spans.len());
+        found.ok_or_else(|| Stop::raise(Kind::IndexError, "no such group"))
+    }
+
+    pub(super) fn group(&self, group: &Value) -> Result<Value, Stop> {
+        Ok(self.part(self.number(group)?))
+    }
+
+    pub(super) fn method(&self, method: Method, args: Args<'_>) -> Result<Value, Stop> {
+        let name = method.name();
+        match method {
+            Method::Group => {
+                args.no_names(name)?;
+                match &*args.positional {
+                    [] => Ok(self.part(0)),
+                    [only] => self.group(only),
+                    several => several
+                        .iter()
+                        .map(|group| self.group(group))
+                        .collect::<Result<_, _>>()
+                        .map(Value::tuple),
+                }
+            }
+            Method::Groups => {
+                let [default] = args.bind(name, ["default"], 0)?;
+                let default = default.unwrap_or(Value::None);
+                let part = |group| match self.part(group) {
+                    Value::None => default.clone(),
+                    part => part,
+                };
+                Ok(Value::tuple((1..self.spans.len()).map(part).collect()))
+            }
+            Method::Groupdict => {
+                let [default] = args.bind(name, ["default"], 0)?;
+                let default = default.unwrap_or(Value::None);
+                let names = self.pattern.group_names().enumerate();
+                Ok(Value::dict(names.filter_map(|(group, name)| {
+                    let part = match self.part(group) {
+                        Value::None => default.clone(),
+                        part => part,
+                    };
+                    Some((name?, part))
+                })))
+            }
+            Method::Start | Method::End | Method::Span => {
+                let [group] = args.up_to(name, 0)?;
+                let group = self.number(&group.unwrap_or(Value::Int(0)))?;
+                let (start, end) = self.chars(group);
+                Ok(match method {
+                    Method::Start => Value::Int(start),
+                    Method::End => Value::Int(end),
+                    _ => Value::tuple(vec![Value::Int(start), Value::Int(end)]),
+                })
+            }
+            _ => Err(no_attribute(&Value::None, name)),
+        }
+    }
+}
+
+/// The flags that a call gives.
+pub(super) fn flags(value: Option<&Value>) -> Result<u8, Stop> {
+    let bits = match value {
+        None => 0,
+        Some(Value::Flags(bits)) => i64::from(*bits),
+        Some(other) => whole(other)?,
+    };
+    // Python's default for texts, re.U, changes nothing.
+    match u8::try_from(bits & !32)
+        .ok()
+        .filter(|bits| bits & !(IGNORE_CASE | MULTI_LINE | DOT_ALL) == 0)
+    {
+        Some(bits) => Ok(bits),
+        None => Err(Stop::outside(
+            "a flag of regular expressions other than I, M and S",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_engine_could_run_and_the_language_has_not_is_named() {
+        for (pattern, wanted) in [
+            ("(?x) a", "the flag x"),
+            ("a(?x:b)", "the flag x"),
+            ("(a*)*", "a repeated group that may be empty"),
+            ("a{1001}", "so large a repetition"),
+            ("(?:\\w{500}){500}", "so large a repetition"),
+        ] {
+            let found = compile(&Str::from(pattern), 0);
+            let found = found.map(|_| "nothing".to_owned());
+            assert!(
+                matches!(&found, Err(Bad::Outside(what)) if what == wanted),
+                "{pattern}"
+            );
+        }
+    }
+}
