@@ -202,7 +202,7 @@ impl<'t> Teller<'t> {
                 let status = member.map_or("", |member| member.status);
                 let kept = plan::matching::is_passing(self.config, status);
                 let protected = match kept {
-                    true => "; protected, for that status passes and the filter is the default",
+                    true => "; protected, for that status is not known to mean gone and the filter is the default",
                     false => "",
                 };
                 format!("not selected: left out by the filter, status {status}{protected}")
@@ -409,7 +409,7 @@ fn attribute(trace: &Trace) -> Attribute {
         (name.clone(), value.as_ref().map_or(Value::Null, json))
     };
     Attribute {
-        attribute: trace.attribute.to_owned(),
+        attribute: trace.attribute.name().to_owned(),
         format: trace.format.clone(),
         sources: trace.sources.iter().map(source).collect(),
         value: trace.value.clone(),

@@ -316,6 +316,8 @@ pub struct Formats {
     pub given_name: Option<String>,
     pub surname: Option<String>,
     pub country_code: Option<String>,
+    /// `user_alias_formats`: other names of a person.
+    pub aliases: Option<Vec<String>>,
 }
 
 /// The CSV directory: `connector-csv.yml` and the file to read.
@@ -339,6 +341,8 @@ pub struct CsvColumns {
     pub username: String,
     pub domain: String,
     pub identity_type: String,
+    /// Other names of a person, split at commas.
+    pub alias: Option<String>,
 }
 
 /// A text encoding that configuration and CSV files may have.

@@ -37,6 +37,43 @@ impl IdentityType {
     }
 }
 
+/// An attribute of a person that is mapped from the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Attribute {
+    Email,
+    Username,
+    Domain,
+    Firstname,
+    Lastname,
+    Country,
+    IdentityType,
+}
+
+impl Attribute {
+    pub const ALL: [Attribute; 7] = [
+        Self::Email,
+        Self::Username,
+        Self::Domain,
+        Self::Firstname,
+        Self::Lastname,
+        Self::Country,
+        Self::IdentityType,
+    ];
+
+    /// The name by which people, hooks and configuration know it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Username => "username",
+            Self::Domain => "domain",
+            Self::Firstname => "firstname",
+            Self::Lastname => "lastname",
+            Self::Country => "country",
+            Self::IdentityType => "identity_type",
+        }
+    }
+}
+
 /// An org, by its place in the configuration: 0 is the primary one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OrgId(pub u16);
@@ -86,18 +123,60 @@ pub struct DirectoryGroup {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilteredMember {
     pub login: Text,
-    pub email: Text,
+    /// Everything it may be known by.
+    pub names: Box<[Text]>,
     pub status: Text,
 }
 
-/// A member who could not be mapped (spec/sync-rules.md 2), with everything it may be known by.
+/// A member who could not be mapped (manual/rules.md#mapping).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkippedMember {
     pub login: Text,
-    /// Okta's e-mail, and the mapped e-mail and username as far as there are any.
+    /// Everything it may be known by.
     pub names: Vec<Text>,
     /// Why, in a few words.
     pub reason: String,
+}
+
+/// Names of people beside e-mail and username, by the ids of directory users
+/// (manual/rules.md#other-names). Most people have none.
+#[derive(Debug, Default)]
+pub struct OtherNames {
+    /// Sorted by id, once the directory is complete.
+    by_id: Vec<(Text, Text)>,
+}
+
+impl OtherNames {
+    /// Notes a name; [`OtherNames::sort`] makes it findable.
+    pub fn add(&mut self, id: Text, name: Text) {
+        self.by_id.push((id, name));
+    }
+
+    /// Gives the names of users to those whom they were joined to.
+    pub fn hand_over(&mut self, joined: &QuickMap<Text, Text>) {
+        for (id, _) in &mut self.by_id {
+            *id = joined.get(id).copied().unwrap_or(id);
+        }
+    }
+
+    /// Puts the names in order. Those of one person stay in theirs.
+    pub fn sort(&mut self) {
+        self.by_id.sort_by_key(|(id, _)| *id);
+        self.by_id.shrink_to_fit();
+    }
+
+    /// The other names of a user.
+    pub fn of(&self, id: &str) -> impl Iterator<Item = Text> {
+        let start = self.by_id.partition_point(|(known, _)| *known < id);
+        let names = self.by_id.iter().skip(start);
+        names
+            .take_while(move |(known, _)| *known == id)
+            .map(|(_, name)| *name)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
 }
 
 /// Everything that was read from the directory.
@@ -109,6 +188,7 @@ pub struct Directory {
     /// Groups in the order in which they were asked for.
     pub groups: Vec<DirectoryGroup>,
     pub group_lists: Lists,
+    pub other_names: OtherNames,
     pub filtered: Vec<FilteredMember>,
     pub skipped: Vec<SkippedMember>,
 }

@@ -98,6 +98,7 @@ pub fn formats(columns: &CsvColumns) -> Formats {
         given_name: format(&columns.first_name),
         surname: format(&columns.last_name),
         country_code: format(&columns.country),
+        aliases: Some(columns.alias.iter().filter_map(|name| format(name)).collect()),
     }
 }
 
@@ -287,6 +288,7 @@ mod tests {
                 username: "username".into(),
                 domain: "domain".into(),
                 identity_type: "type".into(),
+                alias: None,
             },
             identity_type: None,
         }

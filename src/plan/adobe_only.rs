@@ -269,8 +269,7 @@ impl Reasons {
     pub fn of_directory(desired: &Desired, texts: &mut Texts) -> Reasons {
         let mut reasons = Reasons::default();
         for member in &desired.directory.filtered {
-            let names = [member.email, member.login];
-            reasons.add(UserWhy::FilteredOut(member.status), &names, texts);
+            reasons.add(UserWhy::FilteredOut(member.status), &member.names, texts);
         }
         for user in desired.not_selected() {
             let names = Names::of_directory(user);

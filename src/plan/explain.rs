@@ -120,6 +120,10 @@ impl<'p> Explainer<'p> {
         if let Some(user) = self.directory_user(standing) {
             names.extend([user.login, user.email, user.username].map(str::to_owned));
         }
+        if let Standing::Selected(nth) = standing {
+            let other_names = self.desired.other_names(nth);
+            names.extend(other_names.into_iter().map(str::to_owned));
+        }
         let orgs = (0..).zip(&self.config.orgs);
         Explanation {
             standing,
@@ -160,8 +164,9 @@ impl<'p> Explainer<'p> {
     pub fn standing(&self, name: &str) -> Standing {
         let directory = self.desired.directory;
         let is = |user: &DirectoryUser| {
-            let names = [user.login, user.email, user.username];
-            names.iter().any(|known| text::same(known, name))
+            let names = [user.login, user.email, user.username].into_iter();
+            let mut names = names.chain(directory.other_names.of(user.id));
+            names.any(|known| text::same(known, name))
         };
         let place = (0..)
             .zip(&directory.users)
@@ -178,7 +183,7 @@ impl<'p> Explainer<'p> {
         }
         let mut filtered = directory.filtered.iter();
         let is = |known: &Text| text::same(known, name);
-        if let Some(place) = filtered.position(|member| is(&member.login) || is(&member.email)) {
+        if let Some(place) = filtered.position(|member| member.names.iter().any(is)) {
             return Standing::Filtered(place);
         }
         let mut skipped = directory.skipped.iter();
@@ -286,8 +291,11 @@ impl<'p> Explainer<'p> {
         match fate {
             Fate::Matched { desired, by } => {
                 let by = match by {
-                    MatchedBy::Email => "e-mail",
-                    MatchedBy::Username => "username",
+                    MatchedBy::Email => "e-mail".to_owned(),
+                    MatchedBy::Username => "username".to_owned(),
+                    MatchedBy::OtherName => {
+                        format!("the other name {}", self.matcher.other_name(desired, user))
+                    }
                 };
                 let protected = match self.matcher.protected(user) {
                     Some(place) => format!(
@@ -302,9 +310,9 @@ impl<'p> Explainer<'p> {
                 )
             }
             Fate::Excluded(exclusion) => self.exclusion(read, user, exclusion),
-            Fate::LeftAlone(left) => self.left_alone(left),
+            Fate::LeftAlone(left) => self.left_alone(user, left),
             Fate::Protected(place) => format!(
-                "left alone: it may be directory user {}, who was skipped or is in a passing state",
+                "left alone: it may be directory user {}, who was skipped or is in a state that may pass",
                 self.matcher.protector(place)
             ),
             Fate::AdobeOnly => {
@@ -447,12 +455,17 @@ impl<'p> Explainer<'p> {
         found.not_listed.iter().map(note).chain(fixed).collect()
     }
 
-    fn left_alone(&self, left: LeftAlone) -> String {
+    fn left_alone(&self, user: &AdobeUser, left: LeftAlone) -> String {
         match left {
             LeftAlone::NoEmail => "left alone: the record has no e-mail".to_owned(),
             LeftAlone::UnknownType => "left alone: its type is unknown".to_owned(),
             LeftAlone::MatchedElsewhere(nth) => format!(
                 "left alone: it has the username of directory user {}, whom another Adobe user matches by e-mail",
+                self.login(nth)
+            ),
+            LeftAlone::Namesake(nth) => format!(
+                "left alone: it carries the name {} of directory user {}, and is not matched by it: another record is, several could be, or first and last names differ",
+                self.matcher.other_name(nth, user),
                 self.login(nth)
             ),
             LeftAlone::UserFilter => {

@@ -55,6 +55,8 @@ pub struct Plan {
     pub held_back: Vec<HeldBack>,
     /// In a fixed order. An error among them: exit code 3.
     pub notices: Vec<Notice>,
+    /// Adobe users who carry another name of a selected user and are left alone.
+    pub namesakes: Vec<Namesake>,
     /// The rows of the file of `write-file`; `None`: no file is to be written.
     pub adobe_only_rows: Option<Vec<AdobeOnlyRow>>,
 }
@@ -187,6 +189,16 @@ pub enum HeldBackBy {
     EmptyDirectory,
     /// A limit, in this org: what it holds is in [`OrgPlan::held`].
     Limit(HeldRule, OrgId),
+}
+
+/// An Adobe user who carries another name of a selected directory user without being matched by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Namesake {
+    pub org: OrgId,
+    pub person: Text,
+    pub name: Text,
+    /// The directory user's.
+    pub login: Text,
 }
 
 /// The counts of the action summary: of planned changes.

@@ -33,6 +33,9 @@ pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Pl
         let text = limits::missing_groups(&desired.missing.names);
         push.plan.hold(HeldBackBy::MissingGroup, text);
     }
+    push.plan.notices.push(Notice::warning(
+        "push reads nothing from Adobe: it cannot see that an address changed, and limits.max_group_loss is off",
+    ));
     let secondaries = (0..).zip(&config.orgs).skip(1);
     let secondaries = secondaries.map(|(id, _)| OrgId(id));
     for org in secondaries.chain([OrgId::PRIMARY]) {

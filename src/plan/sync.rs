@@ -14,13 +14,13 @@ use crate::plan::draft::{Draft, Whom};
 use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs};
 use crate::plan::hold::{Holds, OrgDrafts};
 use crate::plan::matching::secondary::Primary;
-use crate::plan::matching::{Fate, LeftAlone, Matcher, There};
+use crate::plan::matching::{Fate, LeftAlone, MatchedBy, Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
-use crate::plan::why::GroupWhy;
+use crate::plan::why::{GroupWhy, UserWhy};
 use crate::plan::{
-    Change, Held, Kind, OrgPlan, Plan, adobe_only_kind, create_group, org_name, person,
+    Change, Held, Kind, Namesake, OrgPlan, Plan, adobe_only_kind, create_group, org_name, person,
 };
-use crate::text::Texts;
+use crate::text::{Text, Texts};
 
 pub(super) fn build(
     config: &Config,
@@ -55,7 +55,7 @@ pub(super) fn read_orgs<'o>(
     orgs: &'o [Option<AdobeOrg>],
     texts: &mut Texts,
 ) -> Vec<ReadOrg<'o>> {
-    let fates = matcher.primary(primary);
+    let fates = matcher.primary(primary, texts);
     let mut read = Vec::with_capacity(orgs.len());
     let secondaries = (0..).zip(orgs).skip(1);
     let secondaries: Vec<(u16, &AdobeOrg)> = secondaries
@@ -67,7 +67,7 @@ pub(super) fn read_orgs<'o>(
             read.push(ReadOrg {
                 id: OrgId(id),
                 org,
-                fates: matcher.secondary(org, &people),
+                fates: matcher.secondary(org, &people, texts),
             });
         }
     }
@@ -141,7 +141,18 @@ impl<'p> Sync<'p> {
     /// Warns of records that are left alone, and tells who is protected.
     fn tell_left_alone(&mut self, read: &ReadOrg) {
         let org = org_name(self.config, read.id);
-        let told = |seen: &Seen<'_>| matches!(seen.fate, Fate::LeftAlone(_) | Fate::Protected(_));
+        let told = |seen: &Seen<'_>| {
+            matches!(
+                seen.fate,
+                Fate::LeftAlone(_)
+                    | Fate::Protected(_)
+                    | Fate::Matched {
+                        by: MatchedBy::OtherName,
+                        ..
+                    }
+            )
+        };
+        let mut namesakes = 0;
         for seen in read.by_email(told) {
             let who = person(seen.user);
             let notice = match seen.fate {
@@ -155,17 +166,41 @@ impl<'p> Sync<'p> {
                     "{org} org: Adobe user {who} has the username of directory user {}, whom another Adobe user matches by e-mail; it is left alone",
                     self.login(nth)
                 )),
+                Fate::LeftAlone(LeftAlone::Namesake(nth)) => {
+                    namesakes += 1;
+                    let name = self.matcher.other_name(nth, seen.user);
+                    self.plan.namesakes.push(Namesake {
+                        org: read.id,
+                        person: who,
+                        name,
+                        login: self.login(nth),
+                    });
+                    continue;
+                }
+                Fate::Matched {
+                    desired,
+                    by: MatchedBy::OtherName,
+                } => Notice::info(format!(
+                    "{org} org: Adobe user {who} is directory user {}, known by the other name {}",
+                    self.login(desired),
+                    self.matcher.other_name(desired, seen.user)
+                )),
                 Fate::Protected(protector) => Notice::info(format!(
-                    "{org} org: Adobe user {who} is left alone: it may be directory user {}, who was skipped, was joined to another user, or is in a passing state such as LOCKED_OUT",
+                    "{org} org: Adobe user {who} is left alone: it may be directory user {}, who was skipped, or is in a state that may pass, such as LOCKED_OUT",
                     self.matcher.protector(protector)
                 )),
                 _ => continue,
             };
             self.plan.notices.push(notice);
         }
+        if namesakes > 0 {
+            self.plan.notices.push(Notice::warning(format!(
+                "{org} org: {namesakes} Adobe users carry another name of a selected directory user who is not matched by it, and are left alone; `user-sync plan` and the report name them, and --adobe-only-user-list removes such doubles knowingly"
+            )));
+        }
     }
 
-    fn login(&self, nth: u32) -> &str {
+    fn login(&self, nth: u32) -> Text {
         self.desired
             .selected(nth)
             .map_or("", |(user, _)| user.login)
@@ -198,7 +233,14 @@ impl<'p> Sync<'p> {
             let Some(findings) = found(self, &seen) else {
                 continue;
             };
-            let draft = existing::draft(&seen, None, findings.differences, findings.groups);
+            let why = match seen.fate {
+                Fate::Matched {
+                    desired,
+                    by: MatchedBy::OtherName,
+                } => Some(UserWhy::OtherName(self.matcher.other_name(desired, seen.user))),
+                _ => None,
+            };
+            let draft = existing::draft(&seen, why, findings.differences, findings.groups);
             drafts.extend(Some(draft).filter(|draft| !draft.is_empty()));
             self.plan.notices.extend(findings.notices);
         }
@@ -370,7 +412,8 @@ impl<'p> Sync<'p> {
                 Fate::AdobeOnly if counted && exclude => counts.adobe_excluded += 1,
                 // In the Adobe-only line, or held back.
                 Fate::AdobeOnly if counted && (acts || unlisted) => {}
-                Fate::AdobeOnly | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => {
+                Fate::AdobeOnly
+                | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_) | LeftAlone::Namesake(_)) => {
                     counts.unchanged += 1;
                 }
                 Fate::Matched { .. } => {

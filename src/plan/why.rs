@@ -39,6 +39,8 @@ pub enum UserWhy {
     Listed,
     /// A user group that the mapping names and Adobe lacks.
     GroupIsMissing,
+    /// Matched by this other name of the directory user.
+    OtherName(Text),
 }
 
 impl fmt::Display for GroupWhy {
@@ -63,6 +65,7 @@ impl fmt::Display for UserWhy {
             Self::FilteredOut(status) => write!(f, "left out by the filter: status {status}"),
             Self::NotSelected(login) => write!(f, "Okta user {login} is not selected"),
             Self::Listed => f.write_str("in the list of Adobe-only users"),
+            Self::OtherName(name) => write!(f, "known by the other name {name}"),
             Self::GroupIsMissing => f.write_str("mapped, but not there yet"),
         }
     }

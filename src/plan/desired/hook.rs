@@ -49,7 +49,7 @@ impl Desired<'_> {
             return;
         };
         if !result.target_groups.iter().eq(found) {
-            let groups = self.hook_groups(user, selected.groups, result);
+            let groups = self.hook_groups(user, selected.mapped, result);
             if let Some(selected) = self.users.get_mut(nth as usize) {
                 selected.groups = groups;
             }
@@ -92,12 +92,14 @@ impl Desired<'_> {
         }
         let mut index = Index::default();
         let mut kept: Vec<Selected> = Vec::with_capacity(self.users.len());
+        let mut skipped = 0;
         for selected in std::mem::take(&mut self.users) {
             let Some(user) = self.user_at(selected.user).cloned() else {
                 continue;
             };
             if let Some(reason) = not_addressable(&user) {
                 self.skip(&user, selected.user, reason);
+                skipped += 1;
                 continue;
             }
             let names = Names::of_directory(&user);
@@ -118,6 +120,11 @@ impl Desired<'_> {
             }
         }
         self.users = kept;
+        if skipped > 0 {
+            self.notices.push(Notice::info(format!(
+                "skipped by the hook, which leaves them without a usable address: {skipped} users; whoever has one of their names at Adobe keeps what they have"
+            )));
+        }
     }
 
     fn join(&mut self, first: Option<&mut Selected>, second: Selected, user: &DirectoryUser) {
@@ -135,38 +142,16 @@ impl Desired<'_> {
             "the hook gave directory users {kept} and {} the same e-mail or username: the attributes of the first count, the groups are joined",
             user.login
         )));
-        self.skipped.push(SkippedMember {
-            login: user.login,
-            names: self.other_names(first.user, user),
-            reason: format!("it is joined to {kept}"),
-        });
-    }
-
-    /// The names of a joined user that the user who was kept does not have.
-    fn other_names(&self, kept: u32, user: &DirectoryUser) -> Vec<Text> {
-        let kept = self.user_at(kept);
-        let other = |name: &Text| {
-            kept.is_none_or(|kept| {
-                !text::same(name, kept.email) && !text::same(name, kept.username)
-            })
-        };
-        [user.email, user.username]
-            .into_iter()
-            .filter(other)
-            .collect()
+        self.joined.push((first.user, second.user));
     }
 
     fn skip(&mut self, user: &DirectoryUser, place: u32, reason: &str) {
-        self.notices.push(Notice::warning(format!(
-            "user {} is skipped after the hook: {reason}; Adobe users of that name are left alone",
+        self.notices.push(Notice::debug(format!(
+            "user {} is skipped by the hook: {reason}",
             user.login
         )));
-        let read = self.directory.users.get(place as usize);
         let mut names = vec![user.login, user.email, user.username];
-        names.extend(
-            read.into_iter()
-                .flat_map(|read| [read.email, read.username]),
-        );
+        names.extend(self.names_of(place));
         names.retain(|name| !name.is_empty());
         self.skipped.push(SkippedMember {
             login: user.login,
@@ -220,8 +205,8 @@ fn keep_given(value: Option<&str>, before: Option<Text>, texts: &mut Texts) -> O
 }
 
 fn not_addressable(user: &DirectoryUser) -> Option<&'static str> {
-    if user.email.is_empty() && user.username.is_empty() {
-        return Some("it has neither e-mail nor username");
+    if !text::is_address(user.email) {
+        return Some("its e-mail is not one address");
     }
     let domain = user.domain.is_empty() && !user.username.contains('@');
     domain.then_some("its username is no e-mail, and there is no domain")

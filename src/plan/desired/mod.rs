@@ -22,6 +22,9 @@ use crate::text::{self, Text, Texts};
 pub struct Selected {
     /// Its place in [`Directory::users`].
     pub user: u32,
+    /// What mapping and additional groups give.
+    pub mapped: SetId,
+    /// What it is to have: `mapped`, or what the hook made of it.
     pub groups: SetId,
 }
 
@@ -58,6 +61,9 @@ pub struct Desired<'d> {
     selecting: Selecting,
     /// Users as the hook changed them, by their place in the directory.
     changed: HashMap<u32, DirectoryUser>,
+    /// Users whom the hook's changes joined to others: the place of who was kept, and of who was
+    /// not.
+    joined: Vec<(u32, u32)>,
 }
 
 impl<'d> Desired<'d> {
@@ -89,8 +95,10 @@ impl<'d> Desired<'d> {
             skipped: Vec::new(),
             notices: Vec::new(),
             changed: HashMap::new(),
+            joined: Vec::new(),
         };
         desired.select_users(config);
+        desired.tell_empty_selection(config);
         Ok(desired)
     }
 
@@ -119,8 +127,27 @@ impl<'d> Desired<'d> {
             };
             self.users.push(Selected {
                 user: place,
+                mapped: groups,
                 groups,
             });
+        }
+    }
+
+    /// Warns of options that leave nobody.
+    fn tell_empty_selection(&mut self, config: &Config) {
+        if config.options.users == UserSelection::Mapped && config.groups.is_empty() {
+            self.notices.push(Notice::warning(
+                "--users mapped selects nobody: directory_users.groups maps no directory group, and additional_groups select nobody",
+            ));
+        }
+        if config.options.user_filter.is_some()
+            && self.users.is_empty()
+            && self.before_user_filter > 0
+        {
+            self.notices.push(Notice::warning(format!(
+                "--user-filter matches none of the {} selected users: it must match a whole username, as \"jo.*@example\\.com\" does",
+                self.before_user_filter
+            )));
         }
     }
 
@@ -153,6 +180,39 @@ impl<'d> Desired<'d> {
         self.changed
             .get(&place)
             .or_else(|| self.directory.users.get(place as usize))
+    }
+
+    /// Whether anybody has names beside e-mail and username.
+    pub fn has_other_names(&self) -> bool {
+        !self.directory.other_names.is_empty() || !self.changed.is_empty()
+    }
+
+    /// The other names of a selected user: aliases, names before the hook, names of those joined to
+    /// it (manual/rules.md#other-names).
+    pub fn other_names(&self, nth: u32) -> Vec<Text> {
+        let Some(selected) = self.users.get(nth as usize) else {
+            return Vec::new();
+        };
+        let mut names = self.names_of(selected.user);
+        let joined = self.joined.iter().filter(|(kept, _)| *kept == selected.user);
+        for (_, place) in joined {
+            names.extend(self.names_of(*place));
+            let user = self.user_at(*place);
+            names.extend(user.into_iter().flat_map(|user| [user.login, user.email, user.username]));
+        }
+        names
+    }
+
+    /// Aliases and names before the hook of the directory user at a place.
+    fn names_of(&self, place: u32) -> Vec<Text> {
+        let Some(read) = self.directory.users.get(place as usize) else {
+            return Vec::new();
+        };
+        let mut names: Vec<Text> = self.directory.other_names.of(read.id).collect();
+        if self.changed.contains_key(&place) {
+            names.extend([read.email, read.username]);
+        }
+        names
     }
 
     /// The selected user with this number, as the hook left it.
