@@ -66,6 +66,7 @@ pub fn run(
     }
     let mut sender = Sender {
         orgs: &mut orgs,
+        org_names: sync::org_names(config),
         mode: sync::mode(config),
         signals,
         record: &mut |first: usize, outcomes: &[Outcome]| match &mut journal {
@@ -130,8 +131,7 @@ fn entries<'p>(plan: &'p Saved, orgs: &[OrgId]) -> Vec<Entry<'p>> {
         let org = orgs.get(saved.org)?;
         Some(Entry {
             org: *org,
-            command: &saved.command,
-            continues: saved.continues,
+            change: &saved.change,
         })
     };
     plan.commands.iter().filter_map(entry).collect()

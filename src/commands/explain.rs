@@ -10,6 +10,7 @@ use crate::commands::sync;
 use crate::config::{Config, Source};
 use crate::error::{Error, exit};
 use crate::http::Transport;
+use crate::model::why::GroupWhy;
 use crate::model::{Directory, DirectoryUser};
 use crate::people::map::Trace;
 use crate::people::sighting::Sighting;
@@ -18,7 +19,6 @@ use crate::plan::explain::{
     Coverage, Explainer, Explanation, OrgExplanation, RecordExplanation, Standing,
 };
 use crate::plan::matching::Fate;
-use crate::plan::why::GroupWhy;
 use crate::plan::{self, GroupChange, Plan};
 use crate::record::Json;
 use crate::send::request_id;
@@ -369,7 +369,7 @@ impl<'t> Teller<'t> {
             command: &wanted.command,
         });
         Change {
-            kind: change::word(wanted.reason.kind).to_owned(),
+            kind: wanted.reason.kind.word().to_owned(),
             reasons: change::reasons(&wanted.reason),
             // Texts and lists of them: nothing that JSON could not hold.
             command: command.unwrap_or_default(),

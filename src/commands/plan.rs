@@ -15,6 +15,7 @@ use crate::http::Transport;
 use crate::model::OrgId;
 use crate::model::notice::{Level, Notice};
 use crate::plan::{Change, Kind, Plan};
+use crate::send::change_json::ReasonJson;
 use crate::send::plan_file::{self, Header, Line, Org, SummaryWords};
 use crate::send::request_id;
 use crate::show::plan::Extent;
@@ -120,9 +121,7 @@ fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     };
     let lines = change::in_sending_order(plan).map(|(org, change)| Line {
         org_id: org_id(config, org),
-        command: &change.command,
-        kind: change::word(change.reason.kind),
-        why: change::reasons(&change.reason),
+        change,
     });
     plan_file::write(path, header, lines)?;
     log::info!(target: "processor", "the plan is saved in {}", path.display());
@@ -179,7 +178,7 @@ fn person_json(commands: &[&Change], number: &mut usize) -> io::Result<Value> {
     let Some(first) = commands.first() else {
         return Ok(Value::Null);
     };
-    let mut json = change::reason_json(&first.reason);
+    let mut json = serde_json::to_value(ReasonJson::of(&first.reason))?;
     let mut list = Vec::with_capacity(commands.len());
     for change in commands {
         list.push(serde_json::to_value(adobe::Entry {

@@ -13,7 +13,7 @@ use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::model::OrgId;
 use crate::os::signals::Signals;
-use crate::plan::{self, Kind, Plan};
+use crate::plan::{self, Plan};
 use crate::send::{self, Ending, Entry, Sender, Sent};
 use crate::show::report::Report;
 use crate::show::summary::{self, Shape};
@@ -34,6 +34,7 @@ pub fn run(
     let entries = entries(&plan);
     let mut sender = Sender {
         orgs: &mut session.orgs,
+        org_names: org_names(config),
         mode: mode(config),
         signals,
         record: &mut |_, _| Ok(()),
@@ -89,8 +90,7 @@ pub fn entries(plan: &Plan) -> Vec<Entry<'_>> {
             let changes = org.group_changes.iter().chain(&org.changes);
             changes.map(move |change| Entry {
                 org: org.org,
-                command: &change.command,
-                continues: change.reason.kind == Kind::Continued,
+                change,
             })
         })
         .collect()
@@ -107,6 +107,14 @@ fn write_adobe_only_file(config: &Config, plan: &Plan) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
+}
+
+/// What messages call each org.
+pub fn org_names(config: &Config) -> Vec<&str> {
+    (0..)
+        .take(config.orgs.len())
+        .map(|place| plan::org_name(config, OrgId(place)))
+        .collect()
 }
 
 /// Whether commands are carried out, or only checked.

@@ -4,9 +4,12 @@
 //! JSON, no configuration, no decisions. Records are compact and hold `Text`s: a run may have a
 //! million of them.
 
+pub mod change;
 pub mod command;
 pub mod names;
 pub mod notice;
+pub mod sentence;
+pub mod why;
 
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text};

@@ -6,17 +6,19 @@
 use std::rc::Rc;
 
 use crate::config::{AdobeOnlyUserAction, Config};
+use crate::model::change::{Account, Before};
 use crate::model::names::{Chains, Names};
-use crate::model::{AdobeOrg, AdobeUser, GroupId, OrgId};
+use crate::model::why::{GroupWhy, UserWhy};
+use crate::model::{AdobeOrg, AdobeUser, GroupId, ListId, OrgId};
 use crate::plan::desired::Desired;
 use crate::plan::draft::{Draft, Whom};
 use crate::plan::existing::GroupDiffs;
 use crate::plan::matching::{Fate, Fates, by_email};
-use crate::plan::why::{GroupWhy, UserWhy};
 use crate::plan::{
     AdobeOnlyRow, HeldBack, HeldBackBy, Kind, Reason, adobe_only_kind, adobe_only_step, commands,
     limits,
 };
+use crate::text::hash::QuickMap;
 use crate::text::{self, Text, Texts};
 
 /// An org that was read, with what becomes of its users.
@@ -171,7 +173,7 @@ fn losing(desired: &Desired, orgs: &[ReadOrg]) -> Vec<bool> {
     let users = orgs.last().map_or(0, |primary| primary.org.users.len());
     let mut losing = vec![false; users];
     for read in orgs {
-        let mut diffs = GroupDiffs::new(read.id, read.org, desired, GroupWhy::AdobeOnly);
+        let mut diffs = GroupDiffs::new(read.id, read.org, desired);
         for seen in read.users() {
             let place = seen
                 .in_primary
@@ -214,7 +216,8 @@ pub(super) fn drafts(config: &Config, desired: &Desired, about: About, drafts: &
     let Some(kind) = adobe_only_kind(config, read.id).filter(|_| !decision.is_held()) else {
         return;
     };
-    let mut diffs = GroupDiffs::new(read.id, read.org, desired, GroupWhy::AdobeOnly);
+    let mut diffs = GroupDiffs::new(read.id, read.org, desired);
+    let mut names_of = GroupNamesOf::new(read.org);
     for seen in read.by_email(|seen| decision.concerns(seen)) {
         let user = seen.user;
         let head = adobe_only_step(kind);
@@ -234,6 +237,10 @@ pub(super) fn drafts(config: &Config, desired: &Desired, about: About, drafts: &
                 kind,
                 why: Some(reasons.of(user)),
                 removed,
+                before: match kind {
+                    Kind::AdobeOnlyGroups => Before::Present,
+                    _ => Before::Account(Box::new(Account::of(user, names_of.list(user.groups)))),
+                },
                 ..Reason::default()
             },
         };
@@ -256,6 +263,31 @@ fn has_removable_group(org: &AdobeOrg, user: &AdobeUser) -> bool {
         let name = text::folded(org.groups.name(GroupId(*group)));
         name != "_org_admin" && !name.starts_with("_compartment_")
     })
+}
+
+/// The names of the groups in a list, worked out once for each list.
+struct GroupNamesOf<'o> {
+    org: &'o AdobeOrg,
+    known: QuickMap<ListId, Rc<[Text]>>,
+}
+
+impl GroupNamesOf<'_> {
+    fn new(org: &AdobeOrg) -> GroupNamesOf<'_> {
+        GroupNamesOf {
+            org,
+            known: QuickMap::default(),
+        }
+    }
+
+    fn list(&mut self, list: ListId) -> Rc<[Text]> {
+        let names = || {
+            let groups = self.org.group_lists.get(list).iter();
+            groups
+                .map(|group| self.org.groups.name(GroupId(*group)))
+                .collect()
+        };
+        self.known.entry(list).or_insert_with(names).clone()
+    }
 }
 
 /// Why somebody has no selected directory user: who was left out, by name.

@@ -6,14 +6,15 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::config::UpdateAttributes;
+use crate::model::change::{Before, OktaNames};
 use crate::model::command::{Step, Update};
+use crate::model::why::{GroupWhy, UserWhy};
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, IdentityType, ListId, OrgId};
 use crate::plan::adobe_only::Seen;
 use crate::plan::commands;
-use crate::plan::desired::{Desired, SetId};
+use crate::plan::desired::{Desired, SetId, Wish};
 use crate::plan::draft::Draft;
 use crate::plan::groups::MappedId;
-use crate::plan::why::{GroupWhy, UserWhy};
 use crate::plan::{AttributeChange, GroupChange, Kind, Reason};
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text};
@@ -143,41 +144,34 @@ pub struct GroupDiffs<'o> {
     mapped: HashMap<u32, MappedId>,
     /// Groups that lose nobody, because a directory group is missing.
     protected: &'o HashSet<MappedId>,
-    no_longer: GroupWhy,
-    known: QuickMap<(SetId, ListId), GroupDiff>,
+    known: QuickMap<(Wish, ListId), GroupDiff>,
     losses: HashMap<ListId, Rc<[GroupChange]>>,
 }
 
 impl<'o> GroupDiffs<'o> {
-    /// `no_longer` is why a group is removed.
-    pub fn new(
-        org_id: OrgId,
-        org: &'o AdobeOrg,
-        desired: &'o Desired,
-        no_longer: GroupWhy,
-    ) -> GroupDiffs<'o> {
+    pub fn new(org_id: OrgId, org: &'o AdobeOrg, desired: &'o Desired) -> GroupDiffs<'o> {
         GroupDiffs {
             org_id,
             org,
             mapped: desired.mapped.in_org(org_id, org),
             protected: &desired.missing.protected,
-            no_longer,
             known: QuickMap::default(),
             losses: HashMap::new(),
         }
     }
 
     /// What is to be added to and removed from a list of current groups.
-    pub fn diff(&mut self, desired: &Desired, set: SetId, current: ListId) -> GroupDiff {
-        if let Some(known) = self.known.get(&(set, current)) {
+    pub fn diff(&mut self, desired: &Desired, wish: Wish, current: ListId) -> GroupDiff {
+        if let Some(known) = self.known.get(&(wish, current)) {
             return known.clone();
         }
-        let wanted: HashSet<MappedId> = desired.set(set).iter().map(|(id, _)| *id).collect();
+        let wanted: HashSet<MappedId> =
+            desired.set(wish.groups).iter().map(|(id, _)| *id).collect();
         let diff = GroupDiff {
-            added: self.added(desired, set, current),
-            removed: self.lost(current, self.no_longer, &wanted),
+            added: self.added(desired, wish.groups, current),
+            removed: self.lost(current, &wanted, |id| desired.no_longer(wish, id)),
         };
-        self.known.insert((set, current), diff.clone());
+        self.known.insert((wish, current), diff.clone());
         diff
     }
 
@@ -206,7 +200,7 @@ impl<'o> GroupDiffs<'o> {
         if let Some(known) = self.losses.get(&current) {
             return known.clone();
         }
-        let lost = self.lost(current, GroupWhy::AdobeOnly, &HashSet::new());
+        let lost = self.lost(current, &HashSet::new(), |_| GroupWhy::AdobeOnly);
         self.losses.insert(current, lost.clone());
         lost
     }
@@ -214,29 +208,34 @@ impl<'o> GroupDiffs<'o> {
     fn lost(
         &self,
         current: ListId,
-        why: GroupWhy,
         wanted: &HashSet<MappedId>,
+        why: impl Fn(MappedId) -> GroupWhy,
     ) -> Rc<[GroupChange]> {
-        let lost = |group: &&u32| {
-            let mapped = self.mapped.get(*group);
-            mapped.is_some_and(|id| !wanted.contains(id) && !self.protected.contains(id))
-        };
-        let change = |group: &u32| GroupChange {
-            group: self.org.groups.name(GroupId(*group)),
-            why,
+        let change = |group: &u32| {
+            let id = *self.mapped.get(group)?;
+            let lost = !wanted.contains(&id) && !self.protected.contains(&id);
+            lost.then(|| GroupChange {
+                group: self.org.groups.name(GroupId(*group)),
+                why: why(id),
+            })
         };
         let current = self.org.group_lists.get(current).iter();
-        current.filter(lost).map(change).collect()
+        current.filter_map(change).collect()
     }
 }
 
+/// An Adobe user, and who it is in the directory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Matched<'m> {
+    pub(super) seen: Seen<'m>,
+    pub(super) okta: OktaNames,
+    /// How it was found, where that is worth a word.
+    pub(super) why: Option<UserWhy>,
+}
+
 /// What brings a matched user in line.
-pub(super) fn draft(
-    seen: &Seen,
-    why: Option<UserWhy>,
-    differences: Differences,
-    groups: GroupDiff,
-) -> Draft {
+pub(super) fn draft(matched: Matched, differences: Differences, groups: GroupDiff) -> Draft {
+    let Matched { seen, okta, why } = matched;
     let adobe = seen.user;
     Draft {
         whom: seen.whom(),
@@ -244,11 +243,13 @@ pub(super) fn draft(
         head: (!differences.changes.is_empty()).then_some(Step::Update(differences.update)),
         reason: Reason {
             person: adobe.email,
+            okta,
             kind: Kind::Updated,
             why,
             attributes: differences.changes.into_boxed_slice(),
             added: groups.added,
             removed: groups.removed,
+            before: Before::Present,
         },
     }
 }

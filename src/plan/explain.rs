@@ -10,7 +10,6 @@ use crate::plan::desired::{Desired, passes_user_filter};
 use crate::plan::existing::{self, GroupDiffs};
 use crate::plan::matching::{Exclusion, Fate, LeftAlone, MatchedBy, Matcher, There};
 use crate::plan::new_users::{Creator, NotCreated, OrgGroups};
-use crate::plan::why::GroupWhy;
 use crate::plan::{
     AttributeChange, Change, GroupChange, HeldBackBy, HeldRule, Plan, adobe_only_kind, sync,
 };
@@ -240,7 +239,7 @@ impl<'p> Explainer<'p> {
         names: &[String],
     ) -> Vec<RecordExplanation<'r>> {
         let mut diffs =
-            GroupDiffs::new(read.id, read.org, self.desired, GroupWhy::NotInMappedGroup);
+            GroupDiffs::new(read.id, read.org, self.desired);
         let of_person = |seen: &Seen<'_>| {
             let own = Names::of_adobe(seen.user);
             let matched = match (seen.fate, standing) {

@@ -274,6 +274,8 @@ impl Holds {
                 head: None,
                 reason: Reason {
                     person: draft.reason.person,
+                    okta: draft.reason.okta,
+                    before: draft.reason.before.clone(),
                     kind: draft.reason.kind,
                     why: draft.reason.why,
                     removed: removed.into(),

@@ -8,9 +8,9 @@ use std::collections::HashSet;
 use crate::config::{Config, Limit};
 use crate::model::names::Names;
 use crate::model::notice::Notice;
+use crate::model::why::UserWhy;
 use crate::model::{IdentityType, OrgId};
 use crate::plan::matching::excluded_username;
-use crate::plan::why::UserWhy;
 use crate::plan::{
     Change, Held, HeldBackBy, HeldRule, OrgPlan, Plan, Reason, adobe_only_kind, adobe_only_step,
     commands, draft, limits,

@@ -13,7 +13,8 @@
 //! | `hold`, `renames`, [`limits`] | which changes are held back, and the words for it |
 //! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
 //! | [`explain`] | what is said about one person |
-//! | [`why`] | reasons |
+//!
+//! What is planned for a person, and why, is a [`Change`] of the `model`.
 
 pub mod additional;
 pub mod adobe_only;
@@ -33,16 +34,15 @@ mod new_users;
 mod push;
 mod renames;
 mod sync;
-pub mod why;
 
-use std::rc::Rc;
-
-use crate::config::{AdobeOnlyUserAction, Config, Strategy};
+use crate::config::{AdobeOnlyUserAction, Config, Source, Strategy};
+use crate::model::change::OktaNames;
+pub use crate::model::change::{AttributeChange, Change, GroupChange, Kind, Reason};
 use crate::model::command::{Command, Step, Subject};
 use crate::model::notice::{Level, Notice};
-use crate::model::{AdobeOrg, AdobeUser, IdentityType, OrgId};
+use crate::model::why::UserWhy;
+use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, IdentityType, OrgId};
 use crate::plan::desired::Desired;
-use crate::plan::why::{GroupWhy, UserWhy};
 use crate::text::{Text, Texts};
 
 /// Everything that a run is to do.
@@ -115,61 +115,6 @@ impl HeldRule {
             Self::GroupRemovals => "group-removals",
         }
     }
-}
-
-/// A command and the reason for it.
-#[derive(Debug, Clone)]
-pub struct Change {
-    pub command: Command,
-    pub reason: Reason,
-}
-
-/// Why a command is sent. All commands of one user but the first have [`Kind::Continued`] and no
-/// details.
-#[derive(Debug, Clone, Default)]
-pub struct Reason {
-    /// The user's e-mail, or username; the name of a user group.
-    pub person: Text,
-    pub kind: Kind,
-    pub why: Option<UserWhy>,
-    pub attributes: Box<[AttributeChange]>,
-    pub added: Rc<[GroupChange]>,
-    pub removed: Rc<[GroupChange]>,
-}
-
-/// What happens to the subject of a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
-    GroupCreated,
-    Created,
-    Updated,
-    /// Adobe-only: loses its mapped groups.
-    AdobeOnlyGroups,
-    /// Adobe-only: loses all groups.
-    AdobeOnlyAllGroups,
-    /// Adobe-only: leaves the org.
-    AdobeOnlyRemoved,
-    /// Adobe-only: leaves the org, and its account is deleted.
-    AdobeOnlyDeleted,
-    Pushed,
-    /// More of what the command before began.
-    #[default]
-    Continued,
-}
-
-/// An attribute that differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AttributeChange {
-    pub attribute: &'static str,
-    pub old: Text,
-    pub new: Text,
-}
-
-/// A group that is added or removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GroupChange {
-    pub group: Text,
-    pub why: GroupWhy,
 }
 
 /// Something that a safety limit held back.
@@ -311,6 +256,14 @@ fn person(user: &AdobeUser) -> Text {
     match user.email.trim() {
         "" => user.username,
         email => email,
+    }
+}
+
+/// Who a directory user is in Okta; nobody, where the directory is a file.
+fn okta_names(config: &Config, user: &DirectoryUser) -> OktaNames {
+    match config.source {
+        Source::Okta(_) => OktaNames::of(user),
+        Source::Csv(_) | Source::None => OktaNames::default(),
     }
 }
 

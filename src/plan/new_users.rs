@@ -5,12 +5,13 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::config::Config;
+use crate::config::{AdobeUserSelection, Config};
+use crate::model::change::Before;
 use crate::model::command::{IfExists, Step};
 use crate::model::{DirectoryUser, IdentityType, OrgId};
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::draft::{Draft, Whom};
-use crate::plan::{GroupChange, Kind, Reason, commands};
+use crate::plan::{GroupChange, Kind, Reason, commands, okta_names};
 use crate::text::{Text, Texts};
 
 /// Why a selected user cannot or need not be created.
@@ -131,11 +132,11 @@ impl<'p> Creator<'p> {
     }
 }
 
-/// How a selected user is created.
+/// The whole creation of a selected user.
 pub(super) fn draft(
+    config: &Config,
     desired: &Desired,
-    nth: u32,
-    user: &DirectoryUser,
+    (nth, user): (u32, &DirectoryUser),
     creation: Creation,
 ) -> Draft {
     Draft {
@@ -144,9 +145,14 @@ pub(super) fn draft(
         head: Some(creation.step),
         reason: Reason {
             person: user.email,
+            okta: okta_names(config, user),
             kind: Kind::Created,
             why: Some(desired.selected_why(user)),
             added: creation.added,
+            before: match config.options.adobe_users {
+                AdobeUserSelection::All => Before::Absent,
+                AdobeUserSelection::Mapped | AdobeUserSelection::Groups(_) => Before::Unknown,
+            },
             ..Reason::default()
         },
     }

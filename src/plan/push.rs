@@ -9,13 +9,14 @@ use crate::config::Config;
 use crate::model::OrgId;
 use crate::model::names::Names;
 use crate::model::notice::Notice;
-use crate::plan::desired::{Desired, SetId};
+use crate::model::why::GroupWhy;
+use crate::plan::desired::{Desired, Wish};
 use crate::plan::groups::MappedId;
 use crate::plan::matching::{Matcher, excluded_username};
 use crate::plan::new_users::{Creation, Creator, NotCreated, OrgGroups};
-use crate::plan::why::GroupWhy;
 use crate::plan::{
     Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, commands, draft, limits,
+    okta_names,
 };
 use crate::text::{Text, Texts};
 
@@ -71,7 +72,8 @@ impl Push<'_> {
         let mut changes = Vec::new();
         let mut groups = OrgGroups::new(org);
         for nth in (0..).take(self.desired.users.len()) {
-            let Some((user, set)) = self.desired.selected(nth) else {
+            let Some(((user, set), wish)) = self.desired.selected(nth).zip(self.desired.wish(nth))
+            else {
                 continue;
             };
             let names = Names::of_directory(user);
@@ -92,10 +94,11 @@ impl Push<'_> {
                 };
             let removed = match self.matcher.protected_by_name(&names) {
                 Some(_) => Rc::default(),
-                None => self.removed(org, set),
+                None => self.removed(org, wish),
             };
             let reason = Reason {
                 person: user.email,
+                okta: okta_names(self.config, user),
                 kind: Kind::Pushed,
                 why: Some(self.desired.selected_why(user)),
                 added,
@@ -124,21 +127,20 @@ impl Push<'_> {
 
     /// All mapped groups of the org that are not desired, whether the user has them or not; not
     /// those that a missing directory group protects.
-    fn removed(&self, org: OrgId, set: SetId) -> Rc<[GroupChange]> {
+    fn removed(&self, org: OrgId, wish: Wish) -> Rc<[GroupChange]> {
         if !self.config.options.process_groups {
             return Rc::default();
         }
-        let wanted: HashSet<MappedId> = self.desired.set(set).iter().map(|(id, _)| *id).collect();
-        let why = match self.config.extension {
-            Some(_) => GroupWhy::NotByHook,
-            None => GroupWhy::NotInMappedGroup,
-        };
+        let wanted: HashSet<MappedId> = self.desired.set(wish.groups).iter().map(|(id, _)| *id).collect();
         let lost = |(id, _): &(MappedId, Text)| {
             !wanted.contains(id) && !self.desired.missing.protected.contains(id)
         };
         let of_org = self.desired.mapped.of_org(org).filter(lost);
         of_org
-            .map(|(_, group)| GroupChange { group, why })
+            .map(|(id, group)| GroupChange {
+                group,
+                why: self.desired.no_longer(wish, id),
+            })
             .collect()
     }
 }

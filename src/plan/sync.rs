@@ -6,19 +6,21 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::config::{AdobeOnlyUserAction, Config};
+use crate::model::change::OktaNames;
 use crate::model::notice::Notice;
+use crate::model::why::UserWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, OrgId};
 use crate::plan::adobe_only::{self, About, Decision, ReadOrg, Reasons, Seen};
-use crate::plan::desired::{Desired, SetId};
+use crate::plan::desired::{Desired, Wish};
 use crate::plan::draft::{Draft, Whom};
-use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs};
+use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs, Matched};
 use crate::plan::hold::{Holds, OrgDrafts};
 use crate::plan::matching::secondary::Primary;
 use crate::plan::matching::{Fate, LeftAlone, MatchedBy, Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
-use crate::plan::why::{GroupWhy, UserWhy};
 use crate::plan::{
-    Change, Held, Kind, Namesake, OrgPlan, Plan, adobe_only_kind, create_group, org_name, person,
+    Change, Held, Kind, Namesake, OrgPlan, Plan, adobe_only_kind, create_group, okta_names, org_name,
+    person,
 };
 use crate::text::{Text, Texts};
 
@@ -106,13 +108,6 @@ impl<'p> Sync<'p> {
         };
         adobe_only::drafts(self.config, self.desired, about, &mut drafts);
         OrgDrafts { read, drafts }
-    }
-
-    fn no_longer(&self) -> GroupWhy {
-        match self.config.extension {
-            Some(_) => GroupWhy::NotByHook,
-            None => GroupWhy::NotInMappedGroup,
-        }
     }
 
     /// `auto_create`: mapped groups that Adobe lacks.
@@ -206,19 +201,22 @@ impl<'p> Sync<'p> {
             .map_or("", |(user, _)| user.login)
     }
 
-    fn matched_user(&self, fate: Fate) -> Option<(&DirectoryUser, SetId)> {
+    fn matched_user(&self, fate: Fate) -> Option<(&DirectoryUser, Wish)> {
         match fate {
-            Fate::Matched { desired, .. } => self.desired.selected(desired),
+            Fate::Matched { desired, .. } => {
+                let (user, _) = self.desired.selected(desired)?;
+                Some((user, self.desired.wish(desired)?))
+            }
             _ => None,
         }
     }
 
     /// The group changes of a matched user; nobody who is protected loses a group.
-    fn groups(&self, user: &AdobeUser, set: SetId, diffs: &mut GroupDiffs) -> GroupDiff {
+    fn groups(&self, user: &AdobeUser, wish: Wish, diffs: &mut GroupDiffs) -> GroupDiff {
         if !self.config.options.process_groups {
             return GroupDiff::default();
         }
-        let mut groups = diffs.diff(self.desired, set, user.groups);
+        let mut groups = diffs.diff(self.desired, wish, user.groups);
         if !groups.removed.is_empty() && self.matcher.protected(user).is_some() {
             groups.removed = Rc::default();
         }
@@ -226,31 +224,44 @@ impl<'p> Sync<'p> {
     }
 
     fn matched(&mut self, read: &ReadOrg, drafts: &mut Vec<Draft>) {
-        let mut diffs = GroupDiffs::new(read.id, read.org, self.desired, self.no_longer());
+        let mut diffs = GroupDiffs::new(read.id, read.org, self.desired);
         // Twice for those who differ, once for the many who do not.
         let mut found = |this: &Self, seen: &Seen<'_>| this.findings(read.id, seen, &mut diffs);
         for seen in read.by_email(|seen| found(self, seen).is_some()) {
             let Some(findings) = found(self, &seen) else {
                 continue;
             };
-            let why = match seen.fate {
-                Fate::Matched {
-                    desired,
-                    by: MatchedBy::OtherName,
-                } => Some(UserWhy::OtherName(self.matcher.other_name(desired, seen.user))),
-                _ => None,
-            };
-            let draft = existing::draft(&seen, why, findings.differences, findings.groups);
+            let draft = existing::draft(
+                self.known_as(seen),
+                findings.differences,
+                findings.groups,
+            );
             drafts.extend(Some(draft).filter(|draft| !draft.is_empty()));
             self.plan.notices.extend(findings.notices);
         }
     }
 
+    fn known_as<'s>(&self, seen: Seen<'s>) -> Matched<'s> {
+        let user = self.matched_user(seen.fate).map(|(user, _)| user);
+        let why = match seen.fate {
+            Fate::Matched {
+                desired,
+                by: MatchedBy::OtherName,
+            } => Some(UserWhy::OtherName(self.matcher.other_name(desired, seen.user))),
+            _ => None,
+        };
+        Matched {
+            seen,
+            okta: user.map_or_else(OktaNames::default, |user| okta_names(self.config, user)),
+            why,
+        }
+    }
+
     /// What there is to do or to tell about a matched user; `None`: nothing.
     fn findings(&self, org: OrgId, seen: &Seen<'_>, diffs: &mut GroupDiffs) -> Option<Findings> {
-        let (user, set) = self.matched_user(seen.fate)?;
+        let (user, wish) = self.matched_user(seen.fate)?;
         let (differences, notices) = self.differences(org, user, seen.user);
-        let groups = self.groups(seen.user, set, diffs);
+        let groups = self.groups(seen.user, wish, diffs);
         let nothing = differences.changes.is_empty()
             && notices.is_empty()
             && groups.added.is_empty()
@@ -323,7 +334,10 @@ impl<'p> Sync<'p> {
                 .creator
                 .creation(self.desired, (user, set), &mut groups)
             {
-                Ok(creation) => drafts.push(new_users::draft(self.desired, nth, user, creation)),
+                Ok(creation) => {
+                    let who = (nth, user);
+                    drafts.push(new_users::draft(self.config, self.desired, who, creation));
+                }
                 Err(NotCreated::NoGroups) => {}
                 Err(NotCreated::Impossible(problem)) => {
                     if self.impossible.insert(nth) {

@@ -3,6 +3,7 @@
 //! One request is answered before the next is sent. Knows the order it is given and the signals;
 //! not why a command is sent. `sync` and `apply` both come through here.
 
+pub mod change_json;
 pub mod journal;
 pub mod plan_file;
 pub mod requests;
@@ -15,17 +16,28 @@ use crate::error::Error;
 use crate::http::{Effect, Failure};
 use crate::logging::Progress;
 use crate::model::OrgId;
+use crate::model::change::{Change, Kind};
 use crate::model::command::{Command, Step, Subject};
+use crate::model::sentence::{self, sentence};
 use crate::os::signals::Signals;
 use crate::text;
 
-/// A command and the org that it goes to.
+/// A change and the org that it goes to.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'c> {
     pub org: OrgId,
-    pub command: &'c Command,
+    pub change: &'c Change,
+}
+
+impl<'c> Entry<'c> {
+    fn command(&self) -> &'c Command {
+        &self.change.command
+    }
+
     /// More of what the entry before began: the two count as one action.
-    pub continues: bool,
+    fn continues(&self) -> bool {
+        self.change.reason.kind == Kind::Continued
+    }
 }
 
 /// What was sent to one org, in actions: all commands that one user needed count as one.
@@ -76,6 +88,8 @@ pub type Record<'r> = dyn FnMut(usize, &[Outcome]) -> Result<(), Error> + 'r;
 pub struct Sender<'s> {
     /// By [`OrgId`].
     pub orgs: &'s mut [Umapi],
+    /// What messages call each org, by [`OrgId`].
+    pub org_names: Vec<&'s str>,
     pub mode: Mode,
     pub signals: &'s Signals,
     /// Told of the outcomes of each request.
@@ -145,7 +159,7 @@ impl Sending<'_, '_> {
         let ids = ids.iter().map(String::as_str);
         let commands: Vec<(&str, &Command)> = ids
             .zip(lot)
-            .map(|(id, entry)| (id, entry.command))
+            .map(|(id, entry)| (id, entry.command()))
             .collect();
         let marker = marker(self.entries, self.requests, place);
         let org = lot.first().map(|entry| usize::from(entry.org.0));
@@ -174,12 +188,12 @@ impl Sending<'_, '_> {
         let Some(totals) = self.totals.get_mut(usize::from(entry.org.0)) else {
             return;
         };
-        if !entry.continues || totals.total == 0 {
+        if !entry.continues() || totals.total == 0 {
             totals.total += 1;
             totals.success += 1;
             self.failing = false;
         }
-        let subject = subject(entry.command);
+        let subject = subject(entry.command());
         match outcome {
             Outcome::Done => {}
             Outcome::AlreadySo(code) => {
@@ -193,7 +207,7 @@ impl Sending<'_, '_> {
                     self.failing = true;
                 }
                 for rejection in &rejections {
-                    tell(place, entry.command, rejection);
+                    tell(place, entry.command(), rejection);
                 }
                 self.refused.push(Refused {
                     org: entry.org,
@@ -203,6 +217,33 @@ impl Sending<'_, '_> {
                 });
             }
         }
+        let is_last = self
+            .entries
+            .get(place + 1)
+            .is_none_or(|next| !next.continues());
+        if is_last && !self.failing {
+            self.tell_change(place);
+        }
+    }
+
+    /// Logs what was done for the person whose last command has that place.
+    fn tell_change(&self, place: usize) {
+        let until = self.entries.get(..=place).unwrap_or_default();
+        let Some(first) = until.iter().rfind(|entry| !entry.continues()) else {
+            return;
+        };
+        let org = self.sender.org_names.get(usize::from(first.org.0));
+        let person = sentence::person(&first.change.reason);
+        let mode = match self.sender.mode {
+            Mode::Live => "",
+            Mode::Test => "TEST MODE ",
+        };
+        log::info!(
+            target: "changes",
+            "{mode}{} {person}: {}",
+            org.unwrap_or(&""),
+            sentence(first.change)
+        );
     }
 }
 
@@ -214,14 +255,14 @@ pub fn request_id(place: usize) -> String {
 /// The requests: a new one for each org, and for the users behind new user groups, which must be
 /// answered first (spec/sync-rules.md 9).
 fn pack(entries: &[Entry<'_>], first: usize) -> Vec<Range<usize>> {
-    let is_group = |entry: &Entry<'_>| matches!(entry.command.subject, Subject::UserGroup(_));
+    let is_group = |entry: &Entry<'_>| matches!(entry.command().subject, Subject::UserGroup(_));
     let mut packed = Vec::new();
     let mut start = first;
     while let Some(lead) = entries.get(start) {
         let rest = entries.get(start..).unwrap_or_default();
         let like = |entry: &&Entry<'_>| entry.org == lead.org && is_group(entry) == is_group(lead);
         let lot = rest.iter().take_while(like);
-        let ranges = requests::pack(lot.map(|entry| entry.command));
+        let ranges = requests::pack(lot.map(|entry| entry.command()));
         packed.extend(
             ranges
                 .iter()
@@ -250,7 +291,7 @@ fn marker(entries: &[Entry<'_>], requests: &[Range<usize>], place: usize) -> Opt
 
 /// The user groups that the entries create.
 fn groups_made(entries: &[Entry<'_>]) -> HashSet<(OrgId, String)> {
-    let made = |entry: &Entry<'_>| match &entry.command.subject {
+    let made = |entry: &Entry<'_>| match &entry.command().subject {
         Subject::UserGroup(name) => Some((entry.org, text::key(name))),
         Subject::User { .. } => None,
     };
@@ -270,7 +311,7 @@ fn forgive(
     let would_be_made = |rejection: &Rejection| {
         let step = rejection
             .step
-            .and_then(|step| entry.command.steps.get(step));
+            .and_then(|step| entry.command().steps.get(step));
         let groups = match step {
             Some(Step::Add(groups) | Step::Remove(groups)) => groups.as_slice(),
             _ => &[],

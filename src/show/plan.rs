@@ -10,7 +10,6 @@ use crate::config::OrgConfig;
 use crate::error::one_line;
 use crate::model::command::Step;
 use crate::plan::{Change, Kind, OrgPlan, Plan, Reason};
-use crate::show::change::difference;
 use crate::show::rows::{self, Row};
 use crate::show::{Style, Tone, wrap};
 use crate::text::{self, Text};
@@ -311,7 +310,7 @@ fn block(section: Section, change: &Change) -> Vec<Row> {
         reason
             .attributes
             .iter()
-            .map(|change| detail(Tone::Change, "~", change.attribute, difference(change))),
+            .map(|change| detail(Tone::Change, "~", change.attribute, change.difference())),
     );
     rows
 }

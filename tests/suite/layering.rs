@@ -1,4 +1,4 @@
-//! The rooms of the README's last chapter: who may know whom. A glance at the sources' own words.
+//! The rooms of manual/code.md#rooms: who may know whom. A glance at the sources' own words.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -33,6 +33,7 @@ mod manual;
 mod manual_examples;
 mod normal;
 mod plan;
+mod records;
 mod released;
 mod replay;
 mod safety;

@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::Formats;
+use crate::model::SkippedMember;
 
 /// Maps one record with these attributes and formats.
 struct Case {
@@ -34,16 +35,16 @@ impl Case {
     }
 
     fn user(&self, attributes: &[(&str, Json)]) -> DirectoryUser {
-        match self.map(attributes) {
-            Mapped::User(user) => user,
-            Mapped::Skipped(member) => panic!("{member:?}"),
-        }
+        self.map(attributes).user.unwrap()
     }
 
+    /// What the skipped person is called and known by, and why.
     fn skipped(&self, attributes: &[(&str, Json)]) -> SkippedMember {
-        match self.map(attributes) {
-            Mapped::User(user) => panic!("{user:?}"),
-            Mapped::Skipped(member) => member,
+        let mapped = self.map(attributes);
+        SkippedMember {
+            login: mapped.login,
+            names: mapped.names,
+            reason: mapped.user.unwrap_err(),
         }
     }
 }

@@ -9,9 +9,10 @@ use super::{Desired, Selected, SetId, Wanted};
 use crate::config::Config;
 use crate::model::names::{Index, Names};
 use crate::model::notice::Notice;
+use crate::model::why::GroupWhy;
 use crate::model::{DirectoryUser, SkippedMember};
 use crate::plan::groups::MappedId;
-use crate::plan::why::GroupWhy;
+use crate::model::why::GroupWhy;
 use crate::text::{self, Text, Texts};
 
 /// What a hook left behind for one user: its `target_attributes` and `target_groups`.
@@ -49,9 +50,9 @@ impl Desired<'_> {
             return;
         };
         if !result.target_groups.iter().eq(found) {
-            let groups = self.hook_groups(user, selected.mapped, result);
+            let groups = self.hook_groups(user, selected.wish.mapped, result);
             if let Some(selected) = self.users.get_mut(nth as usize) {
-                selected.groups = groups;
+                selected.wish.groups = groups;
             }
         }
         let changed = after_hook(user, result, texts);
@@ -131,12 +132,12 @@ impl Desired<'_> {
         let Some(first) = first else {
             return;
         };
-        let sets = [first.groups, second.groups].map(|set| self.set(set).to_vec());
+        let sets = [first.wish.groups, second.wish.groups].map(|set| self.set(set).to_vec());
         let mut wanted: BTreeMap<MappedId, GroupWhy> = BTreeMap::new();
         for (id, why) in sets.into_iter().flatten() {
             wanted.entry(id).or_insert(why);
         }
-        first.groups = self.sets.intern(wanted.into_iter().collect());
+        first.wish.groups = self.sets.intern(wanted.into_iter().collect());
         let kept = self.user_at(first.user).map_or("", |user| user.login);
         self.notices.push(Notice::warning(format!(
             "the hook gave directory users {kept} and {} the same e-mail or username: the attributes of the first count, the groups are joined",

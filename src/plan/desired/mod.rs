@@ -14,7 +14,7 @@ use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, SkippedMemb
 use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
 use crate::plan::limits::GroupSource;
-use crate::plan::why::{GroupWhy, UserWhy};
+use crate::model::why::{GroupWhy, UserWhy};
 use crate::text::{self, Text, Texts};
 
 /// A selected directory user.
@@ -22,9 +22,13 @@ use crate::text::{self, Text, Texts};
 pub struct Selected {
     /// Its place in [`Directory::users`].
     pub user: u32,
-    /// What mapping and additional groups give.
+    pub wish: Wish,
+}
+
+/// The groups that a user is to have, and those that it would have without the hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Wish {
     pub mapped: SetId,
-    /// What it is to have: `mapped`, or what the hook made of it.
     pub groups: SetId,
 }
 
@@ -127,8 +131,10 @@ impl<'d> Desired<'d> {
             };
             self.users.push(Selected {
                 user: place,
-                mapped: groups,
-                groups,
+                wish: Wish {
+                    mapped: groups,
+                    groups,
+                },
             });
         }
     }
@@ -218,7 +224,22 @@ impl<'d> Desired<'d> {
     /// The selected user with this number, as the hook left it.
     pub fn selected(&self, nth: u32) -> Option<(&DirectoryUser, SetId)> {
         let selected = self.users.get(nth as usize)?;
-        Some((self.user_at(selected.user)?, selected.groups))
+        Some((self.user_at(selected.user)?, selected.wish.groups))
+    }
+
+    /// The groups of the selected user with this number, before and after the hook.
+    pub fn wish(&self, nth: u32) -> Option<Wish> {
+        self.users.get(nth as usize).map(|selected| selected.wish)
+    }
+
+    /// Why a user is not to have a group.
+    pub fn no_longer(&self, wish: Wish, group: MappedId) -> GroupWhy {
+        let mut mapped = self.set(wish.mapped).iter();
+        if mapped.any(|(id, _)| *id == group) {
+            GroupWhy::NotByHook
+        } else {
+            GroupWhy::NotInMappedGroup
+        }
     }
 
     /// The desired groups of a set, in configuration order.

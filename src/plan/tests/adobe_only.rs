@@ -187,7 +187,7 @@ fn an_adobe_only_user_has_a_reason() {
         |directory| {
             directory.filtered.push(FilteredMember {
                 login: "cy@corp",
-                email: "CY@x.com",
+                names: ["cy@corp", "CY@x.com"].into(),
                 status: "SUSPENDED",
             });
         },

@@ -16,17 +16,15 @@ use serde_json::{Map, Value};
 
 use crate::adobe;
 use crate::error::Error;
-use crate::model::command::Command;
+use crate::model::change::Change;
 use crate::os::files;
+use crate::send::change_json::ReasonJson;
 use crate::send::request_id;
 
 pub use read::{Age, MAX_BYTES, Saved, SavedCommand, read};
 
-/// The kind of a command that continues the one before: the two count as one action.
-pub const CONTINUED: &str = "continued";
-
 const FORMAT: &str = "user-sync plan";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The first line of a plan file, but for what the lines themselves say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,11 +70,7 @@ pub struct Org {
 pub struct Line<'p> {
     /// Id of the org that the command goes to.
     pub org_id: &'p str,
-    pub command: &'p Command,
-    /// `create`, `update`, …; [`CONTINUED`] for more of what the line before began.
-    pub kind: &'p str,
-    /// The reasons, in a few words each.
-    pub why: Vec<String>,
+    pub change: &'p Change,
 }
 
 /// The header as it stands in the file.
@@ -111,11 +105,10 @@ impl HeaderLine {
 struct WrittenLine<'l> {
     org: &'l str,
     command: adobe::Entry<'l>,
-    kind: &'l str,
-    why: &'l [String],
+    change: ReasonJson<'l>,
 }
 
-/// A command line as it is read. The reasons are for people.
+/// A command line as it is read.
 #[derive(Debug, Deserialize)]
 struct ReadLine<'l> {
     #[serde(borrow)]
@@ -123,7 +116,7 @@ struct ReadLine<'l> {
     #[serde(borrow)]
     command: steps::Entry<'l>,
     #[serde(borrow)]
-    kind: Cow<'l, str>,
+    change: ReasonJson<'l>,
 }
 
 /// Saves a plan, whole or not at all. Errors: the file cannot be written.
@@ -151,10 +144,9 @@ fn content<'p>(
             org: line.org_id,
             command: adobe::Entry {
                 request_id: &request_id(commands),
-                command: line.command,
+                command: &line.change.command,
             },
-            kind: line.kind,
-            why: &line.why,
+            change: ReasonJson::of(&line.change.reason),
         };
         serde_json::to_writer(&mut behind, &line)?;
         behind.push(b'\n');

@@ -10,9 +10,10 @@ use std::time::Duration;
 use super::*;
 use crate::config::Connection;
 use crate::model::command::{Command, IfExists, Subject};
+use crate::model::why::{GroupWhy, UserWhy};
 use crate::model::{IdentityType, OrgId};
 use crate::os::secret::Secret;
-use crate::plan::why::{GroupWhy, UserWhy};
+use crate::model::why::{GroupWhy, UserWhy};
 use crate::plan::{AttributeChange, GroupChange, HeldBack, HeldBackBy, HeldRule};
 use crate::show::Colour;
 

@@ -20,6 +20,8 @@ pub enum GroupWhy {
     NotByHook,
     /// Removed from an Adobe-only user.
     AdobeOnly,
+    /// In the words of a plan that was saved.
+    Said(Text),
 }
 
 /// Why a user is created, changed or removed.
@@ -41,6 +43,8 @@ pub enum UserWhy {
     GroupIsMissing,
     /// Matched by this other name of the directory user.
     OtherName(Text),
+    /// In the words of a plan that was saved.
+    Said(Text),
 }
 
 impl fmt::Display for GroupWhy {
@@ -52,6 +56,7 @@ impl fmt::Display for GroupWhy {
             Self::NotInMappedGroup => f.write_str("not in any mapped Okta group"),
             Self::NotByHook => f.write_str("not among the groups that the hook gives"),
             Self::AdobeOnly => f.write_str("no selected Okta user"),
+            Self::Said(words) => f.write_str(words),
         }
     }
 }
@@ -67,6 +72,7 @@ impl fmt::Display for UserWhy {
             Self::Listed => f.write_str("in the list of Adobe-only users"),
             Self::OtherName(name) => write!(f, "known by the other name {name}"),
             Self::GroupIsMissing => f.write_str("mapped, but not there yet"),
+            Self::Said(words) => f.write_str(words),
         }
     }
 }
