@@ -202,7 +202,9 @@ impl<'t> Teller<'t> {
                 let status = member.map_or("", |member| member.status);
                 let kept = plan::matching::is_passing(self.config, status);
                 let protected = match kept {
-                    true => "; protected, for that status is not known to mean gone and the filter is the default",
+                    true => {
+                        "; protected, for that status is not known to mean gone and the filter is the default"
+                    }
                     false => "",
                 };
                 format!("not selected: left out by the filter, status {status}{protected}")

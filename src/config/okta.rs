@@ -163,7 +163,10 @@ fn warn_of_encoding(section: &Section<'_>, warnings: &mut Vec<String>) {
 /// somebody else.
 fn warn_of_second_email(section: &Section<'_>, warnings: &mut Vec<String>) {
     let formats = section.list("user_alias_formats");
-    let named = |item: &&Item<'_>| item.text().is_some_and(|text| text.contains("{secondEmail"));
+    let named = |item: &&Item<'_>| {
+        item.text()
+            .is_some_and(|text| text.contains("{secondEmail"))
+    };
     if let Some(item) = formats.iter().find(named) {
         warnings.push(format!(
             "{}: people can edit secondEmail themselves, and by a name that they choose they may come into the account of somebody else; name only attributes that administrators set",

@@ -98,7 +98,13 @@ pub fn formats(columns: &CsvColumns) -> Formats {
         given_name: format(&columns.first_name),
         surname: format(&columns.last_name),
         country_code: format(&columns.country),
-        aliases: Some(columns.alias.iter().filter_map(|name| format(name)).collect()),
+        aliases: Some(
+            columns
+                .alias
+                .iter()
+                .filter_map(|name| format(name))
+                .collect(),
+        ),
     }
 }
 

@@ -87,7 +87,11 @@ impl Intake {
 
     /// Takes in a new member, as judged; the status of one whom the filter left out.
     pub(super) fn add(&mut self, id: Text, judged: Judged, groups: &[usize]) -> Option<Text> {
-        let Judged { login, names, verdict } = judged;
+        let Judged {
+            login,
+            names,
+            verdict,
+        } = judged;
         match verdict {
             Verdict::Kept(user, other_names) => {
                 let directory = &mut self.read.directory;
@@ -197,8 +201,8 @@ fn join(read: &mut Read, first: usize, second: usize) -> Option<(Text, Text)> {
     let kept = kept.clone();
     let names = &mut directory.other_names;
     let other_names = [kept.login, dropped.login, dropped.email, dropped.username].into_iter();
-    let other_names =
-        other_names.filter(|name| !text::same(name, kept.email) && !text::same(name, kept.username));
+    let other_names = other_names
+        .filter(|name| !text::same(name, kept.email) && !text::same(name, kept.username));
     other_names.for_each(|name| names.add(kept.id, name));
     Some((dropped.id, kept.id))
 }

@@ -132,9 +132,12 @@ impl Mapper {
 
     fn name_sources(&mut self, extended: &[String], wanted: &mut Wanted) {
         let fixed = [("id", Source::Id), ("login", Source::Profile(self.login))];
-        let mapped = Attribute::ALL.map(|attribute| (source_name(attribute), Source::Format(attribute)));
+        let mapped =
+            Attribute::ALL.map(|attribute| (source_name(attribute), Source::Format(attribute)));
         let named = fixed.into_iter().chain(mapped);
-        self.sources = named.map(|(name, source)| (name.to_owned(), source)).collect();
+        self.sources = named
+            .map(|(name, source)| (name.to_owned(), source))
+            .collect();
         let formats = self.formats.iter().map(|(_, format)| format);
         let named = formats.flat_map(Format::fields).map(|field| &field.name);
         for name in named.chain(extended) {
@@ -157,11 +160,12 @@ impl Mapper {
         let known = email.unwrap_or(login);
         let username = self.keep(Attribute::Username, record, known, texts);
         let mut names: Vec<Text> = Vec::new();
-        for name in [email, username, Some(login)].into_iter().flatten() {
-            add_name(&mut names, name, texts);
-        }
+        add_name(&mut names, login, texts);
         if let Some(Json::Text(email)) = record.attribute(self.okta_email) {
             add_name(&mut names, email, texts);
+        }
+        for name in [email, username].into_iter().flatten() {
+            add_name(&mut names, name, texts);
         }
         let other_names = self.other_names(record, (email, username), texts);
         for name in &other_names {

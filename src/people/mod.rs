@@ -136,7 +136,8 @@ impl RecordRules {
         }
         match &judged.verdict {
             Verdict::Kept(user, _) if self.keep_sources => {
-                self.mapper.keep_source(record, user, intake.sources(), texts);
+                self.mapper
+                    .keep_source(record, user, intake.sources(), texts);
             }
             _ => {}
         }

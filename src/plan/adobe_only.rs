@@ -8,7 +8,7 @@ use std::rc::Rc;
 use crate::config::{AdobeOnlyUserAction, Config};
 use crate::model::change::{Account, Before};
 use crate::model::names::{Chains, Names};
-use crate::model::why::{GroupWhy, UserWhy};
+use crate::model::why::UserWhy;
 use crate::model::{AdobeOrg, AdobeUser, GroupId, ListId, OrgId};
 use crate::plan::desired::Desired;
 use crate::plan::draft::{Draft, Whom};

@@ -238,8 +238,7 @@ impl<'p> Explainer<'p> {
         standing: Standing,
         names: &[String],
     ) -> Vec<RecordExplanation<'r>> {
-        let mut diffs =
-            GroupDiffs::new(read.id, read.org, self.desired);
+        let mut diffs = GroupDiffs::new(read.id, read.org, self.desired);
         let of_person = |seen: &Seen<'_>| {
             let own = Names::of_adobe(seen.user);
             let matched = match (seen.fate, standing) {

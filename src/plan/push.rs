@@ -9,7 +9,6 @@ use crate::config::Config;
 use crate::model::OrgId;
 use crate::model::names::Names;
 use crate::model::notice::Notice;
-use crate::model::why::GroupWhy;
 use crate::plan::desired::{Desired, Wish};
 use crate::plan::groups::MappedId;
 use crate::plan::matching::{Matcher, excluded_username};
@@ -131,7 +130,12 @@ impl Push<'_> {
         if !self.config.options.process_groups {
             return Rc::default();
         }
-        let wanted: HashSet<MappedId> = self.desired.set(wish.groups).iter().map(|(id, _)| *id).collect();
+        let wanted: HashSet<MappedId> = self
+            .desired
+            .set(wish.groups)
+            .iter()
+            .map(|(id, _)| *id)
+            .collect();
         let lost = |(id, _): &(MappedId, Text)| {
             !wanted.contains(id) && !self.desired.missing.protected.contains(id)
         };

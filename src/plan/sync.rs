@@ -19,8 +19,8 @@ use crate::plan::matching::secondary::Primary;
 use crate::plan::matching::{Fate, LeftAlone, MatchedBy, Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
 use crate::plan::{
-    Change, Held, Kind, Namesake, OrgPlan, Plan, adobe_only_kind, create_group, okta_names, org_name,
-    person,
+    Change, Held, Kind, Namesake, OrgPlan, Plan, adobe_only_kind, create_group, okta_names,
+    org_name, person,
 };
 use crate::text::{Text, Texts};
 
@@ -231,11 +231,7 @@ impl<'p> Sync<'p> {
             let Some(findings) = found(self, &seen) else {
                 continue;
             };
-            let draft = existing::draft(
-                self.known_as(seen),
-                findings.differences,
-                findings.groups,
-            );
+            let draft = existing::draft(self.known_as(seen), findings.differences, findings.groups);
             drafts.extend(Some(draft).filter(|draft| !draft.is_empty()));
             self.plan.notices.extend(findings.notices);
         }
@@ -247,7 +243,9 @@ impl<'p> Sync<'p> {
             Fate::Matched {
                 desired,
                 by: MatchedBy::OtherName,
-            } => Some(UserWhy::OtherName(self.matcher.other_name(desired, seen.user))),
+            } => Some(UserWhy::OtherName(
+                self.matcher.other_name(desired, seen.user),
+            )),
             _ => None,
         };
         Matched {

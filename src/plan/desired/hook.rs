@@ -12,7 +12,6 @@ use crate::model::notice::Notice;
 use crate::model::why::GroupWhy;
 use crate::model::{DirectoryUser, SkippedMember};
 use crate::plan::groups::MappedId;
-use crate::model::why::GroupWhy;
 use crate::text::{self, Text, Texts};
 
 /// What a hook left behind for one user: its `target_attributes` and `target_groups`.

@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::config::{Config, UserSelection};
 use crate::error::Error;
 use crate::model::notice::Notice;
+use crate::model::why::{GroupWhy, UserWhy};
 use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, SkippedMember};
 use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
 use crate::plan::limits::GroupSource;
-use crate::model::why::{GroupWhy, UserWhy};
 use crate::text::{self, Text, Texts};
 
 /// A selected directory user.
@@ -200,11 +200,17 @@ impl<'d> Desired<'d> {
             return Vec::new();
         };
         let mut names = self.names_of(selected.user);
-        let joined = self.joined.iter().filter(|(kept, _)| *kept == selected.user);
+        let joined = self
+            .joined
+            .iter()
+            .filter(|(kept, _)| *kept == selected.user);
         for (_, place) in joined {
             names.extend(self.names_of(*place));
             let user = self.user_at(*place);
-            names.extend(user.into_iter().flat_map(|user| [user.login, user.email, user.username]));
+            names.extend(
+                user.into_iter()
+                    .flat_map(|user| [user.login, user.email, user.username]),
+            );
         }
         names
     }

@@ -120,7 +120,9 @@ impl Matcher<'_> {
             let alone = by_place.get(place) == Some(&1) && by_user.get(nth) == Some(&1);
             let adobe = org.users.get(*place as usize);
             let user = self.desired.selected(*nth);
-            let alike = adobe.zip(user).is_some_and(|(adobe, (user, _))| is_alike(user, adobe));
+            let alike = adobe
+                .zip(user)
+                .is_some_and(|(adobe, (user, _))| is_alike(user, adobe));
             Carrier {
                 place: *place,
                 nth: *nth,

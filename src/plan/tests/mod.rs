@@ -12,6 +12,7 @@ mod existing;
 mod explain;
 mod held;
 mod hook;
+mod names;
 mod order;
 mod orgs;
 mod people;

@@ -13,7 +13,6 @@ use crate::model::command::{Command, IfExists, Subject};
 use crate::model::why::{GroupWhy, UserWhy};
 use crate::model::{IdentityType, OrgId};
 use crate::os::secret::Secret;
-use crate::model::why::{GroupWhy, UserWhy};
 use crate::plan::{AttributeChange, GroupChange, HeldBack, HeldBackBy, HeldRule};
 use crate::show::Colour;
 
