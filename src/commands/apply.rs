@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::adobe::{Mode, Outcome, Umapi};
+use crate::adobe::{Mode, Umapi};
 use crate::commands::{account, sync};
 use crate::config::{self, Config, Strategy};
 use crate::error::{Error, exit};
@@ -14,7 +14,7 @@ use crate::model::OrgId;
 use crate::os::signals::Signals;
 use crate::send::journal::Journal;
 use crate::send::plan_file::{self, Age, Header, Saved};
-use crate::send::{self, Ending, Entry, Sender, Sent};
+use crate::send::{self, Answered, Ending, Entry, Sender, Sent};
 use crate::show::change;
 use crate::show::report::{Report, Traffic};
 use crate::show::summary::{self, Shape};
@@ -46,14 +46,18 @@ pub fn run(
     warn_of_changes(config, &plan.header);
     let entries = entries(&plan, &orgs);
     let mut journal = journal(config, &plan, wishes)?;
-    let first = journal.as_ref().map_or(0, Journal::next);
-    if first == entries.len() {
-        log::info!(target: "processor", "nothing to do: {}", done_before(first));
+    let known = journal
+        .as_ref()
+        .map(|journal| journal.known().to_vec())
+        .unwrap_or_default();
+    let before = known.iter().filter(|known| **known).count();
+    if before == entries.len() {
+        log::info!(target: "processor", "nothing to do: {}", done_before(before));
         return Ok(exit::DONE);
     }
-    if first > 0 {
-        let rest = entries.len() - first;
-        log::info!(target: "processor", "{}; {rest} are left", done_before(first));
+    if before > 0 {
+        let rest = entries.len() - before;
+        log::info!(target: "processor", "{}; {rest} are left", done_before(before));
     }
     let connect = |org| Umapi::connect(org, transport);
     let mut orgs = config
@@ -69,13 +73,13 @@ pub fn run(
         org_names: sync::org_names(config),
         mode: sync::mode(config),
         signals,
-        record: &mut |first: usize, outcomes: &[Outcome]| match &mut journal {
-            Some(journal) => journal.record(first, outcomes),
+        record: &mut |answered: &[Answered]| match &mut journal {
+            Some(journal) => journal.record(answered),
             None => Ok(()),
         },
     };
     let start = std::time::Instant::now();
-    let sent = send::run(&entries, first, &mut sender);
+    let sent = send::run(&entries, &known, &mut sender);
     report.add_phase("write", start.elapsed());
     for (report, umapi) in report.orgs.iter_mut().zip(&orgs) {
         report.traffic = Traffic::of(&umapi.statistics());

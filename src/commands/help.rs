@@ -1,9 +1,11 @@
 //! `help`: the manual of this very version, for servers without a browser
 //! (manual/commands.md#help).
 //!
-//! Its pages stand in `src/manual` as they are printed. Knows none of their content but the titles.
+//! Its pages stand in `src/manual`; none of their content is known here but the titles.
 
 use crate::error::{Error, one_line};
+use crate::show::Style;
+use crate::show::page::lay_out;
 use crate::text::nearest::nearest;
 
 /// Every page, in the order in which one reads them.
@@ -46,10 +48,10 @@ impl Page {
     }
 }
 
-/// The page of a topic; without one, the list of topics.
-pub fn text(topic: Option<&str>) -> Result<String, Error> {
+/// The page of a topic as it is to be shown; without one, the list of topics.
+pub fn text(topic: Option<&str>, style: Style) -> Result<String, Error> {
     match topic {
-        Some(topic) => page(topic).map(|page| page.text.to_owned()),
+        Some(topic) => page(topic).map(|page| lay_out(page.text, style)),
         None => Ok(topics()),
     }
 }
@@ -87,9 +89,14 @@ fn topics() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::show::Colour;
 
     fn shown(topic: Option<&str>) -> Result<String, String> {
-        text(topic).map_err(|error| error.to_string())
+        let style = Style {
+            width: 80,
+            colour: Colour::Off,
+        };
+        text(topic, style).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -108,10 +115,10 @@ mod tests {
         assert_eq!(files, pages);
         let list = shown(None).unwrap();
         for page in &PAGES {
-            assert!(page.text.starts_with(&format!("# {}\n", page.title())));
             let line = format!("  {:<18}{}\n", page.topic, page.title());
             assert!(list.contains(&line) && line.chars().count() <= 80, "{line}");
-            assert_eq!(shown(Some(page.topic)).unwrap(), page.text);
+            let title = format!("# {}\n", page.title());
+            assert!(shown(Some(page.topic)).unwrap().starts_with(&title));
         }
     }
 

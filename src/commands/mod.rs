@@ -28,6 +28,7 @@ use crate::logging;
 use crate::os::files;
 use crate::os::signals::Signals;
 use crate::send::plan_file::Age;
+use crate::show::Style;
 use crate::show::plan::Extent;
 
 /// Runs what the arguments behind the program's name ask for, and gives the exit code.
@@ -90,7 +91,7 @@ impl Command {
             Command::Eval { source, users } => eval::run(&source, &users),
             Command::Check(request) => check::run(&request),
             Command::Init { directory } => init::run(&directory, &mut std::io::stdout()),
-            Command::Help { topic } => print(&help::text(topic.as_deref())?),
+            Command::Help { topic } => print(&help::text(topic.as_deref(), Style::of_stdout())?),
             Command::Credential { action, key, user } => {
                 credential::run(action, (&key, &user), &mut std::io::stdout())
             }

@@ -37,10 +37,10 @@ pub fn run(
         org_names: org_names(config),
         mode: mode(config),
         signals,
-        record: &mut |_, _| Ok(()),
+        record: &mut |_| Ok(()),
     };
     let start = Instant::now();
-    let sent = send::run(&entries, 0, &mut sender);
+    let sent = send::run(&entries, &[], &mut sender);
     session.phases.push(("write", start.elapsed()));
     account::add_session(report, &session);
     account::add_sent(report, &sent);

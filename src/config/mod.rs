@@ -4,6 +4,7 @@
 //! spec/command-line.md held. Reading and checking are in the rooms below; nothing here talks to a
 //! server.
 
+mod access;
 mod credential;
 mod csv;
 mod encoding;
@@ -23,11 +24,13 @@ mod yaml;
 mod yaml11;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use regex::Regex;
 
 use crate::error::Error;
+use crate::key::SigningKey;
 use crate::model::{IdentityType, OrgId};
 use crate::os::secret::Secret;
 
@@ -286,7 +289,7 @@ pub struct OktaConfig {
     pub file: PathBuf,
     /// Host, with a port where one was given; no scheme, no path.
     pub host: String,
-    pub api_token: Secret,
+    pub access: OktaAccess,
     /// Where the credentials came from.
     pub credentials: Vec<Found>,
     /// Holds `{group}`; `None` for the default, an exact search.
@@ -304,6 +307,24 @@ pub struct OktaConfig {
     /// Share of Okta's rate limit left for others, in percent.
     pub rate_limit_reserve: f64,
     pub connection: Connection,
+}
+
+/// Who we are to Okta.
+#[derive(Debug)]
+pub enum OktaAccess {
+    ApiToken(Secret),
+    ServiceApp(ServiceApp),
+}
+
+/// A service app of the tenant: it proves with a private key who it is.
+#[derive(Debug, Clone)]
+pub struct ServiceApp {
+    pub client_id: String,
+    pub key: Arc<SigningKey>,
+    /// The `kid` that is sent; `None` if none is known.
+    pub key_id: Option<String>,
+    /// At least one.
+    pub scopes: Vec<String>,
 }
 
 /// The format options of `connector-okta.yml`, as written. `None`: none is set.

@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use super::credential::{self, Outside, Wanted};
+use super::access;
+use super::credential::Outside;
 use super::main_file::{identity_type, percent};
 use super::section::{Item, Reader, Section};
 use super::{Connection, Formats, OktaConfig, server};
@@ -15,12 +16,9 @@ use crate::record::format::Format;
 /// Who is kept where the file has no filter.
 const DEFAULT_FILTER: &str = "user.status == \"ACTIVE\"";
 
-const KEYS: [&str; 23] = [
+/// Beside those that say who we are.
+const KEYS: [&str; 19] = [
     "host",
-    "api_token",
-    "secure_api_token_key",
-    "api_token_file",
-    "api_token_env",
     "group_filter_format",
     "all_users_filter",
     "user_identity_type",
@@ -47,16 +45,14 @@ pub(super) fn read(
     outside: Outside,
     warnings: &mut Vec<String>,
 ) -> Option<OktaConfig> {
-    let section = Section::open(readers.iter().map(Reader::root).collect(), &KEYS);
+    let access_keys = access::keys();
+    let keys = access_keys.iter().map(String::as_str).chain(KEYS);
+    let keys: Vec<&str> = keys.collect();
+    let section = Section::open(readers.iter().map(Reader::root).collect(), &keys);
     let host_item = section.required("host", "the host name of the tenant, as acme.okta.com");
     let host = host_item.and_then(server::host);
     let user = section.text("host").unwrap_or_default();
-    let wanted = Wanted {
-        name: "api_token",
-        old_name: None,
-        user: user.trim(),
-    };
-    let token = credential::read(&section, &wanted, outside, warnings);
+    let access = access::read(&section, user.trim(), outside, warnings);
     let filter = section.get("all_users_filter");
     let filter_text = filter.and_then(Item::name);
     warn_of_encoding(&section, warnings);
@@ -74,12 +70,12 @@ pub(super) fn read(
     let group_filter_format = section.get("group_filter_format").and_then(group_format);
     let rate_limit_reserve = section.get("rate_limit_reserve").and_then(reserve);
     let formats = formats(&section);
-    let (api_token, found) = token?;
+    let (access, credentials) = access?;
     Some(OktaConfig {
         file: readers.first()?.file().to_owned(),
         host: host?,
-        api_token,
-        credentials: vec![found],
+        access,
+        credentials,
         group_filter_format,
         filter_is_set: filter.is_some(),
         filter_line: filter.and_then(Item::content_line),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::credential::{self, Found, Outside, Wanted};
+use super::credential::{self, Form, Found, Outside, Wanted};
 use super::section::{Item, Reader, Section};
 use super::{Connection, OrgConfig, server};
 use crate::error::one_line;
@@ -137,6 +137,7 @@ impl Enterprise {
                 name,
                 old_name,
                 user: &user,
+                form: Form::Line,
             };
             credential::read(&section, &wanted, outside, warnings)
         };

@@ -54,6 +54,7 @@ pub(super) fn read(
         name: texts.keep(name),
         missing: false,
         read: 0,
+        foreign: None,
     };
     let mut intake = Intake::new(names.iter().map(group).collect());
     for row in &rows.rows {

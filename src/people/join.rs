@@ -240,6 +240,7 @@ mod tests {
             name,
             missing: false,
             read: 0,
+            foreign: None,
         };
         names.iter().map(group).collect()
     }

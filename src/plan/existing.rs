@@ -135,6 +135,22 @@ pub struct GroupDiff {
     pub removed: Rc<[GroupChange]>,
 }
 
+/// The mapped groups of an org whose members Adobe does not list: they are unknown, not none.
+pub(super) fn unread_groups<'o>(
+    org_id: OrgId,
+    org: &'o AdobeOrg,
+    desired: &'o Desired,
+) -> impl Iterator<Item = MappedId> + 'o {
+    let is_unread = |name: Text| {
+        let mut unread = org.unread_groups.iter();
+        unread.any(|group| text::same(group.name, name))
+    };
+    let of_org = desired.mapped.of_org(org_id);
+    of_org
+        .filter(move |(_, name)| is_unread(name))
+        .map(|(id, _)| id)
+}
+
 /// Works out group changes in one org, once for each pair of sets.
 #[derive(Debug)]
 pub struct GroupDiffs<'o> {
@@ -142,8 +158,8 @@ pub struct GroupDiffs<'o> {
     org: &'o AdobeOrg,
     /// By the places of the org's groups.
     mapped: HashMap<u32, MappedId>,
-    /// Groups that lose nobody, because a directory group is missing.
-    protected: &'o HashSet<MappedId>,
+    /// Groups that lose nobody, because a directory group is missing or Adobe does not list them.
+    protected: HashSet<MappedId>,
     known: QuickMap<(Wish, ListId), GroupDiff>,
     losses: HashMap<ListId, Rc<[GroupChange]>>,
 }
@@ -154,7 +170,9 @@ impl<'o> GroupDiffs<'o> {
             org_id,
             org,
             mapped: desired.mapped.in_org(org_id, org),
-            protected: &desired.missing.protected,
+            protected: unread_groups(org_id, org, desired)
+                .chain(desired.missing.protected.iter().copied())
+                .collect(),
             known: QuickMap::default(),
             losses: HashMap::new(),
         }

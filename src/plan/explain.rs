@@ -328,6 +328,7 @@ impl<'p> Explainer<'p> {
         let mut held = self.plan.held_back.iter();
         let held = held.find(|held| match held.by {
             HeldBackBy::MissingGroup | HeldBackBy::EmptyDirectory => true,
+            HeldBackBy::UnreadGroup => false,
             HeldBackBy::Limit(rule, _) => rule == HeldRule::AdobeOnly,
         });
         held.map(|held| held.text.as_str())

@@ -43,6 +43,12 @@ pub(super) fn empty_directory(directory: &Directory, losing: usize) -> String {
     )
 }
 
+pub(super) fn unread_group(org: &str, group: Text, told: Text, not_created: usize) -> String {
+    format!(
+        "{org} org: Adobe does not list the members of the group \"{group}\" ({told}): they are unknown, so nobody loses it, and {not_created} users who are to have it are not created. Check its name, or read all users with --adobe-users all"
+    )
+}
+
 /// A mapped group that too many of its members would lose.
 pub(super) struct GroupLoss<'l> {
     pub(super) org: &'l str,

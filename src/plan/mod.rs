@@ -12,6 +12,7 @@
 //! | [`existing`], `new_users`, `adobe_only` | changes of one kind of user |
 //! | `hold`, `renames`, [`limits`] | which changes are held back, and the words for it |
 //! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
+//! | `unseen` | groups that may not exist |
 //! | [`explain`] | what is said about one person |
 //!
 //! What is planned for a person, and why, is a [`Change`] of the `model`.
@@ -34,6 +35,7 @@ mod new_users;
 mod push;
 mod renames;
 mod sync;
+mod unseen;
 
 use crate::config::{AdobeOnlyUserAction, Config, Source, Strategy};
 use crate::model::change::OktaNames;
@@ -132,6 +134,8 @@ pub enum HeldBackBy {
     MissingGroup,
     /// The directory has nobody left (spec/safety.md 3).
     EmptyDirectory,
+    /// Adobe does not list the members of a mapped group.
+    UnreadGroup,
     /// A limit, in this org: what it holds is in [`OrgPlan::held`].
     Limit(HeldRule, OrgId),
 }

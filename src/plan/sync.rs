@@ -14,15 +14,16 @@ use crate::plan::adobe_only::{self, About, Decision, ReadOrg, Reasons, Seen};
 use crate::plan::desired::{Desired, Wish};
 use crate::plan::draft::{Draft, Whom};
 use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs, Matched};
+use crate::plan::groups::MappedId;
 use crate::plan::hold::{Holds, OrgDrafts};
 use crate::plan::matching::secondary::Primary;
 use crate::plan::matching::{Fate, LeftAlone, MatchedBy, Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
 use crate::plan::{
-    Change, Held, Kind, Namesake, OrgPlan, Plan, adobe_only_kind, create_group, okta_names,
-    org_name, person,
+    Change, Held, HeldBackBy, Kind, Namesake, OrgPlan, Plan, adobe_only_kind, create_group, limits,
+    okta_names, org_name, person, unseen,
 };
-use crate::text::{Text, Texts};
+use crate::text::{self, Text, Texts};
 
 pub(super) fn build(
     config: &Config,
@@ -316,6 +317,7 @@ impl<'p> Sync<'p> {
             return;
         };
         let mut groups = OrgGroups::new(read.id);
+        let mut unread = self.unread(read);
         let there = primary.fates.there.iter().zip(&read.fates.there);
         for (nth, (in_primary, in_org)) in (0..).zip(there) {
             if read.id.is_primary() && *in_org == There::Shared {
@@ -328,6 +330,15 @@ impl<'p> Sync<'p> {
             let Some((user, set)) = self.desired.selected(nth) else {
                 continue;
             };
+            let wanted = self.desired.set(set).iter();
+            let mut for_unread = unread.iter_mut().filter(|(id, _)| {
+                let mut wanted = wanted.clone();
+                wanted.any(|(wanted, _)| wanted == id)
+            });
+            if let Some((_, not_created)) = for_unread.next() {
+                *not_created += 1;
+                continue;
+            }
             match self
                 .creator
                 .creation(self.desired, (user, set), &mut groups)
@@ -343,6 +354,29 @@ impl<'p> Sync<'p> {
                     }
                 }
             }
+        }
+        self.hold_for_unread(read, unread);
+    }
+
+    /// The mapped groups whose members Adobe does not list, with how many are not created for that;
+    /// not those that this run creates.
+    fn unread(&self, read: &ReadOrg) -> Vec<(MappedId, usize)> {
+        if self.config.auto_create && self.config.options.process_groups {
+            return Vec::new();
+        }
+        let unread = existing::unread_groups(read.id, read.org, self.desired);
+        unread.map(|id| (id, 0)).collect()
+    }
+
+    fn hold_for_unread(&mut self, read: &ReadOrg, unread: Vec<(MappedId, usize)>) {
+        for (id, not_created) in unread {
+            let name = self.desired.mapped.get(id).map_or("", |group| group.name);
+            let mut groups = read.org.unread_groups.iter();
+            let told = groups.find(|group| text::same(group.name, name));
+            let org = org_name(self.config, read.id);
+            let text =
+                limits::unread_group(org, name, told.map_or("", |group| group.told), not_created);
+            self.plan.hold(HeldBackBy::UnreadGroup, text);
         }
     }
 
@@ -365,7 +399,8 @@ impl<'p> Sync<'p> {
         }
         let mut plan = std::mem::take(&mut self.plan);
         self.count(&mut plan, &tally);
-        plan.held_back = std::mem::take(&mut self.decision.held_back);
+        plan.held_back
+            .splice(0..0, std::mem::take(&mut self.decision.held_back));
         plan.held_back.extend(holds.told);
         plan.adobe_only_rows = self.decision.rows.take();
         plan
@@ -393,6 +428,11 @@ impl<'p> Sync<'p> {
                 });
                 org_plan.held.extend(held);
             }
+        }
+        if !self.config.auto_create {
+            let changes = &org_plan.changes;
+            let unseen = unseen::warnings(self.config, self.desired, read, changes);
+            self.plan.notices.extend(unseen);
         }
         org_plan
     }

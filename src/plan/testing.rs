@@ -48,7 +48,7 @@ pub(crate) fn okta() -> OktaConfig {
     OktaConfig {
         file: "connector-okta.yml".into(),
         host: "localhost".to_owned(),
-        api_token: Secret::new(String::new()),
+        access: OktaAccess::ApiToken(Secret::new(String::new())),
         credentials: Vec::new(),
         group_filter_format: None,
         filter: String::new(),
@@ -182,6 +182,7 @@ pub(crate) fn directory(groups: &[&str], people: Vec<Person>) -> Directory {
             name: leak(name.trim_start_matches('!')),
             missing: name.starts_with('!'),
             read: 0,
+            foreign: None,
         });
     }
     for person in people {

@@ -35,6 +35,7 @@ pub fn held_back_json(held: &HeldBack) -> Value {
     let by = match held.by {
         HeldBackBy::MissingGroup => "missing-group",
         HeldBackBy::EmptyDirectory => "empty-directory",
+        HeldBackBy::UnreadGroup => "unread-group",
         HeldBackBy::Limit(rule, _) => rule.word(),
     };
     json!({"by": by, "text": held.text})

@@ -6,6 +6,7 @@
 pub mod change;
 pub mod checks;
 pub mod explain;
+pub mod page;
 pub mod plan;
 pub mod report;
 pub mod rows;

@@ -25,6 +25,15 @@
 //!                         `METHOD path?query` matches, a group is renamed (`rename`, to), gone (`delete`),
 //!                         loses or gains a member (`drop_member`, `add_member`), or the token is (`revoke`)
 //!        shuffle          seed: members come in another order, the same each time
+//!        apps             service apps: [{client_id, keys: [public JWK, with kid],
+//!                           scopes? (["okta.groups.read"]), dpop? (true), expires_in? (3600),
+//!                           token_uses?: a token is refused after so many uses,
+//!                           rotation? {after, keys}: after so many calls these are its keys,
+//!                           proof_algorithms? (["ES256", "RS256"]),
+//!                           role?: "none" (every list is empty), "refused" (403, empty body),
+//!                                  "forbidden" (403, E0000006)}]
+//!        api_nonce        API calls of service apps need a nonce too (false)
+//!        clock            seconds by which Okta's clock is ahead (0)
 //! adobe: orgs             {org_id: {client_id, client_secret,
 //!                           page_size? (2000), group_page_size? (as page_size),
 //!                           groups_past_end? ("not_found": that answer instead of the last page again),
@@ -120,6 +129,7 @@ mod faults;
 mod generate;
 mod http;
 mod listing;
+mod oauth;
 mod okta;
 mod org;
 mod paging;
@@ -259,9 +269,12 @@ impl Sim {
         self.server.state().violations.clone()
     }
 
-    /// Every bearer token handed out so far.
+    /// Every token handed out so far, by Adobe and by Okta.
     pub(crate) fn issued_tokens(&self) -> Vec<String> {
-        self.server.state().adobe.issued_tokens()
+        let state = self.server.state();
+        let mut tokens = state.adobe.issued_tokens();
+        tokens.extend(state.tenant.oauth.issued_tokens());
+        tokens
     }
 
     /// The organisations now: `{org_id: {users, groups, removed}}`, sorted.

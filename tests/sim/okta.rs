@@ -3,6 +3,7 @@
 
 use super::events::{Event, Events};
 use super::http::{self, Answer, Request};
+use super::oauth::{self, OAuth};
 use super::paging::{
     array, bad_search, error, expression, limit, links, not_found, page, single, start,
 };
@@ -15,6 +16,7 @@ use std::time::Instant;
 
 pub(super) struct Tenant {
     token: String,
+    pub(super) oauth: OAuth,
     pub(super) people: People,
     pub(super) groups: Vec<Group>,
     page_cap: usize,
@@ -69,6 +71,7 @@ impl Tenant {
                 .for_each(|group| random.shuffle(&mut group.members));
         }
         Tenant {
+            oauth: OAuth::of(okta),
             token: okta["token"].as_str().unwrap_or("token").to_owned(),
             people,
             groups,
@@ -87,6 +90,13 @@ impl Tenant {
             events: Events::of(&okta["events"]),
             pages: None,
         }
+    }
+
+    /// Changes the tenant; what its apps were given stays.
+    pub(super) fn set_world(&mut self, okta: &Value) {
+        let given = std::mem::take(&mut self.oauth);
+        *self = Tenant::of(okta);
+        self.oauth = std::mem::take(&mut self.oauth).with_given(given);
     }
 
     /// Renders all member pages of the largest size ahead of time, and keeps
@@ -143,10 +153,21 @@ impl Tenant {
         violations: &mut Vec<String>,
     ) -> Answer {
         let authorization = request.header("authorization").unwrap_or("");
-        if authorization.starts_with("Bearer") {
-            violations.push("okta: an Adobe token was sent to Okta".to_owned());
+        if request.path() == oauth::TOKEN_PATH {
+            return self.oauth.token(request, host, violations);
         }
-        if authorization != format!("SSWS {}", self.token) {
+        if let Some((_, token)) = authorization.split_once(' ')
+            && ["Bearer", "DPoP"]
+                .iter()
+                .any(|scheme| authorization.starts_with(scheme))
+        {
+            if !self.oauth.is_issued(token) {
+                violations.push("okta: a token of somebody else was sent to Okta".to_owned());
+            }
+            if let Err(answer) = self.oauth.authorize(request, host) {
+                return answer;
+            }
+        } else if authorization != format!("SSWS {}", self.token) {
             return error(401, "E0000011", "Invalid token provided");
         }
         if request.method != "GET" {

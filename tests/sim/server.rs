@@ -121,7 +121,7 @@ impl State {
     }
 
     pub(super) fn set_world(&mut self, world: &Value) {
-        self.tenant = Tenant::of(&world["okta"]);
+        self.tenant.set_world(&world["okta"]);
         self.adobe.set_world(&world["adobe"]);
         self.travel = Travel::of(&world["http"]);
         self.world = world.clone();
@@ -133,7 +133,11 @@ impl State {
             Service::Token => self.adobe.token(request, &mut self.violations),
             Service::Umapi => self.adobe.answer(request, &mut self.violations),
         };
-        let answer = answer.with("Date", http::date_in(0));
+        let ahead = match service {
+            Service::Okta => self.tenant.oauth.clock,
+            Service::Token | Service::Umapi => 0,
+        };
+        let answer = answer.with("Date", http::date_in(ahead));
         match request.header("x-request-id") {
             Some(id) if service != Service::Okta => answer.with("X-Request-Id", id),
             _ => answer,

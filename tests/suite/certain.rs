@@ -142,7 +142,11 @@ fn plan_and_explain_say_by_which_name_somebody_matched() {
 #[test]
 fn other_names_hold_in_secondary_orgs_and_with_every_extent_of_reading() {
     let company = "Design: ann bob\n Video:\n adobe: ann[Creative] bob[Creative]\n adobe emea: ann[Creative] bob[Creative]";
-    for adobe_users in [json!("all"), json!("mapped"), json!(["group", "Creative,emea::Creative"])] {
+    for adobe_users in [
+        json!("all"),
+        json!("mapped"),
+        json!(["group", "Creative,emea::Creative"]),
+    ] {
         for action in ACTIONS {
             let mut scene =
                 Scene::of_world(changed(company, &[("ann", "email", "ann.new@example.com")]));

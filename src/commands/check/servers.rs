@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use jiff::tz::TimeZone;
+
 use crate::adobe::{AdobeGroup, Umapi};
 use crate::config::{Config, OrgConfig, QualifiedGroup, Source};
 use crate::http::{Statistics, Transport};
 use crate::model::OrgId;
-use crate::okta::{Lookup, Okta};
+use crate::okta::{Group, Lookup, Okta};
 use crate::people::{self, RecordRules};
 use crate::record::Wanted;
 use crate::show::checks::Findings;
@@ -49,7 +51,7 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
     let names = groups_named(config);
     let found = match okta.find_groups(&names) {
         Ok(found) => {
-            findings.fine("okta", "reachable, the token is accepted");
+            findings.fine("okta", accepted(okta));
             clock("okta", &okta.statistics(), findings);
             found
         }
@@ -62,35 +64,47 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
     for (name, lookup) in names.iter().zip(found) {
         let check = format!("directory group \"{name}\"");
         match lookup {
-            Lookup::Found(group) => members(okta, &group.id, check, findings),
-            Lookup::Missing => {
-                let text = "Okta has no group of exactly that name (letter case matters): nobody \
-                            loses the groups mapped from it, and Adobe-only users are not \
-                            processed; correct the name or create the group";
+            Lookup::Found(group) => members(okta, &group, check, findings),
+            Lookup::Missing(alike) => {
+                let text = format!(
+                    "Okta has no group of exactly that name: nobody loses the groups mapped from \
+                     it, and Adobe-only users are not processed; {}",
+                    people::groups::not_found(name, &alike)
+                );
                 match config.options.allow_missing_groups {
                     true => findings.warn(check, "Okta has no such group; it counts as empty"),
                     false => findings.fail(check, text),
                 }
             }
             Lookup::Ambiguous(groups) => {
-                let list: Vec<String> = groups
-                    .iter()
-                    .map(|(id, kind)| format!("{id} ({kind})"))
-                    .collect();
-                findings.fail(
-                    check,
-                    format!(
-                        "Okta has several groups of that name, {}: it counts as missing; rename \
-                         all but one",
-                        list.join(", ")
-                    ),
-                );
+                let why = people::groups::ambiguous(&groups);
+                findings.fail(check, format!("it counts as missing: {why}"));
             }
         }
     }
     if !config.additional_groups.is_empty() {
         rule_groups(config, okta, findings);
     }
+}
+
+/// As whom the tenant is read.
+fn accepted(okta: &Okta) -> String {
+    let Some(access) = okta.access() else {
+        return "reachable, the token is accepted".to_owned();
+    };
+    let key = match &access.key_id {
+        Some(id) => format!("key {id}"),
+        None => "no key id".to_owned(),
+    };
+    let with = if access.is_bound { "with" } else { "without" };
+    let end = access.ends.to_zoned(TimeZone::system());
+    format!(
+        "reachable, the service app {} is accepted: {key}, scopes {}, {with} proof of possession \
+         (DPoP), token until {}",
+        access.client_id,
+        access.scopes.join(" "),
+        end.strftime("%Y-%m-%d %H:%M:%S"),
+    )
 }
 
 /// Every directory group that the configuration names, also where a run does not load it.
@@ -105,10 +119,10 @@ fn groups_named(config: &Config) -> Vec<String> {
     names
 }
 
-fn members(okta: &mut Okta, id: &str, check: String, findings: &mut Findings) {
+fn members(okta: &mut Okta, group: &Group, check: String, findings: &mut Findings) {
     let mut ids: HashSet<String> = HashSet::new();
     let mut active = 0;
-    let read = okta.read_members(id, &Wanted::default(), &mut |record| {
+    let read = okta.read_members(&group.id, &Wanted::default(), &mut |record| {
         let new = ids.insert(record.id.clone().into_owned());
         active += usize::from(new && record.status == "ACTIVE");
         Ok(())
@@ -120,9 +134,16 @@ fn members(okta: &mut Okta, id: &str, check: String, findings: &mut Findings) {
             "nobody is in it: whoever has the groups mapped from it loses them; check that this \
              is the right group",
         ),
-        (Ok(()), count) if active == count => findings.fine(check, format!("{count} members")),
         (Ok(()), count) => {
-            findings.fine(check, format!("{count} members, {active} of them ACTIVE"));
+            let active = match count - active {
+                0 => String::new(),
+                _ => format!(", {active} of them ACTIVE"),
+            };
+            let kind = match group.is_own() {
+                true => String::new(),
+                false => format!("; no OKTA_GROUP: {}", group.kind_and_id()),
+            };
+            findings.fine(check, format!("{count} members{active}{kind}"));
         }
     }
 }

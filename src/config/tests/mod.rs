@@ -155,6 +155,13 @@ fn okta(config: &Config) -> &super::OktaConfig {
     }
 }
 
+fn api_token(okta: &super::OktaConfig) -> &str {
+    match &okta.access {
+        super::OktaAccess::ApiToken(token) => token.expose(),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn a_small_configuration_gets_all_defaults() {
     let config = Case::new("defaults").good();
@@ -186,7 +193,7 @@ fn a_small_configuration_gets_all_defaults() {
     assert!(org.connection.ssl_verify);
     let okta = okta(&config);
     assert_eq!(
-        (okta.host.as_str(), okta.api_token.expose()),
+        (okta.host.as_str(), api_token(okta)),
         ("acme.okta.com", "00R_token")
     );
     assert_eq!(

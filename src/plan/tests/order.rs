@@ -33,6 +33,7 @@ fn read(people: &[(usize, Person)]) -> Directory {
         name,
         missing: false,
         read: 0,
+        foreign: None,
     };
     let mut intake = Intake::new(vec![group("G"), group("H")]);
     for (place, person) in people {

@@ -110,7 +110,7 @@ fn journals_are_continued_or_refused() {
     fuzz("journal", 300, &[good], |bytes| {
         std::fs::write(&path, bytes).unwrap();
         if let Ok(journal) = Journal::read(&plan, ("d1", jiff::Timestamp::UNIX_EPOCH), 4) {
-            assert!(journal.next() <= 4);
+            assert_eq!(journal.known().len(), 4);
         }
     });
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::time::Duration;
 use user_sync::adobe::{Listing, Mode, Umapi};
-use user_sync::config::{Connection, OktaConfig, OrgConfig};
+use user_sync::config::{Connection, OktaAccess, OktaConfig, OrgConfig};
 use user_sync::http::Transport;
 use user_sync::model::command::{Command, Step, Subject};
 use user_sync::okta::Okta;
@@ -62,7 +62,7 @@ impl Servers {
         let config = OktaConfig {
             file: "connector-okta.yml".into(),
             host: self.sim.okta_host(),
-            api_token: Secret::new("t".into()),
+            access: OktaAccess::ApiToken(Secret::new("t".into())),
             group_filter_format: None,
             filter: String::new(),
             filter_is_set: false,
