@@ -54,13 +54,10 @@ pub(super) fn changes(
     };
     let (removed, added) = (names(&reason.removed), names(&reason.added));
     let commands = commands::cut(subject, head, removed, added);
-    let person = reason.person;
+    let more = reason.continued();
     let mut reason = Some(reason);
     commands.into_iter().map(move |command| Change {
         command,
-        reason: reason.take().unwrap_or_else(|| Reason {
-            person,
-            ..Reason::default()
-        }),
+        reason: reason.take().unwrap_or_else(|| more.clone()),
     })
 }
