@@ -345,7 +345,7 @@ impl<'t> Teller<'t> {
 
     fn desired(&self, group: &GroupChange) -> Reasoned {
         let line = match group.why {
-            GroupWhy::InDirectoryGroup(name) => {
+            GroupWhy::InDirectoryGroup(_, name) => {
                 let mut mappings = self.config.groups.iter();
                 let mapping = mappings.find(|mapping| {
                     let mut groups = mapping.adobe_groups.iter();
@@ -354,7 +354,7 @@ impl<'t> Teller<'t> {
                 });
                 mapping.and_then(|mapping| mapping.line)
             }
-            GroupWhy::ByRule(name) => {
+            GroupWhy::ByRule(_, name) => {
                 let mut rules = self.config.additional_groups.iter();
                 let rule = rules.find(|rule| {
                     rule.source

@@ -28,7 +28,7 @@ pub fn run(
     let planned = build_plan(&mut session);
     account::add_session(report, &session);
     let plan = planned?;
-    account::add_plan(report, &plan);
+    account::add_plan(report, config, &plan);
     tell(&plan);
     write_adobe_only_file(config, &plan)?;
     let entries = entries(&plan);

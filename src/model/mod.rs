@@ -184,9 +184,19 @@ impl OtherNames {
     }
 }
 
+/// What the directory is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum DirectoryKind {
+    #[default]
+    Okta,
+    /// A CSV file of people.
+    File,
+}
+
 /// Everything that was read from the directory.
 #[derive(Debug, Default)]
 pub struct Directory {
+    pub kind: DirectoryKind,
     /// In handling order: by first configured group, then by id (spec/sync-rules.md 1). Each
     /// person once.
     pub users: Vec<DirectoryUser>,

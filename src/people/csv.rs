@@ -15,7 +15,7 @@ use ::csv::StringRecord;
 
 use crate::config::{Config, CsvColumns, CsvConfig, Encoding, Formats};
 use crate::error::{Error, Place, one_line};
-use crate::model::DirectoryGroup;
+use crate::model::{DirectoryGroup, DirectoryKind};
 use crate::people::join::{Intake, Read as ReadDirectory};
 use crate::people::{RecordRules, groups};
 use crate::record::{Json, Record, Wanted};
@@ -64,7 +64,9 @@ pub(super) fn read(
         places.sort_unstable();
         rules.take(&row.record, &places, &mut intake, texts)?;
     }
-    Ok(intake.finish(texts))
+    let mut read = intake.finish(texts);
+    read.directory.kind = DirectoryKind::File;
+    Ok(read)
 }
 
 /// The text of a CSV file.

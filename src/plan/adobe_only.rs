@@ -9,7 +9,7 @@ use crate::config::{AdobeOnlyUserAction, Config};
 use crate::model::change::{Account, Before};
 use crate::model::names::{Chains, Names};
 use crate::model::why::UserWhy;
-use crate::model::{AdobeOrg, AdobeUser, GroupId, ListId, OrgId};
+use crate::model::{AdobeOrg, AdobeUser, DirectoryKind, GroupId, ListId, OrgId};
 use crate::plan::desired::Desired;
 use crate::plan::draft::{Draft, Whom};
 use crate::plan::existing::GroupDiffs;
@@ -293,20 +293,24 @@ impl GroupNamesOf<'_> {
 /// Why somebody has no selected directory user: who was left out, by name.
 #[derive(Debug, Default)]
 pub struct Reasons {
+    kind: DirectoryKind,
     names: Chains,
     whys: Vec<UserWhy>,
 }
 
 impl Reasons {
     pub fn of_directory(desired: &Desired, texts: &mut Texts) -> Reasons {
-        let mut reasons = Reasons::default();
+        let mut reasons = Reasons {
+            kind: desired.directory.kind,
+            ..Reasons::default()
+        };
         for member in &desired.directory.filtered {
             reasons.add(UserWhy::FilteredOut(member.status), &member.names, texts);
         }
         for user in desired.not_selected() {
             let names = Names::of_directory(user);
             let names = [names.email, names.username];
-            reasons.add(UserWhy::NotSelected(user.login), &names, texts);
+            reasons.add(UserWhy::NotSelected(reasons.kind, user.login), &names, texts);
         }
         reasons
     }
@@ -327,6 +331,6 @@ impl Reasons {
         let by_email = self.names.find(names.email).next();
         let found = by_email.or_else(|| self.names.find(names.username).next());
         let why = found.and_then(|place| self.whys.get(place as usize).copied());
-        why.unwrap_or(UserWhy::NoDirectoryUser)
+        why.unwrap_or(UserWhy::NoDirectoryUser(self.kind))
     }
 }

@@ -9,7 +9,9 @@ use crate::config::UpdateAttributes;
 use crate::model::change::{Before, OktaNames};
 use crate::model::command::{Step, Update};
 use crate::model::why::{GroupWhy, UserWhy};
-use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, IdentityType, ListId, OrgId};
+use crate::model::{
+    AdobeOrg, AdobeUser, DirectoryKind, DirectoryUser, GroupId, IdentityType, ListId, OrgId,
+};
 use crate::plan::adobe_only::Seen;
 use crate::plan::commands;
 use crate::plan::desired::{Desired, SetId, Wish};
@@ -156,6 +158,7 @@ pub(super) fn unread_groups<'o>(
 pub struct GroupDiffs<'o> {
     org_id: OrgId,
     org: &'o AdobeOrg,
+    kind: DirectoryKind,
     /// By the places of the org's groups.
     mapped: HashMap<u32, MappedId>,
     /// Groups that lose nobody, because a directory group is missing or Adobe does not list them.
@@ -169,6 +172,7 @@ impl<'o> GroupDiffs<'o> {
         GroupDiffs {
             org_id,
             org,
+            kind: desired.directory.kind,
             mapped: desired.mapped.in_org(org_id, org),
             protected: unread_groups(org_id, org, desired)
                 .chain(desired.missing.protected.iter().copied())
@@ -218,7 +222,8 @@ impl<'o> GroupDiffs<'o> {
         if let Some(known) = self.losses.get(&current) {
             return known.clone();
         }
-        let lost = self.lost(current, &HashSet::new(), |_| GroupWhy::AdobeOnly);
+        let why = GroupWhy::AdobeOnly(self.kind);
+        let lost = self.lost(current, &HashSet::new(), |_| why);
         self.losses.insert(current, lost.clone());
         lost
     }

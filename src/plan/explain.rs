@@ -11,7 +11,7 @@ use crate::plan::existing::{self, GroupDiffs};
 use crate::plan::matching::{Exclusion, Fate, LeftAlone, MatchedBy, Matcher, There};
 use crate::plan::new_users::{Creator, NotCreated, OrgGroups};
 use crate::plan::{
-    AttributeChange, Change, GroupChange, HeldBackBy, HeldRule, Plan, adobe_only_kind, sync,
+    AttributeChange, Change, GroupChange, Held, HeldBackBy, HeldRule, Plan, adobe_only_kind, sync,
 };
 use crate::text::{self, Text, Texts};
 
@@ -206,19 +206,23 @@ impl<'p> Explainer<'p> {
         let plan = self.plan.orgs.iter().find(|plan| plan.org == id);
         let changes = plan.into_iter().flat_map(|plan| &plan.changes);
         let changes: Vec<&Change> = changes.filter(is_person).collect();
+        let held = plan.into_iter().flat_map(|plan| &plan.held);
+        let held: Vec<&Held> = held.filter(|held| is_person(&&held.change)).collect();
         let desired = self.desired_groups(id, standing);
-        let mut notes: Vec<String> = Vec::new();
+        let mut notes = self.held(id, &held);
         if let Some(read) = read {
-            let created = !changes.is_empty() || !records.is_empty();
+            let created = !changes.is_empty() || !held.is_empty() || !records.is_empty();
             notes.extend(
                 (!created)
                     .then(|| self.not_created(read, standing))
                     .flatten(),
             );
             for record in &records {
-                let lost = lost(&changes, record.user);
-                notes.extend(self.not_processed(id, record, &lost));
-                notes.extend(self.kept_groups(id, record, (&desired, &lost)));
+                let held = held.iter().map(|held| &held.change);
+                let told: Vec<&Change> = changes.iter().copied().chain(held).collect();
+                let told = lost(&told, record.user);
+                notes.extend(self.not_processed(id, record, &told));
+                notes.extend(self.kept_groups(id, record, (&desired, &told)));
                 notes.extend(self.kept_attributes(id, record));
             }
         }
@@ -230,6 +234,27 @@ impl<'p> Explainer<'p> {
             records,
             notes,
         }
+    }
+
+    /// What limits hold back of this person's changes, each rule once.
+    fn held(&self, org: OrgId, held: &[&Held]) -> Vec<String> {
+        let mut notes = Vec::new();
+        for rule in HeldRule::ALL {
+            let by_rule = held.iter().filter(|held| held.rules.contains(&rule));
+            let people: Vec<Text> = by_rule.map(|held| held.change.reason.person).collect();
+            let Some(person) = people.first() else {
+                continue;
+            };
+            let told = self.plan.held_back.iter().filter(|told| match told.by {
+                HeldBackBy::Limit(by, of) => by == rule && (of == org || of.is_primary()),
+                _ => false,
+            });
+            let told: Vec<&str> = told.map(|told| told.text.as_str()).collect();
+            let about = told.iter().find(|text| text.contains(person));
+            let text = about.or(told.first()).copied().unwrap_or_default();
+            notes.push(format!("held back by {}: {text}", rule.word()));
+        }
+        notes
     }
 
     fn records<'r>(
@@ -413,19 +438,21 @@ impl<'p> Explainer<'p> {
         if !self.config.options.process_groups {
             return "groups are not processed without --process-groups".to_owned();
         }
-        let by = HeldBackBy::Limit(HeldRule::GroupRemovals, org);
-        if let Some(held) = self.plan.held_back.iter().find(|held| held.by == by) {
-            return format!("held back: {}", held.text);
-        }
         let missing = &self.desired.missing;
         let mut mapped = self.desired.mapped.of_org(org);
         let id = mapped.find(|(_, name)| text::same(name, group));
-        match id.is_some_and(|(id, _)| missing.protected.contains(&id)) {
-            true => format!(
+        if id.is_some_and(|(id, _)| missing.protected.contains(&id)) {
+            return format!(
                 "it may come from a directory group that is missing: {}",
                 missing.names.join(", ")
-            ),
-            false => "it is protected".to_owned(),
+            );
+        }
+        let read = self.orgs.iter().find(|read| read.id == org);
+        let mut unread = read.into_iter().flat_map(|read| &read.org.unread_groups);
+        if unread.any(|unread| text::same(unread.name, group)) {
+            "Adobe does not list the members of the group".to_owned()
+        } else {
+            "it is protected".to_owned()
         }
     }
 

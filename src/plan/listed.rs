@@ -134,6 +134,9 @@ pub fn build(config: &Config, users: &[ListedUser]) -> Plan {
         ));
         return plan;
     }
+    plan.notices.push(Notice::warning(
+        "nothing is read from Adobe for a list: limits.max_group_loss is off",
+    ));
     let users = not_excluded(config, users, &mut plan.notices);
     let people: HashSet<_> = users.iter().map(ListedUser::key).collect();
     let over = over_limit(config.limits.max_adobe_only_users, people.len());
@@ -303,7 +306,7 @@ mod tests {
         config.exclusions.users = vec![regex::Regex::new("(?i)^(?:e[0-9])$").unwrap()];
         let plan = build(&config, &users(&config));
         assert_eq!(shown(&plan), ["stray@x.com: leave"]);
-        assert_eq!(plan.notices.len(), 3);
+        assert_eq!(plan.notices.len(), 4);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct Report {
     pub counts: Map<String, Value>,
     /// What a safety limit held back, one text for each.
     pub held_back: Vec<String>,
+    /// Adobe users who are left alone, for they carry another name of a directory user.
+    pub left_alone: Vec<Value>,
     /// Okta, where it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub okta: Option<Traffic>,
@@ -170,7 +172,7 @@ mod tests {
             serde_json::json!({
                 "command": "sync", "version": "0.1.0", "started": "2026-11-23T14:03:07Z",
                 "seconds": 2.5, "exit_code": 3, "test_mode": false,
-                "counts": {"adobe_users_created": 1}, "held_back": [],
+                "counts": {"adobe_users_created": 1}, "held_back": [], "left_alone": [],
                 "orgs": [{
                     "name": null, "org_id": "A1@AdobeOrg", "requests": 4, "retries": 1,
                     "seconds_waited_for_rate_limits": 1.5,

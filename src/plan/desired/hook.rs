@@ -33,7 +33,7 @@ pub type Given = Cow<'static, str>;
 impl Desired<'_> {
     /// The qualified names that the hook finds in `target_groups`: what the mapping gives.
     pub fn target_groups(&self, config: &Config, set: SetId, texts: &mut Texts) -> Vec<Text> {
-        let is_mapped = |(_, why): &&Wanted| matches!(why, GroupWhy::InDirectoryGroup(_));
+        let is_mapped = |(_, why): &&Wanted| matches!(why, GroupWhy::InDirectoryGroup(..));
         let mapped = self.set(set).iter().filter(is_mapped);
         let names = mapped.map(|(id, _)| texts.share(&self.mapped.qualified(config, *id)));
         names.collect()
@@ -79,7 +79,7 @@ impl Desired<'_> {
     fn hook_reason(&self, before: SetId, id: MappedId) -> GroupWhy {
         let kept = self.set(before).iter().find(|(known, _)| *known == id);
         match kept {
-            Some((_, why @ GroupWhy::InDirectoryGroup(_))) => *why,
+            Some((_, why @ GroupWhy::InDirectoryGroup(..))) => *why,
             _ => GroupWhy::ByHook,
         }
     }

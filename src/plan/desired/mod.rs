@@ -165,7 +165,7 @@ impl<'d> Desired<'d> {
             for id in by_group.get(place).into_iter().flatten() {
                 wanted
                     .entry(*id)
-                    .or_insert(GroupWhy::InDirectoryGroup(name));
+                    .or_insert(GroupWhy::InDirectoryGroup(self.directory.kind, name));
             }
         }
         self.with_additional(list, wanted)
@@ -175,7 +175,7 @@ impl<'d> Desired<'d> {
         for place in self.directory.group_lists.get(list) {
             let name = group_name(self.directory, *place);
             for id in self.additional.get(place).into_iter().flatten() {
-                wanted.entry(*id).or_insert(GroupWhy::ByRule(name));
+                wanted.entry(*id).or_insert(GroupWhy::ByRule(self.directory.kind, name));
             }
         }
         self.sets.intern(wanted.into_iter().collect())
@@ -244,7 +244,7 @@ impl<'d> Desired<'d> {
         if mapped.any(|(id, _)| *id == group) {
             GroupWhy::NotByHook
         } else {
-            GroupWhy::NotInMappedGroup
+            GroupWhy::NotInMappedGroup(self.directory.kind)
         }
     }
 
@@ -266,7 +266,10 @@ impl<'d> Desired<'d> {
             .iter()
             .find(|place| self.selecting.selects_group(**place));
         match group {
-            Some(place) => UserWhy::InDirectoryGroup(group_name(self.directory, *place)),
+            Some(place) => {
+                let name = group_name(self.directory, *place);
+                UserWhy::InDirectoryGroup(self.directory.kind, name)
+            }
             None => UserWhy::InDirectory,
         }
     }

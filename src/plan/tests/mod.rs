@@ -17,4 +17,5 @@ mod order;
 mod orgs;
 mod people;
 mod push;
+mod random;
 mod safety;
