@@ -84,10 +84,10 @@ fn groups(label: &str, changes: &[GroupChange], reason: &Reason) -> Option<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DirectoryKind, IdentityType};
     use crate::model::change::AttributeChange;
     use crate::model::command::{IfExists, Subject};
     use crate::model::why::{GroupWhy, UserWhy};
+    use crate::model::{DirectoryKind, IdentityType};
 
     fn said(reason: Reason, step: Step) -> String {
         let subject = Subject::User {
@@ -113,7 +113,10 @@ mod tests {
         let reason = Reason {
             kind: Kind::Created,
             why: Some(UserWhy::InDirectoryGroup(DirectoryKind::Okta, "Design")),
-            added: groups(&[("Substance 3D", why), ("Stock", GroupWhy::ByRule(DirectoryKind::Okta, "Ops"))]),
+            added: groups(&[
+                ("Substance 3D", why),
+                ("Stock", GroupWhy::ByRule(DirectoryKind::Okta, "Ops")),
+            ]),
             ..Reason::default()
         };
         let step = Step::Create {

@@ -310,7 +310,11 @@ impl Reasons {
         for user in desired.not_selected() {
             let names = Names::of_directory(user);
             let names = [names.email, names.username];
-            reasons.add(UserWhy::NotSelected(reasons.kind, user.login), &names, texts);
+            reasons.add(
+                UserWhy::NotSelected(reasons.kind, user.login),
+                &names,
+                texts,
+            );
         }
         reasons
     }

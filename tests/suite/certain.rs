@@ -551,7 +551,11 @@ fn unmapped_users_are_not_created_in_an_org_without_groups_of_theirs() {
 #[test]
 fn check_names_what_would_empty_a_group_or_exclude_nobody() {
     let mut scene = Scene::new("Design:\n Video: ann\n adobe: ann[Premiere] bob[Creative]");
-    scene.set(MAIN, "/adobe_users/exclude_adobe_groups", json!(["Administrators"]));
+    scene.set(
+        MAIN,
+        "/adobe_users/exclude_adobe_groups",
+        json!(["Administrators"]),
+    );
     scene
         .run(&["check"])
         .says("warn .*Adobe group \"Creative\".*nobody is in the directory group \"Design\"")
@@ -566,9 +570,13 @@ fn plan_report_and_explain_name_who_is_left_alone_for_a_name() {
         ("ann", "firstName", "Bea"),
         ("ann", "lastName", "Other"),
     ];
-    let scene = Scene::of_world(changed("Design: ann\n Video:\n adobe: ann[Creative]", &changes));
+    let scene = Scene::of_world(changed(
+        "Design: ann\n Video:\n adobe: ann[Creative]",
+        &changes,
+    ));
     let plan = scene.run(&["plan", "--report", "r.json"]);
-    plan.exits(0).says("Left alone, for they carry another name of a directory user: 1");
+    plan.exits(0)
+        .says("Left alone, for they carry another name of a directory user: 1");
     let report: Value = serde_json::from_str(&scene.read("r.json")).unwrap();
     assert_eq!(report["left_alone"][0]["person"], "ann@example.com");
     let json = scene.run(&["plan", "--json"]);
@@ -582,7 +590,11 @@ fn plan_report_and_explain_name_who_is_left_alone_for_a_name() {
 
 #[test]
 fn explain_says_what_limits_hold_back_of_a_person() {
-    let company = format!("Design:\n Video: {}\n adobe: {}", people(12, ""), people(12, "[Creative]"));
+    let company = format!(
+        "Design:\n Video: {}\n adobe: {}",
+        people(12, ""),
+        people(12, "[Creative]")
+    );
     let scene = Scene::new(&company);
     scene
         .run(&["explain", "n3@example.com"])
@@ -609,12 +621,20 @@ fn a_csv_directory_is_not_called_okta() {
 #[test]
 fn a_group_that_adobe_does_not_list_takes_nothing_and_creates_nobody() {
     for action in ACTIONS {
-        let mut scene = Scene::new("Design: ann bob\n Video: ann\n adobe: ann[Creative,Premiere] leo[Premiere]");
-        scene.set(MAIN, "/directory_users/groups/0/adobe_groups", json!(["Acme v. Two"]));
+        let mut scene = Scene::new(
+            "Design: ann bob\n Video: ann\n adobe: ann[Creative,Premiere] leo[Premiere]",
+        );
+        scene.set(
+            MAIN,
+            "/directory_users/groups/0/adobe_groups",
+            json!(["Acme v. Two"]),
+        );
         scene.option("adobe_users", json!("mapped"));
         scene.option("adobe_only_user_action", json!(action));
         let outcome = scene.sync();
-        outcome.exits(4).says("CRITICAL .*does not list the members of the group \"Acme v. Two\"");
+        outcome
+            .exits(4)
+            .says("CRITICAL .*does not list the members of the group \"Acme v. Two\"");
         assert_eq!(scene.groups_of("bob"), None, "{action}");
     }
 }

@@ -200,12 +200,7 @@ fn rule_groups(config: &Config, okta: &mut Okta, findings: &mut Findings) {
     }
 }
 
-fn check_org(
-    about: &About,
-    org: &OrgConfig,
-    transport: &Transport,
-    findings: &mut Findings,
-) {
+fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &mut Findings) {
     let name = org.name.as_deref().unwrap_or("primary");
     let check = format!("{name} org {}", org.org_id);
     let mut umapi = match Umapi::connect(org, transport) {
@@ -275,6 +270,7 @@ fn excluded_groups(config: &Config, groups: &[AdobeGroup], findings: &mut Findin
     for name in &config.exclusions.groups {
         let check = format!("exclude_adobe_groups \"{name}\"");
         let role = carried_as(name).nth(1);
+        let is_role = carried_as("Administrators").any(|role| text::same(role, name));
         if let Some(role) = role {
             findings.warn(
                 check,
@@ -283,17 +279,13 @@ fn excluded_groups(config: &Config, groups: &[AdobeGroup], findings: &mut Findin
                      {role}: both are excluded; write {role}"
                 ),
             );
-        } else if !is_there(name) && !(is_administrators(name) && is_there("Administrators")) {
+        } else if !(is_there(name) || is_role && is_there("Administrators")) {
             findings.warn(
                 check,
                 "UMAPI does not list it: if the name is wrong it excludes nobody",
             );
         }
     }
-}
-
-fn is_administrators(name: &str) -> bool {
-    carried_as("Administrators").any(|role| text::same(role, name))
 }
 
 impl About<'_> {
@@ -305,7 +297,9 @@ impl About<'_> {
         };
         let is_empty = |name: &str| self.empty.iter().any(|empty| empty == name);
         let sources = self.config.groups.iter().filter(is_source);
-        let sources: Vec<&str> = sources.map(|mapping| mapping.directory_group.trim()).collect();
+        let sources: Vec<&str> = sources
+            .map(|mapping| mapping.directory_group.trim())
+            .collect();
         let emptied = sources.iter().all(|name| is_empty(name)) && group.member_count != Some(0);
         sources.first().copied().filter(|_| emptied)
     }

@@ -175,7 +175,9 @@ impl<'d> Desired<'d> {
         for place in self.directory.group_lists.get(list) {
             let name = group_name(self.directory, *place);
             for id in self.additional.get(place).into_iter().flatten() {
-                wanted.entry(*id).or_insert(GroupWhy::ByRule(self.directory.kind, name));
+                wanted
+                    .entry(*id)
+                    .or_insert(GroupWhy::ByRule(self.directory.kind, name));
             }
         }
         self.sets.intern(wanted.into_iter().collect())

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use crate::config::AdobeOnlyUserAction::{Delete, Preserve, Remove, RemoveAdobeGroups};
 use crate::config::*;
 use crate::model::command::{Step, Subject};
-use crate::model::{AdobeOrg, AdobeUser, Directory, FilteredMember, OrgId, SkippedMember, UnreadGroup};
+use crate::model::{
+    AdobeOrg, AdobeUser, Directory, FilteredMember, OrgId, SkippedMember, UnreadGroup,
+};
 use crate::plan::desired::Desired;
 use crate::plan::desired::hook::{Given, HookResult};
 use crate::plan::testing::*;
@@ -83,7 +85,9 @@ fn directory_of(random: &mut Numbers) -> Directory {
     let people: Vec<Person> = people
         .into_iter()
         .map(|mut person| {
-            person.groups.retain(|group| missing == "G" || *group != "G");
+            person
+                .groups
+                .retain(|group| missing == "G" || *group != "G");
             person
         })
         .collect();
@@ -111,7 +115,10 @@ fn directory_of(random: &mut Numbers) -> Directory {
 fn org_of(random: &mut Numbers, groups: [&str; 3]) -> AdobeOrg {
     let mut users: Vec<(AdobeUser, Vec<Text>)> = Vec::new();
     for _ in 0..random.below(30) {
-        let all: Vec<&str> = groups.into_iter().filter(|_| random.below(2) == 0).collect();
+        let all: Vec<&str> = groups
+            .into_iter()
+            .filter(|_| random.below(2) == 0)
+            .collect();
         let mut record = adobe("x", &all);
         record.0.email = address(random);
         record.0.username = match random.below(4) {
@@ -141,7 +148,10 @@ impl Company {
     fn new(random: &mut Numbers) -> Company {
         let config = config_of(random);
         let directory = directory_of(random);
-        let orgs = vec![org_of(random, ["P", "Q", "Z"]), org_of(random, ["P2", "Q2", "Z2"])];
+        let orgs = vec![
+            org_of(random, ["P", "Q", "Z"]),
+            org_of(random, ["P2", "Q2", "Z2"]),
+        ];
         let has_hook = random.below(3) == 0;
         let hooked = (0..16)
             .map(|_| (has_hook && random.below(3) == 0).then(|| hook_result(random)))
@@ -208,7 +218,11 @@ fn hook_result(random: &mut Numbers) -> HookResult {
         firstname: Some(FIRST[random.below(4)].into()),
         lastname: Some(LAST[random.below(3)].into()),
         country: Some("US".into()),
-        target_groups: ["P", "org2::Q2"].into_iter().filter(|_| random.below(2) == 0).map(Given::from).collect(),
+        target_groups: ["P", "org2::Q2"]
+            .into_iter()
+            .filter(|_| random.below(2) == 0)
+            .map(Given::from)
+            .collect(),
     }
 }
 
@@ -246,7 +260,10 @@ fn record_of<'o>(org: &'o AdobeOrg, change: &Change) -> Option<&'o AdobeUser> {
 fn all_of(plan: &Plan) -> impl Iterator<Item = (OrgId, &Change)> {
     plan.orgs.iter().flat_map(|org| {
         let held = org.held.iter().map(|held| &held.change);
-        org.changes.iter().chain(held).map(|change| (org.org, change))
+        org.changes
+            .iter()
+            .chain(held)
+            .map(|change| (org.org, change))
     })
 }
 
@@ -277,7 +294,9 @@ fn steps(plan: &Plan, with_held: bool) -> BTreeMap<(u16, Text), Vec<String>> {
 
 fn is_alike(one: &[Text; 2], other: &[Text; 2]) -> bool {
     let pairs = one.iter().zip(other);
-    let mut known = pairs.filter(|(one, other)| !one.is_empty() && !other.is_empty()).peekable();
+    let mut known = pairs
+        .filter(|(one, other)| !one.is_empty() && !other.is_empty())
+        .peekable();
     known.peek().is_none() || known.any(|(one, other)| text::same(one, other))
 }
 
@@ -298,7 +317,10 @@ fn nobody_who_is_known_by_any_name_loses_an_account() {
                     || (!record.username.is_empty() && text::same(name, record.username))
             };
             let carried = names.iter().find(carries);
-            assert!(carried.is_none(), "company {seed}: {record:?} carries {carried:?}");
+            assert!(
+                carried.is_none(),
+                "company {seed}: {record:?} carries {carried:?}"
+            );
         }
     }
 }
@@ -312,11 +334,19 @@ fn nobody_comes_into_the_account_of_somebody_of_other_names() {
         let mut texts = Texts::default();
         let desired = company.desired(&mut texts);
         for change in plan.changes() {
-            let Some(why) = change.reason.why.filter(|why| why.to_string().contains("other name")) else {
+            let Some(why) = change
+                .reason
+                .why
+                .filter(|why| why.to_string().contains("other name"))
+            else {
                 continue;
             };
             by_other_names += 1;
-            let record = company.orgs.iter().find_map(|org| record_of(org, change)).unwrap();
+            let record = company
+                .orgs
+                .iter()
+                .find_map(|org| record_of(org, change))
+                .unwrap();
             let alike = (0..).take(desired.users.len()).any(|nth| {
                 let (user, _) = desired.selected(nth).unwrap();
                 let names = [user.firstname, user.lastname].map(Option::unwrap_or_default);
@@ -343,7 +373,10 @@ fn nobody_loses_a_group_by_a_list_that_was_not_whole() {
                 let by_missing = missing && ["P", "P2"].contains(&removed.group);
                 assert!(!by_unread && !by_missing, "company {seed}: {change:?}");
             }
-            let is_there = matches!(change.reason.kind, Kind::Created | Kind::Updated | Kind::Continued);
+            let is_there = matches!(
+                change.reason.kind,
+                Kind::Created | Kind::Updated | Kind::Continued
+            );
             assert!(is_there || !missing, "company {seed}: {change:?}");
         }
     }
@@ -376,10 +409,16 @@ fn limits_only_part_the_plan_and_never_change_it() {
         let plain = steps(&plain, true);
         for (person, steps) in &sent {
             let all = plain.get(person).unwrap();
-            assert!(steps.iter().all(|step| all.contains(step)), "company {seed}");
+            assert!(
+                steps.iter().all(|step| all.contains(step)),
+                "company {seed}"
+            );
         }
         held += guarded.orgs.iter().map(|org| org.held.len()).sum::<usize>();
-        let told = guarded.held_back.iter().any(|held| matches!(held.by, plan::HeldBackBy::Limit(..)));
+        let told = guarded
+            .held_back
+            .iter()
+            .any(|held| matches!(held.by, plan::HeldBackBy::Limit(..)));
         let holds = guarded.orgs.iter().any(|org| !org.held.is_empty());
         assert!(!holds || told, "company {seed}");
     }

@@ -117,7 +117,10 @@ fn everything() -> Plan {
             .becomes("lastname", "Li", "Lee")
             .becomes("firstname", "", "Robert"),
         updated("sue@example.com")
-            .loses(&["Photoshop"], GroupWhy::NotInMappedGroup(DirectoryKind::Okta))
+            .loses(
+                &["Photoshop"],
+                GroupWhy::NotInMappedGroup(DirectoryKind::Okta),
+            )
             .gains(&[("Acrobat", "Legal")])
             .becomes("email", "sue@old.example.com", "sue@example.com"),
         updated("many@example.com").gains(&[("Acrobat", "Legal"), ("Stock", "Design")]),
@@ -146,7 +149,10 @@ fn everything() -> Plan {
             Kind::AdobeOnlyGroups,
             Some(UserWhy::NotSelected(DirectoryKind::Okta, "odd@example.com")),
         )
-        .loses(&["Photoshop", "Stock"], GroupWhy::AdobeOnly(DirectoryKind::Okta)),
+        .loses(
+            &["Photoshop", "Stock"],
+            GroupWhy::AdobeOnly(DirectoryKind::Okta),
+        ),
     ];
     let emea = OrgPlan {
         org: OrgId(1),
