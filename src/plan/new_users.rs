@@ -149,7 +149,7 @@ pub(super) fn draft(
             kind: Kind::Created,
             why: Some(desired.selected_why(user)),
             added: creation.added,
-            before: match config.options.adobe_users {
+            before: match config.adobe_users {
                 AdobeUserSelection::All => Before::Absent,
                 AdobeUserSelection::Mapped | AdobeUserSelection::Groups(_) => Before::Unknown,
             },
