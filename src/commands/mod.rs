@@ -23,7 +23,9 @@ use std::io::Write;
 use argh::ArgsInfo;
 
 use crate::cli::{self, Command, Invocation};
-use crate::config::{self, Config, FileOptions, Lock, OutputOptions, Request, RunOptions};
+use crate::config::{
+    self, Config, ConsentOptions, FileOptions, Lock, OutputOptions, Request, RunOptions,
+};
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
@@ -38,6 +40,7 @@ pub static COMMANDS: [Command; 9] = [
         summary: "read both sides, write the difference (the default command)",
         options: &[
             RunOptions::get_args_info,
+            ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             FileOptions::get_args_info,
         ],
@@ -50,6 +53,7 @@ pub static COMMANDS: [Command; 9] = [
         options: &[
             plan::PlanOptions::get_args_info,
             RunOptions::get_args_info,
+            ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             FileOptions::get_args_info,
         ],
@@ -73,6 +77,7 @@ pub static COMMANDS: [Command; 9] = [
         options: &[
             explain::ExplainOptions::get_args_info,
             RunOptions::get_args_info,
+            ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             FileOptions::get_args_info,
         ],
@@ -84,6 +89,7 @@ pub static COMMANDS: [Command; 9] = [
         summary: "check configuration, credentials, connections, groups",
         options: &[
             RunOptions::get_args_info,
+            ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             FileOptions::get_args_info,
         ],

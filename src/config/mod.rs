@@ -35,6 +35,7 @@ use crate::key::SigningKey;
 use crate::model::{IdentityType, OrgId};
 use crate::os::files::Mode;
 use crate::os::secret::Secret;
+use crate::text;
 
 pub use credential::{Found, Origin};
 pub use encoding::Undecodable;
@@ -42,7 +43,8 @@ pub use extension::read_hook;
 pub use files::{Lock, digest_of, lock};
 pub use main_file::log_name_today;
 pub use options::{
-    AdobeOnlyUserAction, FileOptions, OutputOptions, RunOptions, Strategy, UserSelection,
+    AdobeOnlyUserAction, ConsentOptions, FileOptions, OutputOptions, RunOptions, Strategy,
+    UserSelection, not_mapped,
 };
 
 /// What the command line asks of the configuration.
@@ -99,6 +101,8 @@ pub struct Config {
     pub output: OutputOptions,
     /// `--adobe-users`, with the orgs of its groups.
     pub adobe_users: AdobeUserSelection,
+    /// `--allow-group-loss`
+    pub allow_group_loss: Vec<QualifiedGroup>,
     /// The primary org first, then the secondary ones in configuration order.
     pub orgs: Vec<OrgConfig>,
     pub exclusions: Exclusions,
@@ -134,6 +138,13 @@ pub struct QualifiedGroup {
     pub org: OrgId,
     /// Trimmed, spelled as in the configuration.
     pub name: String,
+}
+
+impl QualifiedGroup {
+    /// Whether both name the same group.
+    pub fn is(&self, other: &QualifiedGroup) -> bool {
+        self.org == other.org && text::same(&self.name, &other.name)
+    }
 }
 
 /// One entry of `directory_users.groups`.

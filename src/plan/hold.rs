@@ -95,7 +95,9 @@ impl Holds {
             };
             let (lost, members) = loss.of_group(group);
             let limit = config.limits.max_group_loss;
-            if lost <= FEW || !limits::exceeds(limit, lost, members) {
+            let mut allowed = config.allow_group_loss.iter();
+            let is_allowed = allowed.any(|group| desired.mapped.id_of(group) == Some(id));
+            if is_allowed || lost <= FEW || !limits::exceeds(limit, lost, members) {
                 continue;
             }
             if let Some(holds) = self.by_org.get_mut(&read.id) {

@@ -76,6 +76,7 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
             .unwrap(),
         output: OutputOptions::default(),
         adobe_users: AdobeUserSelection::All,
+        allow_group_loss: Vec::new(),
         orgs: names.map(org_config).collect(),
         exclusions: Exclusions::default(),
         update_attributes: UpdateAttributes {

@@ -301,8 +301,8 @@ fn an_emptied_group_takes_nothing_from_anybody_until_it_is_meant() {
             .exits(4)
             .says("CRITICAL .*12 people would lose the Adobe group \"Creative\".*50% of 12 members.*\"Design\" 0 people");
         assert_eq!(scene.sim.state(), before, "{action}");
-        scene.set(MAIN, "/limits/max_group_loss", json!("100%"));
-        scene.sync().exits(0);
+        let meant = scene.run(&["sync", "--allow-group-loss", " creative"]);
+        meant.exits(0);
         assert_ne!(scene.sim.state(), before, "{action}");
     }
 }
@@ -637,4 +637,47 @@ fn a_group_that_adobe_does_not_list_takes_nothing_and_creates_nobody() {
             .says("CRITICAL .*does not list the members of the group \"Acme v. Two\"");
         assert_eq!(scene.groups_of("bob"), None, "{action}");
     }
+}
+
+#[test]
+fn consent_is_given_group_by_group_and_for_mapped_groups_alone() {
+    let company = format!(
+        "Design:\n Video:\n Other: ann\n adobe: ann {} {}",
+        people(12, "[Creative]"),
+        (20..32)
+            .map(|n| format!("n{n}[Premiere]"))
+            .collect::<Vec<_>>()
+            .join(" ")
+    );
+    let mut scene = Scene::new(&company);
+    let groups = json!([
+        {"directory_group": "Design", "adobe_groups": ["Creative"]},
+        {"directory_group": "Video", "adobe_groups": ["Premiere"]},
+        {"directory_group": "Other", "adobe_groups": ["Stock"]},
+    ]);
+    scene.set(MAIN, "/directory_users/groups", groups);
+    scene.set(MAIN, "/limits/max_adobe_only_users", json!(100));
+    scene
+        .run(&["sync", "--allow-group-loss", "Creativ"])
+        .exits(2)
+        .says("--allow-group-loss: \"Creativ\" is no mapped Adobe group");
+    scene.wrote_nothing();
+    let one = scene.run(&["sync", "--allow-group-loss", "Creative"]);
+    one.exits(4)
+        .says("\"Premiere\"")
+        .never_says("lose the Adobe group \"Creative\"");
+    assert_eq!(scene.groups_of("n3"), None);
+    assert!(scene.groups_of("n23").is_some());
+    let both = [
+        "sync",
+        "--allow-group-loss",
+        "Premiere",
+        "--allow-group-loss",
+        "Creative",
+    ];
+    scene.run(&both).exits(0);
+    assert_eq!(scene.groups_of("n23"), None);
+    // Not for every night.
+    scene.option("allow_group_loss", json!("Creative"));
+    scene.sync().exits(2);
 }

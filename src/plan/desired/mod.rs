@@ -7,7 +7,7 @@ pub mod hook;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::config::{Config, UserSelection};
+use crate::config::{self, Config, UserSelection};
 use crate::error::Error;
 use crate::model::notice::Notice;
 use crate::model::why::{GroupWhy, UserWhy};
@@ -86,6 +86,11 @@ impl<'d> Desired<'d> {
         for (place, groups) in resolved {
             let ids = groups.iter().map(|group| mapped.add(group, texts));
             additional.insert(place, ids.collect());
+        }
+        let mut allowed = config.allow_group_loss.iter();
+        if let Some(group) = allowed.find(|group| mapped.id_of(group).is_none()) {
+            let problem = config::not_mapped(&group.name);
+            return Err(Error::Usage(format!("--allow-group-loss: {problem}")));
         }
         let mut desired = Desired {
             directory,
