@@ -71,12 +71,15 @@ impl Matcher<'_> {
                         by: MatchedBy::OtherName,
                     };
                 }
-                (true, None) => there.push(carrier.nth),
-                (false, Some(_)) => *fate = Fate::LeftAlone(LeftAlone::Namesake(carrier.nth)),
-                (false, None) if *fate == Fate::AdobeOnly => {
-                    *fate = Fate::LeftAlone(LeftAlone::Namesake(carrier.nth));
+                (is_match, in_primary) => {
+                    if is_match {
+                        there.push(carrier.nth);
+                    }
+                    // Whoever is not in the primary org belongs to somebody else anyway.
+                    if in_primary.is_some() || *fate == Fate::AdobeOnly {
+                        *fate = Fate::LeftAlone(LeftAlone::Namesake(carrier.nth));
+                    }
                 }
-                (false, None) => {}
             }
         }
         there

