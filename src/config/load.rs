@@ -11,8 +11,8 @@ use super::options::{self, Origin, Rules};
 use super::orgs::OrgNames;
 use super::section::{Reader, finish};
 use super::{
-    Config, CsvConfig, Extension, OktaConfig, OrgConfig, Request, RunOptions, Scope, Source, csv,
-    extension, main_file, okta, umapi,
+    Config, CsvConfig, Extension, OktaConfig, OrgConfig, OutputOptions, Request, RunOptions, Scope,
+    Source, csv, extension, main_file, okta, umapi,
 };
 use crate::error::Error;
 
@@ -63,12 +63,15 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         !main.additional_groups.is_empty() || mapped.chain(extended).any(|known| known.is(group))
     })?;
     let (files, digest) = loader.files.digest();
+    let output: OutputOptions = given.read()?;
+    let mut logging = main.logging;
+    logging.change_log = output.change_log.clone().or(logging.change_log);
     Ok(Config {
         main_file: request.main_file.clone(),
         files,
         digest,
         options,
-        output: given.read()?,
+        output,
         adobe_users,
         allow_group_loss,
         orgs,
@@ -82,7 +85,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         auto_create: main.auto_create,
         extension,
         limits: main.limits,
-        logging: main.logging,
+        logging,
         warnings: loader.warnings,
         notes,
     })
