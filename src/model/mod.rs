@@ -1,8 +1,8 @@
 //! The people and groups that a run is about, as plain records.
 //!
-//! What was read from the directory and from Adobe, in the terms of spec/README.md. No I/O, no
-//! JSON, no configuration, no decisions. Records are compact and hold `Text`s: a run may have a
-//! million of them.
+//! What was read from the directory and from Adobe, in the terms of manual/start.md#glossary. No
+//! I/O, no JSON, no configuration, no decisions. Records are compact and hold `Text`s: a run may
+//! have a million of them.
 
 pub mod change;
 pub mod command;
@@ -90,7 +90,7 @@ impl OrgId {
     }
 }
 
-/// One person read from the directory, after attribute mapping (spec/sync-rules.md 2).
+/// One person read from the directory, after attribute mapping (manual/rules.md#mapping).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryUser {
     /// Okta's id of the user; for a CSV file the line, `line 7`.
@@ -198,8 +198,8 @@ pub enum DirectoryKind {
 #[derive(Debug, Default)]
 pub struct Directory {
     pub kind: DirectoryKind,
-    /// In handling order: by first configured group, then by id (spec/sync-rules.md 1). Each
-    /// person once.
+    /// In handling order: by first configured group, then by id (manual/rules.md#reading-okta).
+    /// Each person once.
     pub users: Vec<DirectoryUser>,
     /// Groups in the order in which they were asked for.
     pub groups: Vec<DirectoryGroup>,

@@ -1,7 +1,7 @@
 //! Attribute mapping: from a directory record to a directory user (manual/rules.md#mapping).
 //!
-//! Pure. Knows nothing of Okta's wire, of the hook's interpreter or of Adobe. [`crate::people::join`] joins
-//! what was mapped into one [`crate::model::Directory`].
+//! Pure. Knows nothing of Okta's wire, of the hook's interpreter or of Adobe.
+//! [`crate::people::join`] joins what was mapped into one [`crate::model::Directory`].
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Adobe-only users: whether they are processed, and how (spec/sync-rules.md 7).
+//! Adobe-only users: whether they are processed, and how (manual/rules.md#adobe-only-users).
 //!
 //! Whether the directory can be trusted with them is in [`decide`]; what limits hold back of it is in
 //! [`super::hold`]. Nobody else removes accounts.
