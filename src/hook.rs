@@ -1,5 +1,5 @@
 //! `after_mapping_hook`: runs once for each selected user, before any matching
-//! (spec/sync-rules.md 3, spec/expressions.md).
+//! (manual/rules.md#desired-groups, manual/filters-and-hooks.md#hooks).
 //!
 //! Lays a user out as the hook's names and reads back what it changed. The language is the
 //! interpreter's matter, what the changes mean is the plan's.
@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::config::{Config, Extension};
 use crate::error::{Error, Place};
-use crate::model::DirectoryUser;
+use crate::model::{Attribute, DirectoryUser};
 use crate::people::filter::{plain, tell};
 use crate::people::sources::Sources;
 use crate::plan::desired::hook::{Given, HookResult};
@@ -16,7 +16,7 @@ use crate::plan::desired::{Desired, SetId};
 use crate::record::Json;
 use crate::text::hash::QuickMap;
 use crate::text::{Text, Texts};
-use script::{Exception, Level, Program, Reads, Str, Value};
+use script::{Exception, LogLine, Program, Reads, Str, Value};
 
 /// The names that a hook finds, in the order of its globals.
 pub const NAMES: [&str; 6] = [
@@ -28,13 +28,13 @@ pub const NAMES: [&str; 6] = [
     "logger",
 ];
 /// The attributes of a target that a hook may change.
-pub const TARGETS: [&str; 6] = [
-    "email",
-    "username",
-    "domain",
-    "firstname",
-    "lastname",
-    "country",
+pub const TARGETS: [Attribute; 6] = [
+    Attribute::Email,
+    Attribute::Username,
+    Attribute::Domain,
+    Attribute::Firstname,
+    Attribute::Lastname,
+    Attribute::Country,
 ];
 
 /// A compiled hook with its storage.
@@ -86,13 +86,13 @@ impl Hook {
         })
     }
 
-    /// Runs the hook once. What it changed in its storage stays, also before an exception.
+    /// Runs the hook once. What it changed in its storage stays, also before an exception. A
+    /// storage that has grown too large over the users is an exception too.
     pub fn call(
         &mut self,
         inputs: Inputs,
-        log: &mut dyn FnMut(Level, &str),
+        log: &mut dyn FnMut(&LogLine<'_>),
     ) -> Result<Outputs, Exception> {
-        self.program.free_cycles(&self.storage);
         let mut globals = [
             inputs.source_attributes,
             inputs.source_groups,
@@ -104,6 +104,9 @@ impl Hook {
         let ended = self.program.run(&mut globals, log);
         let [_, _, target_attributes, target_groups, storage, _] = globals;
         self.storage = storage;
+        // What is too much is given up, so that whoever goes on has room again.
+        let settled = self.program.settle(&self.storage);
+        settled.inspect_err(|_| self.storage = Value::None)?;
         ended.map(|_| Outputs {
             target_attributes,
             target_groups,
@@ -188,7 +191,8 @@ fn target_attributes(user: &DirectoryUser) -> Value {
         user.lastname,
         user.country,
     ];
-    Value::dict(TARGETS.map(kept).into_iter().zip(values.map(text)))
+    let names = TARGETS.map(|target| kept(target.name()));
+    Value::dict(names.into_iter().zip(values.map(text)))
 }
 
 impl Outputs {
@@ -202,7 +206,7 @@ impl Outputs {
             ));
         }
         let [email, username, domain, firstname, lastname, country] =
-            TARGETS.map(|name| attribute(attributes, name));
+            TARGETS.map(|target| attribute(attributes, target.name()));
         Ok(HookResult {
             email: email?,
             username: username?,

@@ -22,6 +22,7 @@ pub mod config;
 pub mod error;
 pub mod hook;
 pub mod http;
+mod key;
 mod logging;
 pub mod model;
 pub mod okta;

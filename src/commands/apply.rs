@@ -1,61 +1,85 @@
-//! `apply`: sends exactly the commands of a saved plan (spec/command-line.md).
+//! `apply`: sends exactly the commands of a saved plan (manual/commands.md#apply).
 //!
 //! Everything that can be refused is refused before the first command. Safe to interrupt and to
 //! repeat: the journal beside the plan says where to go on.
 
 use std::path::{Path, PathBuf};
 
-use crate::adobe::{Mode, Outcome, Umapi};
-use crate::commands::{account, sync};
-use crate::config::{self, Config, Strategy};
+use argh::{ArgsInfo, FromArgs};
+
+use crate::adobe::{Mode, Umapi};
+use crate::cli::Arguments;
+use crate::commands::account::{self, Books, Terms};
+use crate::commands::{Locking, Run, sync};
+use crate::config::{self, Config, Scope, Strategy};
 use crate::error::{Error, exit};
-use crate::http::Transport;
 use crate::model::OrgId;
-use crate::os::signals::Signals;
 use crate::send::journal::Journal;
 use crate::send::plan_file::{self, Age, Header, Saved};
+use crate::send::records::Records;
 use crate::send::{self, Ending, Entry, Sender, Sent};
 use crate::show::change;
-use crate::show::report::{Report, Traffic};
+use crate::show::report::Traffic;
 use crate::show::summary::{self, Shape};
 use crate::text::Texts;
 
-/// What `apply` is asked for beside the options of the configuration.
-#[derive(Debug, Clone)]
-pub struct Wishes {
-    pub file: PathBuf,
-    /// `--allow-old-plan` makes it [`Age::Any`].
-    pub age: Age,
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct ApplyOptions {
+    /// a plan that `user-sync plan --out FILE` saved
+    #[argh(positional, arg_name = "FILE")]
+    file: PathBuf,
+
+    /// send a plan that is older than 24 hours, too
+    #[argh(switch)]
+    allow_old_plan: bool,
 }
 
-/// Runs `apply`; the exit code says what came of it.
-pub fn run(
-    config: &Config,
-    (transport, signals): (&Transport, &Signals),
-    wishes: &Wishes,
-    report: &mut Report,
-) -> Result<u8, Error> {
+/// Runs `apply`.
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let options: ApplyOptions = arguments.read()?;
+    let terms = Terms {
+        scope: Scope::OrgsOnly,
+        locking: Locking::Exclusive,
+        reads: vec![options.file.clone(), Journal::path_for(&options.file)],
+        writes: Vec::new(),
+    };
+    account::reported(arguments, &terms, |run, books| send(run, &options, books))
+}
+
+/// Reads the plan and sends it; the exit code says what came of it.
+fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Error> {
+    let config = &run.config;
     let mut texts = Texts::default();
     let now = jiff::Timestamp::now();
-    let plan = plan_file::read(&wishes.file, now, wishes.age, &mut texts)?;
+    let age = if options.allow_old_plan {
+        Age::Any
+    } else {
+        Age::Fresh
+    };
+    let plan = plan_file::read(&options.file, now, age, &mut texts)?;
     if !plan.sealed {
-        log::warn!(target: "processor", "{}: the header was edited: it does not match its own digest", wishes.file.display());
+        log::warn!(target: "processor", "{}: the header was edited: it does not match its own digest", options.file.display());
     }
-    let orgs = configured(config, &plan.header, wishes)?;
-    report.counts.clone_from(&plan.header.counts);
+    let orgs = configured(config, &plan.header, &options.file)?;
+    books.report.counts.clone_from(&plan.header.counts);
     warn_of_changes(config, &plan.header);
     let entries = entries(&plan, &orgs);
-    let mut journal = journal(config, &plan, wishes)?;
-    let first = journal.as_ref().map_or(0, Journal::next);
-    if first == entries.len() {
-        log::info!(target: "processor", "nothing to do: {}", done_before(first));
+    let mut journal = journal(config, &plan, &options.file)?;
+    let known = journal
+        .as_ref()
+        .map(|journal| journal.known().to_vec())
+        .unwrap_or_default();
+    let before = known.iter().filter(|known| **known).count();
+    if before == entries.len() {
+        log::info!(target: "processor", "nothing to do: {}", done_before(before));
         return Ok(exit::DONE);
     }
-    if first > 0 {
-        let rest = entries.len() - first;
-        log::info!(target: "processor", "{}; {rest} are left", done_before(first));
+    if before > 0 {
+        let rest = entries.len() - before;
+        log::info!(target: "processor", "{}; {rest} are left", done_before(before));
     }
-    let connect = |org| Umapi::connect(org, transport);
+    let connect = |org| Umapi::connect(org, &run.transport);
     let mut orgs = config
         .orgs
         .iter()
@@ -64,28 +88,30 @@ pub fn run(
     if let Some(journal) = &mut journal {
         journal.prepare()?;
     }
+    books.begin_record(config)?;
     let mut sender = Sender {
         orgs: &mut orgs,
+        org_names: sync::org_names(config),
         mode: sync::mode(config),
-        signals,
-        record: &mut |first: usize, outcomes: &[Outcome]| match &mut journal {
-            Some(journal) => journal.record(first, outcomes),
-            None => Ok(()),
+        signals: &run.signals,
+        records: Records {
+            journal: journal.as_mut(),
+            change_log: books.change_log.as_mut(),
         },
     };
     let start = std::time::Instant::now();
-    let sent = send::run(&entries, first, &mut sender);
-    report.add_phase("write", start.elapsed());
-    for (report, umapi) in report.orgs.iter_mut().zip(&orgs) {
+    let sent = send::run(&entries, &known, &mut sender);
+    books.report.add_phase("write", start.elapsed());
+    for (report, umapi) in books.report.orgs.iter_mut().zip(&orgs) {
         report.traffic = Traffic::of(&umapi.statistics());
     }
-    account::add_sent(report, &sent);
+    account::add_sent(&mut books.report, &sent);
     summarize(config, &plan.header, &sent);
     exit_code(sent)
 }
 
 /// For each org of the plan, the configured one with that org id. Errors: there is none.
-fn configured(config: &Config, header: &Header, wishes: &Wishes) -> Result<Vec<OrgId>, Error> {
+fn configured(config: &Config, header: &Header, plan_file: &Path) -> Result<Vec<OrgId>, Error> {
     let place = |org: &plan_file::Org| {
         let mut configured = config.orgs.iter();
         let place = configured.position(|known| known.org_id == org.org_id);
@@ -94,7 +120,7 @@ fn configured(config: &Config, header: &Header, wishes: &Wishes) -> Result<Vec<O
             let name = org.name.as_deref().unwrap_or("primary");
             let known: Vec<&str> = config.orgs.iter().map(|org| org.org_id.as_str()).collect();
             Error::config(
-                &wishes.file,
+                plan_file,
                 format!(
                     "the plan is for the org {} ({name}), which {} does not configure (it has {}): \
                      name the configuration that the plan was made with by -c",
@@ -130,20 +156,19 @@ fn entries<'p>(plan: &'p Saved, orgs: &[OrgId]) -> Vec<Entry<'p>> {
         let org = orgs.get(saved.org)?;
         Some(Entry {
             org: *org,
-            command: &saved.command,
-            continues: saved.continues,
+            change: &saved.change,
         })
     };
     plan.commands.iter().filter_map(entry).collect()
 }
 
 /// The journal of a live run; test mode changes nothing, so there is nothing to note.
-fn journal(config: &Config, plan: &Saved, wishes: &Wishes) -> Result<Option<Journal>, Error> {
+fn journal(config: &Config, plan: &Saved, plan_file: &Path) -> Result<Option<Journal>, Error> {
     match sync::mode(config) {
         Mode::Test => Ok(None),
         Mode::Live => {
             let identity = (plan.digest.as_str(), plan.header.time);
-            Journal::read(&wishes.file, identity, plan.commands.len()).map(Some)
+            Journal::read(plan_file, identity, plan.commands.len()).map(Some)
         }
     }
 }

@@ -1,5 +1,5 @@
 //! `eval`: a filter or a hook tried on users from a file, without a network
-//! (spec/command-line.md).
+//! (manual/commands.md#eval).
 //!
 //! Lays users out through the same rooms as a run does. Users in and answers out are JSON Lines.
 
@@ -7,14 +7,16 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
+use argh::{ArgsInfo, FromArgs};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::cli::{EvalSource, EvalUsers};
+use crate::cli::Arguments;
 use crate::config;
 use crate::error::{Error, exit};
 use crate::hook::{Hook, Inputs, TARGETS};
 use crate::http::json;
+use crate::model::Attribute;
 use crate::okta;
 use crate::people::filter::Filter;
 use crate::plan::desired::hook::{Given, HookResult};
@@ -65,13 +67,21 @@ enum Answer {
         target_attributes: TargetAttributes,
         target_groups: Vec<Given>,
         hook_storage: String,
-        log: Vec<(&'static str, String)>,
+        log: Vec<Logged>,
     },
     Exception {
         error: String,
         message: String,
         line: usize,
     },
+}
+
+/// Level and text of a line; its name too, if it is not that of the hook's own logger.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Logged {
+    Own(&'static str, String),
+    Named(&'static str, String, String),
 }
 
 #[derive(Serialize)]
@@ -84,14 +94,35 @@ struct TargetAttributes {
     country: Option<Given>,
 }
 
-/// Evaluates every line; exit code 1 if any raised an exception.
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct EvalOptions {
+    /// the expression to try, as all_users_filter has it
+    #[argh(option, arg_name = "EXPR")]
+    filter: Option<String>,
+
+    /// the extension file whose hook is to be tried
+    #[argh(option, arg_name = "FILE")]
+    hook: Option<PathBuf>,
+
+    /// users to try it on, one JSON object a line; - is stdin
+    #[argh(option, arg_name = "FILE")]
+    user: Option<PathBuf>,
+}
+
+/// Runs `eval`. Exit code 1 if any line raised an exception.
 ///
 /// # Errors
 /// A source that is refused, a file that cannot be read, a line that is no user.
-pub fn run(source: &EvalSource, users: &EvalUsers) -> Result<u8, Error> {
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let EvalOptions { filter, hook, user } = arguments.read()?;
+    let usage = |text: &str| Err(Error::Usage(text.to_owned()));
     let mut out = std::io::stdout().lock();
-    match source {
-        EvalSource::Filter(expression) => {
+    match (&filter, &hook, &user) {
+        (None, None, _) => usage("eval needs --filter EXPR or --hook FILE"),
+        (Some(_), Some(_), _) => usage("eval: --filter and --hook do not go together"),
+        (_, _, None) => usage("eval needs --user FILE (- is stdin)"),
+        (Some(expression), None, Some(users)) => {
             let mut wanted = Wanted::default();
             let filter = Filter::new(expression, &mut wanted)
                 .map_err(|refusal| Error::Usage(format!("--filter: {}", refusal.render())))?;
@@ -99,7 +130,7 @@ pub fn run(source: &EvalSource, users: &EvalUsers) -> Result<u8, Error> {
                 try_filter(&filter, &wanted, line)
             })
         }
-        EvalSource::Hook(file) => {
+        (None, Some(file), Some(users)) => {
             let mut hook = Hook::compile(&config::read_hook(file)?)?;
             each_line(users, &mut out, &mut |line| try_hook(&mut hook, line))
         }
@@ -108,30 +139,28 @@ pub fn run(source: &EvalSource, users: &EvalUsers) -> Result<u8, Error> {
 
 type Attempt<'a> = dyn FnMut(&str) -> Result<Answer, String> + 'a;
 
-fn each_line(
-    users: &EvalUsers,
-    out: &mut dyn Write,
-    attempt: &mut Attempt<'_>,
-) -> Result<u8, Error> {
-    let path = match users {
-        EvalUsers::Stdin => PathBuf::from("standard input"),
-        EvalUsers::File(path) => path.clone(),
+fn each_line(users: &Path, out: &mut dyn Write, attempt: &mut Attempt<'_>) -> Result<u8, Error> {
+    let stdin = users == Path::new("-");
+    let path = if stdin {
+        Path::new("standard input")
+    } else {
+        users
     };
-    let mut input: Box<dyn BufRead> = match users {
-        EvalUsers::Stdin => Box::new(std::io::stdin().lock()),
-        EvalUsers::File(path) => Box::new(BufReader::new(
-            File::open(path).map_err(|error| unreadable(path, &error.to_string()))?,
-        )),
+    let mut input: Box<dyn BufRead> = if stdin {
+        Box::new(std::io::stdin().lock())
+    } else {
+        let file = File::open(path).map_err(|error| unreadable(path, &error.to_string()))?;
+        Box::new(BufReader::new(file))
     };
     let mut code = exit::DONE;
     for number in 1_usize.. {
-        let line = read_line(&mut input).map_err(|problem| unreadable(&path, &problem))?;
+        let line = read_line(&mut input).map_err(|problem| unreadable(path, &problem))?;
         let Some(line) = line else { break };
         if line.trim().is_empty() {
             continue;
         }
         let answer = attempt(&line)
-            .map_err(|problem| unreadable(&path, &format!("line {number}: {problem}")))?;
+            .map_err(|problem| unreadable(path, &format!("line {number}: {problem}")))?;
         if matches!(answer, Answer::Exception { .. }) {
             code = exit::FAILED;
         }
@@ -204,12 +233,16 @@ fn try_hook(hook: &mut Hook, line: &str) -> Result<Answer, String> {
     let inputs = Inputs {
         source_attributes: input.source_attributes.with(&[]),
         source_groups: Value::set(input.source_groups.iter().map(String::as_str)),
-        target_attributes: input.target_attributes.with(&TARGETS),
+        target_attributes: input.target_attributes.with(&TARGETS.map(Attribute::name)),
         target_groups: Value::set(input.target_groups.iter().map(String::as_str)),
     };
     let mut log = Vec::new();
-    let ended = hook.call(inputs, &mut |level, text| {
-        log.push((level_name(level), text.to_owned()));
+    let ended = hook.call(inputs, &mut |line| {
+        let (level, text) = (level_name(line.level), line.text.to_owned());
+        log.push(match line.logger {
+            None => Logged::Own(level, text),
+            Some(name) => Logged::Named(level, text, name.to_owned()),
+        });
     });
     let written = ended.and_then(|outputs| Ok((outputs, hook.storage().repr()?)));
     let (outputs, hook_storage) = match written {
@@ -227,11 +260,7 @@ fn try_hook(hook: &mut Hook, line: &str) -> Result<Answer, String> {
     })
 }
 
-fn hook_answer(
-    result: HookResult,
-    hook_storage: String,
-    log: Vec<(&'static str, String)>,
-) -> Answer {
+fn hook_answer(result: HookResult, hook_storage: String, log: Vec<Logged>) -> Answer {
     let mut target_groups = result.target_groups;
     target_groups.sort();
     target_groups.dedup();

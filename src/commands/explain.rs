@@ -1,15 +1,18 @@
-//! `explain`: what would happen to these users, and why (spec/command-line.md).
+//! `explain`: what would happen to these users, and why (manual/commands.md#explain).
 //!
 //! Reads both sides as `plan` does and asks the planner's own explainer. Writes nothing anywhere.
 
+use argh::{ArgsInfo, FromArgs};
 use serde_json::Value;
 
 use crate::adobe;
+use crate::cli::Arguments;
 use crate::commands::session::Session;
-use crate::commands::sync;
-use crate::config::{Config, Source};
+use crate::commands::{Locking, Run, sync};
+use crate::config::{Config, Request, Scope, Source};
 use crate::error::{Error, exit};
 use crate::http::Transport;
+use crate::model::why::GroupWhy;
 use crate::model::{Directory, DirectoryUser};
 use crate::people::map::Trace;
 use crate::people::sighting::Sighting;
@@ -18,7 +21,6 @@ use crate::plan::explain::{
     Coverage, Explainer, Explanation, OrgExplanation, RecordExplanation, Standing,
 };
 use crate::plan::matching::Fate;
-use crate::plan::why::GroupWhy;
 use crate::plan::{self, GroupChange, Plan};
 use crate::record::Json;
 use crate::send::request_id;
@@ -26,8 +28,27 @@ use crate::show::explain::{Answer, Attribute, Change, Org, Person, Reasoned, Rec
 use crate::show::{self, Style, change};
 use crate::text;
 
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct ExplainOptions {
+    /// e-mail address, username or Okta login
+    #[argh(positional, arg_name = "USER")]
+    users: Vec<String>,
+}
+
 /// Runs `explain`.
-pub fn run(config: &Config, transport: &Transport, users: &[String]) -> Result<u8, Error> {
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let ExplainOptions { users } = arguments.read()?;
+    if users.is_empty() {
+        return Err(Error::Usage(
+            "explain needs at least one USER: an e-mail address, username or Okta login".to_owned(),
+        ));
+    }
+    let run = Run::start(&Request::read(arguments, Scope::Run)?, Locking::None)?;
+    explain(&run.config, &run.transport, &users)
+}
+
+fn explain(config: &Config, transport: &Transport, users: &[String]) -> Result<u8, Error> {
     let mut session = Session::open(config, transport)?;
     session.watch().look_for(users);
     let listed = sync::listed_plan(&mut session)?;
@@ -60,7 +81,7 @@ pub fn run(config: &Config, transport: &Transport, users: &[String]) -> Result<u
 }
 
 fn print(config: &Config, answers: &[Answer]) -> Result<(), Error> {
-    if config.options.json {
+    if config.output.json {
         return show::print_with(|out| {
             for answer in answers {
                 serde_json::to_writer(&mut *out, answer)?;
@@ -202,7 +223,9 @@ impl<'t> Teller<'t> {
                 let status = member.map_or("", |member| member.status);
                 let kept = plan::matching::is_passing(self.config, status);
                 let protected = match kept {
-                    true => "; protected, for that status passes and the filter is the default",
+                    true => {
+                        "; protected, for that status is not known to mean gone and the filter is the default"
+                    }
                     false => "",
                 };
                 format!("not selected: left out by the filter, status {status}{protected}")
@@ -224,9 +247,18 @@ impl<'t> Teller<'t> {
     fn found_in(&self, group: &str) -> Reasoned {
         let mut mapped = self.config.groups.iter();
         let mapped = mapped.find(|mapping| mapping.directory_group.trim() == group);
+        let mut read = self.desired.directory.groups.iter();
+        let foreign = read
+            .find(|known| known.name == group)
+            .and_then(|group| group.foreign);
+        let why = [
+            foreign.map(|foreign| format!("no OKTA_GROUP: {foreign}")),
+            mapped.is_none().then(|| "not mapped".to_owned()),
+        ];
+        let why: Vec<String> = why.into_iter().flatten().collect();
         Reasoned {
             what: group.to_owned(),
-            why: mapped.map_or("not mapped".to_owned(), |_| String::new()),
+            why: why.join("; "),
             rule: mapped.and_then(|mapping| self.place(mapping.line)),
         }
     }
@@ -334,7 +366,7 @@ impl<'t> Teller<'t> {
 
     fn desired(&self, group: &GroupChange) -> Reasoned {
         let line = match group.why {
-            GroupWhy::InDirectoryGroup(name) => {
+            GroupWhy::InDirectoryGroup(_, name) => {
                 let mut mappings = self.config.groups.iter();
                 let mapping = mappings.find(|mapping| {
                     let mut groups = mapping.adobe_groups.iter();
@@ -343,7 +375,7 @@ impl<'t> Teller<'t> {
                 });
                 mapping.and_then(|mapping| mapping.line)
             }
-            GroupWhy::ByRule(name) => {
+            GroupWhy::ByRule(_, name) => {
                 let mut rules = self.config.additional_groups.iter();
                 let rule = rules.find(|rule| {
                     rule.source
@@ -369,7 +401,7 @@ impl<'t> Teller<'t> {
             command: &wanted.command,
         });
         Change {
-            kind: change::word(wanted.reason.kind).to_owned(),
+            kind: wanted.reason.kind.word().to_owned(),
             reasons: change::reasons(&wanted.reason),
             // Texts and lists of them: nothing that JSON could not hold.
             command: command.unwrap_or_default(),
@@ -409,7 +441,7 @@ fn attribute(trace: &Trace) -> Attribute {
         (name.clone(), value.as_ref().map_or(Value::Null, json))
     };
     Attribute {
-        attribute: trace.attribute.to_owned(),
+        attribute: trace.attribute.name().to_owned(),
         format: trace.format.clone(),
         sources: trace.sources.iter().map(source).collect(),
         value: trace.value.clone(),

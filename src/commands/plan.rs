@@ -1,20 +1,23 @@
 //! `plan`: reads both sides and shows the difference; writes nothing to either
-//! (spec/command-line.md).
+//! (manual/commands.md#plan).
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use argh::{ArgsInfo, FromArgs};
 use serde_json::{Value, json};
 
 use crate::adobe;
+use crate::cli::Arguments;
+use crate::commands::account::{self, Terms};
 use crate::commands::session::Session;
-use crate::commands::{account, sync};
-use crate::config::{Config, Strategy};
+use crate::commands::{Locking, Run, sync};
+use crate::config::{Config, Scope, Strategy};
 use crate::error::{Error, exit};
-use crate::http::Transport;
 use crate::model::OrgId;
 use crate::model::notice::{Level, Notice};
 use crate::plan::{Change, Kind, Plan};
+use crate::send::change_json::ReasonJson;
 use crate::send::plan_file::{self, Header, Line, Org, SummaryWords};
 use crate::send::request_id;
 use crate::show::plan::Extent;
@@ -22,38 +25,46 @@ use crate::show::report::Report;
 use crate::show::summary::{self, Shape};
 use crate::show::{self, Style, change};
 
-/// What `plan` is asked for beside the options of a run.
-#[derive(Debug, Clone)]
-pub struct Wishes {
-    /// `--out`.
-    pub out: Option<PathBuf>,
-    /// `--all`.
-    pub extent: Extent,
-    pub exit_code: ExitCode,
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct PlanOptions {
+    /// save the plan to this file, for apply
+    #[argh(option, arg_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// exit with code 10 when there is something to do
+    #[argh(switch)]
+    detailed_exit_code: bool,
+
+    /// show long lists whole
+    #[argh(switch)]
+    all: bool,
 }
 
-/// What the exit code tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExitCode {
-    Usual,
-    /// `--detailed-exit-code`: 10 when there is something to do.
-    Detailed,
+/// Runs `plan`.
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let options: PlanOptions = arguments.read()?;
+    let terms = Terms {
+        scope: Scope::Run,
+        locking: Locking::None,
+        reads: Vec::new(),
+        writes: options.out.iter().cloned().collect(),
+    };
+    account::reported(arguments, &terms, |run, books| {
+        make(run, &options, &mut books.report)
+    })
 }
 
-/// Runs `plan`; the exit code says what came of it.
-pub fn run(
-    config: &Config,
-    transport: &Transport,
-    wishes: &Wishes,
-    report: &mut Report,
-) -> Result<u8, Error> {
-    let mut session = Session::open(config, transport)?;
+/// Reads, plans and shows; the exit code says what came of it.
+fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Error> {
+    let config = &run.config;
+    let mut session = Session::open(config, &run.transport)?;
     let planned = sync::build_plan(&mut session);
     account::add_session(report, &session);
     let plan = planned?;
-    account::add_plan(report, &plan);
+    account::add_plan(report, config, &plan);
     sync::tell(&plan);
-    if let Some(path) = &wishes.out {
+    if let Some(path) = &options.out {
         save(config, &plan, path)?;
     }
     for line in summary::lines(
@@ -63,31 +74,38 @@ pub fn run(
     ) {
         log::info!(target: "processor", "{line}");
     }
-    match config.options.json {
+    match config.output.json {
         true => show::print_with(|out| write_json(config, &plan, out))?,
         false => {
             let style = Style::of_stdout();
-            show::print(&show::plan::text(&plan, &config.orgs, style, wishes.extent))?;
+            let extent = if options.all {
+                Extent::All
+            } else {
+                Extent::Folded
+            };
+            show::print(&show::plan::text(&plan, &config.orgs, style, extent))?;
         }
     }
-    Ok(exit_code(&plan, wishes.exit_code))
+    Ok(exit_code(&plan, options))
 }
 
 /// What was held back comes first, then what failed, then that there is something to do.
-fn exit_code(plan: &Plan, wanted: ExitCode) -> u8 {
+fn exit_code(plan: &Plan, options: &PlanOptions) -> u8 {
     if !plan.held_back.is_empty() {
         return exit::HELD_BACK;
     }
     if plan.has_errors() {
         return exit::REJECTED;
     }
-    match wanted == ExitCode::Detailed && !plan.is_empty() {
-        true => exit::CHANGES,
-        false => exit::DONE,
+    if options.detailed_exit_code && !plan.is_empty() {
+        exit::CHANGES
+    } else {
+        exit::DONE
     }
 }
 
-fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
+/// Saves a plan for `apply`.
+pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     let of_org = |org: &crate::config::OrgConfig| Org {
         name: org.name.clone(),
         org_id: org.org_id.clone(),
@@ -120,9 +138,7 @@ fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     };
     let lines = change::in_sending_order(plan).map(|(org, change)| Line {
         org_id: org_id(config, org),
-        command: &change.command,
-        kind: change::word(change.reason.kind),
-        why: change::reasons(&change.reason),
+        change,
     });
     plan_file::write(path, header, lines)?;
     log::info!(target: "processor", "the plan is saved in {}", path.display());
@@ -170,6 +186,8 @@ fn write_json(config: &Config, plan: &Plan, out: &mut dyn Write) -> io::Result<(
     let notices: Vec<Value> = plan.notices.iter().filter_map(notice_json).collect();
     let counts = change::counts_json(&plan.counts);
     write!(out, "],\n\"held_back\": {},\n", Value::from(held_back))?;
+    let left_alone = account::namesakes(config, plan);
+    writeln!(out, "\"left_alone\": {},", Value::from(left_alone))?;
     writeln!(out, "\"notices\": {},", Value::from(notices))?;
     writeln!(out, "\"counts\": {}}}", Value::from(counts))
 }
@@ -179,7 +197,7 @@ fn person_json(commands: &[&Change], number: &mut usize) -> io::Result<Value> {
     let Some(first) = commands.first() else {
         return Ok(Value::Null);
     };
-    let mut json = change::reason_json(&first.reason);
+    let mut json = serde_json::to_value(ReasonJson::of(&first.reason))?;
     let mut list = Vec::with_capacity(commands.len());
     for change in commands {
         list.push(serde_json::to_value(adobe::Entry {

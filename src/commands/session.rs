@@ -144,7 +144,7 @@ fn read_org(
         true => umapi.read_groups()?,
         false => Vec::new(),
     };
-    let named = match &config.options.adobe_users {
+    let named = match &config.adobe_users {
         AdobeUserSelection::All => None,
         AdobeUserSelection::Mapped => Some(mapped),
         AdobeUserSelection::Groups(groups) => {
@@ -156,6 +156,15 @@ fn read_org(
     let mut read = umapi.read_users(listing, texts)?;
     for group in groups {
         read.groups.intern(&group.name, texts);
+    }
+    for group in &read.unread_groups {
+        log::warn!(
+            target: "umapi",
+            "the members of Adobe group \"{}\" are not known, for Adobe does not list them: {}; \
+             check its name",
+            group.name,
+            group.told,
+        );
     }
     Ok(read)
 }

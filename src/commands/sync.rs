@@ -1,48 +1,61 @@
-//! `sync`: reads both sides and writes the difference (spec/command-line.md).
+//! `sync`: reads both sides and writes the difference (manual/commands.md#sync).
 //!
 //! One run from start to end. Nothing is written before everything is read.
 
 use std::time::Instant;
 
 use crate::adobe;
-use crate::commands::account;
+use crate::cli::Arguments;
+use crate::commands::account::{self, Books, Terms};
 use crate::commands::adobe_only_file;
 use crate::commands::session::{self, Session};
-use crate::config::{AdobeOnlyUserAction, Config};
+use crate::commands::{Locking, Run};
+use crate::config::{AdobeOnlyUserAction, Config, Scope};
 use crate::error::{Error, exit};
-use crate::http::Transport;
 use crate::model::OrgId;
-use crate::os::signals::Signals;
-use crate::plan::{self, Kind, Plan};
+use crate::plan::{self, Plan};
+use crate::send::records::Records;
 use crate::send::{self, Ending, Entry, Sender, Sent};
-use crate::show::report::Report;
 use crate::show::summary::{self, Shape};
 
-/// Runs a sync; the exit code says what came of it.
-pub fn run(
-    config: &Config,
-    (transport, signals): (&Transport, &Signals),
-    report: &mut Report,
-) -> Result<u8, Error> {
-    let mut session = Session::open(config, transport)?;
+/// Runs `sync`.
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let terms = Terms {
+        scope: Scope::Run,
+        locking: Locking::Exclusive,
+        reads: Vec::new(),
+        writes: Vec::new(),
+    };
+    account::reported(arguments, &terms, synchronize)
+}
+
+/// Reads, plans and sends; the exit code says what came of it.
+fn synchronize(run: &Run, books: &mut Books) -> Result<u8, Error> {
+    let config = &run.config;
+    let mut session = Session::open(config, &run.transport)?;
     let planned = build_plan(&mut session);
-    account::add_session(report, &session);
+    account::add_session(&mut books.report, &session);
     let plan = planned?;
-    account::add_plan(report, &plan);
+    account::add_plan(&mut books.report, config, &plan);
     tell(&plan);
     write_adobe_only_file(config, &plan)?;
     let entries = entries(&plan);
+    books.begin_record(config)?;
     let mut sender = Sender {
         orgs: &mut session.orgs,
+        org_names: org_names(config),
         mode: mode(config),
-        signals,
-        record: &mut |_, _| Ok(()),
+        signals: &run.signals,
+        records: Records {
+            journal: None,
+            change_log: books.change_log.as_mut(),
+        },
     };
     let start = Instant::now();
-    let sent = send::run(&entries, 0, &mut sender);
+    let sent = send::run(&entries, &[], &mut sender);
     session.phases.push(("write", start.elapsed()));
-    account::add_session(report, &session);
-    account::add_sent(report, &sent);
+    account::add_session(&mut books.report, &session);
+    account::add_sent(&mut books.report, &sent);
     summarize(config, &plan, &sent);
     exit_code(&plan, sent)
 }
@@ -89,8 +102,7 @@ pub fn entries(plan: &Plan) -> Vec<Entry<'_>> {
             let changes = org.group_changes.iter().chain(&org.changes);
             changes.map(move |change| Entry {
                 org: org.org,
-                command: &change.command,
-                continues: change.reason.kind == Kind::Continued,
+                change,
             })
         })
         .collect()
@@ -109,16 +121,24 @@ fn write_adobe_only_file(config: &Config, plan: &Plan) -> Result<(), Error> {
     }
 }
 
+/// What messages call each org.
+pub fn org_names(config: &Config) -> Vec<&str> {
+    (0..)
+        .take(config.orgs.len())
+        .map(|place| plan::org_name(config, OrgId(place)))
+        .collect()
+}
+
 /// Whether commands are carried out, or only checked.
 pub fn mode(config: &Config) -> adobe::Mode {
-    match config.options.test_mode {
+    match config.output.test_mode {
         true => adobe::Mode::Test,
         false => adobe::Mode::Live,
     }
 }
 
 fn summarize(config: &Config, plan: &Plan, sent: &Sent) {
-    let mode = match config.options.test_mode {
+    let mode = match config.output.test_mode {
         true => summary::Mode::Test,
         false => summary::Mode::Written,
     };

@@ -1,5 +1,5 @@
 //! Credentials: plain, from the OS keyring, from a file, or from the environment
-//! (spec/configuration.md, credentials).
+//! (manual/configuration.md#credentials).
 //!
 //! Only a configured keyring key touches the keyring. Knows no server.
 
@@ -37,7 +37,7 @@ impl Outside {
 /// A credential that was found, and where: for `check`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// `api_token`, `client_id`, `client_secret`.
+    /// `api_token`, `private_key`, `client_id`, `client_secret`.
     pub name: &'static str,
     pub origin: Origin,
 }
@@ -85,6 +85,18 @@ pub(super) struct Wanted<'w> {
     pub(super) old_name: Option<&'static str>,
     /// The user of a keyring entry.
     pub(super) user: &'w str,
+    pub(super) form: Form,
+}
+
+/// What a credential looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// One line, as it stands in a header.
+    Line,
+    /// One line that is no secret, for it is sent in the open.
+    Open,
+    /// A text of several lines.
+    Text,
 }
 
 /// Reads a credential. Notes a problem where it is not given in exactly one way, or not there.
@@ -124,6 +136,7 @@ pub(super) fn read(
         item: section.get(key)?,
         key,
         user: wanted.user,
+        form: wanted.form,
         outside,
     };
     let (secret, origin) = match way {
@@ -132,17 +145,29 @@ pub(super) fn read(
         2 => source.file(warnings),
         _ => source.environment(),
     }?;
-    if secret.expose().is_empty() || secret.expose().contains(char::is_control) {
-        source
-            .item
-            .problem("the secret is empty or holds a line break or another control character");
+    if let Some(problem) = wanted.form.problem(secret.expose()) {
+        source.item.problem(problem);
         return None;
     }
     let name = wanted.name;
     Some((secret, Found { name, origin }))
 }
 
-fn ways(name: &str) -> String {
+impl Form {
+    fn problem(self, secret: &str) -> Option<&'static str> {
+        let is_blank = |c| self == Form::Text && matches!(c, '\n' | '\r' | '\t');
+        let is_wrong = |c: char| c.is_control() && !is_blank(c);
+        if !secret.is_empty() && !secret.contains(is_wrong) {
+            return None;
+        }
+        Some(match self {
+            Form::Text => "the secret is empty or holds a control character",
+            _ => "the secret is empty or holds a line break or another control character",
+        })
+    }
+}
+
+pub(super) fn ways(name: &str) -> String {
     format!(
         "{name} (the secret itself), secure_{name}_key (the service of a keyring entry), \
          {name}_file (a file) or {name}_env (an environment variable)"
@@ -155,6 +180,7 @@ struct Source<'s, 'd> {
     item: &'s Item<'d>,
     key: &'s str,
     user: &'s str,
+    form: Form,
     outside: Outside,
 }
 
@@ -167,7 +193,7 @@ impl Source<'_, '_> {
         };
         let secret = Secret::new(text?);
         let file = self.item.file();
-        if files::readable_by(file, Class::GroupOrOthers) {
+        if self.form != Form::Open && files::readable_by(file, Class::GroupOrOthers) {
             warnings.push(format!(
                 "{}: holds the secret {} in plain text and can be read by others than its owner; \
                  run `chmod 600` on it, or keep the secret elsewhere",
@@ -206,6 +232,7 @@ impl Source<'_, '_> {
             }
         };
         let text = std::str::from_utf8(&bytes).map(|text| {
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
             let line = text.strip_suffix('\n').unwrap_or(text);
             Secret::new(line.strip_suffix('\r').unwrap_or(line).to_owned())
         });

@@ -13,7 +13,7 @@ use super::section::Reader;
 use super::yaml::Document;
 use crate::error::{Error, Place};
 
-/// Of a configuration file (spec/safety.md, bad input).
+/// Of a configuration file (manual/safety.md#bad-input).
 const LARGEST: u64 = 16 << 20;
 
 /// Reads the configuration files of a run, and remembers their digest.
@@ -78,17 +78,26 @@ fn hexadecimal(digest: digest::Context) -> String {
     bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Few files are larger.
+const USUAL: u64 = 64 << 10;
+
 /// The bytes of a file.
 ///
 /// # Errors
 /// Why it cannot be read, or that it has more than `largest` bytes.
 pub(super) fn bounded(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
+    // At once for what is usual, so that growing leaves no copy of a secret behind.
+    let usual = usize::try_from(largest.min(USUAL)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(usual + 1);
     File::open(path)
         .and_then(|file| file.take(largest + 1).read_to_end(&mut bytes))
         .map_err(|error| format!("cannot be read: {error}"))?;
     if bytes.len() as u64 > largest {
-        return Err(format!("is larger than {} MiB", largest >> 20));
+        let (size, unit) = match largest >> 20 {
+            0 => (largest >> 10, "KiB"),
+            size => (size, "MiB"),
+        };
+        return Err(format!("is larger than {size} {unit}"));
     }
     Ok(bytes)
 }
@@ -120,8 +129,8 @@ pub(super) fn readable_by(_: &Path, _: Class) -> bool {
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "held open for the lock")] File);
 
-/// Locks the main file for this run, before it is read (spec/safety.md, files). `None`: the file
-/// system knows no locks, which is worth a warning.
+/// Locks the main file for this run, before it is read (manual/safety.md#one-run-at-a-time).
+/// `None`: the file system knows no locks, which is worth a warning.
 ///
 /// # Errors
 /// [`Error::Busy`]: another run holds the lock. [`Error::Config`]: the file cannot be opened.

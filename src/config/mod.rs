@@ -1,9 +1,10 @@
 //! The configuration of a run: checked, complete, and plain data.
 //!
-//! What the YAML files and the command line said, after all rules of spec/configuration.md and
-//! spec/command-line.md held. Reading and checking are in the rooms below; nothing here talks to a
+//! What the YAML files and the command line said, after all rules of manual/configuration.md and
+//! manual/commands.md held. Reading and checking are in the rooms below; nothing here talks to a
 //! server.
 
+mod access;
 mod credential;
 mod csv;
 mod encoding;
@@ -23,29 +24,39 @@ mod yaml;
 mod yaml11;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use regex::Regex;
 
+use crate::cli::GivenOptions;
 use crate::error::Error;
+use crate::key::SigningKey;
 use crate::model::{IdentityType, OrgId};
+use crate::os::files::Mode;
 use crate::os::secret::Secret;
+use crate::text;
 
 pub use credential::{Found, Origin};
 pub use encoding::Undecodable;
 pub use extension::read_hook;
 pub use files::{Lock, digest_of, lock};
 pub use main_file::log_name_today;
-pub use options::{AdobeUsers, Connector, Given, Users, takes_another_word};
+pub use options::{
+    AdobeOnlyUserAction, ConsentOptions, FileOptions, OutputOptions, RunOptions, Strategy,
+    UserSelection, not_mapped,
+};
 
 /// What the command line asks of the configuration.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub main_file: PathBuf,
-    /// `--config-file-encoding`, as written.
-    pub encoding: Option<String>,
+    /// `--config-file-encoding`.
+    pub encoding: Encoding,
     /// The options of the command line.
-    pub given: Given,
+    pub given: GivenOptions,
+    /// Those of them that count before a configuration is read.
+    pub output: OutputOptions,
     pub scope: Scope,
 }
 
@@ -85,7 +96,13 @@ pub struct Config {
     pub digest: String,
     /// The configuration files read, in that order.
     pub files: Vec<PathBuf>,
-    pub options: Options,
+    /// The command line over `invocation_defaults` over the defaults.
+    pub options: RunOptions,
+    pub output: OutputOptions,
+    /// `--adobe-users`, with the orgs of its groups.
+    pub adobe_users: AdobeUserSelection,
+    /// `--allow-group-loss`
+    pub allow_group_loss: Vec<QualifiedGroup>,
     /// The primary org first, then the secondary ones in configuration order.
     pub orgs: Vec<OrgConfig>,
     pub exclusions: Exclusions,
@@ -107,34 +124,6 @@ pub struct Config {
     pub notes: Vec<String>,
 }
 
-/// The options of a run: the command line over `invocation_defaults` over the defaults.
-#[derive(Debug, Clone)]
-pub struct Options {
-    pub users: UserSelection,
-    /// Matches a whole username, ignoring case.
-    pub user_filter: Option<Regex>,
-    pub adobe_users: AdobeUserSelection,
-    pub adobe_only_user_action: AdobeOnlyUserAction,
-    pub adobe_only_user_list: Option<PathBuf>,
-    pub process_groups: bool,
-    pub update_user_info: bool,
-    pub exclude_unmapped_users: bool,
-    pub strategy: Strategy,
-    pub test_mode: bool,
-    pub report: Option<PathBuf>,
-    pub json: bool,
-    pub allow_missing_groups: bool,
-    pub allow_empty_directory: bool,
-}
-
-/// `--users`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UserSelection {
-    All,
-    Mapped,
-    Groups(Vec<String>),
-}
-
 /// `--adobe-users`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdobeUserSelection {
@@ -143,30 +132,19 @@ pub enum AdobeUserSelection {
     Groups(Vec<QualifiedGroup>),
 }
 
-/// `--adobe-only-user-action`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AdobeOnlyUserAction {
-    Preserve,
-    Exclude,
-    WriteFile(PathBuf),
-    RemoveAdobeGroups,
-    Remove,
-    Delete,
-}
-
-/// `--strategy`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strategy {
-    Sync,
-    Push,
-}
-
 /// An Adobe group as the configuration names it: `org2::Group`, or `Group` for the primary org.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QualifiedGroup {
     pub org: OrgId,
     /// Trimmed, spelled as in the configuration.
     pub name: String,
+}
+
+impl QualifiedGroup {
+    /// Whether both name the same group.
+    pub fn is(&self, other: &QualifiedGroup) -> bool {
+        self.org == other.org && text::same(&self.name, &other.name)
+    }
 }
 
 /// One entry of `directory_users.groups`.
@@ -213,6 +191,9 @@ pub struct Limits {
     pub max_adobe_only_users: Limit,
     pub group_removals_only: bool,
     pub max_group_removals: Option<Limit>,
+    /// A share of the members of one Adobe group.
+    pub max_group_loss: Limit,
+    pub max_new_users: Option<Limit>,
 }
 
 /// A number, or a share in percent (0 to 100).
@@ -229,6 +210,10 @@ pub struct Logging {
     pub file: Option<LogFile>,
     pub console_level: log::LevelFilter,
     pub progress: bool,
+    /// Of new log files, reports and change logs.
+    pub file_mode: Mode,
+    /// `None`: nothing is put on record.
+    pub change_log: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -237,6 +222,7 @@ pub struct LogFile {
     /// As written, `{:%Y-%m-%d}.log`: strftime inside `{:…}`.
     pub name_format: String,
     pub level: log::LevelFilter,
+    pub mode: Mode,
 }
 
 /// One org and how it is reached: `connector-umapi.yml`.
@@ -283,14 +269,14 @@ pub struct OktaConfig {
     pub file: PathBuf,
     /// Host, with a port where one was given; no scheme, no path.
     pub host: String,
-    pub api_token: Secret,
+    pub access: OktaAccess,
     /// Where the credentials came from.
     pub credentials: Vec<Found>,
     /// Holds `{group}`; `None` for the default, an exact search.
     pub group_filter_format: Option<String>,
     /// Source text of `all_users_filter`.
     pub filter: String,
-    /// The file sets `all_users_filter` itself (spec/safety.md 4).
+    /// The file sets `all_users_filter` itself (manual/safety.md#protected-people).
     pub filter_is_set: bool,
     /// Line of `all_users_filter`, where it is known.
     pub filter_line: Option<usize>,
@@ -303,6 +289,24 @@ pub struct OktaConfig {
     pub connection: Connection,
 }
 
+/// Who we are to Okta.
+#[derive(Debug)]
+pub enum OktaAccess {
+    ApiToken(Secret),
+    ServiceApp(ServiceApp),
+}
+
+/// A service app of the tenant: it proves with a private key who it is.
+#[derive(Debug, Clone)]
+pub struct ServiceApp {
+    pub client_id: String,
+    pub key: Arc<SigningKey>,
+    /// The `kid` that is sent; `None` if none is known.
+    pub key_id: Option<String>,
+    /// At least one.
+    pub scopes: Vec<String>,
+}
+
 /// The format options of `connector-okta.yml`, as written. `None`: none is set.
 #[derive(Debug, Clone, Default)]
 pub struct Formats {
@@ -313,6 +317,8 @@ pub struct Formats {
     pub given_name: Option<String>,
     pub surname: Option<String>,
     pub country_code: Option<String>,
+    /// `user_alias_formats`: other names of a person.
+    pub aliases: Option<Vec<String>>,
 }
 
 /// The CSV directory: `connector-csv.yml` and the file to read.
@@ -336,6 +342,8 @@ pub struct CsvColumns {
     pub username: String,
     pub domain: String,
     pub identity_type: String,
+    /// Other names of a person, split at commas.
+    pub alias: Option<String>,
 }
 
 /// A text encoding that configuration and CSV files may have.

@@ -1,10 +1,11 @@
-//! `connector-okta.yml` (spec/configuration.md).
+//! `connector-okta.yml` (manual/configuration.md#okta-connector).
 //!
 //! The filter is checked where it is compiled; here it is a text.
 
 use std::time::Duration;
 
-use super::credential::{self, Outside, Wanted};
+use super::access;
+use super::credential::Outside;
 use super::main_file::{identity_type, percent};
 use super::section::{Item, Reader, Section};
 use super::{Connection, Formats, OktaConfig, server};
@@ -15,16 +16,13 @@ use crate::record::format::Format;
 /// Who is kept where the file has no filter.
 const DEFAULT_FILTER: &str = "user.status == \"ACTIVE\"";
 
-const KEYS: [&str; 22] = [
-    "host",
-    "api_token",
-    "secure_api_token_key",
-    "api_token_file",
-    "api_token_env",
+/// Beside the host and the keys that say who we are.
+const KEYS: [&str; 18] = [
     "group_filter_format",
     "all_users_filter",
     "user_identity_type",
     "user_identity_type_format",
+    "user_alias_formats",
     "user_email_format",
     "user_username_format",
     "user_domain_format",
@@ -46,19 +44,22 @@ pub(super) fn read(
     outside: Outside,
     warnings: &mut Vec<String>,
 ) -> Option<OktaConfig> {
-    let section = Section::open(readers.iter().map(Reader::root).collect(), &KEYS);
+    let access_keys = access::keys();
+    let access_keys = access_keys.iter().map(String::as_str);
+    let keys: Vec<&str> = ["host"]
+        .into_iter()
+        .chain(access_keys)
+        .chain(KEYS)
+        .collect();
+    let section = Section::open(readers.iter().map(Reader::root).collect(), &keys);
     let host_item = section.required("host", "the host name of the tenant, as acme.okta.com");
     let host = host_item.and_then(server::host);
     let user = section.text("host").unwrap_or_default();
-    let wanted = Wanted {
-        name: "api_token",
-        old_name: None,
-        user: user.trim(),
-    };
-    let token = credential::read(&section, &wanted, outside, warnings);
+    let access = access::read(&section, user.trim(), outside, warnings);
     let filter = section.get("all_users_filter");
     let filter_text = filter.and_then(Item::name);
     warn_of_encoding(&section, warnings);
+    warn_of_second_email(&section, warnings);
     let default = Connection {
         timeout: Duration::from_secs(60),
         retries: 4,
@@ -72,12 +73,12 @@ pub(super) fn read(
     let group_filter_format = section.get("group_filter_format").and_then(group_format);
     let rate_limit_reserve = section.get("rate_limit_reserve").and_then(reserve);
     let formats = formats(&section);
-    let (api_token, found) = token?;
+    let (access, credentials) = access?;
     Some(OktaConfig {
         file: readers.first()?.file().to_owned(),
         host: host?,
-        api_token,
-        credentials: vec![found],
+        access,
+        credentials,
         group_filter_format,
         filter_is_set: filter.is_some(),
         filter_line: filter.and_then(Item::content_line),
@@ -99,13 +100,23 @@ fn formats(section: &Section<'_>) -> Formats {
         given_name: format(section, "user_given_name_format"),
         surname: format(section, "user_surname_format"),
         country_code: format(section, "user_country_code_format"),
+        aliases: section.get("user_alias_formats").map(aliases),
     }
+}
+
+/// Formats for other names of a person. Whoever can edit one could take over an account.
+fn aliases(item: &Item<'_>) -> Vec<String> {
+    let formats = item.list();
+    formats.iter().filter_map(parsed).collect()
 }
 
 /// A format that can be parsed. It is parsed again where the attributes that it names are known;
 /// here its place in the file is.
 fn format(section: &Section<'_>, key: &str) -> Option<String> {
-    let item = section.get(key)?;
+    parsed(section.get(key)?)
+}
+
+fn parsed(item: &Item<'_>) -> Option<String> {
     let source = item.text()?;
     Format::parse(&source, &mut record::Wanted::default())
         .map_err(|problem| item.problem(problem))
@@ -143,6 +154,22 @@ fn warn_of_encoding(section: &Section<'_>, warnings: &mut Vec<String>) {
             "{}: Okta is always UTF-8; \"{}\" is ignored",
             item.at_place(),
             one_line(&name)
+        ));
+    }
+}
+
+/// People can edit their second e-mail, and whoever can edit a name may come into the account of
+/// somebody else.
+fn warn_of_second_email(section: &Section<'_>, warnings: &mut Vec<String>) {
+    let formats = section.list("user_alias_formats");
+    let named = |item: &&Item<'_>| {
+        item.text()
+            .is_some_and(|text| text.contains("{secondEmail"))
+    };
+    if let Some(item) = formats.iter().find(named) {
+        warnings.push(format!(
+            "{}: people can edit secondEmail themselves, and by a name that they choose they may come into the account of somebody else; name only attributes that administrators set",
+            item.at_place()
         ));
     }
 }

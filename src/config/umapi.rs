@@ -1,8 +1,8 @@
-//! `connector-umapi.yml`: one org and how it is reached (spec/configuration.md).
+//! `connector-umapi.yml`: one org and how it is reached (manual/configuration.md#adobe-connector).
 
 use std::time::Duration;
 
-use super::credential::{self, Found, Outside, Wanted};
+use super::credential::{self, Form, Found, Outside, Wanted};
 use super::section::{Item, Reader, Section};
 use super::{Connection, OrgConfig, server};
 use crate::error::one_line;
@@ -137,6 +137,7 @@ impl Enterprise {
                 name,
                 old_name,
                 user: &user,
+                form: Form::Line,
             };
             credential::read(&section, &wanted, outside, warnings)
         };

@@ -1,5 +1,5 @@
-//! Talks to one server: blocking, one connection, one request after another (spec/safety.md,
-//! requests and transport).
+//! Talks to one server: blocking, one connection, one request after another
+//! (manual/safety.md#tries-and-waits and transport).
 //!
 //! This file holds the words: request, answer, server. Knows nothing of what is asked, and nothing
 //! of policy: which users, which groups, what it means.
@@ -52,7 +52,7 @@ pub struct Request<'r> {
     pub fresh: Option<&'r MakeFresh<'r>>,
     /// Whether the body of an answer with status 200 can be read. If not, the request is tried
     /// again, as after a broken connection.
-    pub is_readable: fn(&[u8]) -> bool,
+    pub is_readable: &'r dyn Fn(&[u8]) -> bool,
 }
 
 impl<'r> Request<'r> {
@@ -64,7 +64,7 @@ impl<'r> Request<'r> {
             headers,
             body: &[],
             fresh: None,
-            is_readable: |_| true,
+            is_readable: &|_| true,
         }
     }
 }
@@ -118,6 +118,18 @@ pub struct Statistics {
     /// Seconds by which the clock of this machine was ahead of the server's at the newest answer
     /// that told its time.
     pub clock_ahead: Option<i64>,
+}
+
+impl Statistics {
+    /// Together with those of another client of the same server.
+    pub fn with(self, other: Statistics) -> Statistics {
+        Statistics {
+            requests: self.requests + other.requests,
+            retries: self.retries + other.retries,
+            waited: self.waited + other.waited,
+            clock_ahead: self.clock_ahead.or(other.clock_ahead),
+        }
+    }
 }
 
 /// Where a client connects to, and by which rules.

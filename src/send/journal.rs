@@ -1,8 +1,8 @@
 //! The journal of a plan that is being applied: which of its commands have been answered.
 //!
 //! `FILE.journal` beside the plan: a header with the plan's digest, then one line for each command
-//! whose outcome is known, written and synced request by request. After a crash `apply` goes on
-//! behind the last one; a request that was sent but not recorded is sent again, which is harmless,
+//! whose outcome is known, written and synced request by request. After a crash `apply` sends the
+//! others; a request that was sent but not recorded is sent again, which is harmless,
 //! for all commands may be repeated. Knows neither how commands travel nor what they hold.
 
 use std::fs::File;
@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::adobe::{Outcome, Rejection};
 use crate::error::{Error, Place};
-use crate::os::files;
+use crate::os::files::{self, Mode};
 use crate::send::plan_file::MAX_BYTES;
-use crate::send::request_id;
+use crate::send::{Answered, request_id};
 
 const FORMAT: &str = "user-sync journal";
 const VERSION: u32 = 1;
@@ -73,6 +73,13 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// The place of a plan's journal.
+    pub fn path_for(plan: &Path) -> PathBuf {
+        let mut name = plan.as_os_str().to_owned();
+        name.push(".journal");
+        name.into()
+    }
+
     /// Reads what an earlier run left beside the plan; nothing is written yet. `digest`, `made` and
     /// `commands` are those of the plan.
     ///
@@ -82,10 +89,9 @@ impl Journal {
         (digest, made): (&str, Timestamp),
         commands: usize,
     ) -> Result<Journal, Error> {
-        let mut name = plan.as_os_str().to_owned();
-        name.push(".journal");
+        let path = Journal::path_for(plan);
         let mut journal = Journal {
-            path: name.into(),
+            path,
             digest: digest.to_owned(),
             made: made.to_string(),
             known: vec![false; commands],
@@ -100,11 +106,10 @@ impl Journal {
         Ok(journal)
     }
 
-    /// The place of the first command whose outcome is not known: there the sending goes on. The
-    /// number of commands if every one has been answered.
-    pub fn next(&self) -> usize {
-        let open = self.known.iter().position(|known| !known);
-        open.unwrap_or(self.known.len())
+    /// By the places of the plan's commands: whether the outcome is known. The others are still to
+    /// be sent.
+    pub fn known(&self) -> &[bool] {
+        &self.known
     }
 
     pub fn path(&self) -> &Path {
@@ -118,16 +123,15 @@ impl Journal {
             .map_err(|error| self.failed(&error.to_string()))
     }
 
-    /// Appends the outcomes of one request, whose first command has the place `first`, and waits
-    /// until the disk has them. Errors: the journal cannot be written; nothing more should be
-    /// sent then.
-    pub fn record(&mut self, first: usize, outcomes: &[Outcome]) -> Result<(), Error> {
+    /// Appends the outcomes that a request brought, and waits until the disk has them. Errors: the
+    /// journal cannot be written; nothing more should be sent then.
+    pub fn record(&mut self, answered: &[Answered]) -> Result<(), Error> {
         let mut lines = Vec::new();
-        for (place, outcome) in (first..).zip(outcomes) {
-            let written = serde_json::to_writer(&mut lines, &Line::of(place, outcome));
+        for answered in answered {
+            let written = serde_json::to_writer(&mut lines, &Line::of(answered));
             written.map_err(|error| self.failed(&error.to_string()))?;
             lines.push(b'\n');
-            if let Some(known) = self.known.get_mut(place) {
+            if let Some(known) = self.known.get_mut(answered.place) {
                 *known = true;
             }
         }
@@ -148,7 +152,7 @@ impl Journal {
 
     /// The file, ready for the next line: what a crash tore off is dropped.
     fn open(&self) -> std::io::Result<File> {
-        let mut file = files::append(&self.path)?;
+        let mut file = files::append(&self.path, Mode::OWNER)?;
         file.set_len(self.good)?;
         if self.good == 0 {
             let mut header = serde_json::to_vec(&Header {
@@ -243,7 +247,7 @@ impl Journal {
 }
 
 impl Line {
-    fn of(place: usize, outcome: &Outcome) -> Line {
+    fn of(Answered { place, outcome }: &Answered) -> Line {
         let refusal = |rejection: &Rejection| Refusal {
             step: rejection.step,
             code: rejection.code.clone(),
@@ -256,7 +260,7 @@ impl Line {
             }
         };
         Line {
-            request_id: request_id(place),
+            request_id: request_id(*place),
             outcome: word,
             errors,
         }
@@ -296,6 +300,19 @@ mod tests {
         }
     }
 
+    /// Outcomes of the commands from `first` on.
+    fn answered(first: usize, outcomes: &[Outcome]) -> Vec<Answered> {
+        let answered = |(place, outcome): (usize, &Outcome)| Answered {
+            place,
+            outcome: outcome.clone(),
+        };
+        (first..).zip(outcomes).map(answered).collect()
+    }
+
+    fn known(journal: &Journal) -> usize {
+        journal.known().iter().filter(|known| **known).count()
+    }
+
     fn rejected() -> Outcome {
         Outcome::Rejected(vec![Rejection {
             step: Some(1),
@@ -309,21 +326,23 @@ mod tests {
         let folder = Folder::new("resume");
         let mut journal = folder.journal().unwrap();
         assert!(!folder.file().exists(), "reading writes nothing");
-        assert_eq!(journal.next(), 0);
-        journal.record(0, &[Outcome::Done, rejected()]).unwrap();
-        assert_eq!(journal.next(), 2);
-        assert_eq!(folder.journal().unwrap().next(), 2);
+        assert_eq!(known(&journal), 0);
+        journal
+            .record(&answered(0, &[Outcome::Done, rejected()]))
+            .unwrap();
+        assert_eq!(known(&journal), 2);
+        assert_eq!(known(&folder.journal().unwrap()), 2);
         let already = Outcome::AlreadySo("error.user.already_in_org".to_owned());
         let mut journal = folder.journal().unwrap();
-        journal.record(2, &[already]).unwrap();
-        assert_eq!(folder.journal().unwrap().next(), 3);
+        journal.record(&answered(2, &[already])).unwrap();
+        assert_eq!(known(&folder.journal().unwrap()), 3);
     }
 
     #[test]
     fn every_rejection_stands_in_the_file_with_its_reason() {
         let folder = Folder::new("reasons");
         let mut journal = folder.journal().unwrap();
-        journal.record(0, &[rejected()]).unwrap();
+        journal.record(&answered(0, &[rejected()])).unwrap();
         let text = fs::read_to_string(folder.file()).unwrap();
         let line: serde_json::Value = serde_json::from_str(text.lines().nth(1).unwrap()).unwrap();
         assert_eq!(line["requestID"], "action_1");
@@ -335,16 +354,18 @@ mod tests {
     fn wherever_a_crash_tears_the_file_the_next_run_goes_on() {
         let folder = Folder::new("torn");
         let mut journal = folder.journal().unwrap();
-        journal.record(0, &[Outcome::Done, rejected()]).unwrap();
+        journal
+            .record(&answered(0, &[Outcome::Done, rejected()]))
+            .unwrap();
         let whole = fs::read(folder.file()).unwrap();
         for length in 0..=whole.len() {
             fs::write(folder.file(), &whole[..length]).unwrap();
             let mut journal = folder.journal().unwrap();
             let lines = whole[..length].iter().filter(|b| **b == b'\n').count();
-            let known = lines.saturating_sub(1);
-            assert_eq!(journal.next(), known, "{length}");
-            journal.record(known, &[Outcome::Done]).unwrap();
-            assert_eq!(folder.journal().unwrap().next(), known + 1, "{length}");
+            let lines = lines.saturating_sub(1);
+            assert_eq!(known(&journal), lines, "{length}");
+            journal.record(&answered(lines, &[Outcome::Done])).unwrap();
+            assert_eq!(known(&folder.journal().unwrap()), lines + 1, "{length}");
         }
     }
 
@@ -382,7 +403,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = Folder::new("mode");
         let mut journal = folder.journal().unwrap();
-        journal.record(0, &[Outcome::Done]).unwrap();
+        journal.record(&answered(0, &[Outcome::Done])).unwrap();
         let mode = fs::metadata(folder.file()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

@@ -2,30 +2,60 @@
 //!
 //! One request is answered before the next is sent. Knows the order it is given and the signals;
 //! not why a command is sent. `sync` and `apply` both come through here.
+//!
+//! | room | holds |
+//! | --- | --- |
+//! | [`requests`] | which commands share a request |
+//! | `missing` | groups that Adobe turned out not to have |
+//! | `ending` | how the sending ended, in words |
+//! | [`plan_file`], [`journal`] | a plan on disk, and how far it was sent |
+//! | [`change_log`] | what was sent for whom, and what came of it |
+//! | [`records`] | who of these is told what |
+//! | [`change_json`], `steps` | reasons and commands as files hold them |
 
+pub mod change_json;
+pub mod change_log;
+mod ending;
 pub mod journal;
+mod missing;
 pub mod plan_file;
+pub mod records;
 pub mod requests;
+mod steps;
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashSet, VecDeque};
 use std::ops::Range;
 
 use crate::adobe::{Marker, Mode, Outcome, Rejection, Umapi};
-use crate::error::Error;
 use crate::http::{Effect, Failure};
 use crate::logging::Progress;
 use crate::model::OrgId;
+use crate::model::change::{Change, Kind};
 use crate::model::command::{Command, Step, Subject};
+use crate::model::sentence::{self, sentence};
 use crate::os::signals::Signals;
 use crate::text;
+pub use ending::Ending;
+use missing::Missing;
+use records::Records;
 
-/// A command and the org that it goes to.
+/// A change and the org that it goes to.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'c> {
     pub org: OrgId,
-    pub command: &'c Command,
+    pub change: &'c Change,
+}
+
+impl<'c> Entry<'c> {
+    fn command(&self) -> &'c Command {
+        &self.change.command
+    }
+
     /// More of what the entry before began: the two count as one action.
-    pub continues: bool,
+    fn continues(&self) -> bool {
+        self.change.reason.kind == Kind::Continued
+    }
 }
 
 /// What was sent to one org, in actions: all commands that one user needed count as one.
@@ -47,139 +77,307 @@ pub struct Refused {
     pub rejections: Vec<Rejection>,
 }
 
-/// How the sending ended.
-#[derive(Debug)]
-pub enum Ending {
-    Complete,
-    /// Part-way: exit code 5.
-    Stopped,
-    /// The very first request certainly had no effect: exit code 1.
-    NothingWritten(Error),
-    /// A signal came before any request had an effect: exit code 130.
-    Interrupted,
-}
-
 /// What came of the sending.
 #[derive(Debug)]
 pub struct Sent {
     /// By [`OrgId`].
     pub totals: Vec<Totals>,
+    /// By their places.
     pub refused: Vec<Refused>,
+    /// Commands that were not sent, for the sending stopped.
+    pub not_sent: usize,
+    /// Commands that were sent without an answer.
+    pub unanswered: usize,
     pub ending: Ending,
 }
 
-/// Takes the outcomes of one request: the place of its first entry, and one outcome an entry. An
-/// error ends the sending.
-pub type Record<'r> = dyn FnMut(usize, &[Outcome]) -> Result<(), Error> + 'r;
+/// An entry whose outcome is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// Place among the entries, from 0.
+    pub place: usize,
+    pub outcome: Outcome,
+}
 
 /// What sending needs beside the commands.
 pub struct Sender<'s> {
     /// By [`OrgId`].
     pub orgs: &'s mut [Umapi],
+    /// What messages call each org, by [`OrgId`].
+    pub org_names: Vec<&'s str>,
     pub mode: Mode,
     pub signals: &'s Signals,
-    /// Told of the outcomes of each request.
-    pub record: &'s mut Record<'s>,
+    pub records: Records<'s>,
 }
 
-/// Sends the entries from `first` on, in their order. `first` is the place behind the last one
-/// that an earlier run has sent.
-pub fn run(entries: &[Entry<'_>], first: usize, sender: &mut Sender<'_>) -> Sent {
-    let requests = pack(entries, first);
-    let totals = vec![Totals::default(); sender.orgs.len()];
+/// Sends the entries in their order, but for those that an earlier run has sent: `known` says by
+/// place whether the outcome is known already; behind its end none is.
+pub fn run(entries: &[Entry<'_>], known: &[bool], sender: &mut Sender<'_>) -> Sent {
+    let status = |place: usize| match known.get(place) {
+        Some(true) => Status::Before,
+        _ => Status::Open,
+    };
+    let status: Vec<Status> = (0..entries.len()).map(status).collect();
+    let before = status.iter().filter(|status| **status == Status::Before);
     let mut sending = Sending {
         entries,
-        requests: &requests,
+        answered: before.count(),
+        status,
+        missing: Missing::default(),
         made: groups_made(entries),
-        totals,
         refused: Vec::new(),
-        failing: false,
+        requests: 0,
+        unanswered: 0,
         sender,
     };
-    let ending = sending.send_all();
+    let ending = match sending.send_all() {
+        Ok(()) => Ending::Complete,
+        Err(ending) => ending,
+    };
+    sending.refused.sort_by_key(|refused| refused.place);
+    let open = sending
+        .status
+        .iter()
+        .filter(|status| **status == Status::Open);
+    let not_sent = open.count().saturating_sub(sending.unanswered);
     Sent {
-        totals: sending.totals,
+        totals: sending.totals(),
+        not_sent,
+        unanswered: sending.unanswered,
         refused: sending.refused,
         ending,
     }
 }
 
+/// What is known of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    /// An earlier run has sent it.
+    Before,
+    Open,
+    Done,
+    Rejected,
+}
+
+/// A command as it is sent: what is left of an entry's.
+struct Delivery<'e> {
+    place: usize,
+    command: Cow<'e, Command>,
+}
+
 /// A sending under way.
 struct Sending<'r, 's> {
     entries: &'r [Entry<'r>],
-    requests: &'r [Range<usize>],
+    /// By place.
+    status: Vec<Status>,
+    missing: Missing,
     /// The user groups that the entries create, by key.
     made: HashSet<(OrgId, String)>,
-    totals: Vec<Totals>,
     refused: Vec<Refused>,
-    /// The action of the newest entry has a rejected command.
-    failing: bool,
+    /// Entries whose outcome is known.
+    answered: usize,
+    /// Sent so far.
+    requests: usize,
+    /// Commands of the last request, if there was no answer to it.
+    unanswered: usize,
     sender: &'r mut Sender<'s>,
 }
 
-impl Sending<'_, '_> {
-    fn send_all(&mut self) -> Ending {
-        if !self.requests.is_empty() {
+impl<'r> Sending<'r, '_> {
+    fn send_all(&mut self) -> Result<(), Ending> {
+        if self.status.contains(&Status::Open) {
             self.sender.signals.begin_writing();
         }
         let mut progress = Progress::new("commands sent");
-        for (place, request) in self.requests.iter().enumerate() {
-            if self.sender.signals.stopped() {
-                if place == 0 {
-                    return interrupted();
-                }
-                return stopped(self.entries, request.start, "stopped by a signal");
-            }
-            if let Err(ending) = self.send(place, request) {
-                return ending;
-            }
-            progress.show(request.end, Some(self.entries.len()));
-        }
-        Ending::Complete
-    }
-
-    /// Sends one request; an ending if it has to be the last one.
-    fn send(&mut self, place: usize, request: &Range<usize>) -> Result<(), Ending> {
-        let lot = self.entries.get(request.clone()).unwrap_or_default();
-        let ids: Vec<String> = request.clone().map(request_id).collect();
-        let ids = ids.iter().map(String::as_str);
-        let commands: Vec<(&str, &Command)> = ids
-            .zip(lot)
-            .map(|(id, entry)| (id, entry.command))
-            .collect();
-        let marker = marker(self.entries, self.requests, place);
-        let org = lot.first().map(|entry| usize::from(entry.org.0));
-        let Some(umapi) = org.and_then(|org| self.sender.orgs.get_mut(org)) else {
-            return Err(stopped(
-                self.entries,
-                request.start,
-                "an org is not connected",
-            ));
-        };
-        let mode = self.sender.mode;
-        let outcomes = umapi
-            .send(&commands, mode, marker)
-            .map_err(|failure| failed(self.entries, request, place, failure))?;
-        let forgive = |(outcome, entry)| forgive(outcome, entry, mode, &self.made);
-        let outcomes: Vec<Outcome> = outcomes.into_iter().zip(lot).map(forgive).collect();
-        (self.sender.record)(request.start, &outcomes)
-            .map_err(|error| stopped(self.entries, request.end, &error.to_string()))?;
-        for ((place, entry), outcome) in (request.start..).zip(lot).zip(outcomes) {
-            self.count(place, entry, outcome);
+        let mut start = 0;
+        for org in self.entries.chunk_by(|one, next| one.org == next.org) {
+            self.send_org(start..start + org.len(), &mut progress)?;
+            start += org.len();
         }
         Ok(())
     }
 
-    fn count(&mut self, place: usize, entry: &Entry<'_>, outcome: Outcome) {
-        let Some(totals) = self.totals.get_mut(usize::from(entry.org.0)) else {
+    /// Sends the entries of one org. New user groups must be answered before users are put into
+    /// them (manual/rules.md#commands-and-requests).
+    fn send_org(&mut self, places: Range<usize>, progress: &mut Progress) -> Result<(), Ending> {
+        let of_org = self.entries.get(places.clone()).unwrap_or_default();
+        let is_group = |entry: &Entry<'_>| matches!(entry.command().subject, Subject::UserGroup(_));
+        let groups = of_org.iter().take_while(|entry| is_group(entry)).count();
+        let people = places.start + groups..places.end;
+        let mut marker = Some(Marker::Start);
+        for part in [places.start..people.start, people.clone()] {
+            let mut queue = self.pack(part.clone())?;
+            while let Some(request) = queue.pop_front() {
+                let is_last = queue.is_empty() && part.end == people.end;
+                let end = is_last.then_some(Marker::End);
+                let learned = self.send(&request, marker.take().or(end))?;
+                if learned == Learned::Something {
+                    queue = self.pack(part.clone())?;
+                }
+                progress.show(self.answered, Some(self.entries.len()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The requests that are left of some entries. Entries of which nothing is left are closed.
+    fn pack(&mut self, part: Range<usize>) -> Result<VecDeque<Vec<Delivery<'r>>>, Ending> {
+        let (mut deliveries, mut empty) = (Vec::new(), Vec::new());
+        for (place, entry) in part.clone().zip(self.entries.get(part).unwrap_or_default()) {
+            if self.status.get(place) != Some(&Status::Open) {
+                continue;
+            }
+            match self.missing.left_of(entry) {
+                Some(command) => deliveries.push(Delivery { place, command }),
+                None => empty.push(Answered {
+                    place,
+                    outcome: Outcome::Rejected(self.missing.rejections(entry)),
+                }),
+            }
+        }
+        self.close(empty)?;
+        let ranges = requests::pack(deliveries.iter().map(|delivery| delivery.command.as_ref()));
+        let mut rest = deliveries.into_iter();
+        let take = |range: &Range<usize>| rest.by_ref().take(range.len()).collect();
+        Ok(ranges.iter().map(take).collect())
+    }
+
+    /// Sends one request; an ending if it has to be the last one.
+    fn send(
+        &mut self,
+        request: &[Delivery<'r>],
+        marker: Option<Marker>,
+    ) -> Result<Learned, Ending> {
+        if self.sender.signals.stopped() {
+            return Err(self.stopped_by_signal());
+        }
+        let ids: Vec<String> = request
+            .iter()
+            .map(|delivery| request_id(delivery.place))
+            .collect();
+        let commands: Vec<(&str, &Command)> = ids
+            .iter()
+            .zip(request)
+            .map(|(id, delivery)| (id.as_str(), delivery.command.as_ref()))
+            .collect();
+        let first = request.first();
+        let first = first.and_then(|first| self.entries.get(first.place));
+        let org = first.map_or(OrgId::PRIMARY, |entry| entry.org);
+        self.record(org, request, &ids)?;
+        let Some(umapi) = self.sender.orgs.get_mut(usize::from(org.0)) else {
+            return Err(self.stopped("an org is not connected"));
+        };
+        let outcomes = umapi
+            .send(&commands, self.sender.mode, marker)
+            .map_err(|failure| self.fail(request, failure))?;
+        self.requests += 1;
+        self.take(request, outcomes)
+    }
+
+    /// Puts a request on record; without that it is not sent.
+    fn record(
+        &mut self,
+        org: OrgId,
+        request: &[Delivery<'r>],
+        ids: &[String],
+    ) -> Result<(), Ending> {
+        let change = |(delivery, id): (&Delivery<'r>, &'_ String)| {
+            let entry = self.entries.get(delivery.place)?;
+            let change = Change {
+                command: delivery.command.clone().into_owned(),
+                reason: self.missing.done_of(entry).reason.clone(),
+            };
+            Some((id.clone(), change))
+        };
+        let changes: Vec<(String, Change)> = request.iter().zip(ids).filter_map(change).collect();
+        match self.sender.records.before(org, &changes) {
+            Err(error) if self.requests == 0 => Err(Ending::NothingWritten(error)),
+            Err(error) => Err(self.stopped(&error.to_string())),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn fail(&mut self, request: &[Delivery<'r>], failure: Failure) -> Ending {
+        let places: Vec<usize> = request.iter().map(|delivery| delivery.place).collect();
+        if failure.effect != Effect::None {
+            self.unanswered = places.len();
+        }
+        if let Err(error) = self.sender.records.unanswered(&places, &failure) {
+            log::error!(target: "changes", "{error}");
+        }
+        self.failed(request, failure)
+    }
+
+    /// Takes the outcomes of a request.
+    fn take(
+        &mut self,
+        request: &[Delivery<'r>],
+        outcomes: Vec<Outcome>,
+    ) -> Result<Learned, Ending> {
+        let mut learned = Learned::Nothing;
+        let mut answered = Vec::with_capacity(request.len());
+        for (delivery, outcome) in request.iter().zip(outcomes) {
+            let place = delivery.place;
+            let Some(entry) = self.entries.get(place) else {
+                continue;
+            };
+            let outcome = forgive(outcome, entry, self.sender.mode, &self.made);
+            if let Outcome::Rejected(rejections) = &outcome {
+                for rejection in rejections {
+                    let group = missing::group_of(&delivery.command, rejection);
+                    if group.is_some_and(|group| self.missing.add(entry.org, group)) {
+                        learned = Learned::Something;
+                        self.tell_missing(entry.org, group.unwrap_or_default(), rejection);
+                    }
+                }
+            }
+            answered.push(Answered { place, outcome });
+        }
+        self.close(answered)?;
+        Ok(learned)
+    }
+
+    /// One line for all whom it concerns.
+    fn tell_missing(&self, org: OrgId, group: &str, rejection: &Rejection) {
+        let of_org = self.entries.iter().zip(&self.status);
+        let concerned = of_org.filter(|(entry, status)| {
+            entry.org == org && **status == Status::Open && missing::names(entry.command(), group)
+        });
+        let people: HashSet<&str> = concerned
+            .map(|(entry, _)| subject(entry.command()))
+            .collect();
+        let people = match people.len() {
+            1 => "1 person is concerned".to_owned(),
+            count => format!("{count} people are concerned"),
+        };
+        let message = &rejection.message;
+        log::error!(
+            target: "umapi",
+            "Adobe has no group \"{group}\" ({} {message}): {people}; the group is left out of all \
+             commands that are not sent yet; create it in the Admin Console or correct its name",
+            rejection.code
+        );
+    }
+
+    /// Closes entries: recorded, told, and counted.
+    fn close(&mut self, answered: Vec<Answered>) -> Result<(), Ending> {
+        if answered.is_empty() {
+            return Ok(());
+        }
+        let recorded = self.sender.records.answered(&answered);
+        for answered in answered {
+            self.close_one(answered);
+        }
+        recorded.map_err(|error| self.stopped(&error.to_string()))
+    }
+
+    fn close_one(&mut self, Answered { place, outcome }: Answered) {
+        let Some((entry, status)) = self.entries.get(place).zip(self.status.get_mut(place)) else {
             return;
         };
-        if !entry.continues || totals.total == 0 {
-            totals.total += 1;
-            totals.success += 1;
-            self.failing = false;
-        }
-        let subject = subject(entry.command);
+        *status = Status::Done;
+        self.answered += 1;
+        let subject = subject(entry.command());
         match outcome {
             Outcome::Done => {}
             Outcome::AlreadySo(code) => {
@@ -187,13 +385,9 @@ impl Sending<'_, '_> {
                 log::debug!(target: "umapi", "{id} {subject}: nothing was left to do: {code}");
             }
             Outcome::Rejected(rejections) => {
-                if !self.failing {
-                    totals.success -= 1;
-                    totals.error += 1;
-                    self.failing = true;
-                }
+                *status = Status::Rejected;
                 for rejection in &rejections {
-                    tell(place, entry.command, rejection);
+                    tell(place, entry, rejection, &self.missing);
                 }
                 self.refused.push(Refused {
                     org: entry.org,
@@ -203,7 +397,67 @@ impl Sending<'_, '_> {
                 });
             }
         }
+        self.tell_change(place);
     }
+
+    /// Logs what was done for the person whose command has that place, once all of it is done.
+    fn tell_change(&self, place: usize) {
+        let continues = |place: usize| self.entries.get(place).is_some_and(Entry::continues);
+        let start = (0..=place)
+            .rev()
+            .find(|place| !continues(*place))
+            .unwrap_or(0);
+        let end = (place + 1..)
+            .find(|place| !continues(*place))
+            .unwrap_or(place);
+        let all = self.status.get(start..end).unwrap_or_default();
+        let is_open = |status: &Status| matches!(status, Status::Open | Status::Rejected);
+        let Some(first) = self.entries.get(start).filter(|_| !all.iter().any(is_open)) else {
+            return;
+        };
+        let org = self.sender.org_names.get(usize::from(first.org.0));
+        let person = sentence::person(&first.change.reason);
+        let mode = match self.sender.mode {
+            Mode::Live => "",
+            Mode::Test => "TEST MODE ",
+        };
+        log::info!(
+            target: "changes",
+            "{mode}{} {person}: {}",
+            org.unwrap_or(&""),
+            sentence(&self.missing.done_of(first))
+        );
+    }
+
+    /// By org, what this run has sent.
+    fn totals(&self) -> Vec<Totals> {
+        let mut totals = vec![Totals::default(); self.sender.orgs.len()];
+        let all: Vec<(&Entry<'_>, Status)> = self
+            .entries
+            .iter()
+            .zip(self.status.iter().copied())
+            .collect();
+        let actions = all.chunk_by(|(one, _), (next, _)| next.continues() && one.org == next.org);
+        for action in actions {
+            let has = |wanted: Status| action.iter().any(|(_, status)| *status == wanted);
+            let org = action.first().map(|(entry, _)| usize::from(entry.org.0));
+            let Some(totals) = org.and_then(|org| totals.get_mut(org)) else {
+                continue;
+            };
+            let (done, rejected) = (has(Status::Done), has(Status::Rejected));
+            totals.total += usize::from(done || rejected);
+            totals.error += usize::from(rejected);
+            totals.success += usize::from(done && !rejected);
+        }
+        totals
+    }
+}
+
+/// Whether an answer told something that changes what is left to send.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Learned {
+    Something,
+    Nothing,
 }
 
 /// The `requestID` of the command in that place, counted from 0 over the run.
@@ -211,46 +465,9 @@ pub fn request_id(place: usize) -> String {
     format!("action_{}", place + 1)
 }
 
-/// The requests: a new one for each org, and for the users behind new user groups, which must be
-/// answered first (spec/sync-rules.md 9).
-fn pack(entries: &[Entry<'_>], first: usize) -> Vec<Range<usize>> {
-    let is_group = |entry: &Entry<'_>| matches!(entry.command.subject, Subject::UserGroup(_));
-    let mut packed = Vec::new();
-    let mut start = first;
-    while let Some(lead) = entries.get(start) {
-        let rest = entries.get(start..).unwrap_or_default();
-        let like = |entry: &&Entry<'_>| entry.org == lead.org && is_group(entry) == is_group(lead);
-        let lot = rest.iter().take_while(like);
-        let ranges = requests::pack(lot.map(|entry| entry.command));
-        packed.extend(
-            ranges
-                .iter()
-                .map(|range| range.start + start..range.end + start),
-        );
-        start = packed.last().map_or(entries.len(), |range| range.end);
-    }
-    packed
-}
-
-/// The first and the last request to an org are marked; a single one only as the first.
-fn marker(entries: &[Entry<'_>], requests: &[Range<usize>], place: usize) -> Option<Marker> {
-    let org = |request: Option<&Range<usize>>| {
-        let entry = request.and_then(|request| entries.get(request.start));
-        entry.map(|entry| entry.org)
-    };
-    let own = org(requests.get(place));
-    let before = place
-        .checked_sub(1)
-        .and_then(|before| org(requests.get(before)));
-    if before != own {
-        return Some(Marker::Start);
-    }
-    (org(requests.get(place + 1)) != own).then_some(Marker::End)
-}
-
 /// The user groups that the entries create.
 fn groups_made(entries: &[Entry<'_>]) -> HashSet<(OrgId, String)> {
-    let made = |entry: &Entry<'_>| match &entry.command.subject {
+    let made = |entry: &Entry<'_>| match &entry.command().subject {
         Subject::UserGroup(name) => Some((entry.org, text::key(name))),
         Subject::User { .. } => None,
     };
@@ -270,7 +487,7 @@ fn forgive(
     let would_be_made = |rejection: &Rejection| {
         let step = rejection
             .step
-            .and_then(|step| entry.command.steps.get(step));
+            .and_then(|step| entry.command().steps.get(step));
         let groups = match step {
             Some(Step::Add(groups) | Step::Remove(groups)) => groups.as_slice(),
             _ => &[],
@@ -292,60 +509,16 @@ pub fn subject(command: &Command) -> &str {
     }
 }
 
-fn tell(place: usize, command: &Command, rejection: &Rejection) {
-    let (id, subject) = (request_id(place), subject(command));
-    let step = rejection.step.and_then(|step| command.steps.get(step));
+/// Tells a rejection, unless it is one of a missing group, which is told once for all.
+fn tell(place: usize, entry: &Entry<'_>, rejection: &Rejection, missing: &Missing) {
+    if missing.has_told(entry, rejection) {
+        return;
+    }
+    let (id, subject) = (request_id(place), subject(entry.command()));
+    let step = rejection
+        .step
+        .and_then(|step| entry.command().steps.get(step));
     let step = step.map_or(String::new(), |step| format!(", step {}", step.name()));
     let (code, message) = (&rejection.code, &rejection.message);
     log::error!(target: "umapi", "{id}: Adobe rejected the command for {subject}{step}: {code} {message}");
-}
-
-fn failed(entries: &[Entry<'_>], request: &Range<usize>, place: usize, failure: Failure) -> Ending {
-    let no_effect = failure.effect == Effect::None;
-    if place == 0 && no_effect {
-        return match failure.stopped {
-            true => interrupted(),
-            false => Ending::NothingWritten(failure.into()),
-        };
-    }
-    match no_effect {
-        true => stopped(entries, request.start, &failure.to_string()),
-        false => {
-            let why = format!(
-                "{failure}; {} may have been carried out",
-                ids(request.clone())
-            );
-            stopped(entries, request.end, &why)
-        }
-    }
-}
-
-fn interrupted() -> Ending {
-    log::error!(target: crate::logging::CRITICAL, "{}", Error::Stopped);
-    Ending::Interrupted
-}
-
-/// Says what was sent, which is all before `next`, and what was not.
-fn stopped(entries: &[Entry<'_>], next: usize, why: &str) -> Ending {
-    let sent = match next {
-        0 => "no command was sent".to_owned(),
-        _ => format!("{} sent", ids(0..next)),
-    };
-    let unsent = match entries.len().saturating_sub(next) {
-        0 => String::new(),
-        _ => format!(", {} not sent", ids(next..entries.len())),
-    };
-    log::error!(
-        target: crate::logging::CRITICAL,
-        "writing stopped part-way: {why}; {sent}{unsent}; run again to do the rest"
-    );
-    Ending::Stopped
-}
-
-fn ids(range: Range<usize>) -> String {
-    let first = request_id(range.start);
-    match range.len() {
-        0 | 1 => first,
-        _ => format!("{first} to {}", request_id(range.end - 1)),
-    }
 }

@@ -1,13 +1,11 @@
-//! A planned change in words and as JSON: the one place that spells kinds and reasons.
+//! Pieces of a plan in words and as JSON: reasons, counts, and what was held back.
 //!
-//! Used by `plan`, by saved plans and by `explain`. Decides nothing.
+//! Used by `plan`, by saved plans, by `explain` and by reports. Decides nothing.
 
 use serde_json::{Map, Value, json};
 
 use crate::model::OrgId;
-use crate::plan::{AttributeChange, Change, Counts, GroupChange, HeldBack, HeldBackBy, Kind};
-use crate::plan::{Plan, Reason};
-use crate::send::plan_file::CONTINUED;
+use crate::plan::{Change, Counts, GroupChange, HeldBack, HeldBackBy, Namesake, Plan, Reason};
 
 /// All changes of a plan in sending order, with the org that each goes to.
 pub fn in_sending_order(plan: &Plan) -> impl Iterator<Item = (OrgId, &Change)> {
@@ -17,28 +15,13 @@ pub fn in_sending_order(plan: &Plan) -> impl Iterator<Item = (OrgId, &Change)> {
     })
 }
 
-/// The word for a kind, for programs.
-pub fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::GroupCreated => "create-group",
-        Kind::Created => "create",
-        Kind::Updated => "update",
-        Kind::AdobeOnlyGroups => "remove-mapped-groups",
-        Kind::AdobeOnlyAllGroups => "remove-all-groups",
-        Kind::AdobeOnlyRemoved => "remove-from-org",
-        Kind::AdobeOnlyDeleted => "delete",
-        Kind::Pushed => "push",
-        Kind::Continued => CONTINUED,
-    }
-}
-
 /// Every reason of a change, a few words each.
 pub fn reasons(reason: &Reason) -> Vec<String> {
     let why = reason.why.iter().map(ToString::to_string);
-    let attributes = reason.attributes.iter().map(|change| {
-        let AttributeChange { attribute, .. } = change;
-        format!("{attribute}: {}", difference(change))
-    });
+    let attributes = reason
+        .attributes
+        .iter()
+        .map(|change| format!("{}: {}", change.attribute, change.difference()));
     let group =
         |sign: char| move |change: &GroupChange| format!("{sign}{}: {}", change.group, change.why);
     why.chain(attributes)
@@ -47,33 +30,15 @@ pub fn reasons(reason: &Reason) -> Vec<String> {
         .collect()
 }
 
-/// `Li -> Lee`
-pub fn difference(change: &AttributeChange) -> String {
-    let shown = |text: &str| match text {
-        "" => "(nothing)".to_owned(),
-        text if text.trim() != text => format!("{text:?}"),
-        text => text.to_owned(),
-    };
-    format!("{} -> {}", shown(change.old), shown(change.new))
-}
-
-/// The reason of a change for programs.
-pub fn reason_json(reason: &Reason) -> Value {
-    let groups = |changes: &[GroupChange]| -> Vec<Value> {
-        let one =
-            |change: &GroupChange| json!({"group": change.group, "why": change.why.to_string()});
-        changes.iter().map(one).collect()
-    };
-    let attribute = |change: &AttributeChange| json!({"attribute": change.attribute, "old": change.old, "new": change.new});
-    let attributes: Vec<Value> = reason.attributes.iter().map(attribute).collect();
-    json!({
-        "person": reason.person,
-        "kind": word(reason.kind),
-        "why": reason.why.map(|why| why.to_string()),
-        "attributes": attributes,
-        "removed": groups(&reason.removed),
-        "added": groups(&reason.added),
-    })
+/// An Adobe user who is left alone for its name, for programs.
+pub fn namesake_json(namesake: &Namesake, org: &str) -> Value {
+    let Namesake {
+        person,
+        name,
+        login,
+        ..
+    } = namesake;
+    json!({"org": org, "person": person, "name": name, "directory_user": login})
 }
 
 /// What was held back, for programs.
@@ -81,8 +46,8 @@ pub fn held_back_json(held: &HeldBack) -> Value {
     let by = match held.by {
         HeldBackBy::MissingGroup => "missing-group",
         HeldBackBy::EmptyDirectory => "empty-directory",
-        HeldBackBy::MaxAdobeOnlyUsers => "max_adobe_only_users",
-        HeldBackBy::MaxGroupRemovals(_) => "max_group_removals",
+        HeldBackBy::UnreadGroup => "unread-group",
+        HeldBackBy::Limit(rule, _) => rule.word(),
     };
     json!({"by": by, "text": held.text})
 }
@@ -146,19 +111,5 @@ mod tests {
         }
         assert_eq!(counts_of_json(&counts_json(&counts)), counts);
         assert_eq!(counts_of_json(&Map::new()), Counts::default());
-    }
-
-    #[test]
-    fn an_attribute_that_was_or_becomes_nothing_says_so() {
-        let change = |old, new| {
-            difference(&AttributeChange {
-                attribute: "lastname",
-                old,
-                new,
-            })
-        };
-        assert_eq!(change("Li", "Lee"), "Li -> Lee");
-        assert_eq!(change("", "Lee"), "(nothing) -> Lee");
-        assert_eq!(change("Lee ", "Lee"), "\"Lee \" -> Lee");
     }
 }

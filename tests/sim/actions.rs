@@ -5,7 +5,7 @@
 use super::http::{Answer, Request};
 use super::org::{Org, User, domain_of, same};
 use super::report::{failure, report};
-use super::rules::{self, CREATES, ENTRIES, Refusal};
+use super::rules::{self, CREATES, ENTRIES, Refusal, TOO_LONG};
 use super::seed::Random;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ impl Org {
         let mut refusals: Vec<(usize, Refusal)> = Vec::new();
         for index in order {
             let entry = &entries[index];
-            let mut found = rules::check(entry);
+            let mut found = rules::check(entry, self.rules);
             if found.is_empty() {
                 found = self.execute(entry, mode);
             }
@@ -63,7 +63,9 @@ impl Org {
         }
         refusals.sort_by_key(|(index, refusal)| (*index, refusal.step));
         for (index, refusal) in &refusals {
-            if refusal.code.starts_with("error.command.")
+            // Not documented: nobody can know it beforehand.
+            let surprising = refusal.code == TOO_LONG && self.rules.entry < usize::MAX;
+            if (refusal.code.starts_with("error.command.") && !surprising)
                 || refusal.code == "error.group.invalid_list"
             {
                 let entry = &entries[*index];
@@ -129,12 +131,13 @@ impl Org {
         found.map(|(place, _)| place)
     }
 
-    /// Executes the steps up to the first that fails.
+    /// Executes the steps up to the first that fails; of a user group maybe all.
     fn execute(&mut self, entry: &Value, mode: Mode) -> Vec<Refusal> {
         let mut subject = Subject {
             user: self.find(entry),
             deleted_group: false,
         };
+        let mut refusals = Vec::new();
         for (place, step) in entry["do"].as_array().into_iter().flatten().enumerate() {
             let Some((key, value)) = rules::parts(step) else {
                 continue;
@@ -145,10 +148,13 @@ impl Org {
             };
             if let Err(failures) = result {
                 let refusal = |(code, message)| Refusal::new(place, code, message);
-                return failures.into_iter().map(refusal).collect();
+                refusals.extend(failures.into_iter().map(refusal));
+                if entry["usergroup"].is_null() || !self.rules.goes_on {
+                    break;
+                }
             }
         }
-        Vec::new()
+        refusals
     }
 
     fn user_step(&mut self, entry: &Value, key: &str, value: &Value, (subject, mode): At) -> Done {

@@ -2,9 +2,12 @@
 //! The organisations are in `org.rs`, reading them in `listing.rs`, writing in
 //! `actions.rs`; nothing of Okta here.
 
+use super::clock::Clock;
 use super::http::{self, Answer, Request};
 use super::org::Org;
+use super::quotas::{Kind, Quotas};
 use super::report::failure;
+use super::rules::Rules;
 use super::seed;
 use serde_json::{Value, json};
 
@@ -15,6 +18,8 @@ pub(super) struct Adobe {
     token_uses: u64,
     expires_in: u64,
     pub(super) seed: u64,
+    pub(super) clock: Clock,
+    quotas: Quotas,
     settings: Value,
 }
 
@@ -32,6 +37,8 @@ impl Adobe {
             token_uses: u64::MAX,
             expires_in: 86399,
             seed: 1,
+            clock: Clock::new(),
+            quotas: Quotas::default(),
             settings: Value::Null,
         };
         new.set_world(adobe);
@@ -41,7 +48,9 @@ impl Adobe {
     /// Tokens that were handed out stay good.
     pub(super) fn set_world(&mut self, adobe: &Value) {
         let orgs = adobe["orgs"].as_object().into_iter().flatten();
-        self.orgs = orgs.map(|(id, org)| Org::of(id, org)).collect();
+        let rules = Rules::of(adobe);
+        self.orgs = orgs.map(|(id, org)| Org::of(id, org, rules)).collect();
+        self.quotas.set_world(adobe);
         self.token_uses = adobe["token_uses"].as_u64().unwrap_or(u64::MAX);
         self.expires_in = adobe["expires_in"].as_u64().unwrap_or(86399);
         self.seed = adobe["seed"].as_u64().unwrap_or(1);
@@ -159,6 +168,11 @@ impl Adobe {
             ) => *org,
             _ => return unknown_path(request, violations),
         };
+        let now = self.clock.now();
+        let kind = kind_of(&segments[2..]);
+        if let Some(refused) = kind.and_then(|kind| self.quotas.refuse(&client_id, kind, now)) {
+            return refused;
+        }
         let seed = self.seed ^ seed::hash(&String::from_utf8_lossy(&request.body));
         let Some(org) = self.org(org_id) else {
             return failure(400, "error.organization.invalid_id", "Bad organization Id");
@@ -195,6 +209,26 @@ impl Adobe {
             return Err(Answer::new(403, ""));
         }
         Ok(token.client_id.clone())
+    }
+}
+
+/// What a call counts as; nothing for a path that is not known.
+fn kind_of(path: &[&str]) -> Option<Kind> {
+    match path {
+        ["users", _, page] => Some(Kind::UserPage {
+            first: *page == "0",
+            whole: true,
+        }),
+        ["users", _, page, _] => Some(Kind::UserPage {
+            first: *page == "0",
+            whole: false,
+        }),
+        ["groups", _, page] => Some(Kind::GroupPage {
+            first: *page == "0",
+        }),
+        ["organizations", ..] => Some(Kind::OneUser),
+        ["action", _] => Some(Kind::Action),
+        _ => None,
     }
 }
 

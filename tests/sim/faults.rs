@@ -1,9 +1,13 @@
 //! Faults: which requests they meet, and what happens then.
-//! The format is in the head of `mod.rs`.
+//! The formats are in the head of `mod.rs`; the one of the cases is read by `kinds.rs`.
+
+mod kinds;
 
 use super::http::{self, Answer, Request};
 use super::seed::Random;
 use super::server::Service;
+use kinds::Edit;
+use regex::Regex;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +16,13 @@ use std::time::Duration;
 #[derive(Clone)]
 pub(super) enum Effect {
     Instead(Foreign),
+    /// The request is carried out first.
+    Afterwards(Foreign),
+    Edit(Edit),
+    /// These bytes in front of the right answer.
+    Interim(Vec<u8>),
+    /// Nothing but these bytes, and the end of the connection.
+    Raw(Vec<u8>),
     Close(Close),
     Truncate,
     Delay(Duration),
@@ -34,6 +45,7 @@ pub(super) enum Close {
 #[derive(Clone, Copy)]
 pub(super) enum BadLink {
     OtherHost,
+    Http,
     Outside,
     Repeat,
     Endless,
@@ -51,7 +63,11 @@ pub(super) struct Foreign {
 
 impl Foreign {
     pub(super) fn now(&self) -> Answer {
-        let mut answer = self.answer.clone().with("Date", http::date_in(0));
+        let mut answer = self.answer.clone();
+        kinds::fill_in_times(&mut answer);
+        if !answer.has("date") {
+            answer = answer.with("Date", http::date_in(0));
+        }
         if let Some(seconds) = self.reset_in {
             let reset = (http::epoch() as f64 + seconds).ceil() as i64;
             answer = answer.with("X-Rate-Limit-Reset", reset);
@@ -67,8 +83,12 @@ struct Fault {
     service: Option<String>,
     method: Option<String>,
     path: String,
+    /// Matches `METHOD path?query`.
+    pattern: Option<Regex>,
     nth: Vec<u64>,
     every: Option<u64>,
+    /// So many requests that it meets are let through first.
+    after: u64,
     chance: Option<(f64, Random)>,
     times: u64,
     met: u64,
@@ -77,20 +97,25 @@ struct Fault {
 
 impl Fault {
     fn meets(&self, service: Service, request: &Request) -> bool {
-        let same = |wanted: &Option<String>, is: &str| {
-            wanted
-                .as_deref()
-                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(is))
+        let is_method = |wanted: &str| wanted.eq_ignore_ascii_case(&request.method);
+        let is_server = |wanted: &str| match &self.pattern {
+            Some(_) => kinds::is_server(wanted, service),
+            None => wanted.eq_ignore_ascii_case(service.name()),
         };
-        same(&self.service, service.name())
-            && same(&self.method, &request.method)
+        self.service.as_deref().is_none_or(is_server)
+            && self.method.as_deref().is_none_or(is_method)
             && matches(&self.path, &request.target)
+            && self
+                .pattern
+                .as_ref()
+                .is_none_or(|pattern| pattern.is_match(&request.line()))
     }
 
     /// Counts a request that the fault meets, and says whether it fires.
     fn fires(&mut self) -> bool {
         self.met += 1;
         let fires = self.times > 0
+            && self.met > self.after
             && (self.nth.is_empty() || self.nth.contains(&self.met))
             && self
                 .every
@@ -123,7 +148,11 @@ pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
     pub(super) fn add(&mut self, fault: &Value) {
-        self.0.push(parse(fault));
+        let fault = match fault["kind"].as_str() {
+            Some(kind) => kinds::parse(kind, fault),
+            None => parse(fault),
+        };
+        self.0.push(fault);
     }
 
     pub(super) fn clear(&mut self) {
@@ -165,17 +194,33 @@ fn parse(fault: &Value) -> Fault {
         service: text("service"),
         method: text("method"),
         path: text("path").unwrap_or_default(),
-        nth: match &fault["nth"] {
-            Value::Array(list) => list.iter().filter_map(Value::as_u64).collect(),
-            one => one.as_u64().into_iter().collect(),
-        },
+        pattern: None,
+        nth: numbers(&fault["nth"]),
         every: fault["every"].as_u64(),
+        after: 0,
         chance: fault["probability"]
             .as_f64()
             .map(|chance| (chance, Random::new(seed))),
         times: fault["times"].as_u64().unwrap_or(u64::MAX),
         met: 0,
         effect: parse_effect(effect, &fault[effect], fault),
+    }
+}
+
+/// One number, or a list of them.
+fn numbers(value: &Value) -> Vec<u64> {
+    match value {
+        Value::Array(list) => list.iter().filter_map(Value::as_u64).collect(),
+        one => one.as_u64().into_iter().collect(),
+    }
+}
+
+/// A body that is given as text or as any JSON.
+fn body_of(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        json => json.to_string(),
     }
 }
 
@@ -209,24 +254,15 @@ fn parse_effect(kind: &str, value: &Value, fault: &Value) -> Effect {
 }
 
 fn foreign(status: u16, fault: &Value) -> Foreign {
-    let body = match &fault["body"] {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        json => json.to_string(),
-    };
-    let headers = fault["headers"].as_object();
-    let given = |name: &str| {
-        headers.is_some_and(|headers| headers.keys().any(|key| key.eq_ignore_ascii_case(name)))
-    };
-    let mut answer = Answer::new(status, body);
-    if !answer.body.is_empty() && !given("content-type") {
-        answer = answer.with("Content-Type", "application/json");
-    }
-    for (name, value) in headers.into_iter().flatten() {
+    let mut answer = Answer::new(status, body_of(&fault["body"]));
+    for (name, value) in fault["headers"].as_object().into_iter().flatten() {
         answer = answer.with(
             name,
             value.as_str().map_or(value.to_string(), str::to_owned),
         );
+    }
+    if !answer.body.is_empty() && !answer.has("content-type") {
+        answer = answer.with("Content-Type", "application/json");
     }
     let rate = &fault["rate_limit"];
     for (key, name) in [
@@ -269,6 +305,8 @@ impl Effect {
                 answer
             }
             Effect::Link(bad) => bad_link(*bad, answer, request, host),
+            Effect::Afterwards(foreign) => foreign.now(),
+            Effect::Edit(edit) => edit.apply(answer, request, host),
             _ => answer,
         }
     }
@@ -288,12 +326,13 @@ fn bad_link(bad: BadLink, mut answer: Answer, request: &Request, host: &str) -> 
         .links
         .iter()
         .find(|(relation, _)| *relation == "next");
-    if matches!(bad, BadLink::OtherHost) && given.is_none() {
+    if matches!(bad, BadLink::OtherHost | BadLink::Http) && given.is_none() {
         return answer;
     }
     let next = given.map_or(asked.clone(), |(_, url)| url.clone());
     let next = match bad {
         BadLink::OtherHost => next.replacen(host, "elsewhere.example", 1),
+        BadLink::Http => next.replacen("https://", "http://", 1),
         BadLink::Outside => next.replacen("/api/v1/", "/oauth2/v1/", 1),
         BadLink::Repeat | BadLink::None => asked,
         BadLink::Endless | BadLink::EndlessSame => {

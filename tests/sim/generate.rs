@@ -25,6 +25,32 @@ const GROUPS: [(&str, &str); 3] = [
     ("Adobe Stock", "Stock"),
 ];
 
+/// A world with the users and groups that its `generate` stands for written out.
+pub(super) fn expanded(mut world: Value) -> Value {
+    let Some(generate) = world.as_object_mut().and_then(|all| all.remove("generate")) else {
+        return world;
+    };
+    let count = generate["n"].as_u64().unwrap_or(0);
+    let domain = generate["domain"].as_str().unwrap_or("example.com");
+    let uid = |number: u64| format!("user{number:06}");
+    for number in 0..count {
+        let address = format!("{}@{domain}", uid(number));
+        world["okta"]["users"][uid(number)] = json!({"profile": {
+            "firstName": format!("First{number}"), "lastName": format!("Last{number}"),
+            "login": address, "email": address, "countryCode": "US",
+        }});
+    }
+    for group in generate["groups"].as_array().into_iter().flatten() {
+        let each = group["mod"].as_u64().unwrap_or(1).max(1);
+        let members = (0..count).filter(|number| number % each == 0).map(uid);
+        let group = json!({"name": group["name"], "members": members.collect::<Vec<_>>()});
+        if let Some(groups) = world["okta"]["groups"].as_array_mut() {
+            groups.push(group);
+        }
+    }
+    world
+}
+
 /// The world around the people: names, credentials, and `http`, `faults` as given.
 pub(super) fn world(people: usize, given: &Value) -> Value {
     let okta_groups: Vec<Value> = GROUPS

@@ -29,6 +29,11 @@ impl Request {
         self.target.split('?').next().unwrap_or("")
     }
 
+    /// `METHOD path?query`
+    pub(super) fn line(&self) -> String {
+        format!("{} {}", self.method, self.target)
+    }
+
     /// Decoded segments of the path.
     pub(super) fn segments(&self) -> Vec<String> {
         self.path().split('/').skip(1).map(decode).collect()
@@ -51,7 +56,7 @@ impl Request {
     }
 }
 
-fn decode(text: &str) -> String {
+pub(super) fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
@@ -123,6 +128,11 @@ impl Answer {
 
     pub(super) fn json(status: u16, body: impl Into<Vec<u8>>) -> Answer {
         Answer::new(status, body).with("Content-Type", "application/json")
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        let mut names = self.headers.iter().map(|(name, _)| name);
+        names.any(|known| known.eq_ignore_ascii_case(name))
     }
 
     pub(super) fn with(mut self, name: &str, value: impl ToString) -> Answer {

@@ -105,13 +105,25 @@ impl Org {
         self.list_users(&request, "0", None);
     }
 
-    pub(super) fn one_user(&self, request: &Request, email: &str) -> Answer {
-        let adobe_id = request
-            .parameter("domain")
-            .is_some_and(|domain| same(&domain, "AdobeID"));
-        let mut found: Vec<&User> = self.with_email(email).map(|(_, user)| user).collect();
-        found.retain(|user| user.status.is_none());
-        found.sort_by_key(|user| user.is_adobe_id() != adobe_id);
+    /// By e-mail, or by a username without `@`. With `domain` only a user of that directory;
+    /// `AdobeID` means an Adobe ID.
+    pub(super) fn one_user(&self, request: &Request, name: &str) -> Answer {
+        let domain = request.parameter("domain");
+        let is_in = |user: &User| match domain.as_deref() {
+            None => true,
+            Some(domain) if same(domain, "AdobeID") => user.is_adobe_id(),
+            Some(domain) => user.domain.as_deref().is_some_and(|own| same(own, domain)),
+        };
+        let is_named = |user: &User| {
+            let username = user.username.as_deref();
+            !name.contains('@') && username.is_some_and(|own| same(own, name))
+        };
+        let by_email = self.with_email(name);
+        let by_username = self.users().filter(|(_, user)| is_named(user));
+        let found = by_email.chain(by_username).map(|(_, user)| user);
+        let mut found: Vec<&User> = found.collect();
+        found.retain(|user| user.status.is_none() && is_in(user));
+        found.sort_by_key(|user| user.is_adobe_id());
         match found.first() {
             Some(user) => {
                 let user = record(user, false);

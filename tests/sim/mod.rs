@@ -13,14 +13,27 @@
 //!
 //! ```text
 //! okta:  token            the API token that is accepted
-//!        groups           [{name, members: [uid…], id?, type? (OKTA_GROUP), description?, searchable? (true)}]
+//!        groups           [{name, members: [uid…], id?, type? (OKTA_GROUP), description?, searchable? (true),
+//!                           lag? (true: as searchable false), hidden? (true: in no list)}]
 //!        users            {uid: {id?, status? (ACTIVE), profile {…}, other top-level fields?}}
 //!        page_cap         largest page of members (1000)
 //!        group_cap        largest page of groups (10000)
 //!        user_cap         largest page of the users listing (200)
 //!        q_default_limit  groups returned for `q` without limit (10)
 //!        rate_limit       {limit, window}: requests in so many seconds, then 429
+//!        events           [{match: regex, nth? (1), what, group?, user?, to?}]: before the nth request whose
+//!                         `METHOD path?query` matches, a group is renamed (`rename`, to), gone (`delete`),
+//!                         loses or gains a member (`drop_member`, `add_member`), or the token is (`revoke`)
 //!        shuffle          seed: members come in another order, the same each time
+//!        apps             service apps: [{client_id, keys: [public JWK, with kid],
+//!                           scopes? (["okta.groups.read"]), dpop? (true), expires_in? (3600),
+//!                           token_uses?: a token is refused after so many uses,
+//!                           rotation? {after, keys}: after so many calls these are its keys,
+//!                           proof_algorithms? (["ES256", "RS256"]),
+//!                           role?: "none" (every list is empty), "refused" (403, empty body),
+//!                                  "forbidden" (403, E0000006)}]
+//!        api_nonce        API calls of service apps need a nonce too (false)
+//!        clock            seconds by which Okta's clock is ahead (0)
 //! adobe: orgs             {org_id: {client_id, client_secret,
 //!                           page_size? (2000), group_page_size? (as page_size),
 //!                           groups_past_end? ("not_found": that answer instead of the last page again),
@@ -31,7 +44,17 @@
 //!        seed             order in which the entries of one request are executed
 //!        token_uses       a token is refused (401) after so many uses
 //!        expires_in       seconds in the answer to a token request (86399)
+//!        quotas           true: calls a client may make in a sliding minute, as documented; or some of
+//!                         {actions: 10, user_pages: 25, group_pages: 5, one_user: 25}; over it 429
+//!        listing_block    {within: 7200, retry_after: 4500}: who begins a listing of all users (or groups)
+//!                         again within that many seconds gets 429, and so do all calls of the client until then
+//!        limits           {list: 10, entry: none}: names in one list; memberships in one `usergroup` entry
+//!        bad_member       "refuse" (the step, all of it) | "skip" (only the bad one)
+//!        after_bad_step   "stop" | "go_on": whether later steps of a `usergroup` entry are carried out
+//!        already_member   "silent" | "refuse": a member to be added, or a list that changes nothing, is an error
 //! http:  gzip, chunked, link_combined   how answers travel (all false)
+//! generate: {n, domain, groups: [{name, mod}]}: so many further Okta users, `user000000@domain` with the
+//!        names First0 and Last0; each mod-th is a member of the group
 //! faults: [fault…]
 //! ```
 //!
@@ -70,6 +93,24 @@
 //! oversized_header   200000: one header of so many bytes
 //! huge_body          90000000: a JSON string of so many bytes instead of the body
 //! ```
+//!
+//! A fault with `kind` is written as those of `testdata/cases`:
+//!
+//! ```text
+//! server       okta | umapi (with its token path)     absent: both
+//! match        regular expression on `METHOD path?query`
+//! nth          2 or [2, 3]; times: only the first n; every: each n-th; after: all but the first n
+//!
+//! kind         status {status, headers, body, apply (true: carried out first)}
+//!              | body {body, status} | html {status} | garbage | empty: instead of the answer
+//!              | edit {drop: [header], set: {header: value}, add: [[header, value]], body,
+//!                replace: [[from, to]] in the body, next: a bad link as below, status}
+//!              | cross_host_next | http_next | outside_next | next_loop: bad next links
+//!              | close_before | close_mid_body | truncate_json | slow {seconds}
+//!              | interim: 103 with a next link in front | raw {text or b64}
+//! ```
+//!
+//! Header values `@now+N` and `@date+N` are N seconds from now, as epoch seconds or as a date.
 // The suite and the stand-alone program each use only a part.
 #![allow(dead_code)]
 // A tool for tests: what cannot go on stops the test with its reason.
@@ -82,14 +123,18 @@
 
 mod actions;
 mod adobe;
+mod clock;
+mod events;
 mod faults;
 mod generate;
 mod http;
 mod listing;
+mod oauth;
 mod okta;
 mod org;
 mod paging;
 mod people;
+mod quotas;
 mod report;
 mod rules;
 mod search;
@@ -102,6 +147,7 @@ use serde_json::{Value, json};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 pub(crate) use server::{Exchange, Service};
 
@@ -154,7 +200,7 @@ impl Sim {
         let listeners = server::Listeners::bind(setup.ports);
         let world = match setup.generate {
             Some(people) => generate::world(people, &setup.world),
-            None => setup.world,
+            None => generate::expanded(setup.world),
         };
         let mut state = server::State::new(&world, log);
         if let Some(people) = setup.generate {
@@ -223,9 +269,12 @@ impl Sim {
         self.server.state().violations.clone()
     }
 
-    /// Every bearer token handed out so far.
+    /// Every token handed out so far, by Adobe and by Okta.
     pub(crate) fn issued_tokens(&self) -> Vec<String> {
-        self.server.state().adobe.issued_tokens()
+        let state = self.server.state();
+        let mut tokens = state.adobe.issued_tokens();
+        tokens.extend(state.tenant.oauth.issued_tokens());
+        tokens
     }
 
     /// The organisations now: `{org_id: {users, groups, removed}}`, sorted.
@@ -252,6 +301,22 @@ impl Sim {
 
     pub(crate) fn clear_faults(&self) {
         self.server.state().faults.clear();
+    }
+
+    /// Time since the start on the simulator's clock.
+    pub(crate) fn now(&self) -> Duration {
+        self.server.state().adobe.clock.now()
+    }
+
+    /// Lets time pass on the simulator's clock.
+    pub(crate) fn advance(&self, time: Duration) {
+        self.server.state().adobe.clock.advance(time);
+    }
+
+    /// Waits that the client whose log this is has cut short (`USER_SYNC_MAX_WAIT`) pass on the
+    /// simulator's clock.
+    pub(crate) fn follow(&self, log: PathBuf) {
+        self.server.state().adobe.clock.follow(log);
     }
 
     /// Hosts and files, for programs that start the simulator.

@@ -1,7 +1,9 @@
 //! The Okta tenant: groups, members and users over its management API.
 //! Knows HTTP answers and people; nothing of Adobe.
 
+use super::events::{Event, Events};
 use super::http::{self, Answer, Request};
+use super::oauth::{self, OAuth};
 use super::paging::{
     array, bad_search, error, expression, limit, links, not_found, page, single, start,
 };
@@ -14,6 +16,7 @@ use std::time::Instant;
 
 pub(super) struct Tenant {
     token: String,
+    pub(super) oauth: OAuth,
     pub(super) people: People,
     pub(super) groups: Vec<Group>,
     page_cap: usize,
@@ -22,6 +25,7 @@ pub(super) struct Tenant {
     q_default_limit: usize,
     rate: Rate,
     requests: u64,
+    events: Events,
     /// Rendered pages of generated tenants.
     pages: Option<HashMap<PageKey, Arc<Vec<u8>>>>,
 }
@@ -36,6 +40,8 @@ pub(super) struct Group {
     kind: String,
     /// Whether `search` finds it: Okta's index lags behind.
     searchable: bool,
+    /// Whether the token may see it at all in lists.
+    hidden: bool,
     pub(super) members: Vec<u32>,
 }
 
@@ -65,6 +71,7 @@ impl Tenant {
                 .for_each(|group| random.shuffle(&mut group.members));
         }
         Tenant {
+            oauth: OAuth::of(okta),
             token: okta["token"].as_str().unwrap_or("token").to_owned(),
             people,
             groups,
@@ -80,8 +87,16 @@ impl Tenant {
                 since: Instant::now(),
             },
             requests: 0,
+            events: Events::of(&okta["events"]),
             pages: None,
         }
+    }
+
+    /// Changes the tenant; what its apps were given stays.
+    pub(super) fn set_world(&mut self, okta: &Value) {
+        let given = std::mem::take(&mut self.oauth);
+        *self = Tenant::of(okta);
+        self.oauth = std::mem::take(&mut self.oauth).with_given(given);
     }
 
     /// Renders all member pages of the largest size ahead of time, and keeps
@@ -112,6 +127,9 @@ impl Tenant {
                 request.target
             ));
         }
+        for event in self.events.due(request) {
+            self.happen(&event);
+        }
         let (rate, refused) = self.rate.take();
         let answer = if refused {
             error(
@@ -135,10 +153,21 @@ impl Tenant {
         violations: &mut Vec<String>,
     ) -> Answer {
         let authorization = request.header("authorization").unwrap_or("");
-        if authorization.starts_with("Bearer") {
-            violations.push("okta: an Adobe token was sent to Okta".to_owned());
+        if request.path() == oauth::TOKEN_PATH {
+            return self.oauth.token(request, host, violations);
         }
-        if authorization != format!("SSWS {}", self.token) {
+        if let Some((_, token)) = authorization.split_once(' ')
+            && ["Bearer", "DPoP"]
+                .iter()
+                .any(|scheme| authorization.starts_with(scheme))
+        {
+            if !self.oauth.is_issued(token) {
+                violations.push("okta: a token of somebody else was sent to Okta".to_owned());
+            }
+            if let Err(answer) = self.oauth.authorize(request, host) {
+                return answer;
+            }
+        } else if authorization != format!("SSWS {}", self.token) {
             return error(401, "E0000011", "Invalid token provided");
         }
         if request.method != "GET" {
@@ -150,7 +179,9 @@ impl Tenant {
             );
         }
         let segments = request.segments();
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let mut segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        // Clients put a slash in front of the query.
+        segments.pop_if(|last| last.is_empty());
         let answer = match segments[..] {
             ["api", "v1", "groups"] => self.list_groups(request, host),
             ["api", "v1", "groups", id] => self.one_group(id, host),
@@ -163,6 +194,26 @@ impl Tenant {
             }
         };
         answer.unwrap_or_else(|refusal| refusal)
+    }
+
+    fn happen(&mut self, event: &Event) {
+        let place = |uid: &str| self.people.place(uid).map(|place| place as u32);
+        let member = event.user.as_deref().and_then(place);
+        let of_name = |group: &&mut Group| Some(group.name.as_str()) == event.group.as_deref();
+        if event.what == "revoke" {
+            self.token = String::new();
+        } else if event.what == "delete" {
+            self.groups
+                .retain(|group| Some(group.name.as_str()) != event.group.as_deref());
+        }
+        for group in self.groups.iter_mut().filter(of_name) {
+            match (event.what.as_str(), member) {
+                ("rename", _) => group.name = event.to.clone().unwrap_or_default(),
+                ("drop_member", Some(member)) => group.members.retain(|known| *known != member),
+                ("add_member", Some(member)) => group.members.push(member),
+                _ => {}
+            }
+        }
     }
 
     fn list_groups(&self, request: &Request, host: &str) -> Result<Answer, Answer> {
@@ -179,9 +230,10 @@ impl Tenant {
             .filter(|place| {
                 let group = &self.groups[*place];
                 let attribute = |name: &str| group.attribute(name);
-                filter
-                    .as_ref()
-                    .is_none_or(|filter| filter.finds(&attribute))
+                !group.hidden
+                    && filter
+                        .as_ref()
+                        .is_none_or(|filter| filter.finds(&attribute))
                     && search
                         .as_ref()
                         .is_none_or(|search| group.searchable && search.finds(&attribute))
@@ -333,7 +385,8 @@ impl Group {
             name: name.to_owned(),
             description: group.get("description").cloned().unwrap_or(json!("")),
             kind: kind.to_owned(),
-            searchable: group["searchable"].as_bool().unwrap_or(true),
+            searchable: group["searchable"].as_bool().unwrap_or(true) && group["lag"] != true,
+            hidden: group["hidden"] == true,
             members: members.collect(),
         }
     }

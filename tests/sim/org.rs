@@ -2,6 +2,7 @@
 //! come from the world and go back. Knows neither HTTP nor commands.
 
 use super::listing::Listing;
+use super::rules::Rules;
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ pub(super) struct Org {
     pub(super) id: String,
     /// All keys of the world but users and groups.
     pub(super) settings: Map<String, Value>,
+    pub(super) rules: Rules,
     pub(super) groups: Vec<UserGroup>,
     /// A removed user leaves an empty place, so that places stay.
     pub(super) users: Vec<Option<User>>,
@@ -141,7 +143,7 @@ impl UserGroup {
 }
 
 impl Org {
-    pub(super) fn of(id: &str, world: &Value) -> Org {
+    pub(super) fn of(id: &str, world: &Value, rules: Rules) -> Org {
         let mut settings = world.as_object().cloned().unwrap_or_default();
         settings.remove("users");
         settings.remove("groups");
@@ -149,6 +151,7 @@ impl Org {
         let mut org = Org {
             id: id.to_owned(),
             settings,
+            rules,
             groups: groups.map(UserGroup::of).collect(),
             users: Vec::new(),
             by_email: HashMap::new(),

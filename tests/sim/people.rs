@@ -101,11 +101,15 @@ impl People {
 
 impl Person {
     fn of(uid: &str, record: &Value) -> Person {
-        let short = uid.len() <= 14 && uid.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let short = uid.len() <= 13 && uid.bytes().all(|byte| byte.is_ascii_alphanumeric());
         // Made of the uid, so that it stays when the world is changed.
         let id = match record["id"].as_str() {
             Some(id) => id.to_owned(),
-            None if short => format!("00u{uid:0<14}1d7"),
+            // The length keeps `u1` and `u10` apart.
+            None if short => {
+                let length = b"0123456789abcd"[uid.len()] as char;
+                format!("00u{uid:0<13}{length}1d7")
+            }
             None => seed::id("00u", seed::hash(uid)),
         };
         Person {

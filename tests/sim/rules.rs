@@ -24,8 +24,39 @@ impl Refusal {
 pub(super) const CREATES: [&str; 3] = ["addAdobeID", "createEnterpriseID", "createFederatedID"];
 pub(super) const ENTRIES: usize = 10;
 const STEPS: usize = 10;
-const NAMES: usize = 10;
+pub(super) const TOO_LONG: &str = "error.command.add_remove.list_too_long";
 const MALFORMED: &str = "error.command.malformed";
+
+/// How the service reads what its documentation leaves open, and how much it takes.
+#[derive(Clone, Copy)]
+pub(super) struct Rules {
+    /// Names in one list.
+    pub(super) list: usize,
+    /// Memberships in one `usergroup` entry.
+    pub(super) entry: usize,
+    /// Of a list with a bad member only that one is left out; else the whole step is refused.
+    pub(super) skips_bad_members: bool,
+    /// Later steps of a `usergroup` entry are carried out behind a bad one.
+    pub(super) goes_on: bool,
+    /// Adding a member, or a list that changes nothing, is an error.
+    pub(super) refuses_members: bool,
+}
+
+impl Rules {
+    pub(super) fn of(adobe: &Value) -> Rules {
+        let limit = |key: &str, usual: usize| {
+            let limit = adobe["limits"][key].as_u64();
+            limit.map_or(usual, |limit| limit as usize)
+        };
+        Rules {
+            list: limit("list", 10),
+            entry: limit("entry", usize::MAX),
+            skips_bad_members: adobe["bad_member"] == "skip",
+            goes_on: adobe["after_bad_step"] == "go_on",
+            refuses_members: adobe["already_member"] == "refuse",
+        }
+    }
+}
 
 /// The key and the value of a step.
 pub(super) fn parts(step: &Value) -> Option<(&str, &Value)> {
@@ -34,7 +65,7 @@ pub(super) fn parts(step: &Value) -> Option<(&str, &Value)> {
 }
 
 /// All that is wrong with the form of one entry.
-pub(super) fn check(entry: &Value) -> Vec<Refusal> {
+pub(super) fn check(entry: &Value, rules: Rules) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let Some(members) = entry.as_object() else {
         return vec![Refusal::new(0, MALFORMED, "an entry is an object")];
@@ -54,15 +85,23 @@ pub(super) fn check(entry: &Value) -> Vec<Refusal> {
             continue;
         };
         let result = if for_user {
-            check_user_step(key, value, entry)
+            check_user_step(key, value, entry, rules)
         } else {
-            check_group_step(key, value)
+            check_group_step(key, value, rules)
         };
         if let Err((code, message)) = result {
             refusals.push(Refusal::new(place, code, message));
         }
     }
     check_order(steps, &mut refusals);
+    let names = steps
+        .iter()
+        .filter_map(|step| parts(step)?.1["user"].as_array());
+    let names: usize = names.map(Vec::len).sum();
+    if names > rules.entry {
+        let text = format!("{names} memberships in one entry");
+        refusals.push(Refusal::new(0, TOO_LONG, text));
+    }
     refusals
 }
 
@@ -147,7 +186,7 @@ fn refuse(code: &'static str, message: impl Into<String>) -> Checked {
     Err((code, message.into()))
 }
 
-fn check_user_step(key: &str, value: &Value, entry: &Value) -> Checked {
+fn check_user_step(key: &str, value: &Value, entry: &Value, rules: Rules) -> Checked {
     match key {
         key if CREATES.contains(&key) => check_create(key, value, entry),
         "update" => {
@@ -160,7 +199,9 @@ fn check_user_step(key: &str, value: &Value, entry: &Value) -> Checked {
             check_fields(value, &["email", "firstname", "lastname", "username"])
         }
         "remove" if value == "all" => Ok(()),
-        "add" | "remove" => check_lists(value, &["group", "product", "productConfiguration"]),
+        "add" | "remove" => {
+            check_lists(value, &["group", "product", "productConfiguration"], rules)
+        }
         "removeFromOrg" => match value["deleteAccount"].as_bool() {
             Some(_) => Ok(()),
             None if value.as_object().is_some_and(Map::is_empty) => Ok(()),
@@ -235,7 +276,7 @@ fn check_fields(value: &Value, known: &[&str]) -> Checked {
 }
 
 /// Lists of names: not empty, not too long, no name twice.
-fn check_lists(value: &Value, known: &[&str]) -> Checked {
+fn check_lists(value: &Value, known: &[&str], rules: Rules) -> Checked {
     let Some(lists) = value.as_object().filter(|lists| !lists.is_empty()) else {
         return refuse("error.group.invalid_list", "no list");
     };
@@ -251,11 +292,8 @@ fn check_lists(value: &Value, known: &[&str]) -> Checked {
                 format!("{key} is no list of names"),
             );
         };
-        if names.len() > NAMES {
-            return refuse(
-                "error.command.add_remove.list_too_long",
-                format!("{} names", names.len()),
-            );
+        if names.len() > rules.list {
+            return refuse(TOO_LONG, format!("{} names", names.len()));
         }
         let twice = names
             .iter()
@@ -268,7 +306,7 @@ fn check_lists(value: &Value, known: &[&str]) -> Checked {
     Ok(())
 }
 
-fn check_group_step(key: &str, value: &Value) -> Checked {
+fn check_group_step(key: &str, value: &Value, rules: Rules) -> Checked {
     let text = |key: &str| value[key].as_str();
     match key {
         "createUserGroup" | "updateUserGroup" => {
@@ -286,7 +324,7 @@ fn check_group_step(key: &str, value: &Value) -> Checked {
             Ok(())
         }
         "deleteUserGroup" => Ok(()),
-        "add" | "remove" => check_lists(value, &["user", "productConfiguration"]),
+        "add" | "remove" => check_lists(value, &["user", "productConfiguration"], rules),
         _ => refuse("error.command.step.unknown", key),
     }
 }

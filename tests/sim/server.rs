@@ -121,7 +121,7 @@ impl State {
     }
 
     pub(super) fn set_world(&mut self, world: &Value) {
-        self.tenant = Tenant::of(&world["okta"]);
+        self.tenant.set_world(&world["okta"]);
         self.adobe.set_world(&world["adobe"]);
         self.travel = Travel::of(&world["http"]);
         self.world = world.clone();
@@ -133,7 +133,11 @@ impl State {
             Service::Token => self.adobe.token(request, &mut self.violations),
             Service::Umapi => self.adobe.answer(request, &mut self.violations),
         };
-        let answer = answer.with("Date", http::date_in(0));
+        let ahead = match service {
+            Service::Okta => self.tenant.oauth.clock,
+            Service::Token | Service::Umapi => 0,
+        };
+        let answer = answer.with("Date", http::date_in(ahead));
         match request.header("x-request-id") {
             Some(id) if service != Service::Okta => answer.with("X-Request-Id", id),
             _ => answer,
@@ -328,7 +332,7 @@ impl Connection {
         let effect = state.faults.meet(service, request);
         let host = &self.shared.hosts[self.port as usize];
         let answer = match &effect {
-            Some(Effect::Close(Close::Before) | Effect::Hang) => None,
+            Some(Effect::Close(Close::Before) | Effect::Hang | Effect::Raw(_)) => None,
             Some(Effect::Instead(answer)) => Some(answer.now()),
             Some(Effect::EchoAuthorization(status)) => Some(echo(*status, request)),
             _ => Some(state.answer(service, request, host)),
@@ -376,8 +380,13 @@ impl Connection {
         stream: &mut Stream,
     ) -> std::io::Result<After> {
         let Some(wire) = wire else {
-            if matches!(effect, Some(Effect::Hang)) {
-                self.shared.wait(Duration::from_secs(3600));
+            match effect {
+                Some(Effect::Hang) => self.shared.wait(Duration::from_secs(3600)),
+                Some(Effect::Raw(bytes)) => {
+                    stream.write_all(bytes)?;
+                    return Ok(After::Close);
+                }
+                _ => {}
             }
             return Ok(After::Break);
         };
@@ -390,6 +399,7 @@ impl Connection {
                 return Ok(After::Break);
             }
             Some(Effect::Delay(time)) => self.shared.wait(*time),
+            Some(Effect::Interim(bytes)) => stream.write_all(bytes)?,
             Some(Effect::Drip(time)) => {
                 stream.write_all(&wire.head)?;
                 for byte in wire.body.iter() {
@@ -414,8 +424,9 @@ impl Connection {
 /// An error body that repeats what no body should.
 fn echo(status: u16, request: &Request) -> Answer {
     let authorization = request.header("authorization").unwrap_or("");
+    let proof = request.header("dpop").unwrap_or("");
     let sent = String::from_utf8_lossy(&request.body);
-    let text = format!("refused: Authorization: {authorization} {sent}");
+    let text = format!("refused: Authorization: {authorization} {proof} {sent}");
     let body = json!({"errorCode": "E0000004", "errorSummary": text, "error": "invalid",
                       "error_description": text, "result": "error.refused", "message": text});
     Answer::json(status, body.to_string())

@@ -1,6 +1,6 @@
 //! What an organisation does with the steps of a user group.
 
-use super::actions::{At, Done, Mode, Subject, failed};
+use super::actions::{At, Done, Failures, Mode, Subject, failed};
 use super::org::{Org, UserGroup, same};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -20,7 +20,12 @@ impl Org {
         if key == "createUserGroup" {
             return self.create_group(group, place, value, mode);
         }
-        let Some(place) = place else {
+        // What is no user group, a product profile for instance, is not found here.
+        let is_user_group = |place: &usize| {
+            let kind = self.groups[*place].kind.as_deref();
+            kind.is_none_or(|kind| kind == "USER_GROUP")
+        };
+        let Some(place) = place.filter(is_user_group) else {
             // Its creation is not carried out in test mode either, yet it is missed.
             return failed(
                 "error.group.not_found",
@@ -97,20 +102,62 @@ impl Org {
                 );
             }
         }
-        for email in value["user"].as_array().into_iter().flatten() {
-            let user = self.find(&json!({"user": email}));
-            if user.is_none() && mode == Mode::Real {
-                return failed(
+        let users = value["user"].as_array().into_iter().flatten();
+        let users: Vec<&str> = users.filter_map(Value::as_str).collect();
+        let (good, bad) = self.judge_members(group, key, &users, mode);
+        if bad.is_empty() || self.rules.skips_bad_members {
+            for user in good {
+                let mut subject = Subject {
+                    user,
+                    deleted_group: false,
+                };
+                self.membership(key, &json!({"group": [group]}), (&mut subject, mode))?;
+            }
+        }
+        if bad.is_empty() { Ok(()) } else { Err(bad) }
+    }
+
+    /// The accounts of a list that can be added or removed, and what is wrong with the others.
+    fn judge_members(
+        &self,
+        group: &str,
+        key: &str,
+        users: &[&str],
+        mode: Mode,
+    ) -> (Vec<Option<usize>>, Failures) {
+        let found: Vec<Option<usize>> = users
+            .iter()
+            .map(|email| self.find(&json!({"user": email})))
+            .collect();
+        let is_so = |place: &Option<usize>| {
+            let user = place.and_then(|place| self.users[place].as_ref());
+            user.is_some_and(|user| user.is_in(group) == (key == "add"))
+        };
+        let strict = self.rules.refuses_members && mode == Mode::Real;
+        if strict && !found.is_empty() && found.iter().all(is_so) {
+            let text = "The provided list of users did not change the group membership";
+            return (
+                Vec::new(),
+                vec![("error.usergroup.user_list.invalid", text.to_owned())],
+            );
+        }
+        let mut bad = Vec::new();
+        let mut good = Vec::new();
+        for (email, place) in users.iter().zip(found) {
+            if place.is_none() && mode == Mode::Real {
+                bad.push((
                     "error.user.nonexistent",
                     format!("User {email} does not exist"),
-                );
+                ));
+            } else if strict && key == "add" && is_so(&place) {
+                bad.push((
+                    "error.user.already_exists",
+                    format!("{email} is a member already"),
+                ));
+            } else {
+                good.push(place);
             }
-            let mut subject = Subject {
-                user,
-                deleted_group: false,
-            };
-            self.membership(key, &json!({"group": [group]}), (&mut subject, mode))?;
         }
-        Ok(())
+        (good, bad)
     }
 }

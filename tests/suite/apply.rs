@@ -143,7 +143,7 @@ fn whatever_cannot_be_trusted_is_refused_before_anything_is_sent() {
             "another format",
             &|scene| {
                 edit(scene, &|text| {
-                    text.replacen("\"version\":1", "\"version\":7", 1)
+                    text.replacen("\"version\":2", "\"version\":7", 1)
                 })
             },
             "version 7",

@@ -1,17 +1,13 @@
 //! Runs the cases of `testdata/conformance` through the real binary against the
 //! simulator. Their format is in the README there.
-//!
-//! `USER_SYNC_CASE=001` runs only the cases whose names begin so.
 
+use crate::case::{self, Case};
 use crate::normal::{Sent, normal};
 use crate::sim::{Exchange, Service, Sim};
 use crate::support::{self, Folder, Outcome};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::PathBuf;
 
 #[test]
 fn every_core_case() {
@@ -25,68 +21,25 @@ fn every_case() {
     check_all(&|_| true);
 }
 
-/// One folder of `testdata/conformance`.
-pub(crate) struct Case {
-    pub(crate) name: String,
-    path: PathBuf,
-    pub(crate) world: Value,
-    pub(crate) golden: Value,
-}
-
 fn folder() -> PathBuf {
     support::root().join("testdata/conformance")
 }
 
-fn read(path: &Path) -> Value {
-    let text = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
+/// The conformance cases, with what must come of them.
 pub(crate) fn cases(wanted: &dyn Fn(&str) -> bool) -> Vec<Case> {
-    let only = std::env::var("USER_SYNC_CASE").unwrap_or_default();
-    let entries = std::fs::read_dir(folder()).unwrap();
-    let folders = entries
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir());
-    let mut folders: Vec<PathBuf> = folders.collect();
-    folders.sort();
-    let cases = folders.into_iter().filter_map(|path| {
-        let name = path.file_name()?.to_string_lossy().into_owned();
-        (wanted(&name) && name.starts_with(&only)).then(|| Case {
-            world: read(&path.join("world.json")),
-            golden: read(&path.join("golden.json")),
-            name,
-            path,
-        })
-    });
-    cases.collect()
+    case::read_all(&folder(), "golden.json", wanted)
 }
 
-/// Runs the cases, two at a time, and reports all that fail.
+/// Runs the cases and reports all that fail.
 fn check_all(wanted: &dyn Fn(&str) -> bool) {
     let cases = cases(wanted);
-    let next = AtomicUsize::new(0);
-    let failures = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let problems = check(case);
-                    if !problems.is_empty() {
-                        let text = format!("== {}\n{}", case.name, problems.join("\n"));
-                        failures.lock().unwrap().push(text);
-                    }
-                }
-            });
-        }
-    });
-    let mut failures = failures.into_inner().unwrap();
-    failures.sort();
-    let (bad, all) = (failures.len(), cases.len());
+    let failures = case::check_all(&cases, &check);
+    let texts: Vec<String> = failures.into_values().collect();
+    let (bad, all) = (texts.len(), cases.len());
     assert!(
-        failures.is_empty(),
+        texts.is_empty(),
         "{bad} of {all} cases fail\n\n{}\n",
-        failures.join("\n\n")
+        texts.join("\n\n")
     );
 }
 
@@ -101,10 +54,13 @@ struct Run {
 
 fn check(case: &Case) -> Vec<String> {
     let run = Run::of(case);
-    let mut problems = run.differences(&case.golden);
-    let alternatives = case.golden["alternatives"].as_array().into_iter().flatten();
+    let mut problems = run.differences(&case.expected);
+    let alternatives = case.expected["alternatives"]
+        .as_array()
+        .into_iter()
+        .flatten();
     for alternative in alternatives {
-        let mut golden = case.golden.clone();
+        let mut golden = case.expected.clone();
         for (key, value) in alternative.as_object().into_iter().flatten() {
             golden[key] = value.clone();
         }
@@ -120,47 +76,9 @@ fn check(case: &Case) -> Vec<String> {
     );
     problems.extend(run.leaks(&case.world));
     if !problems.is_empty() {
-        let output = run.outcome.output();
-        let lines = output.lines().map(|line| format!("    | {line}\n"));
-        problems.push(format!("  the run said:\n{}", lines.collect::<String>()));
+        problems.push(case::said(&run.outcome));
     }
     problems
-}
-
-impl Case {
-    /// The words that the case is run with.
-    pub(crate) fn arguments(&self) -> Vec<String> {
-        let words = read(&self.path.join("args.json"));
-        let words = words.as_array().unwrap().iter();
-        words
-            .map(|word| word.as_str().unwrap().to_owned())
-            .collect()
-    }
-
-    /// The simulator with the case's world, and a folder with its files.
-    pub(crate) fn stage(&self) -> (Sim, Folder) {
-        let sim = Sim::start(self.world.clone());
-        let folder = Folder::new();
-        for part in ["config", "files"] {
-            copy(&self.path.join(part), &sim, &folder);
-        }
-        (sim, folder)
-    }
-
-    /// The binary with these arguments, in the case's environment.
-    pub(crate) fn command(&self, stage: (&Sim, &Folder), arguments: &[&str]) -> Command {
-        let mut command = support::user_sync(stage.1, stage.0, arguments);
-        let environment = self.path.join("env.json");
-        if environment.exists() {
-            for (name, value) in read(&environment).as_object().unwrap() {
-                match value.as_str() {
-                    Some(value) => command.env(name, value),
-                    None => command.env_remove(name),
-                };
-            }
-        }
-        command
-    }
 }
 
 impl Run {
@@ -282,23 +200,6 @@ impl Run {
             }
         }
         problems
-    }
-}
-
-/// Lays a folder of the case out, with the simulator's hosts in it.
-fn copy(from: &Path, sim: &Sim, folder: &Folder) {
-    let Ok(entries) = std::fs::read_dir(from) else {
-        return;
-    };
-    for entry in entries {
-        let path = entry.unwrap().path();
-        let mut bytes = std::fs::read(&path).unwrap();
-        // Some files are not UTF-8; those name no hosts.
-        if let Ok(text) = std::str::from_utf8(&bytes) {
-            let text = text.replace("@OKTA_HOST@", &sim.okta_host());
-            bytes = text.replace("@UMAPI_HOST@", &sim.umapi_host()).into_bytes();
-        }
-        std::fs::write(folder.path().join(path.file_name().unwrap()), bytes).unwrap();
     }
 }
 

@@ -1,6 +1,7 @@
 //! `plan`: what it shows is what `sync` sends, and it writes nothing.
 
-use crate::conformance::{Case, cases};
+use crate::case::Case;
+use crate::conformance::cases;
 use crate::scene::{COMPANY, Scene, each};
 use crate::sim::{Exchange, Sim};
 use crate::support::{self, Folder};

@@ -1,7 +1,8 @@
 //! Holds the simulator against the conformance cases without the product: the
 //! expected commands must bring about the expected state.
 
-use crate::conformance::{Case, cases, compare, compare_states, sent_commands};
+use crate::case::Case;
+use crate::conformance::{cases, compare, compare_states, sent_commands};
 use crate::sim::Sim;
 use crate::support::{self, Client};
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ fn the_commands_of_every_case_bring_about_its_state() {
 fn replay(case: &Case) -> Vec<String> {
     let sim = Sim::start(case.world.clone());
     let client = Client::new(&sim);
-    let commands = case.golden["commands"]
+    let commands = case.expected["commands"]
         .as_array()
         .cloned()
         .unwrap_or_default();
@@ -57,11 +58,11 @@ fn replay(case: &Case) -> Vec<String> {
             assert_eq!(answer.status(), 200, "{}: {entry}", case.name);
         }
     }
-    let mut problems = compare_states(&case.golden["state"], &sim.state());
+    let mut problems = compare_states(&case.expected["state"], &sim.state());
     problems.extend(sim.violations());
     problems.extend(compare(
         "command as replayed",
-        &case.golden["commands"]
+        &case.expected["commands"]
             .as_array()
             .cloned()
             .unwrap_or_default(),

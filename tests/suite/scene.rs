@@ -13,6 +13,7 @@
 //! `Premiere`. Usual run: `sync` with groups, removing Adobe-only users.
 
 use crate::child::{Child, until};
+use crate::keys::{self, TestKey};
 use crate::sim::{Exchange, Service, Sim};
 use crate::support::{self, Folder, Outcome};
 use serde_json::{Map, Value, json};
@@ -22,6 +23,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) const OKTA_TOKEN: &str = "00R+Okta/Tok3n=mark~9f3c";
+/// The service app at Okta, and the id of its key.
+pub(crate) const APP: &str = "0oaSimApp0001";
+pub(crate) const KEY_ID: &str = "kid-1";
+pub(crate) const KEY_FILE: &str = "okta-key.pem";
 pub(crate) const CLIENT_ID: &str = "cid-primary-0001";
 pub(crate) const CLIENT_SECRET: &str = "p8e/S3cret+mark&77=aa%41";
 pub(crate) const ORG: &str = "A1B2C3@AdobeOrg";
@@ -105,6 +110,34 @@ impl Scene {
         self.set(MAIN, "/adobe_users/connectors/umapi", connectors);
         let groups = json!(["Creative", "emea::Creative"]);
         self.set(MAIN, "/directory_users/groups/0/adobe_groups", groups)
+    }
+
+    /// Reaches Okta by a service app with a P-256 key; `app` is added to its entry in the world.
+    pub(crate) fn with_app(&mut self, app: Value) -> &mut Scene {
+        self.with_app_key(&keys::p256(KEY_ID), app)
+    }
+
+    /// The same with that key, in a file of its own.
+    pub(crate) fn with_app_key(&mut self, key: &TestKey, app: Value) -> &mut Scene {
+        let mut entry = json!({"client_id": APP, "keys": [key.public]});
+        for (name, value) in app.as_object().into_iter().flatten() {
+            entry[name] = value.clone();
+        }
+        self.sim
+            .edit(|world| world["okta"]["apps"] = json!([entry]));
+        self.folder.write(KEY_FILE, &key.pem);
+        owner_only(&self.path(KEY_FILE));
+        self.set(OKTA, "/api_token", Value::Null)
+            .set(OKTA, "/client_id", json!(APP))
+            .set(OKTA, "/private_key_file", json!(KEY_FILE))
+            .set(OKTA, "/private_key_id", json!(KEY_ID))
+    }
+
+    /// Changes the service app's entry in the world.
+    pub(crate) fn edit_app(&self, name: &str, value: Value) -> &Scene {
+        self.sim
+            .edit(|world| world["okta"]["apps"][0][name] = value);
+        self
     }
 
     /// Sets a variable of the runs' environment; nothing takes it out.

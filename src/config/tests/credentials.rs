@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn credentials_come_from_files_and_the_environment() {
     let case = Case::new("credentials")
-        .file("token", "from-file\r\n")
+        .file("token", "\u{feff}from-file\r\n")
         .file("sub.key", "key\n")
         .file(
             "connector-okta.yml",
@@ -19,7 +19,7 @@ fn credentials_come_from_files_and_the_environment() {
             outside.variable = |name| (name == "CLIENT_ID").then(|| "from-env".into())
         });
     let config = case.good();
-    assert_eq!(okta(&config).api_token.expose(), "from-file");
+    assert_eq!(api_token(okta(&config)), "from-file");
     assert_eq!(
         okta(&config).credentials[0].origin,
         Origin::File(case.path("token"))
@@ -63,12 +63,12 @@ fn a_name_without_a_slash_is_looked_for_among_systemds_credentials() {
                 })
             };
         });
-    assert_eq!(okta(&case.good()).api_token.expose(), "from-systemd");
+    assert_eq!(api_token(okta(&case.good())), "from-systemd");
     let case = case.file(
         "connector-okta.yml",
         "host: acme.okta.com\napi_token_file: ./token\n",
     );
-    assert_eq!(okta(&case.good()).api_token.expose(), "beside");
+    assert_eq!(api_token(okta(&case.good())), "beside");
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -126,10 +126,7 @@ fn a_keyring_entry_is_asked_for_by_service_and_user() {
         .file("connector-umapi.yml", "enterprise: {org_id: ABC@AdobeOrg, secure_client_id_key: a, secure_client_secret_key: b}\n")
         .outside(|outside| outside.keyring = |service, user| Ok(Secret::new(format!("{service}|{user}"))));
     let config = case.good();
-    assert_eq!(
-        okta(&config).api_token.expose(),
-        "okta key|https://acme.okta.com/"
-    );
+    assert_eq!(api_token(okta(&config)), "okta key|https://acme.okta.com/");
     assert_eq!(config.orgs[0].client_secret.expose(), "b|ABC@AdobeOrg");
     let origin = okta(&config).credentials[0].origin.to_string();
     assert_eq!(

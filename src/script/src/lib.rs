@@ -2,15 +2,21 @@
 //! It must not know users, Okta, Adobe, configuration or files. The language is what `expressions.md` lists:
 //! closed, bounded, and exactly Python where it accepts a source.
 //!
-//! A source goes through these rooms:
+//! The rooms, lowest first; none names one above it, and `tests/layering.rs` holds that:
 //!
-//! ```text
-//! text -lexer-> tokens -parser, expressions, fstring-> ast -resolve-> names as slots -eval, expr, call-> value
-//! ```
+//! | room | holds | must not know |
+//! | --- | --- | --- |
+//! | `hash`, `pattern` | a quick hash; Python's regular expressions for two engines | the language |
+//! | `names` | functions, types, methods, exceptions and modules by name, and which type has which method | values |
+//! | `value` | values with their equality, order, parts and bounds; the syntax tree, whose constants are values | text of any kind |
+//! | `syntax` | source text to tree, and refusals with their place | what runs it |
+//! | `format` | `str`, `repr`, format specifications, `%`, `str.format`; numbers and characters as Python has them | the tree walk |
+//! | `load` | names become slots; what cannot work is refused; what a source can read of a name | the tree walk |
+//! | `run` | the walk over the tree: statements, expressions, calls, iteration; what is kept between evaluations | the library, but for three functions |
+//! | `library` | builtins, types, methods, `re`, loggers | the source |
 //!
-//! `value` and `table` hold data; `ops` and `arithmetic` are the operators; `builtins`, `strings`, `collections`,
-//! `re` and `logger` what can be called; `repr`, `spec`, `percent`, `template` and `numbers` write values down;
-//! `meter` bounds it all.
+//! A source is read by `syntax`, made ready by `load`, and evaluated by `run` over values of the caller, in steps,
+//! depth and bytes that `value::meter` bounds.
 #![cfg_attr(
     test,
     allow(
@@ -21,61 +27,28 @@
     )
 )]
 
-mod args;
-mod arithmetic;
-mod ast;
-mod builtins;
-mod call;
-mod chars;
-mod collections;
-mod convert;
-mod cycles;
-mod error;
-mod eval;
-mod expr;
-mod expressions;
-mod fstring;
+mod format;
 pub mod hash;
-mod index;
-mod iter;
-mod json;
-mod lexer;
-mod literal;
-mod logger;
-mod meter;
-mod methods;
-mod numbers;
-mod ops;
-mod order;
-mod parser;
+mod library;
+mod load;
+mod names;
 pub mod pattern;
-mod patterns;
-mod percent;
-mod re;
-mod reads;
-mod repr;
-mod resolve;
-mod spec;
-mod strings;
-mod table;
-mod template;
-mod text;
+mod run;
+mod syntax;
 mod value;
-mod walk;
 
 use std::cell::Cell;
 
-pub use error::{Exception, Refusal};
-pub use meter::{BYTES, DEPTH, STEPS};
-pub use parser::{NESTING, SOURCE_BYTES};
-pub use reads::Reads;
-pub use text::Str;
-pub use value::{Missing, Object, Shape, Value};
+pub use load::Reads;
+pub use run::KEPT_BYTES;
+pub use syntax::{NESTING, Refusal, SOURCE_BYTES};
+pub use value::meter::{BYTES, DEPTH, STEPS};
+pub use value::{Exception, Missing, Object, Shape, Str, Value};
 
-use cycles::Suspects;
-use eval::{Frame, Machine};
-use meter::Meter;
-use patterns::Cache;
+use format::repr;
+use load::resolve;
+use run::{Kept, Machine};
+use value::{Cache, Frame, Meter, tree};
 
 /// How serious a log line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +60,15 @@ pub enum Level {
     Critical,
 }
 
+/// A line for the log.
+#[derive(Debug, Clone, Copy)]
+pub struct LogLine<'a> {
+    pub level: Level,
+    /// The name that `logging.getLogger` was given; none for the object `logger` and for `print`.
+    pub logger: Option<&'a str>,
+    pub text: &'a str,
+}
+
 /// A source, loaded once per run.
 pub struct Program {
     code: Code,
@@ -95,13 +77,13 @@ pub struct Program {
     /// Names of the module, the given ones among them.
     slots: usize,
     patterns: Cache,
-    suspects: Suspects,
+    kept: Kept,
 }
 
 enum Code {
     /// With the line it begins on.
-    Expression(ast::Expr, u32),
-    Block(ast::Block),
+    Expression(tree::Expr, u32),
+    Block(tree::Block),
 }
 
 impl Program {
@@ -110,8 +92,8 @@ impl Program {
     /// # Errors
     /// Whatever is not in the subset, with its place.
     pub fn expression(source: &str, names: &[&str]) -> Result<Program, Refusal> {
-        let source = parser::normal(source)?;
-        let (expr, line) = parser::parse_expression(&source)?;
+        let source = syntax::normal(source)?;
+        let (expr, line) = syntax::parse_expression(&source)?;
         let patterns = Cache::default();
         resolve::expression(&source, names, &expr, &patterns)?;
         Ok(Program {
@@ -119,7 +101,7 @@ impl Program {
             given: names.len(),
             slots: names.len(),
             patterns,
-            suspects: Suspects::default(),
+            kept: Kept::default(),
         })
     }
 
@@ -128,8 +110,8 @@ impl Program {
     /// # Errors
     /// Whatever is not in the subset, with its place.
     pub fn block(source: &str, names: &[&str]) -> Result<Program, Refusal> {
-        let source = parser::normal(source)?;
-        let block = parser::parse_block(&source)?;
+        let source = syntax::normal(source)?;
+        let block = syntax::parse_block(&source)?;
         let patterns = Cache::default();
         let globals = resolve::block(&source, names, &block, &patterns)?;
         Ok(Program {
@@ -137,7 +119,7 @@ impl Program {
             given: names.len(),
             slots: globals.len(),
             patterns,
-            suspects: Suspects::default(),
+            kept: Kept::default(),
         })
     }
 
@@ -145,19 +127,19 @@ impl Program {
     /// `hasattr`, `getattr`, indexes and `get` with literal names count as the attribute.
     pub fn reads(&self, name: &str) -> Reads {
         match &self.code {
-            Code::Expression(expr, _) => Reads::of(name, [expr]),
-            Code::Block(block) => {
-                let mut outermost = Vec::new();
-                walk::block(block, &mut |expr| outermost.push(expr));
-                Reads::of(name, outermost)
-            }
+            Code::Expression(expr, _) => Reads::of_expr(name, expr),
+            Code::Block(block) => Reads::of_block(name, block),
         }
     }
 
-    /// Frees what earlier evaluations left behind and only holds itself, now and then. `kept` is what the caller
-    /// goes on with: another value of an earlier evaluation may lose what it holds.
-    pub fn free_cycles(&self, kept: &Value) {
-        self.suspects.free(kept);
+    /// To be called after each evaluation with what the caller keeps of it for the next. Now and then this
+    /// measures it, and frees what evaluations left behind that only holds itself: another value of an earlier
+    /// evaluation may lose what it holds.
+    ///
+    /// # Errors
+    /// It takes more than [`KEPT_BYTES`].
+    pub fn settle(&self, kept: &Value) -> Result<(), Exception> {
+        self.kept.settle(kept).map_err(repr::exception)
     }
 
     /// Evaluates over `globals`, which are in the order of `names`; a block leaves its changes there, also when
@@ -169,7 +151,7 @@ impl Program {
     pub fn run(
         &self,
         globals: &mut [Value],
-        log: &mut dyn FnMut(Level, &str),
+        log: &mut dyn FnMut(&LogLine<'_>),
     ) -> Result<Value, Exception> {
         let mut slots: Vec<Option<Value>> = Vec::with_capacity(self.slots);
         slots.extend(
@@ -185,7 +167,8 @@ impl Program {
             frame: Frame::default(),
             log,
             patterns: &self.patterns,
-            suspects: &self.suspects,
+            kept: &self.kept,
+            library: &library::LIBRARY,
             run: next_run(),
             handling: Vec::new(),
         };
@@ -193,10 +176,11 @@ impl Program {
             Code::Expression(expr, line) => machine.expr(expr).map_err(|stop| stop.at(*line)),
             Code::Block(block) => machine.block(block).map(|_| Value::None),
         };
+        self.kept.add(machine.meter.made());
         for (value, left) in globals.iter_mut().zip(machine.globals) {
             *value = left.unwrap_or(Value::None);
         }
-        result.map_err(eval::exception)
+        result.map_err(repr::exception)
     }
 }
 
@@ -223,19 +207,19 @@ mod tests {
         let mut globals = [Value::Int(1), Value::from("x"), Value::logger()];
         let mut log = Vec::new();
         let ended = program.map(|program| {
-            program.run(&mut globals, &mut |level, text| {
-                log.push((level, text.to_owned()))
+            program.run(&mut globals, &mut |line| {
+                log.push((line.level, line.text.to_owned()))
             })
         });
         assert!(matches!(ended, Ok(Ok(Value::None))));
         assert!(matches!(
             globals,
-            [Value::Int(2), Value::None, Value::Logger]
+            [Value::Int(2), Value::None, Value::Logger(None)]
         ));
         assert_eq!(log, [(Level::Warning, "at 2".to_owned())]);
 
         let program = Program::expression("n * 2 if n else None", &["n"]);
-        let value = program.map(|program| program.run(&mut [Value::Int(4)], &mut |_, _| {}));
+        let value = program.map(|program| program.run(&mut [Value::Int(4)], &mut |_| {}));
         assert!(matches!(value, Ok(Ok(Value::Int(8)))));
     }
 
@@ -252,7 +236,7 @@ mod tests {
             ),
         ] {
             let value = Program::expression(source, &["user"])
-                .map(|program| program.run(&mut [user.clone()], &mut |_, _| {}));
+                .map(|program| program.run(&mut [user.clone()], &mut |_| {}));
             assert!(
                 matches!(value, Ok(Ok(Value::Bool(found))) if found == wanted),
                 "{source}"

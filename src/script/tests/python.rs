@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::rc::Rc;
 
-use script::{Exception, Level, Missing, Program, Shape, Value};
+use script::{Exception, LogLine, Missing, Program, Shape, Value};
+use serde::Deserialize as _;
 use serde_json::{Map, Value as Json, json};
 
 use super::generate;
@@ -27,7 +28,8 @@ struct Answer {
     /// Type and line.
     error: Option<(String, u64)>,
     value: String,
-    log: Vec<(String, String)>,
+    /// Level, name of the logger (nothing for `logger` itself) and text.
+    log: Vec<[String; 3]>,
 }
 
 pub(crate) struct Case {
@@ -163,9 +165,14 @@ fn compare(cases: &[Case]) {
         cases.len()
     );
     let mut report = String::new();
-    let mut wrong = 0;
+    let (mut wrong, mut dropped) = (0, 0);
     for (case, theirs) in settled {
-        let ours = here(case);
+        let (ours, message) = here(case);
+        // Programs made at random may do what is refused on purpose.
+        if message.contains("on the view of a dict") {
+            dropped += 1;
+            continue;
+        }
         let not_python = theirs
             .error
             .as_ref()
@@ -187,26 +194,37 @@ fn compare(cases: &[Case]) {
         }
     }
     assert!(
+        dropped * 20 <= cases.len(),
+        "{dropped} cases are outside the language"
+    );
+    assert!(
         wrong == 0,
         "{wrong} of {} cases differ\n{report}",
         cases.len()
     );
 }
 
-fn here(case: &Case) -> Answer {
+/// The answer, and the message of its error.
+fn here(case: &Case) -> (Answer, String) {
     let mut log = Vec::new();
-    let mut write =
-        |level: Level, text: &str| log.push((format!("{level:?}").to_lowercase(), text.to_owned()));
+    let mut write = |line: &LogLine<'_>| {
+        let level = format!("{:?}", line.level).to_lowercase();
+        let name = line.logger.unwrap_or_default();
+        log.push([level, name.to_owned(), line.text.to_owned()]);
+    };
     let (result, value) = if case.is_hook {
         hook(&case.source, &mut write)
     } else {
         filter(&case.source, &mut write)
     };
-    let error = match result {
-        Ok(()) => None,
-        Err(exception) => Some((exception.kind, exception.line as u64)),
+    let (error, message) = match result {
+        Ok(()) => (None, String::new()),
+        Err(exception) => (
+            Some((exception.kind, exception.line as u64)),
+            exception.message,
+        ),
     };
-    Answer { error, value, log }
+    (Answer { error, value, log }, message)
 }
 
 fn refused(refusal: &script::Refusal) -> (Result<(), Exception>, String) {
@@ -218,7 +236,7 @@ fn refused(refusal: &script::Refusal) -> (Result<(), Exception>, String) {
     (Err(exception), String::new())
 }
 
-fn filter(source: &str, log: &mut dyn FnMut(Level, &str)) -> (Result<(), Exception>, String) {
+fn filter(source: &str, log: &mut dyn FnMut(&LogLine<'_>)) -> (Result<(), Exception>, String) {
     let program = match Program::expression(source, &["user"]) {
         Ok(program) => program,
         Err(refusal) => return refused(&refusal),
@@ -226,6 +244,18 @@ fn filter(source: &str, log: &mut dyn FnMut(Level, &str)) -> (Result<(), Excepti
     match program.run(&mut [user_value()], log) {
         Ok(value) => (Ok(()), shown(&value)),
         Err(exception) => (Err(exception), String::new()),
+    }
+}
+
+/// A value whose dicts are reached by attribute too.
+fn by_attribute(json: &Json) -> Value {
+    match json {
+        Json::Object(entries) => {
+            let entries = entries.iter();
+            Value::attribute_dict(entries.map(|(key, item)| (key.as_str(), by_attribute(item))))
+        }
+        Json::Array(items) => Value::list(items.iter().map(by_attribute).collect()),
+        other => Value::deserialize(other).unwrap(),
     }
 }
 
@@ -241,14 +271,14 @@ pub(crate) fn user_value() -> Value {
         ("profile", Json::Object(profile)) => {
             let slots = profile
                 .values()
-                .map(|item| Some(Value::from_json_by_attribute(item)))
+                .map(|item| Some(by_attribute(item)))
                 .collect();
             Some(Value::object(
                 &shape("UserProfile", profile, Missing::None),
                 slots,
             ))
         }
-        _ => Some(Value::from_json_by_attribute(field)),
+        _ => Some(by_attribute(field)),
     };
     Value::object(
         &shape("User", &fields, Missing::Error),
@@ -273,12 +303,12 @@ pub(crate) fn hook_values() -> Vec<Value> {
         .map(|name| match *name {
             "logger" => Value::logger(),
             "source_groups" | "target_groups" => set(name),
-            name => Value::from_json(&inputs[name]),
+            name => Value::deserialize(&inputs[name]).unwrap(),
         })
         .collect()
 }
 
-fn hook(source: &str, log: &mut dyn FnMut(Level, &str)) -> (Result<(), Exception>, String) {
+fn hook(source: &str, log: &mut dyn FnMut(&LogLine<'_>)) -> (Result<(), Exception>, String) {
     let program = match Program::block(source, &NAMES) {
         Ok(program) => program,
         Err(refusal) => return refused(&refusal),
@@ -391,17 +421,9 @@ fn answer(line: &Json) -> Answer {
     let error = line["error"]
         .as_str()
         .map(|kind| (kind.to_owned(), line["line"].as_u64().unwrap()));
-    let log = line["log"].as_array().map(|lines| {
-        lines
-            .iter()
-            .map(|pair| {
-                (
-                    pair[0].as_str().unwrap().to_owned(),
-                    pair[1].as_str().unwrap().to_owned(),
-                )
-            })
-            .collect()
-    });
+    let words = |words: &Json| [0, 1, 2].map(|at| words[at].as_str().unwrap().to_owned());
+    let log = line["log"].as_array();
+    let log = log.map(|lines| lines.iter().map(words).collect());
     Answer {
         error,
         value: line["value"].as_str().unwrap_or_default().to_owned(),

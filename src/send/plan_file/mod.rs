@@ -1,11 +1,11 @@
-//! Saved plans: what `plan --out FILE` writes and `apply FILE` reads (spec/command-line.md).
+//! Saved plans: what `plan --out FILE` writes and `apply FILE` reads
+//! (manual/commands.md#the-plan-file).
 //!
 //! JSON Lines: a header, then one line for each command in sending order. A line holds the org id,
 //! so that the digest of the lines also binds each command to its organisation. Knows neither how
 //! a plan is made nor how commands travel.
 
 mod read;
-mod steps;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -16,17 +16,15 @@ use serde_json::{Map, Value};
 
 use crate::adobe;
 use crate::error::Error;
-use crate::model::command::Command;
-use crate::os::files;
-use crate::send::request_id;
+use crate::model::change::Change;
+use crate::os::files::{self, Mode};
+use crate::send::change_json::ReasonJson;
+use crate::send::{request_id, steps};
 
 pub use read::{Age, MAX_BYTES, Saved, SavedCommand, read};
 
-/// The kind of a command that continues the one before: the two count as one action.
-pub const CONTINUED: &str = "continued";
-
 const FORMAT: &str = "user-sync plan";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The first line of a plan file, but for what the lines themselves say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,11 +70,7 @@ pub struct Org {
 pub struct Line<'p> {
     /// Id of the org that the command goes to.
     pub org_id: &'p str,
-    pub command: &'p Command,
-    /// `create`, `update`, …; [`CONTINUED`] for more of what the line before began.
-    pub kind: &'p str,
-    /// The reasons, in a few words each.
-    pub why: Vec<String>,
+    pub change: &'p Change,
 }
 
 /// The header as it stands in the file.
@@ -111,11 +105,10 @@ impl HeaderLine {
 struct WrittenLine<'l> {
     org: &'l str,
     command: adobe::Entry<'l>,
-    kind: &'l str,
-    why: &'l [String],
+    change: ReasonJson<'l>,
 }
 
-/// A command line as it is read. The reasons are for people.
+/// A command line as it is read.
 #[derive(Debug, Deserialize)]
 struct ReadLine<'l> {
     #[serde(borrow)]
@@ -123,7 +116,7 @@ struct ReadLine<'l> {
     #[serde(borrow)]
     command: steps::Entry<'l>,
     #[serde(borrow)]
-    kind: Cow<'l, str>,
+    change: ReasonJson<'l>,
 }
 
 /// Saves a plan, whole or not at all. Errors: the file cannot be written.
@@ -137,7 +130,7 @@ pub fn write<'p>(
         problem: format!("the plan cannot be saved: {problem}"),
     };
     let content = content(header, lines).map_err(|error| failed(error.to_string()))?;
-    files::replace(path, &content).map_err(|error| failed(error.to_string()))
+    files::replace(path, &content, Mode::OWNER).map_err(|error| failed(error.to_string()))
 }
 
 fn content<'p>(
@@ -151,10 +144,9 @@ fn content<'p>(
             org: line.org_id,
             command: adobe::Entry {
                 request_id: &request_id(commands),
-                command: line.command,
+                command: &line.change.command,
             },
-            kind: line.kind,
-            why: &line.why,
+            change: ReasonJson::of(&line.change.reason),
         };
         serde_json::to_writer(&mut behind, &line)?;
         behind.push(b'\n');
@@ -184,15 +176,20 @@ fn hexadecimal(digest: Context) -> String {
 }
 
 /// Times as RFC 3339 texts.
-mod timestamp {
+pub(in crate::send) mod timestamp {
     use jiff::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    pub(super) fn serialize<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::send) fn serialize<S: Serializer>(
+        time: &Timestamp,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         to.collect_str(time)
     }
 
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Timestamp, D::Error> {
+    pub(in crate::send) fn deserialize<'d, D: Deserializer<'d>>(
+        from: D,
+    ) -> Result<Timestamp, D::Error> {
         let text = String::deserialize(from)?;
         text.parse().map_err(D::Error::custom)
     }

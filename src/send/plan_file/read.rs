@@ -12,7 +12,7 @@ use ring::digest::{Context, SHA256};
 
 use super::{FORMAT, Header, HeaderLine, ReadLine, VERSION, hexadecimal};
 use crate::error::{Error, Place, one_line};
-use crate::model::command::Command;
+use crate::model::change::Change;
 use crate::send::request_id;
 use crate::text::Texts;
 
@@ -52,9 +52,7 @@ pub struct Saved {
 pub struct SavedCommand {
     /// The org, by its place in [`Header::orgs`].
     pub org: usize,
-    pub command: Command,
-    /// More of what the command before began.
-    pub continues: bool,
+    pub change: Change,
 }
 
 /// Reads a plan; `now` decides whether it is too old.
@@ -165,10 +163,13 @@ fn command(
         .position(|org| org.org_id == line.org)
         .ok_or_else(|| edited(format!("the org {} is not one of the header's", line.org)))?;
     let command = line.command.command(texts);
+    let reason = line.change.reason(texts);
     Ok(SavedCommand {
         org,
-        continues: line.kind == super::CONTINUED,
-        command: command.map_err(|problem| edited(problem.to_owned()))?,
+        change: Change {
+            command: command.map_err(|problem| edited(problem.to_owned()))?,
+            reason: reason.map_err(|problem| edited(format!("{problem} is not known")))?,
+        },
     })
 }
 

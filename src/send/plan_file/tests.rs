@@ -11,7 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::error::exit;
-use crate::model::command::{Step, Subject};
+use crate::model::change::{Before, GroupChange, Kind, Reason};
+use crate::model::command::{Command, Step, Subject};
+use crate::model::why::GroupWhy;
 use crate::text::{Text, Texts};
 
 const ORG: &str = "A1B2@AdobeOrg";
@@ -47,27 +49,35 @@ fn header() -> Header {
     }
 }
 
-fn commands() -> Vec<Command> {
-    let command = |root: Text| Command {
-        subject: Subject::User {
-            root,
-            domain: None,
-            use_adobe_id: false,
+fn changes() -> Vec<Change> {
+    let change = |root: Text| Change {
+        command: Command {
+            subject: Subject::User {
+                root,
+                domain: None,
+                use_adobe_id: false,
+            },
+            steps: vec![Step::Add(vec!["Acrobat"])],
         },
-        steps: vec![Step::Add(vec!["Acrobat"])],
+        reason: Reason {
+            person: root,
+            kind: Kind::Updated,
+            added: [GroupChange {
+                group: "Acrobat",
+                why: GroupWhy::Said("in Okta group \"Design\""),
+            }]
+            .into(),
+            before: Before::Present,
+            ..Reason::default()
+        },
     };
-    vec![command("ann@example.com"), command("bo@example.com")]
+    vec![change("ann@example.com"), change("bo@example.com")]
 }
 
 fn saved() -> String {
-    let commands = commands();
-    let lines = commands.iter().zip(["E1@AdobeOrg", ORG]);
-    let lines = lines.map(|(command, org_id)| Line {
-        org_id,
-        command,
-        kind: "update",
-        why: vec!["in Okta group \"Design\"".to_owned()],
-    });
+    let changes = changes();
+    let lines = changes.iter().zip(["E1@AdobeOrg", ORG]);
+    let lines = lines.map(|(change, org_id)| Line { org_id, change });
     String::from_utf8(content(header(), lines).unwrap()).unwrap()
 }
 
@@ -104,10 +114,10 @@ fn a_plan_reads_back_as_it_was_saved() {
     let (orgs, read): (Vec<_>, Vec<_>) = plan
         .commands
         .into_iter()
-        .map(|saved| (saved.org, saved.command))
+        .map(|saved| (saved.org, saved.change))
         .unzip();
     assert_eq!(orgs, [1, 0]);
-    assert_eq!(read, commands());
+    assert_eq!(read, changes());
 }
 
 #[test]
@@ -140,9 +150,9 @@ fn a_plan_that_cannot_be_trusted_is_refused_by_file_and_line() {
             "not known",
         ),
         (
-            &*whole.replace("\"version\":1", "\"version\":2"),
+            &*whole.replace("\"version\":2", "\"version\":1"),
             ":1:1",
-            "version 2",
+            "version 1",
         ),
         (
             &*whole.replace("\"time\":\"2026", "\"time\":\"x"),

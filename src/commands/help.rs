@@ -1,0 +1,161 @@
+//! `help`: the manual of this very version, for servers without a browser
+//! (manual/commands.md#help).
+//!
+//! Its pages stand in `src/manual`; none of their content is known here but the titles.
+
+use argh::{ArgsInfo, FromArgs};
+
+use crate::cli::{self, Arguments};
+use crate::commands::{COMMANDS, print};
+use crate::error::{Error, one_line};
+use crate::show::Style;
+use crate::show::page::lay_out;
+use crate::text::nearest::nearest;
+
+/// Every page, in the order in which one reads them.
+const PAGES: [Page; 16] = [
+    Page::new("start", include_str!("../manual/start.md")),
+    Page::new("commands", include_str!("../manual/commands.md")),
+    Page::new("configuration", include_str!("../manual/configuration.md")),
+    Page::new("rules", include_str!("../manual/rules.md")),
+    Page::new("safety", include_str!("../manual/safety.md")),
+    Page::new(
+        "filters-and-hooks",
+        include_str!("../manual/filters-and-hooks.md"),
+    ),
+    Page::new("records", include_str!("../manual/records.md")),
+    Page::new("requests", include_str!("../manual/requests.md")),
+    Page::new("okta", include_str!("../manual/okta.md")),
+    Page::new("adobe", include_str!("../manual/adobe.md")),
+    Page::new("operation", include_str!("../manual/operation.md")),
+    Page::new("errors", include_str!("../manual/errors.md")),
+    Page::new("from-ust", include_str!("../manual/from-ust.md")),
+    Page::new("schemas", include_str!("../manual/schemas.md")),
+    Page::new("changelog", include_str!("../manual/changelog.md")),
+    Page::new("code", include_str!("../manual/code.md")),
+];
+
+struct Page {
+    topic: &'static str,
+    text: &'static str,
+}
+
+impl Page {
+    const fn new(topic: &'static str, text: &'static str) -> Page {
+        Page { topic, text }
+    }
+
+    /// What the page's first heading says.
+    fn title(&self) -> &'static str {
+        let first = self.text.lines().next().unwrap_or_default();
+        first.trim_start_matches("# ")
+    }
+}
+
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct HelpOptions {
+    /// a page of the manual, or a command (default: the list of pages)
+    #[argh(positional, arg_name = "TOPIC")]
+    topic: Option<String>,
+}
+
+/// Runs `help`. A command is a topic, too.
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let HelpOptions { topic } = arguments.read()?;
+    let mut commands = COMMANDS.iter();
+    let command = commands.find(|command| Some(command.name) == topic.as_deref());
+    match command {
+        Some(command) => print(&cli::help(Some(command), &COMMANDS)),
+        None => print(&text(topic.as_deref(), Style::of_stdout())?),
+    }
+}
+
+/// The page of a topic as it is to be shown; without one, the list of topics.
+fn text(topic: Option<&str>, style: Style) -> Result<String, Error> {
+    match topic {
+        Some(topic) => page(topic).map(|page| lay_out(page.text, style)),
+        None => Ok(topics()),
+    }
+}
+
+/// A page by its name; the name of its file does as well.
+fn page(topic: &str) -> Result<&'static Page, Error> {
+    let wanted = topic.trim().to_lowercase();
+    let wanted = wanted.trim_end_matches(".md");
+    PAGES
+        .iter()
+        .find(|page| page.topic == wanted)
+        .ok_or_else(|| {
+            let meant = match nearest(wanted, PAGES.iter().map(|page| page.topic)) {
+                Some(near) => format!("did you mean {near}?"),
+                None => "`user-sync help` lists the topics".to_owned(),
+            };
+            Error::Usage(format!(
+                "the manual has no page \"{}\"; {meant}",
+                one_line(topic)
+            ))
+        })
+}
+
+fn topics() -> String {
+    let lines = PAGES
+        .iter()
+        .map(|page| format!("  {:<18}{}\n", page.topic, page.title()));
+    format!(
+        "The manual. `user-sync help TOPIC` prints a page, `user-sync COMMAND --help` the options \
+         of a command.\n\n{}",
+        lines.collect::<String>()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::show::Colour;
+
+    fn shown(topic: Option<&str>) -> Result<String, String> {
+        let style = Style {
+            width: 80,
+            colour: Colour::Off,
+        };
+        text(topic, style).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_file_of_the_manual_is_a_page_with_a_title_and_in_the_list() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/manual");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let mut pages: Vec<String> = PAGES
+            .iter()
+            .map(|page| format!("{}.md", page.topic))
+            .collect();
+        pages.sort();
+        assert_eq!(files, pages);
+        let list = shown(None).unwrap();
+        for page in &PAGES {
+            let line = format!("  {:<18}{}\n", page.topic, page.title());
+            assert!(list.contains(&line) && line.chars().count() <= 80, "{line}");
+            let title = format!("# {}\n", page.title());
+            assert!(shown(Some(page.topic)).unwrap().starts_with(&title));
+        }
+    }
+
+    #[test]
+    fn a_topic_is_found_in_any_case_and_by_its_file_name_and_else_the_nearest_is_named() {
+        assert!(shown(Some("Safety")).unwrap().starts_with("# Safety"));
+        assert!(shown(Some("rules.md")).unwrap().starts_with("# The rules"));
+        assert_eq!(
+            shown(Some("saftey")).unwrap_err(),
+            "the manual has no page \"saftey\"; did you mean safety?"
+        );
+        assert_eq!(
+            shown(Some("\u{7}nothing like it")).unwrap_err(),
+            "the manual has no page \"\\u{7}nothing like it\"; `user-sync help` lists the topics"
+        );
+    }
+}
