@@ -28,9 +28,12 @@
 //!
 //! Knows no option and no command by name.
 
+mod completions;
 mod flag;
 mod given;
 mod help;
+mod man;
+mod ust;
 mod words;
 
 use std::ffi::OsString;
@@ -39,9 +42,11 @@ use argh::{ArgsInfo, FromArgs, PositionalInfo};
 
 use crate::error::{Error, one_line};
 
+pub use completions::{bash, fish, zsh};
 pub use flag::{BETWEEN, Choice, Flag, OptionSet, Takes, flags_of, words};
 pub use given::{GivenOptions, switched};
 pub use help::text as help;
+pub use man::{About, man_page};
 pub use words::Invocation;
 
 /// A command: one line of the table in `commands/mod.rs`.
@@ -79,6 +84,8 @@ pub struct Arguments {
     pub command: &'static Command,
     pub options: GivenOptions,
     words: Vec<String>,
+    /// The command line, as a shell would read it.
+    pub line: String,
 }
 
 impl Arguments {
