@@ -19,14 +19,14 @@
 //!   `--no-test-mode` (or `-T, --no-test-mode`) nothing, and names the option that means the
 //!   opposite. `#[argh(switch)]` is a plain yes.
 //! - The struct decides who takes it: the table of commands (`commands/mod.rs`) names the structs
-//!   of each command. `RunOptions` and `OutputOptions` can be set under `invocation_defaults`,
-//!   `FileOptions` and the structs of single commands cannot.
+//!   of each command. `RunOptions`, `OutputOptions` and `ConsoleOptions` can be set under
+//!   `invocation_defaults`; all others stand on the command line alone.
 //!
 //! To add an option: write the field, and use its value. Help, man page, completions and the
 //! checks of both files and arguments follow. To add a command: write its file in `commands/`
 //! with a struct of its own options and words, and its line in the table.
 //!
-//! Knows no option and no command by name.
+//! Knows no option and no command by name, but in `ust`.
 
 mod completions;
 mod flag;
