@@ -17,7 +17,7 @@ use crate::config::{AdobeOnlyUserAction, Config, OutputOptions, Request, Scope, 
 use crate::error::{Error, exit, one_line};
 use crate::model::OrgId;
 use crate::os::files::{self, Mode};
-use crate::plan::{Namesake, Plan, org_name};
+use crate::plan::{Kind, Namesake, Plan, org_name};
 use crate::send::change_log::{self, ChangeLog, End, Start};
 use crate::send::{Sent, request_id};
 use crate::show::report::{Commands, OrgReport, Rejected, Report, Traffic, seconds};
@@ -268,6 +268,13 @@ pub fn add_plan(report: &mut Report, config: &Config, plan: &Plan) {
         .iter()
         .map(|held| held.text.clone())
         .collect();
+    let people = plan.orgs.iter().flat_map(|org| {
+        let name = org_name(config, org.org);
+        let held = org.held.iter();
+        let people = held.filter(|held| held.change.reason.kind != Kind::Continued);
+        people.map(move |held| change::held_json(held, name))
+    });
+    report.held_people = people.collect();
 }
 
 /// What came of the commands.

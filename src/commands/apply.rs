@@ -3,6 +3,7 @@
 //! Everything that can be refused is refused before the first command. Safe to interrupt and to
 //! repeat: the journal beside the plan says where to go on.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use argh::{ArgsInfo, FromArgs};
@@ -14,8 +15,9 @@ use crate::commands::{Locking, Run, sync};
 use crate::config::{self, Config, Scope, Strategy};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
+use crate::model::change::HeldRule;
 use crate::send::journal::Journal;
-use crate::send::plan_file::{self, Age, Header, Saved};
+use crate::send::plan_file::{self, Age, Header, Saved, SavedCommand};
 use crate::send::records::Records;
 use crate::send::{self, Ending, Entry, Sender, Sent};
 use crate::show::change;
@@ -33,6 +35,19 @@ pub struct ApplyOptions {
     /// send a plan that is older than 24 hours, too
     #[argh(switch)]
     allow_old_plan: bool,
+
+    /// send what this rule holds back, too: group-loss, rename, new-users, adobe-only or
+    /// group-removals; repeatable
+    #[argh(option, arg_name = "RULE", from_str_fn(rule))]
+    with_held_back: Vec<HeldRule>,
+}
+
+fn rule(word: &str) -> Result<HeldRule, String> {
+    let lower = word.trim().to_ascii_lowercase();
+    HeldRule::parse(&lower).ok_or_else(|| {
+        let words = HeldRule::ALL.map(HeldRule::word).join(", ");
+        format!("\"{word}\" is no rule that holds back; there are {words}")
+    })
 }
 
 /// Runs `apply`.
@@ -71,12 +86,25 @@ fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Erro
         .map(|journal| journal.known().to_vec())
         .unwrap_or_default();
     let before = known.iter().filter(|known| **known).count();
-    if before == entries.len() {
+    let held = held_back(&plan, &options.with_held_back);
+    let is_held = |place: &usize| held.contains(place);
+    let is_known = |place: &usize| known.get(*place) == Some(&true);
+    // What is not sent in this run: answered before, or still held back.
+    let left_out: Vec<bool> = (0..entries.len())
+        .map(|place| is_known(&place) || is_held(&place))
+        .collect();
+    let still_held = held.iter().filter(|place| !is_known(place)).count();
+    tell_held(&plan, still_held);
+    if !left_out.contains(&false) {
         log::info!(target: "processor", "nothing to do: {}", done_before(before));
-        return Ok(exit::DONE);
+        return Ok(if still_held == 0 {
+            exit::DONE
+        } else {
+            exit::HELD_BACK
+        });
     }
     if before > 0 {
-        let rest = entries.len() - before;
+        let rest = left_out.iter().filter(|left_out| !**left_out).count();
         log::info!(target: "processor", "{}; {rest} are left", done_before(before));
     }
     let connect = |org| Umapi::connect(org, &run.transport);
@@ -100,14 +128,36 @@ fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Erro
         },
     };
     let start = std::time::Instant::now();
-    let sent = send::run(&entries, &known, &mut sender);
+    let sent = send::run(&entries, &left_out, &mut sender);
     books.report.add_phase("write", start.elapsed());
     for (report, umapi) in books.report.orgs.iter_mut().zip(&orgs) {
         report.traffic = Traffic::of(&umapi.statistics());
     }
     account::add_sent(&mut books.report, &sent);
     summarize(config, &plan.header, &sent);
-    exit_code(sent)
+    exit_code(sent, still_held)
+}
+
+/// The places of the commands that a rule holds back which is not approved.
+fn held_back(plan: &Saved, approved: &[HeldRule]) -> HashSet<usize> {
+    let is_held = |command: &SavedCommand| {
+        let mut rules = command.held.iter();
+        rules.any(|rule| !approved.contains(rule))
+    };
+    let commands = plan.commands.iter().enumerate();
+    let held = commands.filter(|(_, command)| is_held(command));
+    held.map(|(place, _)| place).collect()
+}
+
+/// Says again what a limit held back when the plan was made.
+fn tell_held(plan: &Saved, still_held: usize) {
+    if still_held == 0 {
+        return;
+    }
+    for held_back in &plan.header.held_back {
+        log::error!(target: crate::logging::CRITICAL, "{}", held_back.text);
+    }
+    log::warn!(target: "processor", "{still_held} commands of the plan are held back; `user-sync show` lists them with the rules, and --with-held-back RULE sends them");
 }
 
 /// For each org of the plan, the configured one with that org id. Errors: there is none.
@@ -202,11 +252,13 @@ fn summarize(config: &Config, header: &Header, sent: &Sent) {
     }
 }
 
-fn exit_code(sent: Sent) -> Result<u8, Error> {
+/// The larger of 3, 4 and 5 that apply.
+fn exit_code(sent: Sent, still_held: usize) -> Result<u8, Error> {
     match sent.ending {
         Ending::NothingWritten(error) => Err(error),
         Ending::Interrupted => Ok(exit::SIGNAL),
         Ending::Stopped => Ok(exit::STOPPED),
+        Ending::Complete if still_held > 0 => Ok(exit::HELD_BACK),
         Ending::Complete if sent.refused.is_empty() => Ok(exit::DONE),
         Ending::Complete => Ok(exit::REJECTED),
     }

@@ -17,6 +17,7 @@ pub mod history;
 pub mod init;
 pub mod plan;
 pub mod session;
+pub mod show;
 pub mod sync;
 pub mod undo;
 
@@ -35,10 +36,9 @@ use crate::logging;
 use crate::os::files;
 use crate::os::signals::Signals;
 use crate::os::terminal::{self, Stream};
-use crate::show;
 
 /// Every command. The first one is meant where none is named.
-pub static COMMANDS: [Command; 12] = [
+pub static COMMANDS: [Command; 13] = [
     Command {
         name: "sync",
         usage: "[sync] [options]",
@@ -91,6 +91,13 @@ pub static COMMANDS: [Command; 12] = [
             FileOptions::get_args_info,
         ],
         run: explain::run,
+    },
+    Command {
+        name: "show",
+        usage: "show PLAN [--all] [--json]",
+        summary: "print a saved plan as `plan` would",
+        options: &[show::ShowOptions::get_args_info],
+        run: show::run,
     },
     Command {
         name: "history",
@@ -279,6 +286,6 @@ fn open_log(config: &Config, locking: Locking) -> Result<(), Error> {
 
 /// Prints what a command is asked for; nothing can go wrong with it but standard output.
 fn print(text: &str) -> Result<u8, Error> {
-    show::print(text)?;
+    crate::show::print(text)?;
     Ok(exit::DONE)
 }

@@ -12,13 +12,13 @@ use crate::cli::Arguments;
 use crate::commands::account::{self, Terms};
 use crate::commands::session::Session;
 use crate::commands::{Locking, Run, sync};
-use crate::config::{Config, Scope, Strategy};
+use crate::config::{Config, OrgConfig, Scope, Strategy};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
 use crate::model::notice::{Level, Notice};
-use crate::plan::{Change, Kind, Plan};
+use crate::plan::{Change, Held, HeldRule, Kind, Plan};
 use crate::send::change_json::ReasonJson;
-use crate::send::plan_file::{self, Header, Line, Org, SummaryWords};
+use crate::send::plan_file::{self, Header, HeldBackText, LeftAlone, Line, Org, SummaryWords};
 use crate::send::request_id;
 use crate::show::plan::Extent;
 use crate::show::report::Report;
@@ -63,12 +63,12 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     account::add_session(report, &session);
     let plan = planned?;
     account::add_plan(report, config, &plan);
-    sync::tell(&plan);
+    sync::tell(config, &plan);
     if let Some(path) = &options.out {
         save(config, &plan, path)?;
     }
     match config.output.json {
-        true => show::print_with(|out| write_json(config, &plan, out))?,
+        true => show::print_with(|out| write_json(&orgs(config), &plan, out))?,
         false => {
             let style = Style::of_stdout();
             let extent = if options.all {
@@ -76,7 +76,7 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
             } else {
                 Extent::Folded
             };
-            show::print(&show::plan::text(&plan, &config.orgs, style, extent))?;
+            show::print(&show::plan::text(&plan, &orgs(config), style, extent))?;
         }
     }
     // Last, so that the totals do not scroll away.
@@ -105,12 +105,17 @@ fn exit_code(plan: &Plan, options: &PlanOptions) -> u8 {
     }
 }
 
-/// Saves a plan for `apply`.
-pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
-    let of_org = |org: &crate::config::OrgConfig| Org {
+/// The configured orgs as plans name them.
+pub fn orgs(config: &Config) -> Vec<Org> {
+    let of_org = |org: &OrgConfig| Org {
         name: org.name.clone(),
         org_id: org.org_id.clone(),
     };
+    config.orgs.iter().map(of_org).collect()
+}
+
+/// Saves a plan for `apply`.
+pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     let shape = Shape::of_config(config, summary::Mode::Plan);
     let strategy = match shape.strategy {
         Strategy::Sync => "sync",
@@ -119,7 +124,7 @@ pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     let header = Header {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         time: jiff::Timestamp::now(),
-        orgs: config.orgs.iter().map(of_org).collect(),
+        orgs: orgs(config),
         config_sha256: config.digest.clone(),
         config_files: config
             .files
@@ -130,16 +135,36 @@ pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
         held_back: plan
             .held_back
             .iter()
-            .map(|held| held.text.clone())
+            .map(|held| HeldBackText {
+                by: held.by.word().to_owned(),
+                text: held.text.clone(),
+            })
+            .collect(),
+        left_alone: plan
+            .namesakes
+            .iter()
+            .map(|namesake| LeftAlone {
+                org_id: org_id(config, namesake.org).to_owned(),
+                person: namesake.person.to_owned(),
+                name: namesake.name.to_owned(),
+                directory_user: namesake.login.to_owned(),
+            })
             .collect(),
         summary: SummaryWords {
             strategy: strategy.to_owned(),
             adobe_only: shape.adobe_only.map(str::to_owned),
         },
     };
-    let lines = change::in_sending_order(plan).map(|(org, change)| Line {
-        org_id: org_id(config, org),
-        change,
+    // What is held back stands behind what is sent to the same org.
+    let lines = plan.orgs.iter().flat_map(|org| {
+        let sent = org.all_changes().map(|change| (change, &[][..]));
+        let held = org.held.iter();
+        let held = held.map(|held| (&held.change, held.rules.as_slice()));
+        sent.chain(held).map(|(change, held)| Line {
+            org_id: org_id(config, org.org),
+            change,
+            held,
+        })
     });
     plan_file::write(path, header, lines)?;
     log::info!(target: "processor", "the plan is saved in {}", path.display());
@@ -158,27 +183,32 @@ fn org_id(config: &Config, org: OrgId) -> &str {
     org.map_or("", |org| org.org_id.as_str())
 }
 
-/// The plan as one JSON object, one change a line.
-fn write_json(config: &Config, plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+/// The plan as one JSON object, one person a line. `orgs` are those that [`OrgId`]s count.
+pub fn write_json(orgs: &[Org], plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{{\"orgs\": [")?;
     let mut number = 0;
     for (place, planned) in plan.orgs.iter().enumerate() {
-        let org = config.orgs.get(usize::from(planned.org.0));
-        let name = org.and_then(|org| org.name.as_deref());
+        let org = orgs.get(usize::from(planned.org.0));
+        let name = json!(org.and_then(|org| org.name.as_deref()));
+        let id = json!(org.map_or("", |org| &org.org_id));
         let comma = if place == 0 { "" } else { ",\n" };
-        let (name, id) = (json!(name), json!(org_id(config, planned.org)));
         write!(
             out,
             "{comma}{{\"name\": {name}, \"org_id\": {id}, \"changes\": ["
         )?;
-        let changes: Vec<&Change> = planned
-            .group_changes
-            .iter()
-            .chain(&planned.changes)
-            .collect();
+        let changes: Vec<&Change> = planned.all_changes().collect();
         let mut comma = "\n";
         for person in changes.chunk_by(|_, next| next.reason.kind == Kind::Continued) {
-            write!(out, "{comma}{}", person_json(person, &mut number)?)?;
+            write!(out, "{comma}{}", person_json(person, &[], &mut number)?)?;
+            comma = ",\n";
+        }
+        write!(out, "], \"held\": [")?;
+        let is_more = |_: &Held, next: &Held| next.change.reason.kind == Kind::Continued;
+        let mut comma = "\n";
+        for person in planned.held.chunk_by(is_more) {
+            let changes: Vec<&Change> = person.iter().map(|held| &held.change).collect();
+            let rules = person.first().map_or(&[][..], |held| &held.rules);
+            write!(out, "{comma}{}", person_json(&changes, rules, &mut number)?)?;
             comma = ",\n";
         }
         write!(out, "]}}")?;
@@ -187,14 +217,22 @@ fn write_json(config: &Config, plan: &Plan, out: &mut dyn Write) -> io::Result<(
     let notices: Vec<Value> = plan.notices.iter().filter_map(notice_json).collect();
     let counts = change::counts_json(&plan.counts);
     write!(out, "],\n\"held_back\": {},\n", Value::from(held_back))?;
-    let left_alone = account::namesakes(config, plan);
+    let org_name = |org: OrgId| {
+        let org = orgs.get(usize::from(org.0));
+        org.and_then(|org| org.name.as_deref()).unwrap_or("primary")
+    };
+    let left_alone = plan.namesakes.iter();
+    let left_alone: Vec<Value> = left_alone
+        .map(|namesake| change::namesake_json(namesake, org_name(namesake.org)))
+        .collect();
     writeln!(out, "\"left_alone\": {},", Value::from(left_alone))?;
     writeln!(out, "\"notices\": {},", Value::from(notices))?;
     writeln!(out, "\"counts\": {}}}", Value::from(counts))
 }
 
-/// All commands of one user with the reason. `number` counts the commands of the plan.
-fn person_json(commands: &[&Change], number: &mut usize) -> io::Result<Value> {
+/// All commands of one user with the reason, and the rules that hold them back. `number` counts the
+/// commands of the plan.
+fn person_json(commands: &[&Change], rules: &[HeldRule], number: &mut usize) -> io::Result<Value> {
     let Some(first) = commands.first() else {
         return Ok(Value::Null);
     };
@@ -209,6 +247,10 @@ fn person_json(commands: &[&Change], number: &mut usize) -> io::Result<Value> {
     }
     if let Some(json) = json.as_object_mut() {
         json.insert("commands".to_owned(), list.into());
+        if !rules.is_empty() {
+            let rules: Vec<&str> = rules.iter().map(|rule| rule.word()).collect();
+            json.insert("rules".to_owned(), rules.into());
+        }
     }
     Ok(json)
 }

@@ -13,7 +13,8 @@ use crate::commands::{Locking, Run};
 use crate::config::{AdobeOnlyUserAction, Config, Scope};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
-use crate::plan::{self, Plan};
+use crate::model::sentence::sentence;
+use crate::plan::{self, Held, Kind, Plan, org_name};
 use crate::send::records::Records;
 use crate::send::{self, Ending, Entry, Sender, Sent};
 use crate::show::summary::{self, Shape};
@@ -37,7 +38,7 @@ fn synchronize(run: &Run, books: &mut Books) -> Result<u8, Error> {
     account::add_session(&mut books.report, &session);
     let plan = planned?;
     account::add_plan(&mut books.report, config, &plan);
-    tell(&plan);
+    tell(config, &plan);
     write_adobe_only_file(config, &plan)?;
     let entries = entries(&plan);
     books.begin_record(config)?;
@@ -86,11 +87,28 @@ pub fn listed_plan(session: &mut Session<'_>) -> Result<Option<Plan>, Error> {
     Ok(Some(plan))
 }
 
-/// Logs what the planner had to tell, and what it held back.
-pub fn tell(plan: &Plan) {
+/// People who were held back that are named in the log; `plan --all` names all.
+const HELD_TOLD: usize = 50;
+
+/// Logs what the planner had to tell, and what and whom it held back.
+pub fn tell(config: &Config, plan: &Plan) {
     session::tell(&plan.notices);
     for held_back in &plan.held_back {
         log::error!(target: crate::logging::CRITICAL, "{}", held_back.text);
+    }
+    let held = plan.orgs.iter().flat_map(|org| {
+        let held = org.held.iter().map(|held| (org.org, held));
+        held.filter(|(_, held)| held.change.reason.kind != Kind::Continued)
+    });
+    let held: Vec<(OrgId, &Held)> = held.collect();
+    for (org, held) in held.iter().take(HELD_TOLD) {
+        let (org, person) = (org_name(config, *org), held.change.reason.person);
+        let rules: Vec<&str> = held.rules.iter().map(|rule| rule.word()).collect();
+        let (rules, what) = (rules.join(", "), sentence(&held.change));
+        log::warn!(target: "changes", "{org} {person}: held back ({rules}): {what}");
+    }
+    if let Some(more @ 1..) = held.len().checked_sub(HELD_TOLD) {
+        log::warn!(target: "changes", "{more} more people were held back; `user-sync plan --all` names them");
     }
 }
 

@@ -48,7 +48,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let mut texts = Texts::default();
     let found = changes_of_run(&log, &wanted.id, &tests, &mut texts)?;
     let undo = undo::build(config, &found.run, &found.later, &mut texts);
-    sync::tell(&undo.plan);
+    sync::tell(config, &undo.plan);
     plan::save(config, &undo.plan, &options.out)?;
     let style = Style::of_stdout();
     let mut text = format!("Takes back the run {}.\n\n", wanted.id);
@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     }
     text.push_str(&show::plan::text(
         &undo.plan,
-        &config.orgs,
+        &plan::orgs(config),
         style,
         Extent::Folded,
     ));

@@ -16,6 +16,56 @@ pub struct Change {
     pub reason: Reason,
 }
 
+/// A change that is not sent, and every rule that holds it back.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub change: Change,
+    /// In the order of [`HeldRule`]; never empty.
+    pub rules: Vec<HeldRule>,
+}
+
+/// A limit that holds changes back, which can be approved one rule at a time
+/// (manual/safety.md#limits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HeldRule {
+    /// `limits.max_group_loss`
+    GroupLoss,
+    /// A removal and a creation that look like one person.
+    Rename,
+    /// `limits.max_new_users`
+    NewUsers,
+    /// `limits.max_adobe_only_users`
+    AdobeOnly,
+    /// `limits.max_group_removals`
+    GroupRemovals,
+}
+
+impl HeldRule {
+    pub const ALL: [HeldRule; 5] = [
+        Self::GroupLoss,
+        Self::Rename,
+        Self::NewUsers,
+        Self::AdobeOnly,
+        Self::GroupRemovals,
+    ];
+
+    /// The word by which people and programs name the rule.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::GroupLoss => "group-loss",
+            Self::Rename => "rename",
+            Self::NewUsers => "new-users",
+            Self::AdobeOnly => "adobe-only",
+            Self::GroupRemovals => "group-removals",
+        }
+    }
+
+    /// The rule that [`HeldRule::word`] names so.
+    pub fn parse(word: &str) -> Option<HeldRule> {
+        Self::ALL.into_iter().find(|rule| rule.word() == word)
+    }
+}
+
 /// Why a command is sent. All commands of one user but the first have [`Kind::Continued`] and no
 /// details.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -41,7 +41,9 @@ mod unseen;
 
 use crate::config::{AdobeOnlyUserAction, Config, Source, Strategy};
 use crate::model::change::OktaNames;
-pub use crate::model::change::{AttributeChange, Change, GroupChange, Kind, Reason};
+pub use crate::model::change::{
+    AttributeChange, Change, GroupChange, Held, HeldRule, Kind, Reason,
+};
 use crate::model::command::{Command, Step, Subject};
 use crate::model::notice::{Level, Notice};
 use crate::model::why::UserWhy;
@@ -76,51 +78,6 @@ pub struct OrgPlan {
     pub held: Vec<Held>,
 }
 
-/// A change that is not sent, and every rule that holds it back.
-#[derive(Debug, Clone)]
-pub struct Held {
-    pub change: Change,
-    /// In the order of [`HeldRule`]; never empty.
-    pub rules: Vec<HeldRule>,
-}
-
-/// A limit that holds changes back, which can be approved one rule at a time
-/// (manual/safety.md#limits).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum HeldRule {
-    /// `limits.max_group_loss`
-    GroupLoss,
-    /// A removal and a creation that look like one person.
-    Rename,
-    /// `limits.max_new_users`
-    NewUsers,
-    /// `limits.max_adobe_only_users`
-    AdobeOnly,
-    /// `limits.max_group_removals`
-    GroupRemovals,
-}
-
-impl HeldRule {
-    pub const ALL: [HeldRule; 5] = [
-        Self::GroupLoss,
-        Self::Rename,
-        Self::NewUsers,
-        Self::AdobeOnly,
-        Self::GroupRemovals,
-    ];
-
-    /// The word by which people and programs name the rule.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::GroupLoss => "group-loss",
-            Self::Rename => "rename",
-            Self::NewUsers => "new-users",
-            Self::AdobeOnly => "adobe-only",
-            Self::GroupRemovals => "group-removals",
-        }
-    }
-}
-
 /// Something that a safety limit held back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldBack {
@@ -140,6 +97,26 @@ pub enum HeldBackBy {
     UnreadGroup,
     /// A limit, in this org: what it holds is in [`OrgPlan::held`].
     Limit(HeldRule, OrgId),
+}
+
+impl HeldBackBy {
+    /// The word by which programs name the rule.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::MissingGroup => "missing-group",
+            Self::EmptyDirectory => "empty-directory",
+            Self::UnreadGroup => "unread-group",
+            Self::Limit(rule, _) => rule.word(),
+        }
+    }
+
+    /// The rule that [`HeldBackBy::word`] names so; a limit is one of the primary org.
+    pub fn parse(word: &str) -> Option<HeldBackBy> {
+        let others = [Self::MissingGroup, Self::EmptyDirectory, Self::UnreadGroup];
+        let limits = HeldRule::ALL.map(|rule| Self::Limit(rule, OrgId::PRIMARY));
+        let mut all = others.into_iter().chain(limits);
+        all.find(|by| by.word() == word)
+    }
 }
 
 /// An Adobe user who carries another name of a selected directory user without being matched by it.

@@ -5,7 +5,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::OrgId;
-use crate::plan::{Change, Counts, GroupChange, HeldBack, HeldBackBy, Namesake, Plan, Reason};
+use crate::model::sentence::sentence;
+use crate::plan::{Change, Counts, GroupChange, Held, HeldBack, Namesake, Plan, Reason};
 
 /// All changes of a plan in sending order, with the org that each goes to.
 pub fn in_sending_order(plan: &Plan) -> impl Iterator<Item = (OrgId, &Change)> {
@@ -43,13 +44,14 @@ pub fn namesake_json(namesake: &Namesake, org: &str) -> Value {
 
 /// What was held back, for programs.
 pub fn held_back_json(held: &HeldBack) -> Value {
-    let by = match held.by {
-        HeldBackBy::MissingGroup => "missing-group",
-        HeldBackBy::EmptyDirectory => "empty-directory",
-        HeldBackBy::UnreadGroup => "unread-group",
-        HeldBackBy::Limit(rule, _) => rule.word(),
-    };
-    json!({"by": by, "text": held.text})
+    json!({"by": held.by.word(), "text": held.text})
+}
+
+/// Somebody whom limits hold back, for programs.
+pub fn held_json(held: &Held, org: &str) -> Value {
+    let rules: Vec<&str> = held.rules.iter().map(|rule| rule.word()).collect();
+    let what = sentence(&held.change);
+    json!({"org": org, "person": held.change.reason.person, "rules": rules, "change": what})
 }
 
 /// The name that programs know a count by, and where it is kept.

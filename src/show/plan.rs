@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::config::OrgConfig;
 use crate::error::one_line;
 use crate::model::command::Step;
-use crate::plan::{Change, Kind, Namesake, OrgPlan, Plan, Reason};
+use crate::plan::{Change, HeldRule, Kind, Namesake, OrgPlan, Plan, Reason};
+use crate::send::plan_file::Org;
 use crate::show::rows::{self, Row};
 use crate::show::{Style, Tone, wrap};
 use crate::text::{self, Text};
@@ -136,17 +136,20 @@ impl Section {
 /// The changes of one org by section, sorted by name.
 type Sections<'p> = BTreeMap<Section, Vec<&'p Change>>;
 
-/// The whole plan as a text. `orgs` are those of the configuration.
-pub fn text(plan: &Plan, orgs: &[OrgConfig], style: Style, extent: Extent) -> String {
+/// The whole plan as a text. `orgs` are those that the plan's ids count.
+pub fn text(plan: &Plan, orgs: &[Org], style: Style, extent: Extent) -> String {
     let mut out = String::new();
     write_held_back(plan, style, &mut out);
     write_namesakes(plan, style, extent, &mut out);
+    let mut planned: Vec<&OrgPlan> = plan.orgs.iter().collect();
+    planned.sort_by_key(|org| org.org);
     if plan.is_empty() {
+        for org in &planned {
+            write_held(org, extent, style, &mut out);
+        }
         write_nothing_to_do(plan, &mut out);
         return out;
     }
-    let mut planned: Vec<&OrgPlan> = plan.orgs.iter().collect();
-    planned.sort_by_key(|org| org.org);
     let mut totals = String::new();
     for org in planned {
         let sections = sections(org);
@@ -162,6 +165,7 @@ pub fn text(plan: &Plan, orgs: &[OrgConfig], style: Style, extent: Extent) -> St
             write_section(*section, changes, extent, style, &mut out);
         }
         write_groups(&sections, extent, style, &mut out);
+        write_held(org, extent, style, &mut out);
     }
     // Again at the end: those at the top may have scrolled away.
     let _ = writeln!(out, "{}", style.paint(Tone::Heading, "Totals"));
@@ -173,7 +177,7 @@ fn write_held_back(plan: &Plan, style: Style, out: &mut String) {
     if plan.held_back.is_empty() {
         return;
     }
-    let heading = "HELD BACK by a safety limit, and not part of this plan";
+    let heading = "HELD BACK by a safety limit, and not sent unless it is approved";
     for line in wrap(heading, style.width) {
         let _ = writeln!(out, "{}", style.paint(Tone::Danger, &line));
     }
@@ -256,7 +260,7 @@ fn sections(org: &OrgPlan) -> Sections<'_> {
 }
 
 /// `Primary org A1@AdobeOrg` and, below, how many of what.
-fn title(org: Option<&OrgConfig>) -> String {
+fn title(org: Option<&Org>) -> String {
     let name = org.and_then(|org| org.name.as_deref());
     let name = name.map_or("Primary org".to_owned(), |name| format!("Org {name}"));
     let id = org.map_or("", |org| org.org_id.as_str());
@@ -308,6 +312,38 @@ fn write_section(
     rows::write(&blocks, style, out);
     write_fold(changes.len(), section.shown(extent), style, out);
     out.push('\n');
+}
+
+/// People whom limits hold back, by the rules that have to be approved.
+fn write_held(org: &OrgPlan, extent: Extent, style: Style, out: &mut String) {
+    let mut by_rules: BTreeMap<&[HeldRule], Vec<(Section, &Change)>> = BTreeMap::new();
+    for held in &org.held {
+        if let Some(section) = Section::of(&held.change.reason) {
+            let people = by_rules.entry(&held.rules).or_default();
+            people.push((section, &held.change));
+        }
+    }
+    for (rules, mut people) in by_rules {
+        people.sort_by_cached_key(|(_, change)| text::key(change.reason.person));
+        let words: Vec<&str> = rules.iter().map(|rule| rule.word()).collect();
+        let heading = format!(
+            "Held back by {}: {}; a saved plan sends them with `apply PLAN --with-held-back {}`",
+            words.join(" and "),
+            people.len(),
+            words.join(" --with-held-back ")
+        );
+        for line in wrap(&heading, style.width - 2) {
+            let _ = writeln!(out, "  {}", style.paint(Tone::Danger, &line));
+        }
+        let shown = Deleted.shown(extent);
+        let people_shown = people.iter().take(shown);
+        let blocks: Vec<Row> = people_shown
+            .flat_map(|(section, change)| block(*section, change))
+            .collect();
+        rows::write(&blocks, style, out);
+        write_fold(people.len(), shown, style, out);
+        out.push('\n');
+    }
 }
 
 fn write_fold(count: usize, shown: usize, style: Style, out: &mut String) {

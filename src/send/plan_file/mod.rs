@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::adobe;
 use crate::error::Error;
-use crate::model::change::Change;
+use crate::model::change::{Change, HeldRule};
 use crate::os::files::{self, Mode};
 use crate::send::change_json::ReasonJson;
 use crate::send::{request_id, steps};
@@ -41,8 +41,11 @@ pub struct Header {
     pub config_files: Vec<PathBuf>,
     /// The counts of the action summary.
     pub counts: Map<String, Value>,
-    /// What a limit held back, one text for each.
-    pub held_back: Vec<String>,
+    /// What was held back, one for each rule.
+    pub held_back: Vec<HeldBackText>,
+    /// Adobe users who carry another name of a directory user and are left alone.
+    #[serde(default)]
+    pub left_alone: Vec<LeftAlone>,
     pub summary: SummaryWords,
 }
 
@@ -65,12 +68,35 @@ pub struct Org {
     pub org_id: String,
 }
 
+/// What a rule held back, as a plan says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeldBackText {
+    /// The rule's word.
+    pub by: String,
+    /// The critical line of the plan's run.
+    pub text: String,
+}
+
+/// An Adobe user who is left alone, as a plan names them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftAlone {
+    pub org_id: String,
+    pub person: String,
+    /// The name that is also one of the directory user's.
+    pub name: String,
+    pub directory_user: String,
+}
+
 /// One command of a plan that is to be saved.
 #[derive(Debug)]
 pub struct Line<'p> {
     /// Id of the org that the command goes to.
     pub org_id: &'p str,
     pub change: &'p Change,
+    /// The rules that hold it back; none: it is sent.
+    pub held: &'p [HeldRule],
 }
 
 /// The header as it stands in the file.
@@ -106,6 +132,9 @@ struct WrittenLine<'l> {
     org: &'l str,
     command: adobe::Entry<'l>,
     change: ReasonJson<'l>,
+    /// [`HeldRule::word`]s.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    held: Vec<&'static str>,
 }
 
 /// A command line as it is read.
@@ -117,6 +146,8 @@ struct ReadLine<'l> {
     command: steps::Entry<'l>,
     #[serde(borrow)]
     change: ReasonJson<'l>,
+    #[serde(borrow, default)]
+    held: Vec<Cow<'l, str>>,
 }
 
 /// Saves a plan, whole or not at all. Errors: the file cannot be written.
@@ -147,6 +178,7 @@ fn content<'p>(
                 command: &line.change.command,
             },
             change: ReasonJson::of(&line.change.reason),
+            held: line.held.iter().map(|rule| rule.word()).collect(),
         };
         serde_json::to_writer(&mut behind, &line)?;
         behind.push(b'\n');

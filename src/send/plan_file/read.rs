@@ -3,6 +3,7 @@
 //! Everything is checked before the first command is handed out. What is refused names the file
 //! and the line, and what to do.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -12,7 +13,7 @@ use ring::digest::{Context, SHA256};
 
 use super::{FORMAT, Header, HeaderLine, ReadLine, VERSION, hexadecimal};
 use crate::error::{Error, Place, one_line};
-use crate::model::change::Change;
+use crate::model::change::{Change, HeldRule};
 use crate::send::request_id;
 use crate::text::Texts;
 
@@ -53,6 +54,8 @@ pub struct SavedCommand {
     /// The org, by its place in [`Header::orgs`].
     pub org: usize,
     pub change: Change,
+    /// The rules that hold it back: it is sent only when all of them are approved.
+    pub held: Vec<HeldRule>,
 }
 
 /// Reads a plan; `now` decides whether it is too old.
@@ -162,6 +165,10 @@ fn command(
     let org = orgs
         .position(|org| org.org_id == line.org)
         .ok_or_else(|| edited(format!("the org {} is not one of the header's", line.org)))?;
+    let rule = |word: &Cow<'_, str>| {
+        HeldRule::parse(word).ok_or_else(|| edited(format!("the rule {word} is not known")))
+    };
+    let held = line.held.iter().map(rule).collect::<Result<_, _>>()?;
     let command = line.command.command(texts);
     let reason = line.change.reason(texts);
     Ok(SavedCommand {
@@ -170,6 +177,7 @@ fn command(
             command: command.map_err(|problem| edited(problem.to_owned()))?,
             reason: reason.map_err(|problem| edited(format!("{problem} is not known")))?,
         },
+        held,
     })
 }
 

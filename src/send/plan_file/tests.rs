@@ -41,7 +41,11 @@ fn header() -> Header {
         config_sha256: "00ff".to_owned(),
         config_files: vec!["user-sync-config.yml".into()],
         counts,
-        held_back: vec!["14 Adobe-only users".to_owned()],
+        held_back: vec![HeldBackText {
+            by: "adobe-only".to_owned(),
+            text: "14 Adobe-only users".to_owned(),
+        }],
+        left_alone: Vec::new(),
         summary: SummaryWords {
             strategy: "sync".to_owned(),
             adobe_only: Some("removed".to_owned()),
@@ -77,7 +81,11 @@ fn changes() -> Vec<Change> {
 fn saved() -> String {
     let changes = changes();
     let lines = changes.iter().zip(["E1@AdobeOrg", ORG]);
-    let lines = lines.map(|(change, org_id)| Line { org_id, change });
+    let lines = lines.map(|(change, org_id)| Line {
+        org_id,
+        change,
+        held: &[],
+    });
     String::from_utf8(content(header(), lines).unwrap()).unwrap()
 }
 

@@ -71,11 +71,13 @@ fn good(folder: &Folder) -> Vec<u8> {
         counts: Map::new(),
         summary: SummaryWords::default(),
         held_back: Vec::new(),
+        left_alone: Vec::new(),
     };
     let changes = changes();
     let lines = changes.iter().map(|change| Line {
         org_id: "A1@AdobeOrg",
         change,
+        held: &[],
     });
     plan_file::write(&path, header, lines).unwrap();
     std::fs::read(path).unwrap()

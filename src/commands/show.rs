@@ -1,0 +1,126 @@
+//! `show`: prints a saved plan as `plan` printed it (manual/records.md#show).
+//!
+//! No network and no configuration: the file holds everything.
+
+use std::path::PathBuf;
+
+use argh::{ArgsInfo, FromArgs};
+use jiff::Timestamp;
+
+use crate::cli::Arguments;
+use crate::commands::plan::write_json;
+use crate::error::{Error, exit};
+use crate::model::OrgId;
+use crate::plan::{Held, HeldBack, HeldBackBy, Kind, Namesake, OrgPlan, Plan};
+use crate::send::plan_file::{self, Age, Saved};
+use crate::show::plan::Extent;
+use crate::show::{self, Style, change};
+use crate::text::Texts;
+
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct ShowOptions {
+    /// a plan that `user-sync plan --out FILE` or `user-sync undo` saved
+    #[argh(positional, arg_name = "PLAN")]
+    plan: PathBuf,
+
+    /// show long lists whole
+    #[argh(switch)]
+    all: bool,
+
+    /// write JSON
+    #[argh(switch)]
+    json: bool,
+}
+
+/// Runs `show`.
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let options: ShowOptions = arguments.read()?;
+    let mut texts = Texts::default();
+    let now = Timestamp::now();
+    let mut saved = plan_file::read(&options.plan, now, Age::Any, &mut texts)?;
+    let orgs = std::mem::take(&mut saved.header.orgs);
+    let about = about(&saved, now);
+    let plan = rebuild(saved, &orgs, &mut texts);
+    if options.json {
+        show::print_with(|out| write_json(&orgs, &plan, out))?;
+        return Ok(exit::DONE);
+    }
+    let extent = if options.all {
+        Extent::All
+    } else {
+        Extent::Folded
+    };
+    let text = show::plan::text(&plan, &orgs, Style::of_stdout(), extent);
+    show::print(&format!("{about}\n\n{text}"))?;
+    Ok(exit::DONE)
+}
+
+/// When the plan was made, and whether its header was edited.
+fn about(saved: &Saved, now: Timestamp) -> String {
+    let made = saved.header.time;
+    let age = now.duration_since(made);
+    let digest = if saved.sealed {
+        "its digests fit"
+    } else {
+        "its header was EDITED: it does not match its digest"
+    };
+    let hours = age.as_hours();
+    let minutes = age.as_mins() - hours * 60;
+    format!("A plan of {made}, {hours} h {minutes} min old; {digest}.")
+}
+
+/// The plan that was saved.
+fn rebuild(saved: Saved, orgs: &[plan_file::Org], texts: &mut Texts) -> Plan {
+    let place = |org_id: &str| {
+        let place = orgs.iter().position(|org| org.org_id == org_id);
+        OrgId(
+            place
+                .and_then(|place| u16::try_from(place).ok())
+                .unwrap_or(0),
+        )
+    };
+    let mut plan = Plan {
+        counts: change::counts_of_json(&saved.header.counts),
+        ..Plan::default()
+    };
+    for held_back in saved.header.held_back {
+        if let Some(by) = HeldBackBy::parse(&held_back.by) {
+            let text = held_back.text;
+            plan.held_back.push(HeldBack { by, text });
+        }
+    }
+    for left_alone in &saved.header.left_alone {
+        plan.namesakes.push(Namesake {
+            org: place(&left_alone.org_id),
+            person: texts.keep(&left_alone.person),
+            name: texts.keep(&left_alone.name),
+            login: texts.keep(&left_alone.directory_user),
+        });
+    }
+    for command in saved.commands {
+        let org = OrgId(u16::try_from(command.org).unwrap_or(u16::MAX));
+        if plan.orgs.last().is_none_or(|last| last.org != org) {
+            plan.orgs.push(OrgPlan {
+                org,
+                group_changes: Vec::new(),
+                changes: Vec::new(),
+                held: Vec::new(),
+            });
+        }
+        let Some(of_org) = plan.orgs.last_mut() else {
+            continue;
+        };
+        if !command.held.is_empty() {
+            of_org.held.push(Held {
+                change: command.change,
+                rules: command.held,
+            });
+        } else if command.change.reason.kind == Kind::GroupCreated {
+            of_org.group_changes.push(command.change);
+        } else {
+            of_org.changes.push(command.change);
+        }
+    }
+    plan
+}
