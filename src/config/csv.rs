@@ -7,7 +7,7 @@ use super::section::{Item, Reader, Section};
 use super::{CsvColumns, CsvConfig, Encoding};
 use crate::error::one_line;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "delimiter",
     "string_encoding",
     "email_column_name",
@@ -19,6 +19,7 @@ const KEYS: [&str; 11] = [
     "domain_column_name",
     "identity_type_column_name",
     "user_identity_type",
+    "logger_name",
 ];
 
 /// Reads the files of the connector, merged key by key; without any, all is as by default.

@@ -359,6 +359,22 @@ pub struct CsvColumns {
     pub identity_type: String,
 }
 
+impl CsvColumns {
+    /// All of them.
+    pub fn names(&self) -> [&str; 8] {
+        [
+            &self.email,
+            &self.first_name,
+            &self.last_name,
+            &self.country,
+            &self.groups,
+            &self.username,
+            &self.domain,
+            &self.identity_type,
+        ]
+    }
+}
+
 /// A text encoding that configuration and CSV files may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
