@@ -61,7 +61,7 @@ fn hand_out(report: &Report, config: &Config) -> Result<(), Error> {
         show::print(&report.json())?;
     }
     match &config.options.report {
-        Some(path) => report.write(path),
+        Some(path) => report.write(path, config.logging.file_mode),
         None => Ok(()),
     }
 }

@@ -32,6 +32,7 @@ use regex::Regex;
 use crate::error::Error;
 use crate::key::SigningKey;
 use crate::model::{IdentityType, OrgId};
+use crate::os::files::Mode;
 use crate::os::secret::Secret;
 
 pub use credential::{Found, Origin};
@@ -232,6 +233,10 @@ pub struct Logging {
     pub file: Option<LogFile>,
     pub console_level: log::LevelFilter,
     pub progress: bool,
+    /// Of new log files, reports and change logs.
+    pub file_mode: Mode,
+    /// `None`: nothing is put on record.
+    pub change_log: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -240,6 +245,7 @@ pub struct LogFile {
     /// As written, `{:%Y-%m-%d}.log`: strftime inside `{:…}`.
     pub name_format: String,
     pub level: log::LevelFilter,
+    pub mode: Mode,
 }
 
 /// One org and how it is reached: `connector-umapi.yml`.

@@ -109,6 +109,8 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
             file: None,
             console_level: log::LevelFilter::Info,
             progress: false,
+            file_mode: crate::os::files::Mode::OWNER,
+            change_log: None,
         },
         warnings: Vec::new(),
         notes: Vec::new(),

@@ -9,13 +9,17 @@
 //! | `missing` | groups that Adobe turned out not to have |
 //! | `ending` | how the sending ended, in words |
 //! | [`plan_file`], [`journal`] | a plan on disk, and how far it was sent |
+//! | [`change_log`] | what was sent for whom, and what came of it |
+//! | [`change_json`], `steps` | reasons and commands as files hold them |
 
 pub mod change_json;
+pub mod change_log;
 mod ending;
 pub mod journal;
 mod missing;
 pub mod plan_file;
 pub mod requests;
+mod steps;
 
 use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};

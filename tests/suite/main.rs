@@ -26,6 +26,7 @@ mod faults;
 mod faults_paging;
 mod faults_transport;
 mod files;
+mod hooks;
 mod init;
 mod keyring;
 mod keys;

@@ -6,7 +6,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::error::{Error, exit};
-use crate::os::files;
+use crate::os::files::{self, Mode};
 
 /// The files in the order in which they are filled in.
 const EXAMPLES: [(&str, &str); 5] = [
@@ -23,11 +23,11 @@ pub fn run(directory: &Path, out: &mut dyn Write) -> Result<u8, Error> {
         path: path.to_owned(),
         problem: format!("cannot be written: {error}"),
     };
-    files::create_directory(directory).map_err(|error| failed(directory, error))?;
+    files::create_directory(directory, Mode::OWNER).map_err(|error| failed(directory, error))?;
     let mut code = exit::DONE;
     for (name, content) in EXAMPLES {
         let path = directory.join(name);
-        let line = match files::create(&path) {
+        let line = match files::create(&path, Mode::OWNER) {
             Ok(mut file) => {
                 file.write_all(content.as_bytes())
                     .map_err(|error| failed(&path, error))?;
