@@ -144,7 +144,7 @@ fn read_org(
         true => umapi.read_groups()?,
         false => Vec::new(),
     };
-    let named = match &config.options.adobe_users {
+    let named = match &config.adobe_users {
         AdobeUserSelection::All => None,
         AdobeUserSelection::Mapped => Some(mapped),
         AdobeUserSelection::Groups(groups) => {

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 
 use log::LevelFilter;
 
-use super::options::{self, Given};
+use super::options;
 use super::orgs::OrgNames;
 use super::section::{Item, Reader, Section};
 use super::yaml11::Meaning;
 use super::{
     AdditionalGroups, Exclusions, GroupMapping, Limit, Limits, LogFile, Logging, UpdateAttributes,
 };
+use crate::cli::GivenOptions;
 use crate::error::one_line;
 use crate::model::IdentityType;
 use crate::os::files::Mode;
@@ -36,7 +37,8 @@ pub(super) struct MainFile {
     pub(super) extension: Option<PathBuf>,
     pub(super) limits: Limits,
     pub(super) logging: Logging,
-    pub(super) defaults: Given,
+    /// `invocation_defaults`.
+    pub(super) defaults: GivenOptions,
     pub(super) warnings: Vec<String>,
 }
 
@@ -121,7 +123,7 @@ pub(super) fn read(reader: &Reader) -> MainFile {
         extension: directory.get("extension").and_then(Item::path),
         limits: limits(&top),
         logging: logging(&top, &mut warnings),
-        defaults: Given::read(&top.section("invocation_defaults", &options::KEYS)),
+        defaults: options::read_defaults(&top),
         umapi,
         warnings,
     }

@@ -8,6 +8,8 @@
 
 use std::time::Duration;
 
+use argh::FromArgs;
+
 use crate::config::*;
 use crate::model::*;
 use crate::os::secret::Secret;
@@ -69,22 +71,10 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
         files: Vec::new(),
         main_file: "user-sync-config.yml".into(),
         digest: String::new(),
-        options: Options {
-            users: UserSelection::Mapped,
-            user_filter: None,
-            adobe_users: AdobeUserSelection::All,
-            adobe_only_user_action: AdobeOnlyUserAction::Preserve,
-            adobe_only_user_list: None,
-            process_groups: true,
-            update_user_info: false,
-            exclude_unmapped_users: false,
-            strategy: Strategy::Sync,
-            test_mode: false,
-            report: None,
-            json: false,
-            allow_missing_groups: false,
-            allow_empty_directory: false,
-        },
+        options: RunOptions::from_args(&[], &["--users", "mapped", "--process-groups", "true"])
+            .unwrap(),
+        output: OutputOptions::default(),
+        adobe_users: AdobeUserSelection::All,
         orgs: names.map(org_config).collect(),
         exclusions: Exclusions::default(),
         update_attributes: UpdateAttributes {

@@ -3,8 +3,11 @@
 //! They stand beside this room as they are written. A file that is there already is never touched.
 
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use argh::{ArgsInfo, FromArgs};
+
+use crate::cli::Arguments;
 use crate::error::{Error, exit};
 use crate::os::files::{self, Mode};
 
@@ -17,8 +20,22 @@ const EXAMPLES: [(&str, &str); 5] = [
     ("extension-config.yml", include_str!("extension-config.yml")),
 ];
 
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct InitOptions {
+    /// folder for the files (default: the working directory)
+    #[argh(option, arg_name = "DIR", default = "PathBuf::from(\".\")")]
+    directory: PathBuf,
+}
+
+/// Runs `init`.
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let InitOptions { directory } = arguments.read()?;
+    write_files(&directory, &mut std::io::stdout())
+}
+
 /// Writes the files that are not there yet. Exit code 1 if one was there or could not be written.
-pub fn run(directory: &Path, out: &mut dyn Write) -> Result<u8, Error> {
+fn write_files(directory: &Path, out: &mut dyn Write) -> Result<u8, Error> {
     let failed = |path: &Path, error: std::io::Error| Error::File {
         path: path.to_owned(),
         problem: format!("cannot be written: {error}"),

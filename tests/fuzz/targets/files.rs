@@ -4,10 +4,11 @@ use super::fuzz;
 use crate::support::Folder;
 use base64::Engine as _;
 use std::path::Path;
-use user_sync::cli::{Command, Invocation};
+use user_sync::cli::Invocation;
+use user_sync::commands::COMMANDS;
 use user_sync::commands::adobe_only_file;
 use user_sync::commands::session::Session;
-use user_sync::config::{Config, Request};
+use user_sync::config::{Config, Request, Scope};
 use user_sync::http::Transport;
 use user_sync::people::{self, RecordRules};
 use user_sync::text::Texts;
@@ -93,11 +94,8 @@ pub(super) fn request(folder: &Path, arguments: &[&str]) -> Request {
         main.display().to_string(),
     ];
     words.extend(arguments.iter().map(|word| (*word).to_owned()));
-    match Invocation::parse(words.into_iter().map(Into::into)).unwrap() {
-        Invocation::Run(command) => match *command {
-            Command::Sync(request) => request,
-            other => panic!("{other:?}"),
-        },
+    match Invocation::parse(words.into_iter().map(Into::into), &COMMANDS).unwrap() {
+        Invocation::Run(arguments) => Request::read(&arguments, Scope::Run).unwrap(),
         other => panic!("{other:?}"),
     }
 }
@@ -241,7 +239,12 @@ fn command_lines() {
     ];
     fuzz("command line", 2000, &corpus, |bytes| {
         let words = bytes.split(|byte| *byte == b'\n');
-        if let Err(error) = Invocation::parse(words.map(word)) {
+        let read = Invocation::parse(words.map(word), &COMMANDS);
+        let read = read.and_then(|invocation| match invocation {
+            Invocation::Run(arguments) => Request::read(&arguments, Scope::Run).map(drop),
+            _ => Ok(()),
+        });
+        if let Err(error) = read {
             assert!(!error.to_string().contains('\n') || error.exit_code() == 2);
         }
     });
