@@ -35,7 +35,10 @@ pub(super) fn read(
     let wanted = Rc::clone(&rules.wanted);
     let text = read_text(file, source.encoding)?;
     let rows = read_rows(&text, source, &wanted).and_then(|rows| {
-        let selects_by_group = config.options.users != UserSelection::All;
+        let selects_by_group = matches!(
+            config.options.users,
+            UserSelection::Mapped | UserSelection::Groups(_)
+        );
         if config.options.process_groups || selects_by_group {
             rows.check_groups(source)?;
         }

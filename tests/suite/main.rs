@@ -38,6 +38,7 @@ mod normal;
 mod oauth;
 mod oauth_keys;
 mod okta_groups;
+mod old_files;
 mod plan;
 mod records;
 mod released;
