@@ -1,4 +1,4 @@
-//! One file for each command of spec/command-line.md, each as short as its story; and here, which
+//! One file for each command of manual/commands.md, each as short as its story; and here, which
 //! of them runs.
 //!
 //! Knows the order of things that all commands share: arguments, lock, configuration, log. What
@@ -12,10 +12,12 @@ pub mod credential;
 pub mod eval;
 pub mod explain;
 pub mod help;
+pub mod history;
 pub mod init;
 pub mod plan;
 pub mod session;
 pub mod sync;
+pub mod undo;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -23,7 +25,7 @@ use std::io::Write;
 use argh::ArgsInfo;
 
 use crate::cli::{self, Command, Invocation};
-use crate::config::{self, Config, FileOptions, Lock, OutputOptions, Request, RunOptions};
+use crate::config::{self, Config, FileOptions, Lock, Logging, OutputOptions, Request, RunOptions};
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
@@ -31,7 +33,7 @@ use crate::os::files;
 use crate::os::signals::Signals;
 
 /// Every command. The first one is meant where none is named.
-pub static COMMANDS: [Command; 9] = [
+pub static COMMANDS: [Command; 11] = [
     Command {
         name: "sync",
         usage: "[sync] [options]",
@@ -77,6 +79,23 @@ pub static COMMANDS: [Command; 9] = [
             FileOptions::get_args_info,
         ],
         run: explain::run,
+    },
+    Command {
+        name: "history",
+        usage: "history [USER…] [options]",
+        summary: "say what was done to these users, when and why",
+        options: &[
+            history::HistoryOptions::get_args_info,
+            FileOptions::get_args_info,
+        ],
+        run: history::run,
+    },
+    Command {
+        name: "undo",
+        usage: "undo RUN --out PLAN [options]",
+        summary: "make a plan that takes a run back",
+        options: &[undo::UndoOptions::get_args_info, FileOptions::get_args_info],
+        run: undo::run,
     },
     Command {
         name: "check",
@@ -161,7 +180,7 @@ impl Run {
             Locking::None => None,
         };
         let config = Config::load(request)?;
-        logging::open(&config.logging, &config.main_file)?;
+        open_log(&config, locking)?;
         if locking == Locking::Exclusive && lock.is_none() {
             log::warn!(target: "main", "{}: this file system has no locks; make sure that no other run uses this configuration", config.main_file.display());
         }
@@ -186,6 +205,23 @@ impl Run {
             signals,
             _lock: lock,
         })
+    }
+}
+
+/// Opens the log. A command that only reads goes on without the file.
+fn open_log(config: &Config, locking: Locking) -> Result<(), Error> {
+    let opened = logging::open(&config.logging, &config.main_file);
+    match (opened, locking) {
+        (Err(error @ Error::File { .. }), Locking::None) => {
+            let console = Logging {
+                file: None,
+                ..config.logging.clone()
+            };
+            logging::open(&console, &config.main_file)?;
+            log::warn!(target: "main", "{error}; it goes on without");
+            Ok(())
+        }
+        (opened, _) => opened,
     }
 }
 

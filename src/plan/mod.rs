@@ -1,5 +1,5 @@
-//! The plan: what is to be sent to each org, and why, from what was read (spec/sync-rules.md 3 to
-//! 9, spec/safety.md).
+//! The plan: what is to be sent to each org, and why, from what was read (manual/rules.md,
+//! manual/safety.md).
 //!
 //! Pure: no network, no files, no clock, no log. The same input gives the same plan, in whatever
 //! order pages came.
@@ -14,6 +14,7 @@
 //! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
 //! | `unseen` | groups that may not exist |
 //! | [`explain`] | what is said about one person |
+//! | [`undo`] | the way back |
 //!
 //! What is planned for a person, and why, is a [`Change`] of the `model`.
 
@@ -32,6 +33,7 @@ pub mod matching;
 mod new_users;
 mod push;
 mod sync;
+pub mod undo;
 mod unseen;
 
 use crate::config::{AdobeOnlyUserAction, Config, Source, Strategy};
@@ -78,9 +80,9 @@ pub struct HeldBack {
 /// Which rule held something back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeldBackBy {
-    /// A directory group is missing (spec/safety.md 2).
+    /// A directory group is missing (manual/safety.md#missing-groups).
     MissingGroup,
-    /// The directory has nobody left (spec/safety.md 3).
+    /// The directory has nobody left (manual/safety.md#an-empty-directory).
     EmptyDirectory,
     MaxAdobeOnlyUsers,
     /// In this org.
