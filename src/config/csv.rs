@@ -7,7 +7,7 @@ use super::section::{Item, Reader, Section};
 use super::{CsvColumns, CsvConfig, Encoding};
 use crate::error::one_line;
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "delimiter",
     "string_encoding",
     "email_column_name",
@@ -18,6 +18,7 @@ const KEYS: [&str; 13] = [
     "username_column_name",
     "domain_column_name",
     "identity_type_column_name",
+    "alias_column_name",
     "user_identity_type",
     "file_path",
     "logger_name",
@@ -47,6 +48,7 @@ pub(super) fn read(readers: &[Reader], users_file: Option<PathBuf>) -> Option<Cs
             username: column("username_column_name", "username"),
             domain: column("domain_column_name", "domain"),
             identity_type: column("identity_type_column_name", "type"),
+            alias: section.name("alias_column_name"),
         },
         identity_type,
     })

@@ -15,7 +15,7 @@ use ::csv::StringRecord;
 
 use crate::config::{Config, CsvColumns, CsvConfig, Encoding, Formats, UserSelection};
 use crate::error::{Error, Place, one_line};
-use crate::model::DirectoryGroup;
+use crate::model::{DirectoryGroup, DirectoryKind};
 use crate::people::join::{Intake, Read as ReadDirectory};
 use crate::people::{RecordRules, groups};
 use crate::record::{Json, Record, Wanted};
@@ -62,13 +62,16 @@ pub(super) fn read(
     let group = |name: &String| DirectoryGroup {
         name: texts.keep(name),
         missing: false,
+        read: 0,
         foreign: None,
     };
     let mut intake = Intake::new(names.names.iter().map(group).collect());
     for (row, groups) in rows.rows.iter().zip(&groups) {
         rules.take(&row.record, groups, &mut intake, texts)?;
     }
-    Ok(intake.finish(texts))
+    let mut read = intake.finish(texts);
+    read.directory.kind = DirectoryKind::File;
+    Ok(read)
 }
 
 /// Group names and their places, in the order in which they are met.
@@ -133,6 +136,13 @@ pub fn formats(columns: &CsvColumns) -> Formats {
         given_name: format(&columns.first_name),
         surname: format(&columns.last_name),
         country_code: format(&columns.country),
+        aliases: Some(
+            columns
+                .alias
+                .iter()
+                .filter_map(|name| format(name))
+                .collect(),
+        ),
     }
 }
 
@@ -382,6 +392,7 @@ mod tests {
                 username: "username".into(),
                 domain: "domain".into(),
                 identity_type: "type".into(),
+                alias: None,
             },
             identity_type: None,
         }
