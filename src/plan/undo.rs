@@ -15,7 +15,7 @@ use crate::model::recorded::RecordedChange;
 use crate::model::why::{GroupWhy, UserWhy};
 use crate::model::{IdentityType, OrgId};
 use crate::plan::groups::MappedGroups;
-use crate::plan::{HeldBackBy, OrgPlan, Plan, commands, limits, org_name};
+use crate::plan::{Counts, HeldBackBy, OrgPlan, Plan, commands, limits, org_name};
 use crate::text::{self, Text, Texts};
 use past::{Deleted, Later, Past, Touched};
 
@@ -41,18 +41,24 @@ pub struct Remark {
     pub text: String,
 }
 
-/// Takes back what a run did. `later` is what other runs did since, to the same people or others.
-pub fn build(
-    config: &Config,
-    run: &[RecordedChange],
-    later: &[RecordedChange],
-    texts: &mut Texts,
-) -> Undo {
-    let run_id = run.first().map_or("", |change| change.run);
+/// A run as it is on record.
+#[derive(Debug, Clone, Copy)]
+pub struct RunOnRecord<'r> {
+    pub changes: &'r [RecordedChange],
+    /// What other runs did since, to the same people or others.
+    pub later: &'r [RecordedChange],
+    /// What the run had counted: percentages are of that.
+    pub counts: &'r Counts,
+}
+
+/// Takes back what a run did.
+pub fn build(config: &Config, run: RunOnRecord<'_>, texts: &mut Texts) -> Undo {
+    let run_id = run.changes.first().map_or("", |change| change.run);
     let mut building = Building {
         config,
         mapped: MappedGroups::of_config(config, texts),
-        later: Later::of(later),
+        later: Later::of(run.later),
+        read: run.counts.adobe_read.saturating_sub(run.counts.adobe_excluded),
         why: UserWhy::Said(texts.share(&format!("undo of {run_id}"))),
         group_why: GroupWhy::Said(texts.share(&format!("undo of {run_id}"))),
         texts,
@@ -60,7 +66,7 @@ pub fn build(
         undo: Undo::default(),
     };
     // From the end: whoever took over somebody's e-mail gives it back first.
-    for past in past::of_run(run).iter().rev() {
+    for past in past::of_run(run.changes).iter().rev() {
         building.take_back(past);
     }
     building.finish()
@@ -77,6 +83,8 @@ struct Building<'b> {
     config: &'b Config,
     mapped: MappedGroups,
     later: Later<'b>,
+    /// Adobe users that the run had read in the primary org; 0: not known.
+    read: usize,
     why: UserWhy,
     group_why: GroupWhy,
     texts: &'b mut Texts,
@@ -464,12 +472,14 @@ impl Building<'_> {
         self.undo
     }
 
-    /// The limits of the configuration. Nothing is read, so a percentage cannot be worked out.
+    /// The limits of the configuration. A percentage is of the Adobe users that the run had read; in
+    /// secondary orgs, and where it had read none, it cannot be worked out and holds.
     fn hold(&mut self, org: OrgId, drafts: &mut Vec<Draft>) {
         let limits = &self.config.limits;
+        let read = if org.is_primary() { self.read } else { 0 };
         let leaving = of_kind(drafts, Kind::AdobeOnlyRemoved);
-        if org.is_primary() && exceeds(limits.max_adobe_only_users, leaving) {
-            let allowed = limits::allowed(limits.max_adobe_only_users, 0, "Adobe users");
+        if org.is_primary() && exceeds(limits.max_adobe_only_users, leaving, read) {
+            let allowed = limits::allowed(limits.max_adobe_only_users, read, "Adobe users");
             let text = limits::adobe_only(leaving, &allowed);
             self.undo.plan.hold(HeldBackBy::MaxAdobeOnlyUsers, text);
             drafts.retain(|draft| draft.reason.kind != Kind::AdobeOnlyRemoved);
@@ -477,9 +487,9 @@ impl Building<'_> {
         let loses = |draft: &&mut Draft| !draft.reason.removed.is_empty();
         let losing = drafts.iter_mut().filter(loses).count();
         if let Some(limit) = limits.max_group_removals
-            && exceeds(limit, losing)
+            && exceeds(limit, losing, read)
         {
-            let allowed = limits::allowed(limit, 0, "users");
+            let allowed = limits::allowed(limit, read, "Adobe users");
             let text = limits::group_removals(org_name(self.config, org), losing, &allowed);
             self.undo.plan.hold(HeldBackBy::MaxGroupRemovals(org), text);
             for draft in drafts.iter_mut().filter(loses) {
@@ -508,11 +518,11 @@ fn of_kind(drafts: &[Draft], kind: Kind) -> usize {
         .count()
 }
 
-/// Whether so many are too many. Of how many they are a percentage, nobody has read.
-fn exceeds(limit: Limit, count: usize) -> bool {
+/// Whether so many are too many of `whole`; of an unknown whole every share is, but all of it.
+fn exceeds(limit: Limit, count: usize, whole: usize) -> bool {
     match limit {
-        Limit::Percent(percent) => count > 0 && percent < 100.0,
-        Limit::Number(_) => limits::exceeds(limit, count, 0),
+        Limit::Percent(percent) if whole == 0 => count > 0 && percent < 100.0,
+        _ => limits::exceeds(limit, count, whole),
     }
 }
 
