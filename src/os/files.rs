@@ -133,6 +133,18 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Opens a regular file that only its owner and root can write: what it says is done.
+pub fn open_trusted(path: &Path) -> io::Result<File> {
+    let file = open_regular(path)?;
+    if others_can_write(&file.metadata()?) {
+        return Err(io::Error::other(
+            "others than its owner can write it, and so decide what is done: take their permission \
+             away (chmod go-w)",
+        ));
+    }
+    Ok(file)
+}
+
 /// Reads a file of at most `limit` bytes; a longer one is an error.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
@@ -256,7 +268,17 @@ fn may_follow(_: &Path, _: &Metadata) -> bool {
 pub fn is_ours(found: &Metadata) -> bool {
     let owner = found.uid();
     let is_known = own_user().is_none_or(|own| own == owner) || owner == 0;
-    is_known && found.mode() & 0o022 == 0
+    is_known && !others_can_write(found)
+}
+
+#[cfg(unix)]
+fn others_can_write(found: &Metadata) -> bool {
+    found.mode() & 0o022 != 0
+}
+
+#[cfg(not(unix))]
+fn others_can_write(_: &Metadata) -> bool {
+    false
 }
 
 #[cfg(not(unix))]

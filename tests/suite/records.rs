@@ -180,9 +180,15 @@ fn the_change_log_holds_what_was_sent_and_what_came_of_it() {
     assert_eq!(lines[0]["counts"]["adobe_users_created"], 1);
     let leo = &lines[8];
     assert_eq!(leo["org"], crate::scene::ORG);
-    assert_eq!(leo["command"]["do"], json!([{"removeFromOrg": {"deleteAccount": false}}]));
+    assert_eq!(
+        leo["command"]["do"],
+        json!([{"removeFromOrg": {"deleteAccount": false}}])
+    );
     assert_eq!(leo["change"]["why"], "no matching Okta user");
-    assert_eq!(leo["change"]["before"]["account"]["groups"], json!(["Creative"]));
+    assert_eq!(
+        leo["change"]["before"]["account"]["groups"],
+        json!(["Creative"])
+    );
     assert_eq!(lines[7]["change"]["okta"]["login"], "ann@example.com");
     assert_eq!(lines[13]["exit_code"], 0);
     let run = lines[0]["run"].as_str().unwrap();
@@ -199,9 +205,18 @@ fn what_adobe_refuses_and_what_is_not_answered_is_on_record() {
     scene.fault(json!({"path": "/action/A1B2C3@AdobeOrg", "times": 3, "close": "executed"}));
     scene.sync().exits(5);
     let lines = change_log(&scene);
-    let outcomes: Vec<&Value> = lines.iter().filter(|line| line["event"] == "outcome").collect();
-    let words: Vec<&str> = outcomes.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
-    assert_eq!(words, ["done", "done", "unknown", "unknown", "unknown", "unknown"]);
+    let outcomes: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["event"] == "outcome")
+        .collect();
+    let words: Vec<&str> = outcomes
+        .iter()
+        .map(|line| line["outcome"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        words,
+        ["done", "done", "unknown", "unknown", "unknown", "unknown"]
+    );
     assert_eq!(lines.last().unwrap()["exit_code"], 5);
 }
 
@@ -258,12 +273,18 @@ fn history_tells_runs_and_people_by_any_name() {
     scene.run(&["sync", "-t"]).exits(0);
     scene.sync().exits(0);
     let runs = scene.run(&["history"]);
-    runs.exits(0).says("exit 0  TEST MODE 1 created").says("sync  exit 0  1 created");
+    runs.exits(0)
+        .says("exit 0  TEST MODE 1 created")
+        .says("sync  exit 0  1 created");
     assert_eq!(runs.stdout.lines().count(), 2);
     let leaver = scene.run(&["history", "LEO@example.com"]);
-    leaver.exits(0).says("  TEST MODE primary leo@example.com: removed from the org");
+    leaver
+        .exits(0)
+        .says("  TEST MODE primary leo@example.com: removed from the org");
     let last = leaver.stdout.lines().last().unwrap();
-    assert!(last.contains("  primary leo@example.com: removed from the org (no matching Okta user)"));
+    assert!(
+        last.contains("  primary leo@example.com: removed from the org (no matching Okta user)")
+    );
     let by_id = scene.run(&["history", "00uann000000000001d7", "--json"]);
     let entries: Vec<Value> = by_id.exits(0).stdout.lines().map(parse).collect();
     assert_eq!(entries.len(), 4, "two orgs, twice");
@@ -271,10 +292,16 @@ fn history_tells_runs_and_people_by_any_name() {
     assert_eq!(entries[3]["outcome"], "done");
     let future = scene.run(&["history", "--since", "2999-01-01"]);
     assert_eq!(future.exits(0).stdout, "");
-    scene.run(&["history", "--since", "yesterday"]).exits(2).says("no day");
+    scene
+        .run(&["history", "--since", "yesterday"])
+        .exits(2)
+        .says("no day");
     scene.run(&["history", "nobody@example.com"]).exits(0);
     let explained = scene.run(&["explain", "leo@example.com"]);
-    explained.exits(0).says("On record").says("removed from the org");
+    explained
+        .exits(0)
+        .says("On record")
+        .says("removed from the org");
 }
 
 fn parse(line: &str) -> Value {
@@ -285,7 +312,10 @@ fn parse(line: &str) -> Value {
 fn history_and_undo_need_a_change_log() {
     let scene = company();
     for arguments in [&["history"][..], &["undo", "last", "--out", "p"]] {
-        scene.run(arguments).exits(2).says("no change log is configured.*--change-log");
+        scene
+            .run(arguments)
+            .exits(2)
+            .says("no change log is configured.*--change-log");
     }
 }
 
@@ -296,21 +326,34 @@ fn the_report_is_written_for_every_end() {
     scene.option("report", json!("r.json"));
     scene.sync().exits(0);
     let good = report(&scene);
-    assert_eq!((&good["exit_code"], &good["error"]), (&json!(0), &Value::Null));
+    assert_eq!(
+        (&good["exit_code"], &good["error"]),
+        (&json!(0), &Value::Null)
+    );
     assert_eq!(good["format_version"], 1);
     assert_eq!(good["run"], change_log(&scene)[0]["run"]);
     // Wrong usage, wrong configuration, an unreadable directory: the file does not say "0".
     let arguments = ["sync", "--report", "r.json", "--users", "everybody"];
     scene.run(&arguments).exits(2);
     assert_eq!(report(&scene)["exit_code"], 2);
-    assert!(report(&scene)["error"].as_str().unwrap().contains("everybody"));
+    assert!(
+        report(&scene)["error"]
+            .as_str()
+            .unwrap()
+            .contains("everybody")
+    );
     scene.fault(json!({"service": "okta", "status": 403}));
     scene.sync().exits(1);
     assert_eq!(report(&scene)["exit_code"], 1);
     scene.sim.clear_faults();
     scene.set(MAIN, "/limits/max_adobe_only_users", json!("many"));
     scene.run(&["sync", "--report", "r.json"]).exits(2);
-    assert!(report(&scene)["error"].as_str().unwrap().contains("max_adobe_only_users"));
+    assert!(
+        report(&scene)["error"]
+            .as_str()
+            .unwrap()
+            .contains("max_adobe_only_users")
+    );
 }
 
 #[test]
@@ -346,7 +389,9 @@ fn nothing_that_is_written_takes_the_place_of_what_is_needed() {
     let before = scene.folder.files();
     for arguments in cases {
         let refused = scene.run(arguments);
-        refused.exits(2).says("would overwrite .*: name another file");
+        refused
+            .exits(2)
+            .says("would overwrite .*: name another file");
     }
     assert_eq!(scene.folder.files(), before);
 }
@@ -358,8 +403,14 @@ fn metrics_are_for_everybody_and_keep_the_last_success() {
     scene.sync().exits(0);
     let good = scene.read("user-sync.prom");
     assert!(good.contains("user_sync_exit_code 0\n"), "{good}");
-    assert!(good.contains("user_sync_planned{count=\"adobe_users_created\"} 1\n"), "{good}");
-    assert!(good.contains("user_sync_actions{org=\"emea\",outcome=\"success\"} 2\n"), "{good}");
+    assert!(
+        good.contains("user_sync_planned{count=\"adobe_users_created\"} 1\n"),
+        "{good}"
+    );
+    assert!(
+        good.contains("user_sync_actions{org=\"emea\",outcome=\"success\"} 2\n"),
+        "{good}"
+    );
     assert_eq!(mode(&scene.path("user-sync.prom")), 0o644);
     let success = |text: &str| {
         let mut lines = text.lines();
@@ -379,8 +430,38 @@ fn a_log_that_cannot_be_written_stops_only_who_writes() {
     scene.folder.write("file", "");
     scene.set(MAIN, "/logging/log_to_file", json!(true));
     scene.set(MAIN, "/logging/file_log_directory", json!("file/logs"));
-    scene.run(&["plan"]).exits(0).says("WARNING main - .*it goes on without");
+    scene
+        .run(&["plan"])
+        .exits(0)
+        .says("WARNING main - .*it goes on without");
     scene.run(&["history"]).exits(0);
     scene.sync().exits(1).says("the log file cannot be written");
     scene.wrote_nothing();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_plan_that_others_can_write_is_not_applied() {
+    use std::os::unix::fs::PermissionsExt;
+    let scene = company();
+    scene.run(&["plan", "--out", "p.plan"]).exits(0);
+    scene.run(&["apply", "p.plan", "-t"]).exits(0);
+    for name in ["p.plan", "p.plan.journal"] {
+        if !scene.path(name).exists() {
+            let plan = std::fs::read(scene.path("p.plan")).unwrap();
+            std::fs::write(scene.path(name), plan).unwrap();
+        }
+        let set = |mode| {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(scene.path(name), mode).unwrap();
+        };
+        set(0o620);
+        let refused = scene.run(&["apply", "p.plan"]);
+        refused
+            .exits(2)
+            .says(&format!("{name}: others than its owner can write it"));
+        set(0o600);
+    }
+    let pipe = scene.run(&["apply", "/dev/zero"]);
+    pipe.exits(2).says("no regular file");
 }

@@ -63,13 +63,24 @@ impl Schemas {
         let mut fields = Table::new();
         for heading in headings {
             let table = self.0.get(*heading);
-            fields.extend(table.unwrap_or_else(|| panic!("no table {heading}")).clone());
+            fields.extend(
+                table
+                    .unwrap_or_else(|| panic!("no table {heading}"))
+                    .clone(),
+            );
         }
-        let object = value.as_object().unwrap_or_else(|| panic!("no object: {value}"));
+        let object = value
+            .as_object()
+            .unwrap_or_else(|| panic!("no object: {value}"));
         for (name, value) in object {
-            let kind = fields.get(name).map(|kind| kind.trim_start_matches("optional "));
+            let kind = fields
+                .get(name)
+                .map(|kind| kind.trim_start_matches("optional "));
             let kind = kind.unwrap_or_else(|| panic!("{headings:?} know no `{name}`: {object:?}"));
-            assert!(is_of_type(value, kind), "{headings:?}: `{name}` is no {kind}: {value}");
+            assert!(
+                is_of_type(value, kind),
+                "{headings:?}: `{name}` is no {kind}: {value}"
+            );
         }
         for (name, kind) in &fields {
             let there = object.contains_key(name) || kind.starts_with("optional ");
@@ -101,7 +112,9 @@ impl Schemas {
 
 fn lines(text: &str) -> Vec<Value> {
     let lines = text.lines();
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[test]
@@ -135,13 +148,17 @@ fn what_is_written_is_as_the_manual_says() {
         schemas.check(line, &["A line of the plan file"]);
         schemas.check_change(&line["change"], &[]);
     }
-    scene.run(&["apply", "p.plan", "--report", "apply.json"]).exits(3);
+    scene
+        .run(&["apply", "p.plan", "--report", "apply.json"])
+        .exits(3);
     let journal = lines(&scene.read("p.plan.journal"));
     schemas.check(&journal[0], &["The journal"]);
     for line in &journal[1..] {
         schemas.check(line, &["A line of the journal"]);
     }
-    scene.run(&["sync", "--report", "failed.json", "--users", "x"]).exits(2);
+    scene
+        .run(&["sync", "--report", "failed.json", "--users", "x"])
+        .exits(2);
     for report in ["plan.json", "apply.json", "failed.json"] {
         schemas.check_report(&scene.read(report));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::change::{Before, Kind, Reason};
+use crate::model::change::{Account, Before, Kind, Reason};
 use crate::model::command::{Step, Subject, Update};
 use crate::model::recorded::{RecordedChange, RecordedOutcome};
 use crate::text::{self, Text};
@@ -100,6 +100,35 @@ impl<'p> Past<'p> {
                 Step::CreateUserGroup { .. } => {}
             }
         }
+    }
+
+    /// The account that the run created, if it did.
+    pub(super) fn account_created(&self) -> Option<Account> {
+        let Step::Create {
+            identity_type,
+            email,
+            firstname,
+            lastname,
+            country,
+            ..
+        } = self.created?
+        else {
+            return None;
+        };
+        let (username, domain) = match self.subject {
+            Subject::User { root, domain, .. } => (*root, domain.unwrap_or_default()),
+            Subject::UserGroup(_) => (*email, ""),
+        };
+        Some(Account {
+            identity_type: Some(*identity_type),
+            email,
+            username,
+            domain,
+            firstname: firstname.unwrap_or_default(),
+            lastname: lastname.unwrap_or_default(),
+            country: country.unwrap_or_default(),
+            groups: self.added.as_slice().into(),
+        })
     }
 
     pub(super) fn kind(&self) -> Kind {

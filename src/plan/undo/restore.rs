@@ -1,152 +1,24 @@
-//! The way back: from what a run did, a plan that takes it back (manual/records.md#undo).
+//! What takes one person back: leaving, coming again, attributes and groups.
 //!
-//! Pure, as all planning. Nothing is read from Adobe: what was there before is on record, and what
-//! is not on record is left out and told. Knows no file.
+//! Knows one person's past and the configuration; limits are asked later.
 
-mod past;
-
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::config::{Config, Limit};
+use super::past::{Deleted, Past, Touched};
+use super::{Building, Draft};
 use crate::model::change::{Account, AttributeChange, Before, GroupChange, Kind, Reason};
 use crate::model::command::{IfExists, Step, Subject, Update};
-use crate::model::recorded::RecordedChange;
-use crate::model::why::{GroupWhy, UserWhy};
 use crate::model::{IdentityType, OrgId};
-use crate::plan::groups::MappedGroups;
-use crate::plan::{Counts, HeldBackBy, OrgPlan, Plan, commands, limits, org_name};
-use crate::text::{self, Text, Texts};
-use past::{Deleted, Later, Past, Touched};
+use crate::plan::commands;
+use crate::text::{self, Text};
 
 /// Admin roles that UMAPI neither gives nor takes.
 const NOT_GIVEN: [&str; 3] = ["_org_admin", "_compartment_admin", "_compartment_viewer"];
 
-/// A plan that takes a run back, and what it cannot.
-#[derive(Debug, Default)]
-pub struct Undo {
-    pub plan: Plan,
-    /// What is not taken back, though it was done.
-    pub left_out: Vec<Remark>,
-    /// What does not come back with what is taken back.
-    pub lost: Vec<Remark>,
-}
-
-/// Something to know about one person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remark {
-    /// `primary`, the org's name, or the id of one that is not configured.
-    pub org: String,
-    pub person: Text,
-    pub text: String,
-}
-
-/// A run as it is on record.
-#[derive(Debug, Clone, Copy)]
-pub struct RunOnRecord<'r> {
-    pub changes: &'r [RecordedChange],
-    /// What other runs did since, to the same people or others.
-    pub later: &'r [RecordedChange],
-    /// What the run had counted: percentages are of that.
-    pub counts: &'r Counts,
-}
-
-/// Takes back what a run did.
-pub fn build(config: &Config, run: RunOnRecord<'_>, texts: &mut Texts) -> Undo {
-    let run_id = run.changes.first().map_or("", |change| change.run);
-    let mut building = Building {
-        config,
-        mapped: MappedGroups::of_config(config, texts),
-        later: Later::of(run.later),
-        read: run.counts.adobe_read.saturating_sub(run.counts.adobe_excluded),
-        why: UserWhy::Said(texts.share(&format!("undo of {run_id}"))),
-        group_why: GroupWhy::Said(texts.share(&format!("undo of {run_id}"))),
-        texts,
-        plans: HashMap::new(),
-        undo: Undo::default(),
-    };
-    // From the end: whoever took over somebody's e-mail gives it back first.
-    for past in past::of_run(run.changes).iter().rev() {
-        building.take_back(past);
-    }
-    building.finish()
-}
-
-/// What takes one person back: not yet cut into commands.
-struct Draft {
-    subject: Subject,
-    head: Option<Step>,
-    reason: Reason,
-}
-
-struct Building<'b> {
-    config: &'b Config,
-    mapped: MappedGroups,
-    later: Later<'b>,
-    /// Adobe users that the run had read in the primary org; 0: not known.
-    read: usize,
-    why: UserWhy,
-    group_why: GroupWhy,
-    texts: &'b mut Texts,
-    /// What is to be done in each org.
-    plans: HashMap<OrgId, Vec<Draft>>,
-    undo: Undo,
-}
-
 impl Building<'_> {
-    fn take_back(&mut self, past: &Past<'_>) {
-        let org = (0..)
-            .zip(&self.config.orgs)
-            .find(|(_, org)| org.org_id == past.org_id);
-        let Some((place, _)) = org else {
-            let text = "the org is not in the configuration".to_owned();
-            self.undo.left_out.push(Remark {
-                org: past.org_id.to_owned(),
-                person: past.person,
-                text,
-            });
-            return;
-        };
-        let org = OrgId(place);
-        if past.kind() == Kind::GroupCreated {
-            self.lose(
-                org,
-                past,
-                "the user group stays; delete it in the Admin Console",
-            );
-            return;
-        }
-        let touched = self.later.touched(past);
-        if let Touched::Account(run) = touched {
-            let text = format!("changed again by the run {run}");
-            self.leave_out(org, past, &text);
-            return;
-        }
-        let draft = if let Some(created) = past.created {
-            self.uncreate(org, past, created)
-        } else if past.left_org.is_some() {
-            self.create_again(org, past)
-        } else {
-            self.give_back(org, past, &touched)
-        };
-        if let Some(draft) = draft {
-            self.plans.entry(org).or_default().push(draft);
-        }
-    }
-
     /// Somebody who was created leaves again.
-    fn uncreate(&mut self, org: OrgId, past: &Past<'_>, created: &Step) -> Option<Draft> {
-        let Step::Create {
-            identity_type,
-            email,
-            firstname,
-            lastname,
-            country,
-            ..
-        } = created
-        else {
-            return None;
-        };
+    pub(super) fn uncreate(&mut self, org: OrgId, past: &Past<'_>) -> Option<Draft> {
+        let account = past.account_created()?;
         if past.was_there {
             self.leave_out(org, past, "Adobe said that the person was there already");
             return None;
@@ -159,27 +31,13 @@ impl Building<'_> {
             );
             return None;
         }
-        let (username, domain) = match past.subject {
-            Subject::User { root, domain, .. } => (*root, domain.unwrap_or_default()),
-            Subject::UserGroup(_) => (*email, ""),
-        };
-        let account = Account {
-            identity_type: Some(*identity_type),
-            email,
-            username,
-            domain,
-            firstname: firstname.unwrap_or_default(),
-            lastname: lastname.unwrap_or_default(),
-            country: country.unwrap_or_default(),
-            groups: past.added.as_slice().into(),
-        };
         Some(Draft {
-            subject: by_email(email, *identity_type),
+            subject: by_email(account.email, account.identity_type),
             head: Some(Step::RemoveFromOrg {
                 delete_account: false,
             }),
             reason: Reason {
-                person: email,
+                person: account.email,
                 okta: past.first.okta,
                 kind: Kind::AdobeOnlyRemoved,
                 why: Some(self.why),
@@ -190,7 +48,7 @@ impl Building<'_> {
     }
 
     /// Somebody who was removed is created again, with all groups.
-    fn create_again(&mut self, org: OrgId, past: &Past<'_>) -> Option<Draft> {
+    pub(super) fn create_again(&mut self, org: OrgId, past: &Past<'_>) -> Option<Draft> {
         let Before::Account(account) = &past.first.before else {
             self.leave_out(org, past, "the account before is not on record");
             return None;
@@ -212,12 +70,11 @@ impl Building<'_> {
                 "an Adobe ID comes back when its owner accepts the invitation",
             );
         }
-        let identity_type = account.identity_type.unwrap_or(IdentityType::FederatedId);
-        let subject = if identity_type == IdentityType::FederatedId && !account.username.is_empty()
-        {
-            commands::by_username(account.username, account.domain, identity_type)
+        let is_federated = account.identity_type == Some(IdentityType::FederatedId);
+        let subject = if is_federated && !account.username.is_empty() {
+            commands::by_username(account.username, account.domain, IdentityType::FederatedId)
         } else {
-            by_email(account.email, identity_type)
+            by_email(account.email, account.identity_type)
         };
         Some(Draft {
             subject,
@@ -294,7 +151,12 @@ impl Building<'_> {
     }
 
     /// Attributes and groups of somebody who stayed.
-    fn give_back(&mut self, org: OrgId, past: &Past<'_>, touched: &Touched) -> Option<Draft> {
+    pub(super) fn give_back(
+        &mut self,
+        org: OrgId,
+        past: &Past<'_>,
+        touched: &Touched,
+    ) -> Option<Draft> {
         if past.removed_all {
             return self.give_all_back(org, past);
         }
@@ -427,110 +289,13 @@ impl Building<'_> {
         }
         (update, changes)
     }
-
-    fn leave_out(&mut self, org: OrgId, past: &Past<'_>, text: &str) {
-        let remark = self.remark(org, past, text);
-        self.undo.left_out.push(remark);
-    }
-
-    fn lose(&mut self, org: OrgId, past: &Past<'_>, text: &str) {
-        let remark = self.remark(org, past, text);
-        self.undo.lost.push(remark);
-    }
-
-    fn remark(&self, org: OrgId, past: &Past<'_>, text: &str) -> Remark {
-        Remark {
-            org: org_name(self.config, org).to_owned(),
-            person: past.person,
-            text: text.to_owned(),
-        }
-    }
-
-    /// Cuts the drafts into commands, within the limits.
-    fn finish(mut self) -> Undo {
-        let count = self.config.orgs.len();
-        let secondaries = (1..).take(count.saturating_sub(1)).map(OrgId);
-        for org in secondaries.chain([OrgId::PRIMARY]) {
-            let mut drafts = self.plans.remove(&org).unwrap_or_default();
-            self.hold(org, &mut drafts);
-            self.count(org, &drafts);
-            let mut changes = Vec::new();
-            for draft in drafts {
-                let names = |changes: &[GroupChange]| -> Vec<Text> {
-                    changes.iter().map(|change| change.group).collect()
-                };
-                let (removed, added) = (names(&draft.reason.removed), names(&draft.reason.added));
-                let commands = commands::cut(draft.subject, draft.head, removed, added);
-                draft.reason.give(commands, &mut changes);
-            }
-            self.undo.plan.orgs.push(OrgPlan {
-                org,
-                group_changes: Vec::new(),
-                changes,
-            });
-        }
-        self.undo
-    }
-
-    /// The limits of the configuration. A percentage is of the Adobe users that the run had read; in
-    /// secondary orgs, and where it had read none, it cannot be worked out and holds.
-    fn hold(&mut self, org: OrgId, drafts: &mut Vec<Draft>) {
-        let limits = &self.config.limits;
-        let read = if org.is_primary() { self.read } else { 0 };
-        let leaving = of_kind(drafts, Kind::AdobeOnlyRemoved);
-        if org.is_primary() && exceeds(limits.max_adobe_only_users, leaving, read) {
-            let allowed = limits::allowed(limits.max_adobe_only_users, read, "Adobe users");
-            let text = limits::adobe_only(leaving, &allowed);
-            self.undo.plan.hold(HeldBackBy::MaxAdobeOnlyUsers, text);
-            drafts.retain(|draft| draft.reason.kind != Kind::AdobeOnlyRemoved);
-        }
-        let loses = |draft: &&mut Draft| !draft.reason.removed.is_empty();
-        let losing = drafts.iter_mut().filter(loses).count();
-        if let Some(limit) = limits.max_group_removals
-            && exceeds(limit, losing, read)
-        {
-            let allowed = limits::allowed(limit, read, "Adobe users");
-            let text = limits::group_removals(org_name(self.config, org), losing, &allowed);
-            self.undo.plan.hold(HeldBackBy::MaxGroupRemovals(org), text);
-            for draft in drafts.iter_mut().filter(loses) {
-                draft.reason.removed = Rc::default();
-            }
-            drafts.retain(|draft| draft.head.is_some() || !draft.reason.added.is_empty());
-        }
-    }
-
-    fn count(&mut self, org: OrgId, drafts: &[Draft]) {
-        let counts = &mut self.undo.plan.counts;
-        if org.is_primary() {
-            counts.created = of_kind(drafts, Kind::Created);
-            counts.updated = of_kind(drafts, Kind::Updated);
-            counts.adobe_only = of_kind(drafts, Kind::AdobeOnlyRemoved);
-        } else {
-            counts.created_in_secondaries += of_kind(drafts, Kind::Created);
-        }
-    }
-}
-
-fn of_kind(drafts: &[Draft], kind: Kind) -> usize {
-    drafts
-        .iter()
-        .filter(|draft| draft.reason.kind == kind)
-        .count()
-}
-
-/// Whether so many are too many of `whole`; of an unknown whole every share is, but all of it.
-fn exceeds(limit: Limit, count: usize, whole: usize) -> bool {
-    match limit {
-        Limit::Percent(percent) if whole == 0 => count > 0 && percent < 100.0,
-        _ => limits::exceeds(limit, count, whole),
-    }
 }
 
 /// How an account is addressed that is there, or that is known by e-mail alone.
-fn by_email(email: Text, identity_type: IdentityType) -> Subject {
+fn by_email(email: Text, identity_type: Option<IdentityType>) -> Subject {
     Subject::User {
         root: email,
         domain: None,
-        use_adobe_id: identity_type == IdentityType::AdobeId,
+        use_adobe_id: identity_type == Some(IdentityType::AdobeId),
     }
 }
