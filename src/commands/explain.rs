@@ -104,7 +104,12 @@ fn print(config: &Config, answers: &[Answer]) -> Result<(), Error> {
 
 /// What was done last to a person. Without a change log that can be read: nothing.
 fn last_entries(config: &Config, names: &[String]) -> Vec<String> {
-    let Some(log) = config.logging.change_log.as_ref().filter(|log| log.exists()) else {
+    let Some(log) = config
+        .logging
+        .change_log
+        .as_ref()
+        .filter(|log| log.exists())
+    else {
         return Vec::new();
     };
     match history_of(log, names, &mut Texts::default()) {

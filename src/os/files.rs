@@ -86,8 +86,8 @@ fn create_temporary(path: &Path, mode: Mode) -> io::Result<File> {
     }
 }
 
-/// Opens a file to read it and to write behind its end; it is created where it is missing. Errors:
-/// also where others can write what is there, or it is no regular file.
+/// Opens a file to read it and to write behind its end; it is created where it is missing. A device
+/// is only written. Errors: also where others can write what is there.
 pub fn append(path: &Path, mode: Mode) -> io::Result<File> {
     let target = Target::find(path)?;
     let mut options = OpenOptions::new();
@@ -95,8 +95,11 @@ pub fn append(path: &Path, mode: Mode) -> io::Result<File> {
     let Some(found) = &target.found else {
         return with_mode(options.create_new(true), mode).open(&target.path);
     };
+    if target.is_device() {
+        return open_device(path);
+    }
     if !found.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is somebody else's symbolic link"));
     }
     if !is_ours(found) {
         return Err(io::Error::other(
@@ -467,7 +470,7 @@ mod tests {
     #[test]
     fn what_is_no_regular_file_is_not_waited_for() {
         assert!(open_regular(Path::new("/dev/zero")).is_err());
-        assert!(append(Path::new("/dev/null"), Mode::OWNER).is_err());
+        append(Path::new("/dev/null"), Mode::OWNER).unwrap();
         replace(Path::new("/dev/null"), b"x", Mode::OWNER).unwrap();
     }
 

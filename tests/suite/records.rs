@@ -285,7 +285,12 @@ fn history_tells_runs_and_people_by_any_name() {
     assert!(
         last.contains("  primary leo@example.com: removed from the org (no matching Okta user)")
     );
-    let by_id = scene.run(&["history", "00uann000000000001d7", "--json"]);
+    let log = change_log(&scene);
+    let ann = log
+        .iter()
+        .find(|line| line["command"]["user"] == "ann@example.com");
+    let id = ann.unwrap()["change"]["okta"]["id"].as_str().unwrap();
+    let by_id = scene.run(&["history", id, "--json"]);
     let entries: Vec<Value> = by_id.exits(0).stdout.lines().map(parse).collect();
     assert_eq!(entries.len(), 4, "two orgs, twice");
     assert_eq!(entries[3]["kind"], "create");
