@@ -25,7 +25,7 @@ pub struct UndoOptions {
     run: String,
 
     /// save the plan to this file
-    #[argh(option, arg_name = "PLAN")]
+    #[argh(option, arg_name = "FILE")]
     out: PathBuf,
 
     /// look into this file (default: logging.change_log)

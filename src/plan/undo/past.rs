@@ -75,7 +75,6 @@ impl<'p> Past<'p> {
     fn add(&mut self, recorded: &'p RecordedChange) {
         let reason = &recorded.change.reason;
         self.is_certain &= recorded.outcome == RecordedOutcome::Done;
-        self.was_there |= recorded.outcome == RecordedOutcome::AlreadySo;
         if is_batch(recorded) {
             self.added
                 .extend(reason.added.iter().map(|change| change.group));
@@ -85,7 +84,10 @@ impl<'p> Past<'p> {
         }
         for step in recorded.effective_steps() {
             match step {
-                Step::Create { .. } => self.created = Some(step),
+                Step::Create { .. } => {
+                    self.created = Some(step);
+                    self.was_there = recorded.outcome == RecordedOutcome::AlreadySo;
+                }
                 Step::Update(update) => self.update = Some(update),
                 Step::Remove(names) => self.removed.extend(names),
                 Step::RemoveAll => self.removed_all = true,

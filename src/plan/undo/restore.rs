@@ -177,7 +177,7 @@ impl Building<'_> {
                 person: past.email_now(),
                 okta: past.first.okta,
                 kind: Kind::Updated,
-                why: None,
+                why: (!attributes.is_empty()).then_some(self.why),
                 attributes: attributes.into(),
                 added,
                 removed,
