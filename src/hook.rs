@@ -1,5 +1,5 @@
 //! `after_mapping_hook`: runs once for each selected user, before any matching
-//! (spec/sync-rules.md 3, spec/expressions.md).
+//! (manual/rules.md#desired-groups, manual/filters-and-hooks.md#hooks).
 //!
 //! Lays a user out as the hook's names and reads back what it changed. The language is the
 //! interpreter's matter, what the changes mean is the plan's.
@@ -86,8 +86,8 @@ impl Hook {
         })
     }
 
-    /// Runs the hook once. What it changed in its storage stays, also before an exception. A storage that
-    /// has grown too large over the users is an exception too.
+    /// Runs the hook once. What it changed in its storage stays, also before an exception. A
+    /// storage that has grown too large over the users is an exception too.
     pub fn call(
         &mut self,
         inputs: Inputs,

@@ -1,5 +1,5 @@
 //! `eval`: a filter or a hook tried on users from a file, without a network
-//! (spec/command-line.md).
+//! (manual/commands.md#eval).
 //!
 //! Lays users out through the same rooms as a run does. Users in and answers out are JSON Lines.
 

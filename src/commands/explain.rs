@@ -1,4 +1,4 @@
-//! `explain`: what would happen to these users, and why (spec/command-line.md).
+//! `explain`: what would happen to these users, and why (manual/commands.md#explain).
 //!
 //! Reads both sides as `plan` does and asks the planner's own explainer. Writes nothing anywhere.
 

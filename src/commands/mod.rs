@@ -1,4 +1,4 @@
-//! One file for each command of spec/command-line.md, each as short as its story; and here, which
+//! One file for each command of manual/commands.md, each as short as its story; and here, which
 //! of them runs.
 //!
 //! Knows the order of things that all commands share: arguments, lock, configuration, log. What

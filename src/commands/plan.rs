@@ -1,5 +1,5 @@
 //! `plan`: reads both sides and shows the difference; writes nothing to either
-//! (spec/command-line.md).
+//! (manual/commands.md#plan).
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

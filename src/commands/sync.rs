@@ -1,4 +1,4 @@
-//! `sync`: reads both sides and writes the difference (spec/command-line.md).
+//! `sync`: reads both sides and writes the difference (manual/commands.md#sync).
 //!
 //! One run from start to end. Nothing is written before everything is read.
 

@@ -1,4 +1,4 @@
-//! `connector-csv.yml` (spec/configuration.md): how a CSV file of people is read.
+//! `connector-csv.yml` (manual/configuration.md#csv-connector): how a CSV file of people is read.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `user-sync-config.yml`: keys, types and checks (spec/configuration.md, main file).
+//! `user-sync-config.yml`: keys, types and checks (manual/configuration.md#the-main-file).
 //!
 //! Gives what the file says; connector files are read elsewhere.
 

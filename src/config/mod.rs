@@ -1,7 +1,7 @@
 //! The configuration of a run: checked, complete, and plain data.
 //!
-//! What the YAML files and the command line said, after all rules of spec/configuration.md and
-//! spec/command-line.md held. Reading and checking are in the rooms below; nothing here talks to a
+//! What the YAML files and the command line said, after all rules of manual/configuration.md and
+//! manual/commands.md held. Reading and checking are in the rooms below; nothing here talks to a
 //! server.
 
 mod access;
@@ -262,7 +262,7 @@ pub struct OktaConfig {
     pub group_filter_format: Option<String>,
     /// Source text of `all_users_filter`.
     pub filter: String,
-    /// The file sets `all_users_filter` itself (spec/safety.md 4).
+    /// The file sets `all_users_filter` itself (manual/safety.md#protected-people).
     pub filter_is_set: bool,
     /// Line of `all_users_filter`, where it is known.
     pub filter_line: Option<usize>,

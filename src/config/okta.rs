@@ -1,4 +1,4 @@
-//! `connector-okta.yml` (spec/configuration.md).
+//! `connector-okta.yml` (manual/configuration.md#okta-connector).
 //!
 //! The filter is checked where it is compiled; here it is a text.
 

@@ -1,5 +1,5 @@
 //! The options of a run: their declarations (`cli` says how to read them), and the rules between
-//! them (spec/command-line.md).
+//! them (manual/commands.md#options).
 //!
 //! Knows neither argv nor how connectors are configured.
 

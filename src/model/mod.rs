@@ -1,8 +1,8 @@
 //! The people and groups that a run is about, as plain records.
 //!
-//! What was read from the directory and from Adobe, in the terms of spec/README.md. No I/O, no
-//! JSON, no configuration, no decisions. Records are compact and hold `Text`s: a run may have a
-//! million of them.
+//! What was read from the directory and from Adobe, in the terms of manual/start.md#glossary. No
+//! I/O, no JSON, no configuration, no decisions. Records are compact and hold `Text`s: a run may
+//! have a million of them.
 
 pub mod change;
 pub mod command;
@@ -53,7 +53,7 @@ impl OrgId {
     }
 }
 
-/// One person read from the directory, after attribute mapping (spec/sync-rules.md 2).
+/// One person read from the directory, after attribute mapping (manual/rules.md#mapping).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryUser {
     /// Okta's id of the user; for a CSV file the line, `line 7`.
@@ -94,7 +94,7 @@ pub struct FilteredMember {
     pub status: Text,
 }
 
-/// A member who could not be mapped (spec/sync-rules.md 2), with everything it may be known by.
+/// A member who could not be mapped (manual/rules.md#mapping), with everything it may be known by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkippedMember {
     pub login: Text,
@@ -107,8 +107,8 @@ pub struct SkippedMember {
 /// Everything that was read from the directory.
 #[derive(Debug, Default)]
 pub struct Directory {
-    /// In handling order: by first configured group, then by id (spec/sync-rules.md 1). Each
-    /// person once.
+    /// In handling order: by first configured group, then by id (manual/rules.md#reading-okta).
+    /// Each person once.
     pub users: Vec<DirectoryUser>,
     /// Groups in the order in which they were asked for.
     pub groups: Vec<DirectoryGroup>,

@@ -21,7 +21,7 @@ use crate::people::{RecordRules, groups};
 use crate::record::{Json, Record, Wanted};
 use crate::text::{self, Texts};
 
-/// Bytes of a file (spec/safety.md, bad input).
+/// Bytes of a file (manual/safety.md#bad-input).
 const LARGEST: u64 = 64 << 20;
 
 /// Reads all rows. A file that cannot be read whole is an error.

@@ -1,7 +1,8 @@
 //! Joins what was read, group by group, into one [`Directory`] in handling order.
 //!
 //! A person found in several groups is one directory user; two with the same e-mail or username
-//! become one (spec/sync-rules.md 1 and 2). Knows neither how groups are read nor who is selected.
+//! become one (manual/rules.md#reading-okta and manual/rules.md#mapping). Knows neither how groups
+//! are read nor who is selected.
 
 use crate::model::names::{Index, Names};
 use crate::model::notice::Notice;

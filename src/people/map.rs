@@ -1,7 +1,7 @@
-//! Attribute mapping: from a directory record to a directory user (spec/sync-rules.md 2).
+//! Attribute mapping: from a directory record to a directory user (manual/rules.md#mapping).
 //!
-//! Pure. Knows nothing of Okta's wire, of the hook's interpreter or of Adobe. [`crate::people::join`] joins
-//! what was mapped into one [`crate::model::Directory`].
+//! Pure. Knows nothing of Okta's wire, of the hook's interpreter or of Adobe.
+//! [`crate::people::join`] joins what was mapped into one [`crate::model::Directory`].
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use crate::text::{self, Text, Texts};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mapped {
     User(DirectoryUser),
-    /// To be warned of, and protected (spec/safety.md 4).
+    /// To be warned of, and protected (manual/safety.md#protected-people).
     Skipped(SkippedMember),
 }
 

@@ -1,4 +1,4 @@
-//! Adobe-only users: whether they are processed, and how (spec/sync-rules.md 7).
+//! Adobe-only users: whether they are processed, and how (manual/rules.md#adobe-only-users).
 //!
 //! Every rule that keeps them from being processed is in [`decide`]; nobody else removes accounts.
 

@@ -1,4 +1,4 @@
-//! Builds commands and cuts them at Adobe's limits (spec/sync-rules.md 9).
+//! Builds commands and cuts them at Adobe's limits (manual/rules.md#commands-and-requests).
 //!
 //! Knows subjects and steps, not why they are wanted.
 

@@ -1,4 +1,4 @@
-//! Matched users: attributes and groups that differ (spec/sync-rules.md 5).
+//! Matched users: attributes and groups that differ (manual/rules.md#matched-users).
 //!
 //! Knows one directory user, one Adobe user, and the mapped groups of one org.
 

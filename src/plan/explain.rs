@@ -1,4 +1,4 @@
-//! What would happen to one person, and which rules decide it (spec/command-line.md, explain).
+//! What would happen to one person, and which rules decide it (manual/commands.md#explain).
 //!
 //! Asks the same functions that plan; decides nothing of its own. Data for whoever prints it.
 

@@ -1,4 +1,4 @@
-//! What a safety limit allows (spec/safety.md 2, 3 and 5; spec/sync-rules.md 7).
+//! What a safety limit allows (manual/safety.md#limits).
 //!
 //! Compares numbers and words the critical lines. Who is counted is decided elsewhere.
 

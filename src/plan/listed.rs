@@ -1,5 +1,5 @@
 //! Adobe-only users from a list instead of a comparison: `--adobe-only-user-list`
-//! (spec/sync-rules.md 7).
+//! (manual/rules.md#the-list-file).
 //!
 //! Nothing was read from directory or Adobe. Knows rows, not the file they came from.
 

@@ -1,5 +1,5 @@
-//! The plan: what is to be sent to each org, and why, from what was read (spec/sync-rules.md 3 to
-//! 9, spec/safety.md).
+//! The plan: what is to be sent to each org, and why, from what was read (manual/rules.md,
+//! manual/safety.md).
 //!
 //! Pure: no network, no files, no clock, no log. The same input gives the same plan, in whatever
 //! order pages came.
@@ -80,9 +80,9 @@ pub struct HeldBack {
 /// Which rule held something back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeldBackBy {
-    /// A directory group is missing (spec/safety.md 2).
+    /// A directory group is missing (manual/safety.md#missing-groups).
     MissingGroup,
-    /// The directory has nobody left (spec/safety.md 3).
+    /// The directory has nobody left (manual/safety.md#an-empty-directory).
     EmptyDirectory,
     MaxAdobeOnlyUsers,
     /// In this org.

@@ -1,4 +1,4 @@
-//! New users: who is created in an org, and with what (spec/sync-rules.md 6).
+//! New users: who is created in an org, and with what (manual/rules.md#new-users).
 //!
 //! Knows selected directory users, not the records that Adobe has.
 

@@ -1,4 +1,4 @@
-//! The push strategy: nothing was read from Adobe, everything is sent (spec/sync-rules.md 8).
+//! The push strategy: nothing was read from Adobe, everything is sent (manual/rules.md#push).
 //!
 //! Never removes an account.
 

@@ -1,4 +1,4 @@
-//! Packs commands into requests (spec/sync-rules.md 9).
+//! Packs commands into requests (manual/rules.md#commands-and-requests).
 //!
 //! Up to ten commands, in order, and never two for the same user or group: Adobe does not promise
 //! the order inside a request. Knows nothing of how a request travels.

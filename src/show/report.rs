@@ -1,4 +1,4 @@
-//! The report of a run, for monitoring: what `--report FILE` holds (spec/command-line.md).
+//! The report of a run, for monitoring: what `--report FILE` holds (manual/commands.md#report).
 //!
 //! Plain data in, JSON out. Also a run that failed leaves one, with the error that ended it.
 //! Gathers nothing by itself.

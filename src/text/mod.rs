@@ -55,7 +55,7 @@ impl Texts {
     }
 
     /// The form in which e-mails, usernames, domains and group names are compared: trimmed and in
-    /// lower case (spec/sync-rules.md). `text` itself where it has that form already.
+    /// lower case (manual/rules.md). `text` itself where it has that form already.
     pub fn key(&mut self, text: Text) -> Text {
         let trimmed = trim(text);
         if is_key(trimmed) {

@@ -1,4 +1,4 @@
-//! Reading must be complete, or nothing is removed (spec/safety.md, the numbered lines).
+//! Reading must be complete, or nothing is removed (manual/safety.md).
 
 use crate::scene::{COMPANY, MAIN, OKTA, Scene, each};
 use crate::sim::Service;

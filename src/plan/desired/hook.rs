@@ -1,4 +1,5 @@
-//! What a hook left behind: changed attributes and groups of selected users (spec/sync-rules.md 3).
+//! What a hook left behind: changed attributes and groups of selected users
+//! (manual/rules.md#desired-groups).
 //!
 //! Knows not how hooks run. Names that are not mapped groups become error notices.
 

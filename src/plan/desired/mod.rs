@@ -1,4 +1,4 @@
-//! Who is selected, and which Adobe groups they are to have (spec/sync-rules.md 3).
+//! Who is selected, and which Adobe groups they are to have (manual/rules.md#desired-groups).
 //!
 //! Selection by `--users` and `--user-filter`, desired groups from mapping and additional groups;
 //! what a hook makes of them is in [`hook`]. Knows nothing of what Adobe holds.

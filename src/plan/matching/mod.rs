@@ -1,5 +1,5 @@
-//! What becomes of each Adobe user: excluded, matched, protected, Adobe-only (spec/sync-rules.md 4,
-//! spec/safety.md 4).
+//! What becomes of each Adobe user: excluded, matched, protected, Adobe-only
+//! (manual/rules.md#matching, manual/safety.md#protected-people).
 //!
 //! Names no command: the rooms beside it make commands of these fates. `explain` asks the same
 //! functions. What is particular to secondary orgs is in [`secondary`].

@@ -1,5 +1,5 @@
 //! What becomes of the users of a secondary org: what becomes of the same people in the primary
-//! org (spec/sync-rules.md 4).
+//! org (manual/rules.md#secondary-orgs).
 //!
 //! Whoever is not in the primary org belongs to somebody else.
 
