@@ -25,7 +25,9 @@ use std::io::Write;
 use argh::ArgsInfo;
 
 use crate::cli::{self, Command, Invocation};
-use crate::config::{self, Config, FileOptions, Lock, Logging, OutputOptions, Request, RunOptions};
+use crate::config::{
+    self, Config, ConsentOptions, FileOptions, Lock, Logging, OutputOptions, Request, RunOptions,
+};
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
@@ -40,6 +42,7 @@ pub static COMMANDS: [Command; 11] = [
         summary: "read both sides, write the difference (the default command)",
         options: &[
             RunOptions::get_args_info,
+            ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             FileOptions::get_args_info,
         ],
@@ -52,6 +55,7 @@ pub static COMMANDS: [Command; 11] = [
         options: &[
             plan::PlanOptions::get_args_info,
             RunOptions::get_args_info,
+            ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             FileOptions::get_args_info,
         ],
@@ -75,6 +79,7 @@ pub static COMMANDS: [Command; 11] = [
         options: &[
             explain::ExplainOptions::get_args_info,
             RunOptions::get_args_info,
+            ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             FileOptions::get_args_info,
         ],
@@ -103,6 +108,7 @@ pub static COMMANDS: [Command; 11] = [
         summary: "check configuration, credentials, connections, groups",
         options: &[
             RunOptions::get_args_info,
+            ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             FileOptions::get_args_info,
         ],

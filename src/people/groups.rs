@@ -25,6 +25,7 @@ pub(super) fn read(
     let as_asked = |asked: &Asked| DirectoryGroup {
         name: texts.keep(&asked.name),
         missing: asked.found.is_none(),
+        read: 0,
         foreign: foreign(asked.found.as_ref(), texts),
     };
     let mut intake = Intake::new(groups.iter().map(as_asked).collect());

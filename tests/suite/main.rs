@@ -16,6 +16,7 @@ mod soak;
 mod apply;
 mod case;
 mod cases;
+mod certain;
 mod check;
 mod child;
 mod conformance;

@@ -1,39 +1,61 @@
 //! The limits of the configuration, and the counts of what is left.
 
-use std::rc::Rc;
-
 use super::{Building, Draft};
 use crate::config::Limit;
 use crate::model::OrgId;
 use crate::model::change::Kind;
-use crate::plan::{HeldBackBy, limits, org_name};
+use crate::plan::{Held, HeldBackBy, HeldRule, limits, org_name};
 
 impl Building<'_> {
-    /// The limits of the configuration. A percentage is of the Adobe users that the run had read; in
-    /// secondary orgs, and where it had read none, it cannot be worked out and holds.
-    pub(super) fn hold(&mut self, org: OrgId, drafts: &mut Vec<Draft>) {
-        let limits = &self.config.limits;
+    /// Takes out what the limits hold back. A percentage is of the Adobe users that the run had
+    /// read; in secondary orgs, and where it had read none, it cannot be worked out and holds.
+    pub(super) fn hold(&mut self, org: OrgId, drafts: &mut Vec<Draft>) -> Vec<Held> {
         let read = if org.is_primary() { self.read } else { 0 };
-        let leaving = of_kind(drafts, Kind::AdobeOnlyRemoved);
-        if org.is_primary() && exceeds(limits.max_adobe_only_users, leaving, read) {
-            let allowed = limits::allowed(limits.max_adobe_only_users, read, "Adobe users");
-            let text = limits::adobe_only(leaving, &allowed);
-            self.undo.plan.hold(HeldBackBy::MaxAdobeOnlyUsers, text);
-            drafts.retain(|draft| draft.reason.kind != Kind::AdobeOnlyRemoved);
+        let mut held = Vec::new();
+        if org.is_primary() {
+            held.extend(self.hold_leaving(read, drafts));
         }
+        held.extend(self.hold_group_removals(org, read, drafts));
+        held
+    }
+
+    fn hold_leaving(&mut self, read: usize, drafts: &mut Vec<Draft>) -> Vec<Held> {
+        let limit = self.config.limits.max_adobe_only_users;
+        let leaving = of_kind(drafts, Kind::AdobeOnlyRemoved);
+        if !exceeds(limit, leaving, read) {
+            return Vec::new();
+        }
+        let allowed = limits::allowed(limit, read, "Adobe users");
+        let text = limits::adobe_only(leaving, &allowed);
+        let rule = HeldRule::AdobeOnly;
+        let by = HeldBackBy::Limit(rule, OrgId::PRIMARY);
+        self.undo.plan.hold(by, text);
+        let leaves = |draft: &mut Draft| draft.reason.kind == Kind::AdobeOnlyRemoved;
+        let leaving = drafts.extract_if(.., leaves);
+        leaving.flat_map(|draft| draft.held_by(rule)).collect()
+    }
+
+    fn hold_group_removals(
+        &mut self,
+        org: OrgId,
+        read: usize,
+        drafts: &mut Vec<Draft>,
+    ) -> Vec<Held> {
         let loses = |draft: &&mut Draft| !draft.reason.removed.is_empty();
         let losing = drafts.iter_mut().filter(loses).count();
-        if let Some(limit) = limits.max_group_removals
-            && exceeds(limit, losing, read)
-        {
-            let allowed = limits::allowed(limit, read, "Adobe users");
-            let text = limits::group_removals(org_name(self.config, org), losing, &allowed);
-            self.undo.plan.hold(HeldBackBy::MaxGroupRemovals(org), text);
-            for draft in drafts.iter_mut().filter(loses) {
-                draft.reason.removed = Rc::default();
-            }
-            drafts.retain(|draft| draft.head.is_some() || !draft.reason.added.is_empty());
-        }
+        let limit = self.config.limits.max_group_removals;
+        let Some(limit) = limit.filter(|limit| exceeds(*limit, losing, read)) else {
+            return Vec::new();
+        };
+        let allowed = limits::allowed(limit, read, "Adobe users");
+        let text = limits::group_removals(org_name(self.config, org), losing, &allowed);
+        let rule = HeldRule::GroupRemovals;
+        self.undo.plan.hold(HeldBackBy::Limit(rule, org), text);
+        let losing = drafts.iter_mut().filter(loses);
+        let held = losing.flat_map(|draft| draft.take_removals().held_by(rule));
+        let held = held.collect();
+        drafts.retain(|draft| draft.head.is_some() || !draft.reason.added.is_empty());
+        held
     }
 
     pub(super) fn count(&mut self, org: OrgId, drafts: &[Draft]) {
@@ -49,10 +71,8 @@ impl Building<'_> {
 }
 
 fn of_kind(drafts: &[Draft], kind: Kind) -> usize {
-    drafts
-        .iter()
-        .filter(|draft| draft.reason.kind == kind)
-        .count()
+    let of_kind = drafts.iter().filter(|draft| draft.reason.kind == kind);
+    of_kind.count()
 }
 
 /// Whether so many are too many of `whole`; of an unknown whole every share is, but all of it.

@@ -11,12 +11,13 @@ use std::collections::HashMap;
 
 use crate::config::Config;
 use crate::model::OrgId;
-use crate::model::change::{GroupChange, Kind, Reason};
+use crate::model::change::{Kind, Reason};
 use crate::model::command::{Step, Subject};
 use crate::model::recorded::RecordedChange;
 use crate::model::why::{GroupWhy, UserWhy};
+use crate::plan::draft;
 use crate::plan::groups::MappedGroups;
-use crate::plan::{Counts, OrgPlan, Plan, commands, org_name};
+use crate::plan::{Change, Counts, Held, HeldRule, OrgPlan, Plan, commands, org_name};
 use crate::text::{Text, Texts};
 use past::{Later, Past, Touched};
 
@@ -78,6 +79,34 @@ struct Draft {
     subject: Subject,
     head: Option<Step>,
     reason: Reason,
+}
+
+impl Draft {
+    fn into_changes(self) -> impl Iterator<Item = Change> {
+        draft::changes(self.subject, self.head, self.reason)
+    }
+
+    /// The whole draft, held back by a rule.
+    fn held_by(self, rule: HeldRule) -> impl Iterator<Item = Held> {
+        self.into_changes().map(move |change| Held {
+            change,
+            rules: vec![rule],
+        })
+    }
+
+    /// Takes out the groups to be removed, as a draft of their own.
+    fn take_removals(&mut self) -> Draft {
+        Draft {
+            subject: commands::later_subject(&self.subject, self.head.as_ref()),
+            head: None,
+            reason: Reason {
+                kind: self.reason.kind,
+                why: self.reason.why,
+                removed: std::mem::take(&mut self.reason.removed),
+                ..self.reason.continued()
+            },
+        }
+    }
 }
 
 struct Building<'b> {
@@ -159,21 +188,14 @@ impl Building<'_> {
         let secondaries = (1..).take(count.saturating_sub(1)).map(OrgId);
         for org in secondaries.chain([OrgId::PRIMARY]) {
             let mut drafts = self.plans.remove(&org).unwrap_or_default();
-            self.hold(org, &mut drafts);
+            let held = self.hold(org, &mut drafts);
             self.count(org, &drafts);
-            let mut changes = Vec::new();
-            for draft in drafts {
-                let names = |changes: &[GroupChange]| -> Vec<Text> {
-                    changes.iter().map(|change| change.group).collect()
-                };
-                let (removed, added) = (names(&draft.reason.removed), names(&draft.reason.added));
-                let commands = commands::cut(draft.subject, draft.head, removed, added);
-                draft.reason.give(commands, &mut changes);
-            }
+            let changes = drafts.into_iter().flat_map(Draft::into_changes).collect();
             self.undo.plan.orgs.push(OrgPlan {
                 org,
                 group_changes: Vec::new(),
                 changes,
+                held,
             });
         }
         self.undo
