@@ -62,17 +62,10 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     let planned = sync::build_plan(&mut session);
     account::add_session(report, &session);
     let plan = planned?;
-    account::add_plan(report, &plan);
+    account::add_plan(report, config, &plan);
     sync::tell(&plan);
     if let Some(path) = &options.out {
         save(config, &plan, path)?;
-    }
-    for line in summary::lines(
-        &Shape::of_config(config, summary::Mode::Plan),
-        &plan.counts,
-        &[],
-    ) {
-        log::info!(target: "processor", "{line}");
     }
     match config.output.json {
         true => show::print_with(|out| write_json(config, &plan, out))?,
@@ -85,6 +78,14 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
             };
             show::print(&show::plan::text(&plan, &config.orgs, style, extent))?;
         }
+    }
+    // Last, so that the totals do not scroll away.
+    for line in summary::lines(
+        &Shape::of_config(config, summary::Mode::Plan),
+        &plan.counts,
+        &[],
+    ) {
+        log::info!(target: "processor", "{line}");
     }
     Ok(exit_code(&plan, options))
 }
@@ -186,6 +187,8 @@ fn write_json(config: &Config, plan: &Plan, out: &mut dyn Write) -> io::Result<(
     let notices: Vec<Value> = plan.notices.iter().filter_map(notice_json).collect();
     let counts = change::counts_json(&plan.counts);
     write!(out, "],\n\"held_back\": {},\n", Value::from(held_back))?;
+    let left_alone = account::namesakes(config, plan);
+    writeln!(out, "\"left_alone\": {},", Value::from(left_alone))?;
     writeln!(out, "\"notices\": {},", Value::from(notices))?;
     writeln!(out, "\"counts\": {}}}", Value::from(counts))
 }

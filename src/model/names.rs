@@ -86,6 +86,11 @@ impl Index {
         }
     }
 
+    /// The places whose e-mail or username that is, whatever the domain.
+    pub fn by_any(&self, name: &str) -> impl Iterator<Item = u32> {
+        self.emails.find(name).chain(self.usernames.find(name))
+    }
+
     /// The places with the same e-mail.
     pub fn by_email(&self, names: &Names) -> impl Iterator<Item = u32> {
         self.emails.find(names.email)

@@ -10,7 +10,7 @@
 //! | [`matching`] | what becomes of each Adobe user |
 //! | `sync`, `push`, [`listed`] | the story of a run, one for each way to run |
 //! | [`existing`], `new_users`, `adobe_only` | changes of one kind of user |
-//! | [`limits`] | what is held back |
+//! | `hold`, `renames`, [`limits`] | which changes are held back, and the words for it |
 //! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
 //! | `unseen` | groups that may not exist |
 //! | [`explain`] | what is said about one person |
@@ -24,14 +24,17 @@ pub mod commands;
 pub mod desired;
 pub mod existing;
 
+mod draft;
 pub mod explain;
 pub mod groups;
+mod hold;
 pub mod limits;
 pub mod listed;
 
 pub mod matching;
 mod new_users;
 mod push;
+mod renames;
 mod sync;
 pub mod undo;
 mod unseen;
@@ -56,6 +59,8 @@ pub struct Plan {
     pub held_back: Vec<HeldBack>,
     /// In a fixed order. An error among them: exit code 3.
     pub notices: Vec<Notice>,
+    /// Adobe users who carry another name of a selected user and are left alone.
+    pub namesakes: Vec<Namesake>,
     /// The rows of the file of `write-file`; `None`: no file is to be written.
     pub adobe_only_rows: Option<Vec<AdobeOnlyRow>>,
 }
@@ -67,6 +72,53 @@ pub struct OrgPlan {
     /// New user groups: sent and answered before any of `changes`.
     pub group_changes: Vec<Change>,
     pub changes: Vec<Change>,
+    /// What limits hold back of the plan: in the order in which it would be sent, behind `changes`.
+    pub held: Vec<Held>,
+}
+
+/// A change that is not sent, and every rule that holds it back.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub change: Change,
+    /// In the order of [`HeldRule`]; never empty.
+    pub rules: Vec<HeldRule>,
+}
+
+/// A limit that holds changes back, which can be approved one rule at a time
+/// (manual/safety.md#limits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HeldRule {
+    /// `limits.max_group_loss`
+    GroupLoss,
+    /// A removal and a creation that look like one person.
+    Rename,
+    /// `limits.max_new_users`
+    NewUsers,
+    /// `limits.max_adobe_only_users`
+    AdobeOnly,
+    /// `limits.max_group_removals`
+    GroupRemovals,
+}
+
+impl HeldRule {
+    pub const ALL: [HeldRule; 5] = [
+        Self::GroupLoss,
+        Self::Rename,
+        Self::NewUsers,
+        Self::AdobeOnly,
+        Self::GroupRemovals,
+    ];
+
+    /// The word by which people and programs name the rule.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::GroupLoss => "group-loss",
+            Self::Rename => "rename",
+            Self::NewUsers => "new-users",
+            Self::AdobeOnly => "adobe-only",
+            Self::GroupRemovals => "group-removals",
+        }
+    }
 }
 
 /// Something that a safety limit held back.
@@ -84,9 +136,20 @@ pub enum HeldBackBy {
     MissingGroup,
     /// The directory has nobody left (manual/safety.md#an-empty-directory).
     EmptyDirectory,
-    MaxAdobeOnlyUsers,
-    /// In this org.
-    MaxGroupRemovals(OrgId),
+    /// Adobe does not list the members of a mapped group.
+    UnreadGroup,
+    /// A limit, in this org: what it holds is in [`OrgPlan::held`].
+    Limit(HeldRule, OrgId),
+}
+
+/// An Adobe user who carries another name of a selected directory user without being matched by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Namesake {
+    pub org: OrgId,
+    pub person: Text,
+    pub name: Text,
+    /// The directory user's.
+    pub login: Text,
 }
 
 /// The counts of the action summary: of planned changes.
@@ -159,18 +222,6 @@ impl OrgPlan {
     }
 }
 
-impl Reason {
-    /// Puts the commands of one user into the list, the reason with the first.
-    fn give(self, commands: Vec<Command>, changes: &mut Vec<Change>) {
-        let more = self.continued();
-        let mut reason = Some(self);
-        changes.extend(commands.into_iter().map(|command| Change {
-            command,
-            reason: reason.take().unwrap_or_else(|| more.clone()),
-        }));
-    }
-}
-
 /// What the action does to Adobe-only users of an org, if anything.
 fn adobe_only_kind(config: &Config, org: OrgId) -> Option<Kind> {
     use AdobeOnlyUserAction as Action;
@@ -240,8 +291,6 @@ fn create_group(name: Text) -> Change {
     }
 }
 
-#[cfg(test)]
-mod golden;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -10,9 +10,12 @@
 mod adobe_only;
 mod existing;
 mod explain;
+mod held;
 mod hook;
+mod names;
 mod order;
 mod orgs;
 mod people;
 mod push;
+mod random;
 mod safety;
