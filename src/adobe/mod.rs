@@ -23,6 +23,7 @@ use crate::error::Error;
 use crate::http::{
     Api, Client, Effect, Extent, Failure, Method, Reply, Request, Server, Statistics, Transport,
 };
+use crate::logging::Progress;
 use crate::model::AdobeOrg;
 use crate::model::command::Command;
 use crate::text::Texts;
@@ -273,6 +274,11 @@ impl Umapi {
             Some(name) => format!("/{}", utf8_percent_encode(name.trim(), SEGMENT)),
             None => String::new(),
         };
+        let mut progress = Progress::new(match group {
+            Some(name) => format!("Adobe: users of \"{}\" read", name.trim()),
+            None => "Adobe: users read".to_owned(),
+        });
+        let mut read = 0;
         let mut page_count = None;
         let mut extent = Extent::default();
         for number in 0_u32.. {
@@ -297,6 +303,8 @@ impl Umapi {
             if page.is_last || page.new == 0 {
                 break;
             }
+            read += page.new;
+            progress.show(read, None);
             extent
                 .add(page.new, self.client.body().len())
                 .map_err(|why| self.client.unusable(&reply, &why))?;

@@ -11,8 +11,8 @@ use super::options::{self, Origin, Rules};
 use super::orgs::OrgNames;
 use super::section::{Reader, finish};
 use super::{
-    Config, CsvConfig, Extension, OktaConfig, OrgConfig, OutputOptions, Request, RunOptions, Scope,
-    Source, csv, extension, main_file, okta, umapi,
+    Config, ConsoleOptions, CsvConfig, Extension, OktaConfig, OrgConfig, OutputOptions, Request,
+    RunOptions, Scope, Source, csv, extension, main_file, okta, umapi,
 };
 use crate::error::Error;
 
@@ -54,6 +54,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         Origin::None => Source::None,
     };
     let extension = loader.extension(main.extension.as_deref(), &names)?;
+    let console = ConsoleOptions::of(&given, &request.console)?;
     let allow_group_loss = options::allowed_losses(&request.given.read()?, &names, |group| {
         // What additional groups name is known when the directory was read.
         let extended = extension
@@ -65,6 +66,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
     let (files, digest) = loader.files.digest();
     let output: OutputOptions = given.read()?;
     let mut logging = main.logging;
+    logging.console_level = console.level(logging.console_level);
     logging.change_log = output.change_log.clone().or(logging.change_log);
     Ok(Config {
         main_file: request.main_file.clone(),
@@ -72,6 +74,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         digest,
         options,
         output,
+        console,
         adobe_users,
         allow_group_loss,
         orgs,

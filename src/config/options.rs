@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use argh::{ArgsInfo, FromArgValue, FromArgs};
+use log::LevelFilter;
 use regex::Regex;
 
 use super::orgs::OrgNames;
@@ -13,6 +14,7 @@ use super::section::{Item, Section};
 use super::{AdobeUserSelection, Encoding, QualifiedGroup, Request, Scope};
 use crate::cli::{self, Arguments, Flag, GivenOptions, Takes, flags_of};
 use crate::error::{Error, one_line};
+use crate::os::terminal::Colours;
 use script::pattern;
 
 /// What is synchronised (each can be set under invocation_defaults, too)
@@ -112,6 +114,48 @@ pub struct OutputOptions {
     pub metrics: Option<PathBuf>,
 }
 
+/// Console (each can be set under invocation_defaults, too)
+#[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
+pub struct ConsoleOptions {
+    /// colours; auto: on a terminal, unless NO_COLOR is set (default: auto)
+    #[argh(option, arg_name = "auto|always|never", default = "Colours::default()")]
+    pub color: Colours,
+
+    /// show warnings and worse alone
+    #[argh(switch)]
+    quiet: bool,
+
+    /// show debug lines, too
+    #[argh(switch)]
+    verbose: bool,
+}
+
+impl ConsoleOptions {
+    /// `--quiet` and `--verbose`: what the command line says of one takes back the other of the
+    /// file.
+    pub(super) fn of(given: &GivenOptions, command_line: &ConsoleOptions) -> Result<Self, Error> {
+        let mut options: ConsoleOptions = given.read()?;
+        options.quiet &= !command_line.verbose || command_line.quiet;
+        options.verbose &= !command_line.quiet || command_line.verbose;
+        if options.quiet && options.verbose {
+            let problem = "--quiet does not go with --verbose; leave out one of the two";
+            return Err(Error::Usage(problem.to_owned()));
+        }
+        Ok(options)
+    }
+
+    /// The level of the console, where `configured` is that of the configuration.
+    pub(super) fn level(&self, configured: LevelFilter) -> LevelFilter {
+        if self.quiet {
+            configured.min(LevelFilter::Warn)
+        } else if self.verbose {
+            LevelFilter::Debug
+        } else {
+            configured
+        }
+    }
+}
+
 /// Consent, once (not in invocation_defaults)
 #[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
 pub struct ConsentOptions {
@@ -163,7 +207,9 @@ impl Request {
             main_file: files.config_filename,
             encoding: files.config_file_encoding,
             output: arguments.read()?,
+            console: arguments.read()?,
             given: arguments.options.clone(),
+            command_line: arguments.line.clone(),
             scope,
         })
     }
@@ -266,6 +312,17 @@ impl FromArgValue for AdobeOnlyUserAction {
     }
 }
 
+impl FromArgValue for Colours {
+    fn from_arg_value(value: &str) -> Result<Colours, String> {
+        match value {
+            "auto" => Ok(Colours::Auto),
+            "always" => Ok(Colours::Always),
+            "never" => Ok(Colours::Never),
+            word => Err(unknown(word)),
+        }
+    }
+}
+
 impl FromArgValue for Strategy {
     fn from_arg_value(value: &str) -> Result<Strategy, String> {
         match value {
@@ -303,7 +360,9 @@ fn groups(names: &str) -> Result<Vec<String>, String> {
 
 /// The options that `invocation_defaults` may set.
 fn defaults() -> impl Iterator<Item = Flag> {
-    flags_of::<RunOptions>().chain(flags_of::<OutputOptions>())
+    flags_of::<RunOptions>()
+        .chain(flags_of::<OutputOptions>())
+        .chain(flags_of::<ConsoleOptions>())
 }
 
 /// Reads `invocation_defaults`.
@@ -339,8 +398,13 @@ fn read_default(flag: Flag, item: &Item<'_>, given: &mut GivenOptions) {
     }
     let mut alone = GivenOptions::default();
     alone.give(flag, value.clone(), Some(item.at_place()));
-    let read = alone.read::<RunOptions>().map(drop);
-    match read.and_then(|()| alone.read::<OutputOptions>().map(drop)) {
+    // Each reads its own, and passes over the rest.
+    let read = alone
+        .read::<RunOptions>()
+        .map(drop)
+        .and(alone.read::<OutputOptions>().map(drop))
+        .and(alone.read::<ConsoleOptions>().map(drop));
+    match read {
         Err(Error::Config { problem, .. }) => item.problem(problem),
         _ => given.give(flag, value, Some(item.at_place())),
     }

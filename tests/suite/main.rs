@@ -27,6 +27,7 @@ mod faults;
 mod faults_paging;
 mod faults_transport;
 mod files;
+mod generate;
 mod hooks;
 mod init;
 mod keyring;
@@ -57,6 +58,9 @@ mod simulator;
 mod simulator_kinds;
 mod simulator_oauth;
 mod static_binary;
+mod streams;
 mod support;
+#[cfg(unix)]
+mod terminal;
 mod undo;
 mod wire;

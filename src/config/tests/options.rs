@@ -264,3 +264,44 @@ fn okta_must_be_configured_to_be_used() {
         .error();
     assert!(error.starts_with("user-sync-config.yml: directory_users.connectors.okta: must be set for --connector okta"), "{error}");
 }
+
+#[test]
+fn the_command_line_says_how_much_the_console_shows() {
+    use log::LevelFilter::{Debug, Error, Info, Warn};
+    let okta = ["--connector", "okta", "--users", "mapped"];
+    let cases = [
+        ("", "", Info),
+        ("", "--quiet", Warn),
+        ("", "--verbose", Debug),
+        ("quiet: yes", "", Warn),
+        ("quiet: yes", "--verbose", Debug),
+        ("verbose: yes", "--quiet", Warn),
+        ("verbose: no", "", Info),
+        (
+            "color: never}\nlogging: {console_log_level: error",
+            "--quiet",
+            Error,
+        ),
+        (
+            "color: never}\nlogging: {console_log_level: error",
+            "--verbose",
+            Debug,
+        ),
+    ];
+    for (defaults, argument, level) in cases {
+        let main = format!("{MAIN}invocation_defaults: {{{defaults}}}\n");
+        let case = Case::new("console").file("user-sync-config.yml", &main);
+        let arguments: Vec<&str> = okta
+            .into_iter()
+            .chain(Some(argument).filter(|argument| !argument.is_empty()))
+            .collect();
+        let config = case.arguments(&arguments).good();
+        assert_eq!(config.logging.console_level, level, "{defaults} {argument}");
+    }
+    let both = [&okta[..], &["--quiet", "--verbose"]].concat();
+    let error = Case::new("console").arguments(&both).error();
+    assert!(
+        error.starts_with("--quiet does not go with --verbose"),
+        "{error}"
+    );
+}
