@@ -26,8 +26,6 @@ const NOT_YET: &[&str] = &[
     "okta-f09-403-E0000006-network-zone",
     "okta-f09-html-with-200-members",
     "okta-f12-names-garbled-in-critical-line",
-    "ust-F13-exclude-administrators-check",
-    "ust-F5-adobe-group-name-with-dot",
     "ust-F7-proxy-refused",
     "ust-F8-create-failed-advice",
     "ust-F9-retry-after-75-minutes",

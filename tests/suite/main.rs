@@ -52,6 +52,7 @@ mod safety_soak;
 mod safety_writing;
 mod scene;
 
+mod schemas;
 mod secrets;
 mod signals;
 mod simulator;
