@@ -144,9 +144,9 @@ fn a_plan_that_cannot_be_trusted_is_refused_by_file_and_line() {
     let swapped = [lines[0], lines[2], lines[1]].concat();
     let renumbered = |from: &str| {
         whole
-            .replace("action_1", "x")
+            .replace("action_1", "<first>")
             .replace("action_2", "action_1")
-            .replace('x', from)
+            .replace("<first>", from)
     };
     let cases = [
         ("", ":1:1", "no plan"),

@@ -5,38 +5,21 @@
     clippy::indexing_slicing
 )]
 
-use std::time::Duration;
-
 use super::*;
-use crate::config::Connection;
 use crate::model::command::{Command, IfExists, Subject};
 use crate::model::why::{GroupWhy, UserWhy};
 use crate::model::{DirectoryKind, IdentityType, OrgId};
-use crate::os::secret::Secret;
-use crate::plan::{AttributeChange, GroupChange, HeldBack, HeldBackBy, HeldRule};
+use crate::plan::{AttributeChange, GroupChange, Held, HeldBack, HeldBackBy, HeldRule};
 use crate::show::Colour;
 
 fn golden(name: &str, found: &str) {
     crate::show::golden("plan", name, found);
 }
 
-fn org(name: Option<&str>, org_id: &str) -> OrgConfig {
-    OrgConfig {
-        credentials: Vec::new(),
+fn org(name: Option<&str>, org_id: &str) -> Org {
+    Org {
         name: name.map(str::to_owned),
-        file: "connector-umapi.yml".into(),
         org_id: org_id.to_owned(),
-        client_id: Secret::new("id".to_owned()),
-        client_secret: Secret::new("secret".to_owned()),
-        host: "localhost".to_owned(),
-        endpoint: "/".to_owned(),
-        auth_host: "localhost".to_owned(),
-        auth_endpoint: "/".to_owned(),
-        connection: Connection {
-            timeout: Duration::from_secs(1),
-            retries: 0,
-            ssl_verify: true,
-        },
     }
 }
 
@@ -288,4 +271,46 @@ fn whoever_loses_something_comes_before_everybody_else() {
         1,
         "continued commands are no second block"
     );
+}
+
+#[test]
+fn held_people_are_listed_with_the_rules_to_approve() {
+    let mut plan = Plan::default();
+    let person = |name, rules: &[HeldRule]| Held {
+        change: change(
+            name,
+            Kind::AdobeOnlyDeleted,
+            Some(UserWhy::NoDirectoryUser(DirectoryKind::Okta)),
+        ),
+        rules: rules.to_vec(),
+    };
+    plan.orgs.push(OrgPlan {
+        org: OrgId::PRIMARY,
+        group_changes: Vec::new(),
+        changes: Vec::new(),
+        held: vec![
+            person("leo@example.com", &[HeldRule::AdobeOnly]),
+            person(
+                "max@example.com",
+                &[HeldRule::GroupLoss, HeldRule::AdobeOnly],
+            ),
+        ],
+    });
+    let style = Style {
+        width: 300,
+        colour: Colour::Off,
+    };
+    let shown = text(&plan, &[org(None, "A1@AdobeOrg")], style, Extent::Folded);
+    let lines = [
+        "Held back by adobe-only: 1; a saved plan sends them with `apply PLAN --with-held-back adobe-only`",
+        "- leo@example.com",
+        "--with-held-back group-loss --with-held-back adobe-only`",
+        "- max@example.com",
+    ];
+    let places = lines.map(|line| {
+        shown
+            .find(line)
+            .unwrap_or_else(|| panic!("{line}: {shown}"))
+    });
+    assert!(places[2] < places[3], "{shown}");
 }
