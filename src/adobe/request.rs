@@ -69,6 +69,8 @@ impl Serialize for OneStep<'_> {
             }
             Step::Update(update) => step.serialize_entry("update", &Changes(update))?,
             Step::Remove(groups) => step.serialize_entry("remove", &Groups(groups))?,
+            Step::RemoveUsers(users) => step.serialize_entry("remove", &Users(users))?,
+            Step::AddUsers(users) => step.serialize_entry("add", &Users(users))?,
             Step::RemoveAll => step.serialize_entry("remove", "all")?,
             Step::Add(groups) => step.serialize_entry("add", &Groups(groups))?,
             Step::RemoveFromOrg { delete_account } => {

@@ -5,20 +5,27 @@
 //!
 //! | room | holds |
 //! | --- | --- |
-//! | [`requests`] | which commands share a request |
+//! | [`requests`], `batches` | which commands share a request, and which go by `usergroup` commands |
+//! | `delivery` | a command on its way |
+//! | `settle` | what the answer to a `usergroup` command means |
 //! | `missing` | groups that Adobe turned out not to have |
+//! | `telling` | log lines about people and groups |
 //! | `ending` | how the sending ended, in words |
 //! | [`plan_file`], [`journal`] | a plan on disk, and how far it was sent |
 
+mod batches;
 pub mod change_json;
+mod delivery;
 mod ending;
 pub mod journal;
 mod missing;
 pub mod plan_file;
 pub mod requests;
+mod settle;
+mod telling;
 
 use std::borrow::Cow;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
 use crate::adobe::{Marker, Mode, Outcome, Rejection, Umapi};
@@ -27,11 +34,14 @@ use crate::logging::Progress;
 use crate::model::OrgId;
 use crate::model::change::{Change, Kind};
 use crate::model::command::{Command, Step, Subject};
-use crate::model::sentence::{self, sentence};
 use crate::os::signals::Signals;
-use crate::text;
+use crate::text::{self, Text};
+use batches::Limits;
+use delivery::{Delivery, deliveries};
 pub use ending::Ending;
 use missing::Missing;
+use requests::{Packable, UserGroups};
+use settle::{Fate, Lesson, settle};
 
 /// A change and the org that it goes to.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +107,8 @@ pub struct Sender<'s> {
     pub orgs: &'s mut [Umapi],
     /// What messages call each org, by [`OrgId`].
     pub org_names: Vec<&'s str>,
+    /// The user groups whose members may be changed by `usergroup` commands, by [`OrgId`].
+    pub user_groups: Vec<UserGroups>,
     pub mode: Mode,
     pub signals: &'s Signals,
     pub record: &'s mut Record<'s>,
@@ -115,6 +127,9 @@ pub fn run(entries: &[Entry<'_>], known: &[bool], sender: &mut Sender<'_>) -> Se
         entries,
         answered: before.count(),
         status,
+        by_group: HashMap::new(),
+        one_by_one: HashSet::new(),
+        batching: Batching::default(),
         missing: Missing::default(),
         made: groups_made(entries),
         refused: Vec::new(),
@@ -143,17 +158,17 @@ enum Status {
     Rejected,
 }
 
-/// A command as it is sent: what is left of an entry's.
-struct Delivery<'e> {
-    place: usize,
-    command: Cow<'e, Command>,
-}
-
 /// A sending under way.
 struct Sending<'r, 's> {
     entries: &'r [Entry<'r>],
     /// By place.
     status: Vec<Status>,
+    /// Of open entries, the groups that `usergroup` commands have changed already.
+    by_group: HashMap<usize, Vec<Text>>,
+    /// Entries that a `usergroup` command could not carry out.
+    one_by_one: HashSet<usize>,
+    /// In the org at hand.
+    batching: Batching,
     missing: Missing,
     /// The user groups that the entries create, by key.
     made: HashSet<(OrgId, String)>,
@@ -188,6 +203,7 @@ impl<'r> Sending<'r, '_> {
         let people = places.start + groups..places.end;
         let mut marker = Some(Marker::Start);
         for part in [places.start..people.start, people.clone()] {
+            self.batching = self.batching_of(part.clone());
             let mut queue = self.pack(part.clone())?;
             while let Some(request) = queue.pop_front() {
                 let is_last = queue.is_empty() && part.end == people.end;
@@ -202,26 +218,59 @@ impl<'r> Sending<'r, '_> {
         Ok(())
     }
 
+    /// What may go by `usergroup` commands behind the entries before `part`, which may have made
+    /// groups. In test mode they have not.
+    fn batching_of(&self, part: Range<usize>) -> Batching {
+        let org = self.entries.get(part.start).map(|entry| entry.org);
+        let known = org.and_then(|org| self.sender.user_groups.get(usize::from(org.0)));
+        let mut user_groups = known.cloned().unwrap_or_default();
+        if known.is_some_and(|known| !known.is_empty()) && self.sender.mode == Mode::Live {
+            let before = self.entries.iter().zip(&self.status).take(part.start);
+            for (entry, status) in before.filter(|(entry, _)| Some(entry.org) == org) {
+                if let (Subject::UserGroup(name), Status::Done | Status::Before) =
+                    (&entry.command().subject, status)
+                {
+                    user_groups.add(name);
+                }
+            }
+        }
+        Batching {
+            user_groups,
+            limits: requests::LIMITS,
+        }
+    }
+
     /// The requests that are left of some entries. Entries of which nothing is left are closed.
     fn pack(&mut self, part: Range<usize>) -> Result<VecDeque<Vec<Delivery<'r>>>, Ending> {
-        let (mut deliveries, mut empty) = (Vec::new(), Vec::new());
+        let (mut open, mut closed) = (Vec::new(), Vec::new());
         for (place, entry) in part.clone().zip(self.entries.get(part).unwrap_or_default()) {
             if self.status.get(place) != Some(&Status::Open) {
                 continue;
             }
-            match self.missing.left_of(entry) {
-                Some(command) => deliveries.push(Delivery { place, command }),
-                None => empty.push(Answered {
+            match self.left_of(place, entry) {
+                Some(command) => open.push((place, command)),
+                None => closed.push(Answered {
                     place,
                     outcome: Outcome::Rejected(self.missing.rejections(entry)),
                 }),
             }
         }
-        self.close(empty)?;
-        let ranges = requests::pack(deliveries.iter().map(|delivery| delivery.command.as_ref()));
-        let mut rest = deliveries.into_iter();
-        let take = |range: &Range<usize>| rest.by_ref().take(range.len()).collect();
-        Ok(ranges.iter().map(take).collect())
+        self.close(closed)?;
+        let commands: Vec<Packable<'_>> = open
+            .iter()
+            .map(|(place, command)| Packable {
+                command,
+                whole: self.one_by_one.contains(place),
+            })
+            .collect();
+        let packed = requests::pack(&commands, &self.batching.user_groups, self.batching.limits);
+        Ok(deliveries(packed, open).into())
+    }
+
+    /// What is still to be sent of an entry's command.
+    fn left_of(&self, place: usize, entry: &Entry<'r>) -> Option<Cow<'r, Command>> {
+        let done = self.by_group.get(&place).map(Vec::as_slice);
+        self.missing.left_of(entry, done.unwrap_or_default())
     }
 
     /// Sends one request; an ending if it has to be the last one.
@@ -233,18 +282,19 @@ impl<'r> Sending<'r, '_> {
         if self.sender.signals.stopped() {
             return Err(self.stopped_by_signal());
         }
-        let ids: Vec<String> = request
-            .iter()
-            .map(|delivery| request_id(delivery.place))
-            .collect();
+        let number = self.requests + 1;
+        let id = |(nth, delivery): (usize, &Delivery<'r>)| match delivery {
+            Delivery::Entry { place, .. } => request_id(*place),
+            Delivery::Group { .. } => format!("batch_{number}_{}", nth + 1),
+        };
+        let ids: Vec<String> = request.iter().enumerate().map(id).collect();
         let commands: Vec<(&str, &Command)> = ids
             .iter()
             .zip(request)
-            .map(|(id, delivery)| (id.as_str(), delivery.command.as_ref()))
+            .map(|(id, delivery)| (id.as_str(), delivery.command()))
             .collect();
-        let org = request
-            .first()
-            .and_then(|first| self.entries.get(first.place));
+        let places = request.iter().flat_map(Delivery::places);
+        let org = places.take(1).find_map(|place| self.entries.get(place));
         let org = org.map(|entry| usize::from(entry.org.0));
         let Some(umapi) = org.and_then(|org| self.sender.orgs.get_mut(org)) else {
             return Err(self.stopped("an org is not connected"));
@@ -265,46 +315,81 @@ impl<'r> Sending<'r, '_> {
         let mut learned = Learned::Nothing;
         let mut answered = Vec::with_capacity(request.len());
         for (delivery, outcome) in request.iter().zip(outcomes) {
-            let place = delivery.place;
-            let Some(entry) = self.entries.get(place) else {
-                continue;
-            };
-            let outcome = forgive(outcome, entry, self.sender.mode, &self.made);
-            if let Outcome::Rejected(rejections) = &outcome {
-                for rejection in rejections {
-                    let group = missing::group_of(&delivery.command, rejection);
-                    if group.is_some_and(|group| self.missing.add(entry.org, group)) {
-                        learned = Learned::Something;
-                        self.tell_missing(entry.org, group.unwrap_or_default(), rejection);
-                    }
+            learned = learned.max(match delivery {
+                Delivery::Entry { place, command } => {
+                    self.take_entry((*place, command), outcome, &mut answered)
                 }
-            }
-            answered.push(Answered { place, outcome });
+                Delivery::Group { group, steps, .. } => {
+                    self.take_group((group, steps), &outcome, &mut answered)
+                }
+            });
         }
         self.close(answered)?;
         Ok(learned)
     }
 
-    /// One line for all whom it concerns.
-    fn tell_missing(&self, org: OrgId, group: &str, rejection: &Rejection) {
-        let of_org = self.entries.iter().zip(&self.status);
-        let concerned = of_org.filter(|(entry, status)| {
-            entry.org == org && **status == Status::Open && missing::names(entry.command(), group)
-        });
-        let people: HashSet<&str> = concerned
-            .map(|(entry, _)| subject(entry.command()))
-            .collect();
-        let people = match people.len() {
-            1 => "1 person is concerned".to_owned(),
-            count => format!("{count} people are concerned"),
+    fn take_entry(
+        &mut self,
+        (place, command): (usize, &Command),
+        outcome: Outcome,
+        answered: &mut Vec<Answered>,
+    ) -> Learned {
+        let mut learned = Learned::Nothing;
+        let Some(entry) = self.entries.get(place) else {
+            return learned;
         };
-        let message = &rejection.message;
-        log::error!(
-            target: "umapi",
-            "Adobe has no group \"{group}\" ({} {message}): {people}; the group is left out of all \
-             commands that are not sent yet; create it in the Admin Console or correct its name",
-            rejection.code
-        );
+        let outcome = forgive(outcome, entry, self.sender.mode, &self.made);
+        if let Outcome::Rejected(rejections) = &outcome {
+            for rejection in rejections {
+                let group = missing::group_of(command, rejection);
+                if let Some(group) = group
+                    && self.missing.add(entry.org, group)
+                {
+                    learned = Learned::Something;
+                    self.tell_missing(entry.org, group, rejection);
+                }
+            }
+        }
+        answered.push(Answered { place, outcome });
+        learned
+    }
+
+    /// Whoever has nothing left is answered; whoever may not have been reached is sent again.
+    fn take_group(
+        &mut self,
+        (group, steps): (Text, &[Vec<usize>]),
+        outcome: &Outcome,
+        answered: &mut Vec<Answered>,
+    ) -> Learned {
+        let (fates, lesson) = settle(steps.len(), outcome);
+        self.batching.learn(lesson, group);
+        self.tell_group(group, outcome, &fates);
+        for (fate, people) in fates.iter().zip(steps) {
+            for place in people {
+                match fate {
+                    Fate::Done => self.by_group.entry(*place).or_default().push(group),
+                    Fate::Again => continue,
+                    // All of it: what Adobe says of a person is to be about the whole.
+                    Fate::OneByOne => {
+                        self.by_group.remove(place);
+                        self.one_by_one.insert(*place);
+                        continue;
+                    }
+                }
+                let entry = self.entries.get(*place);
+                if entry.is_some_and(|entry| self.left_of(*place, entry).is_none()) {
+                    self.by_group.remove(place);
+                    answered.push(Answered {
+                        place: *place,
+                        outcome: Outcome::Done,
+                    });
+                }
+            }
+        }
+        match fates.iter().all(|fate| *fate == Fate::Done) {
+            true => Learned::Nothing,
+            false => Learned::Something,
+        }
     }
 
     /// Closes entries: recorded, told, and counted.
@@ -335,7 +420,7 @@ impl<'r> Sending<'r, '_> {
             Outcome::Rejected(rejections) => {
                 *status = Status::Rejected;
                 for rejection in &rejections {
-                    tell(place, entry, rejection, &self.missing);
+                    self.tell_rejection(place, entry, rejection);
                 }
                 self.refused.push(Refused {
                     org: entry.org,
@@ -346,35 +431,6 @@ impl<'r> Sending<'r, '_> {
             }
         }
         self.tell_change(place);
-    }
-
-    /// Logs what was done for the person whose command has that place, once all of it is done.
-    fn tell_change(&self, place: usize) {
-        let continues = |place: usize| self.entries.get(place).is_some_and(Entry::continues);
-        let start = (0..=place)
-            .rev()
-            .find(|place| !continues(*place))
-            .unwrap_or(0);
-        let end = (place + 1..)
-            .find(|place| !continues(*place))
-            .unwrap_or(place);
-        let all = self.status.get(start..end).unwrap_or_default();
-        let is_open = |status: &Status| matches!(status, Status::Open | Status::Rejected);
-        let Some(first) = self.entries.get(start).filter(|_| !all.iter().any(is_open)) else {
-            return;
-        };
-        let org = self.sender.org_names.get(usize::from(first.org.0));
-        let person = sentence::person(&first.change.reason);
-        let mode = match self.sender.mode {
-            Mode::Live => "",
-            Mode::Test => "TEST MODE ",
-        };
-        log::info!(
-            target: "changes",
-            "{mode}{} {person}: {}",
-            org.unwrap_or(&""),
-            sentence(&self.missing.done_of(first))
-        );
     }
 
     /// By org, what this run has sent.
@@ -402,10 +458,37 @@ impl<'r> Sending<'r, '_> {
 }
 
 /// Whether an answer told something that changes what is left to send.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Learned {
-    Something,
     Nothing,
+    Something,
+}
+
+/// What may go by `usergroup` commands, and how much of it in one.
+struct Batching {
+    user_groups: UserGroups,
+    limits: Limits,
+}
+
+impl Default for Batching {
+    fn default() -> Batching {
+        Batching {
+            user_groups: UserGroups::default(),
+            limits: requests::LIMITS,
+        }
+    }
+}
+
+impl Batching {
+    fn learn(&mut self, lesson: Lesson, group: &str) {
+        match lesson {
+            Lesson::None => {}
+            // Ten memberships in one command are the least that the documentation can mean.
+            Lesson::TooMany if self.limits.steps > 1 => self.limits.steps = 1,
+            Lesson::NotThisGroup => self.user_groups.remove(group),
+            Lesson::TooMany | Lesson::Never => self.user_groups = UserGroups::default(),
+        }
+    }
 }
 
 /// The `requestID` of the command in that place, counted from 0 over the run.
@@ -455,18 +538,4 @@ pub fn subject(command: &Command) -> &str {
         Subject::User { root, .. } => root,
         Subject::UserGroup(name) => name,
     }
-}
-
-/// Tells a rejection, unless it is one of a missing group, which is told once for all.
-fn tell(place: usize, entry: &Entry<'_>, rejection: &Rejection, missing: &Missing) {
-    if missing.has_told(entry, rejection) {
-        return;
-    }
-    let (id, subject) = (request_id(place), subject(entry.command()));
-    let step = rejection
-        .step
-        .and_then(|step| entry.command().steps.get(step));
-    let step = step.map_or(String::new(), |step| format!(", step {}", step.name()));
-    let (code, message) = (&rejection.code, &rejection.message);
-    log::error!(target: "umapi", "{id}: Adobe rejected the command for {subject}{step}: {code} {message}");
 }
