@@ -16,7 +16,7 @@ use crate::plan::desired::{Desired, SetId};
 use crate::record::Json;
 use crate::text::hash::QuickMap;
 use crate::text::{Text, Texts};
-use script::{Exception, Level, Program, Reads, Str, Value};
+use script::{Exception, LogLine, Program, Reads, Str, Value};
 
 /// The names that a hook finds, in the order of its globals.
 pub const NAMES: [&str; 6] = [
@@ -86,13 +86,13 @@ impl Hook {
         })
     }
 
-    /// Runs the hook once. What it changed in its storage stays, also before an exception.
+    /// Runs the hook once. What it changed in its storage stays, also before an exception. A storage that
+    /// has grown too large over the users is an exception too.
     pub fn call(
         &mut self,
         inputs: Inputs,
-        log: &mut dyn FnMut(Level, &str),
+        log: &mut dyn FnMut(&LogLine<'_>),
     ) -> Result<Outputs, Exception> {
-        self.program.free_cycles(&self.storage);
         let mut globals = [
             inputs.source_attributes,
             inputs.source_groups,
@@ -104,6 +104,9 @@ impl Hook {
         let ended = self.program.run(&mut globals, log);
         let [_, _, target_attributes, target_groups, storage, _] = globals;
         self.storage = storage;
+        // What is too much is given up, so that whoever goes on has room again.
+        let settled = self.program.settle(&self.storage);
+        settled.inspect_err(|_| self.storage = Value::None)?;
         ended.map(|_| Outputs {
             target_attributes,
             target_groups,

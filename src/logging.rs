@@ -18,8 +18,9 @@ use crate::os::files;
 
 /// Lines with this target are critical: the level above error, which `log` does not have.
 pub const CRITICAL: &str = "critical";
-/// Critical lines that filters and hooks write.
-pub const CRITICAL_OF_SCRIPTS: &str = "critical::processor";
+/// Before the name under which a filter or hook logs, so that it cannot be taken for one of ours.
+const SCRIPT: &str = "script::";
+const CRITICAL_SCRIPT: &str = "critical::";
 
 /// How often progress is logged where there is no terminal.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
@@ -99,14 +100,31 @@ fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logge
 /// `2026-11-23 14:03:07 4711 INFO processor - text`
 fn line(level: Level, target: &str, text: &str) -> String {
     let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S");
-    let (level, target) = match (level, target) {
+    let (level, name) = match (level, target) {
         (_, CRITICAL) => ("CRITICAL", "main"),
-        (_, CRITICAL_OF_SCRIPTS) => ("CRITICAL", "processor"),
-        (Level::Warn, target) => ("WARNING", target),
-        (level, target) => (level.as_str(), target),
+        (level, target) => match target.strip_prefix(CRITICAL_SCRIPT) {
+            Some(name) => ("CRITICAL", name),
+            None => (
+                level_name(level),
+                target.strip_prefix(SCRIPT).unwrap_or(target),
+            ),
+        },
     };
     let id = std::process::id();
-    format!("{now} {id} {level} {target} - {}", one_line(text))
+    format!("{now} {id} {level} {} - {}", one_line(name), one_line(text))
+}
+
+fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Warn => "WARNING",
+        level => level.as_str(),
+    }
+}
+
+/// The target of a line that a filter or hook logs under this name.
+pub fn script_target(name: &str, critical: bool) -> String {
+    let prefix = if critical { CRITICAL_SCRIPT } else { SCRIPT };
+    format!("{prefix}{name}")
 }
 
 impl Log for Streams {
@@ -236,9 +254,12 @@ mod tests {
         assert_eq!(time.as_bytes()[10], b' ');
         let id = std::process::id();
         assert_eq!(rest, format!(" {id} WARNING processor - a\\nb"));
-        let critical = |target| super::line(Level::Error, target, "x");
+        let critical = |target: &str| super::line(Level::Error, target, "x");
         assert!(critical(CRITICAL).contains(" CRITICAL main - x"));
-        assert!(critical(CRITICAL_OF_SCRIPTS).contains(" CRITICAL processor - x"));
+        let of_script = |name, is_critical| critical(&script_target(name, is_critical));
+        assert!(of_script("processor", true).contains(" CRITICAL processor - x"));
+        assert!(of_script("critical", false).contains(" ERROR critical - x"));
+        assert!(of_script("a\nb", false).contains(" ERROR a\\nb - x"));
     }
 
     #[test]
@@ -252,7 +273,8 @@ mod tests {
             logger.enabled(&metadata)
         };
         assert!(shows(CRITICAL));
-        assert!(shows(CRITICAL_OF_SCRIPTS));
-        assert!(!shows("processor"));
+        assert!(shows(&script_target("processor", true)));
+        assert!(!shows(&script_target("processor", false)));
+        assert!(!shows(&script_target("critical", false)));
     }
 }

@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
+use super::Mode;
 use crate::http::json;
 use crate::model::command::{Command, Step, Subject};
 use crate::text;
@@ -80,14 +81,18 @@ fn number<'d, D: Deserializer<'d>>(json: D) -> Result<Option<u64>, D::Error> {
     }
 }
 
-/// The answer, if this is one.
-pub(super) fn read(body: &[u8]) -> Option<Answer> {
+/// The answer to `count` commands, if this is one: it must account for each of them.
+pub(super) fn read(body: &[u8], count: usize, mode: Mode) -> Option<Answer> {
     let answer: Answer = json::parse(body).ok()?;
-    let says_something = answer.result.is_some()
-        || answer.completed.is_some()
-        || answer.not_completed.is_some()
-        || answer.in_test_mode.is_some();
-    says_something.then_some(answer)
+    let completed = match mode {
+        Mode::Live => answer.completed,
+        Mode::Test => answer.in_test_mode,
+    };
+    let counted = completed.is_some() || answer.not_completed.is_some();
+    let told = completed
+        .unwrap_or(0)
+        .checked_add(answer.not_completed.unwrap_or(0))?;
+    (counted && usize::try_from(told) == Ok(count)).then_some(answer)
 }
 
 /// One outcome an entry, in their order. `hide` makes a text of Adobe's fit for the log.
@@ -97,7 +102,8 @@ pub(super) fn outcomes(
     hide: &dyn Fn(&str) -> String,
 ) -> Vec<Outcome> {
     let count = entries.len();
-    let failed = not_completed(&answer, count);
+    let failed = answer.not_completed.unwrap_or(0);
+    let failed = usize::try_from(failed).map_or(count, |failed| failed.min(count));
     let text = |text: &Option<String>| hide(text.as_deref().unwrap_or_default());
     let mut rejections: Vec<Vec<Rejection>> = entries.iter().map(|_| Vec::new()).collect();
     let mut strays = Vec::new();
@@ -133,22 +139,6 @@ pub(super) fn outcomes(
         .zip(commands)
         .map(|(own, command)| outcome(own, command))
         .collect()
-}
-
-/// How many entries were not completed, by Adobe's counts.
-fn not_completed(answer: &Answer, count: usize) -> usize {
-    let clamp = |number: u64| usize::try_from(number).unwrap_or(count).min(count);
-    let told = answer.not_completed.map(clamp);
-    let completed = match (answer.completed, answer.in_test_mode) {
-        (None, None) => None,
-        (one, other) => Some(clamp(one.unwrap_or(0).saturating_add(other.unwrap_or(0)))),
-    };
-    let by_difference = completed.map(|completed| count - completed);
-    match told.max(by_difference) {
-        Some(failed) => failed,
-        None if answer.result.as_deref() == Some("success") => 0,
-        None => count,
-    }
 }
 
 /// The entry that an error is about: by index, request id, or user.
@@ -270,7 +260,7 @@ mod tests {
     }
 
     /// The outcomes for three commands: Ann loses groups, Bo gets one, Cy is removed.
-    fn of_three(body: &str) -> Vec<String> {
+    fn of_three(body: &str, mode: Mode) -> Vec<String> {
         let ann = command("ann@x.com", vec![Step::Remove(vec!["A"])]);
         let bo = command("bo@x.com", vec![Step::Add(vec!["A"])]);
         let leave = Step::RemoveFromOrg {
@@ -278,7 +268,7 @@ mod tests {
         };
         let cy = command("cy@x.com", vec![leave]);
         let entries = [("a_1", &ann), ("a_2", &bo), ("a_3", &cy)];
-        let answer = read(body.as_bytes()).expect(body);
+        let answer = read(body.as_bytes(), entries.len(), mode).expect(body);
         let outcomes = outcomes(answer, &entries, &|text| text.to_owned());
         outcomes.iter().map(short).collect()
     }
@@ -304,11 +294,6 @@ mod tests {
                 r#"{"completed":3,"notCompleted":0,"result":"success"}"#,
                 ["done"; 3],
             ),
-            (
-                r#"{"completed":0,"notCompleted":0,"completedInTestMode":3,"result":"success"}"#,
-                ["done"; 3],
-            ),
-            (r#"{"result":"success"}"#, ["done"; 3]),
             (
                 r#"{"result":"success","errors":null,"completed":"3"}"#,
                 ["done"; 3],
@@ -355,7 +340,7 @@ mod tests {
                 ["no: "; 3],
             ),
             (
-                r#"{"result":"error.organization.migrating"}"#,
+                r#"{"completed":0,"notCompleted":3,"result":"error.organization.migrating"}"#,
                 ["no: error.organization.migrating"; 3],
             ),
             (
@@ -371,15 +356,23 @@ mod tests {
                 ["done", "done", "no: x"],
             ),
         ] {
-            assert_eq!(of_three(body), expected, "{body}");
+            assert_eq!(of_three(body, Mode::Live), expected, "{body}");
         }
+        let test = r#"{"completed":0,"notCompleted":1,"completedInTestMode":2,"result":"partial",
+            "errors":[{"index":0,"errorCode":"x"}]}"#;
+        assert_eq!(of_three(test, Mode::Test), ["no: x", "done", "done"]);
     }
 
     #[test]
     fn one_that_stands_for_an_unknown_one_says_so() {
         let ann = command("ann", vec![Step::RemoveAll]);
         let bo = command("bo", vec![Step::RemoveAll]);
-        let answer = read(br#"{"completed":1,"notCompleted":1,"result":"partial"}"#).unwrap();
+        let answer = read(
+            br#"{"completed":1,"notCompleted":1,"result":"partial"}"#,
+            2,
+            Mode::Live,
+        )
+        .unwrap();
         let outcomes = outcomes(answer, &[("1", &ann), ("2", &bo)], &|text| text.to_owned());
         let Outcome::Rejected(rejections) = &outcomes[1] else {
             panic!("{outcomes:?}");
@@ -390,17 +383,39 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_answer_is_not_read() {
-        for body in [
-            "",
-            "<html>",
-            "[]",
-            "{}",
-            "null",
-            r#"{"completed":3"#,
-            r#"{"completed":{}}"#,
+    fn an_answer_accounts_for_every_command() {
+        let listing = r#"{"lastPage":true,"result":"success","users":[]}"#;
+        let live = r#"{"completed":2,"notCompleted":1,"completedInTestMode":0,"result":"partial"}"#;
+        let test = r#"{"completed":0,"notCompleted":1,"completedInTestMode":2,"result":"partial"}"#;
+        let less = r#"{"completed":1,"notCompleted":1,"result":"partial"}"#;
+        let more = r#"{"completed":3,"notCompleted":1,"result":"partial"}"#;
+        let endless = r#"{"completed":18446744073709551615,"notCompleted":4}"#;
+        for (body, in_live, in_test) in [
+            (live, true, false),
+            (test, false, true),
+            (r#"{"completed":"3"}"#, true, false),
+            (r#"{"notCompleted":3}"#, true, true),
+            (less, false, false),
+            (more, false, false),
+            (endless, false, false),
+            (listing, false, false),
+            (r#"{"result":"success"}"#, false, false),
+            (r#"{"completed":-3}"#, false, false),
+            (r#"{"completed":3"#, false, false),
+            (r#"{"completed":{}}"#, false, false),
+            ("", false, false),
+            ("<html>", false, false),
+            ("[]", false, false),
+            ("{}", false, false),
+            ("null", false, false),
         ] {
-            assert!(read(body.as_bytes()).is_none(), "{body}");
+            let is_read = |mode| read(body.as_bytes(), 3, mode).is_some();
+            assert_eq!(
+                (is_read(Mode::Live), is_read(Mode::Test)),
+                (in_live, in_test),
+                "{body}"
+            );
         }
+        assert!(read(br#"{"result":"success"}"#, 0, Mode::Live).is_none());
     }
 }

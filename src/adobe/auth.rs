@@ -101,7 +101,7 @@ impl Tokens {
             ],
             body: self.form.expose().as_bytes(),
             fresh: None,
-            is_readable: |_| true,
+            is_readable: &|_| true,
         };
         let reply = self.client.send(&request)?;
         if reply.status != 200 {

@@ -91,6 +91,8 @@ struct Call<'c> {
     path: &'c str,
     marker: Option<Marker>,
     body: &'c [u8],
+    /// See [`Request::is_readable`].
+    is_readable: &'c dyn Fn(&[u8]) -> bool,
 }
 
 impl<'c> Call<'c> {
@@ -100,6 +102,7 @@ impl<'c> Call<'c> {
             path,
             marker,
             body: &[],
+            is_readable: &|_| true,
         }
     }
 }
@@ -147,8 +150,7 @@ impl Umapi {
         self.client.statistics()
     }
 
-    /// Reads the users, each once. A group that Adobe does not know is an empty one, with a
-    /// warning.
+    /// Reads the users, each once. Of a group that Adobe does not know the members stay unknown.
     pub fn read_users(
         &mut self,
         listing: Listing<'_>,
@@ -222,7 +224,8 @@ impl Umapi {
 
     /// Sends one request of up to ten commands, each with its request id, and says what became of
     /// each, in their order. A failure is that of the whole request: also a status 400, for then
-    /// Adobe found the request malformed and looked at no command. Its `effect` says whether
+    /// Adobe found the request malformed and looked at no command, and an answer that does not
+    /// account for every command, for it belongs to something else. Its `effect` says whether
     /// commands may have been carried out.
     pub fn send(
         &mut self,
@@ -238,18 +241,20 @@ impl Umapi {
         let mut body = std::mem::take(&mut self.buffer);
         body.clear();
         let written = serde_json::to_writer(&mut body, &request::Entries(entries));
+        let read = |body: &[u8]| answer::read(body, entries.len(), mode);
         let reply = match written {
             Ok(()) => self.call(&Call {
                 method: Method::Post,
                 path: &path,
                 marker,
                 body: &body,
+                is_readable: &|body| read(body).is_some(),
             }),
             Err(error) => Err(self.unsent(&path, error.to_string())),
         };
         self.buffer = body;
         let reply = reply?;
-        match answer::read(self.client.body()) {
+        match read(self.client.body()) {
             Some(answer) if reply.status == 200 => {
                 let hide = |text: &str| self.client.secrets().hide(text);
                 Ok(answer::outcomes(answer, entries, &hide))
@@ -280,11 +285,8 @@ impl Umapi {
                 && let Some(name) = group
                 && self.is_unknown_group(&reply)
             {
-                log::warn!(
-                    target: "umapi",
-                    "{}: Adobe knows no group {name:?}; it counts as empty",
-                    reply.request,
-                );
+                let told = self.client.secrets().hide(&wire::told(self.client.body()));
+                roster.cannot_read(name, &told);
                 return Ok(());
             }
             if reply.status != 200 {
@@ -348,17 +350,13 @@ impl Umapi {
             ("content-type", "application/json"),
         ];
         headers.extend(call.marker.map(|marker| ("pragma", marker.as_str())));
-        let is_readable: fn(&[u8]) -> bool = match call.method {
-            Method::Get => |_| true,
-            Method::Post => |body| answer::read(body).is_some(),
-        };
         self.client.send(&Request {
             method: call.method,
             path: call.path,
             headers: &headers,
             body: call.body,
             fresh: None,
-            is_readable,
+            is_readable: call.is_readable,
         })
     }
 

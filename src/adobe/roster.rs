@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{AdobeOrg, AdobeUser, GroupId, IdentityType, ListId};
+use crate::model::{AdobeOrg, AdobeUser, GroupId, IdentityType, ListId, UnreadGroup};
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text, Texts};
 
@@ -51,6 +51,13 @@ impl<'t> Roster<'t> {
 
     pub(super) fn into_org(self) -> AdobeOrg {
         self.org
+    }
+
+    /// Adobe does not list the members of that group, and says why.
+    pub(super) fn cannot_read(&mut self, group: &str, told: &str) {
+        let name = self.texts.keep(group.trim());
+        let told = self.texts.keep(told);
+        self.org.unread_groups.push(UnreadGroup { name, told });
     }
 
     /// The list of groups `list` with that group in it.

@@ -65,13 +65,21 @@ enum Answer {
         target_attributes: TargetAttributes,
         target_groups: Vec<Given>,
         hook_storage: String,
-        log: Vec<(&'static str, String)>,
+        log: Vec<Logged>,
     },
     Exception {
         error: String,
         message: String,
         line: usize,
     },
+}
+
+/// Level and text of a line; its name too, if it is not that of the hook's own logger.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Logged {
+    Own(&'static str, String),
+    Named(&'static str, String, String),
 }
 
 #[derive(Serialize)]
@@ -208,8 +216,12 @@ fn try_hook(hook: &mut Hook, line: &str) -> Result<Answer, String> {
         target_groups: Value::set(input.target_groups.iter().map(String::as_str)),
     };
     let mut log = Vec::new();
-    let ended = hook.call(inputs, &mut |level, text| {
-        log.push((level_name(level), text.to_owned()));
+    let ended = hook.call(inputs, &mut |line| {
+        let (level, text) = (level_name(line.level), line.text.to_owned());
+        log.push(match line.logger {
+            None => Logged::Own(level, text),
+            Some(name) => Logged::Named(level, text, name.to_owned()),
+        });
     });
     let written = ended.and_then(|outputs| Ok((outputs, hook.storage().repr()?)));
     let (outputs, hook_storage) = match written {
@@ -227,11 +239,7 @@ fn try_hook(hook: &mut Hook, line: &str) -> Result<Answer, String> {
     })
 }
 
-fn hook_answer(
-    result: HookResult,
-    hook_storage: String,
-    log: Vec<(&'static str, String)>,
-) -> Answer {
+fn hook_answer(result: HookResult, hook_storage: String, log: Vec<Logged>) -> Answer {
     let mut target_groups = result.target_groups;
     target_groups.sort();
     target_groups.dedup();

@@ -224,9 +224,18 @@ impl<'t> Teller<'t> {
     fn found_in(&self, group: &str) -> Reasoned {
         let mut mapped = self.config.groups.iter();
         let mapped = mapped.find(|mapping| mapping.directory_group.trim() == group);
+        let mut read = self.desired.directory.groups.iter();
+        let foreign = read
+            .find(|known| known.name == group)
+            .and_then(|group| group.foreign);
+        let why = [
+            foreign.map(|foreign| format!("no OKTA_GROUP: {foreign}")),
+            mapped.is_none().then(|| "not mapped".to_owned()),
+        ];
+        let why: Vec<String> = why.into_iter().flatten().collect();
         Reasoned {
             what: group.to_owned(),
-            why: mapped.map_or("not mapped".to_owned(), |_| String::new()),
+            why: why.join("; "),
             rule: mapped.and_then(|mapping| self.place(mapping.line)),
         }
     }

@@ -157,6 +157,15 @@ fn read_org(
     for group in groups {
         read.groups.intern(&group.name, texts);
     }
+    for group in &read.unread_groups {
+        log::warn!(
+            target: "umapi",
+            "the members of Adobe group \"{}\" are not known, for Adobe does not list them: {}; \
+             check its name",
+            group.name,
+            group.told,
+        );
+    }
     Ok(read)
 }
 

@@ -49,7 +49,18 @@ impl From<Error> for Broken {
             error @ Error::LargeResponseHeader(..) => {
                 Broken::lasting(error.to_string()).with_unknown_effect()
             }
-            error => Broken::lasting(error.to_string()),
+            // Before anything is sent.
+            Error::Http(_)
+            | Error::BadUri(_)
+            | Error::HostNotFound
+            | Error::InvalidProxyUrl
+            | Error::ConnectionFailed
+            | Error::RequireHttpsOnly(_)
+            | Error::TlsRequired
+            | Error::Tls(_)
+            | Error::Pem(_)
+            | Error::Rustls(_) => Broken::lasting(error.to_string()),
+            error => Broken::lasting(error.to_string()).with_unknown_effect(),
         }
     }
 }
@@ -150,6 +161,8 @@ mod tests {
                 Effect::None,
             ),
             (Error::BodyExceedsLimit(64), false, Effect::Unknown),
+            (Error::BodyStalled, false, Effect::Unknown),
+            (Error::HostNotFound, false, Effect::None),
         ];
         for (error, passing, effect) in table {
             let name = error.to_string();

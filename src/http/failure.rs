@@ -14,12 +14,14 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// The effect of a request that failed with this status. One of success is a failure only
-    /// where the answer is not as it must be.
+    /// The effect of a request that failed with this status. A redirect, a refusal and a server
+    /// that is not there for anybody prove that nothing was done. Every other status proves nothing:
+    /// it may come from something on the way that did not wait for the server.
     pub fn of_status(status: u16) -> Effect {
         match status {
-            200..=299 | 408 | 500 | 502 | 504 => Effect::Unknown,
-            _ => Effect::None,
+            408 => Effect::Unknown,
+            300..=499 | 503 => Effect::None,
+            _ => Effect::Unknown,
         }
     }
 }
@@ -61,11 +63,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_without_effect_and_a_failing_server_is_not() {
-        for status in [400, 401, 403, 404, 429, 503] {
+    fn only_a_refusal_proves_that_nothing_was_done() {
+        for status in [301, 308, 400, 401, 403, 404, 425, 429, 499, 503] {
             assert_eq!(Effect::of_status(status), Effect::None);
         }
-        for status in [202, 408, 500, 502, 504] {
+        for status in [200, 202, 408, 500, 501, 502, 504, 505, 511, 520, 524, 599] {
             assert_eq!(Effect::of_status(status), Effect::Unknown);
         }
         assert!(Effect::None < Effect::Unknown);

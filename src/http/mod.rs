@@ -52,7 +52,7 @@ pub struct Request<'r> {
     pub fresh: Option<&'r MakeFresh<'r>>,
     /// Whether the body of an answer with status 200 can be read. If not, the request is tried
     /// again, as after a broken connection.
-    pub is_readable: fn(&[u8]) -> bool,
+    pub is_readable: &'r dyn Fn(&[u8]) -> bool,
 }
 
 impl<'r> Request<'r> {
@@ -64,7 +64,7 @@ impl<'r> Request<'r> {
             headers,
             body: &[],
             fresh: None,
-            is_readable: |_| true,
+            is_readable: &|_| true,
         }
     }
 }

@@ -81,6 +81,8 @@ pub struct DirectoryGroup {
     pub name: Text,
     /// Okta has no group of exactly this name, or several that cannot be told apart.
     pub missing: bool,
+    /// Type and id of one that is no `OKTA_GROUP`: it was imported, or is built in.
+    pub foreign: Option<Text>,
 }
 
 /// A member whom `all_users_filter` left out.
@@ -142,6 +144,17 @@ pub struct AdobeOrg {
     pub users: Vec<AdobeUser>,
     pub groups: GroupNames,
     pub group_lists: Lists,
+    /// Groups that were asked for and whose members are not known, not none.
+    pub unread_groups: Vec<UnreadGroup>,
+}
+
+/// A group whose members Adobe does not list, though it may exist: UMAPI cuts names at `. `.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnreadGroup {
+    /// As it was asked for.
+    pub name: Text,
+    /// Adobe's own code and text.
+    pub told: Text,
 }
 
 /// The Adobe groups of one org by name. Names are compared trimmed and ignoring case.

@@ -216,7 +216,7 @@ impl Tokens {
                 headers: &[("content-type", "application/x-www-form-urlencoded")],
                 body: &[],
                 fresh: Some(&make),
-                is_readable: |body| serde_json::from_slice::<IgnoredAny>(body).is_ok(),
+                is_readable: &|body| serde_json::from_slice::<IgnoredAny>(body).is_ok(),
             });
             // Whatever became of it: nothing was changed at Okta.
             let reply = sent.map_err(|failure| Failure {

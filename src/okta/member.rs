@@ -5,6 +5,7 @@
 //! a user means.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::error::Error;
 use crate::http::reader::{Kind, Malformed, Reader};
@@ -28,12 +29,36 @@ impl From<Malformed> for PageError {
     }
 }
 
-/// Hands every member of a page to `each` and says how many there were.
+/// What a page holds beside what was handed out.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    pub(super) count: usize,
+    /// The id of the first one; empty if there is none.
+    pub(super) first: String,
+    /// The id of one that has neither login nor e-mail.
+    nameless: Option<String>,
+    /// An id that more than one has.
+    repeated: Option<String>,
+}
+
+impl Members {
+    /// A list of Okta's names everybody, and each once. A page that does not is none of Okta's,
+    /// or damaged: people whom nobody can name cannot be protected.
+    pub(super) fn check(&self) -> Result<(), String> {
+        match (&self.nameless, &self.repeated) {
+            (Some(id), _) => Err(format!("the member {id} has neither login nor e-mail")),
+            (None, Some(id)) => Err(format!("the member {id} is on it more than once")),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// Hands every member of a page to `each`.
 pub(super) fn read_members(
     page: &[u8],
     wanted: &Wanted,
     each: &mut Each<'_>,
-) -> Result<usize, PageError> {
+) -> Result<Members, PageError> {
     let mut record = Record {
         id: Cow::Borrowed(""),
         status: Cow::Borrowed(""),
@@ -41,25 +66,37 @@ pub(super) fn read_members(
         profile: vec![None; wanted.profile.len()],
         further_profile: Vec::new(),
     };
-    let mut count = 0;
+    let mut members = Members::default();
+    let mut ids: HashSet<Cow<'_, str>> = HashSet::new();
     let mut json = Reader::new(page)?;
     json.list(|json| {
-        read_member(json, wanted, &mut record).map_err(PageError::Page)?;
-        count += 1;
+        let has_name = read_member(json, wanted, &mut record).map_err(PageError::Page)?;
+        let id = || record.id.as_ref().to_owned();
+        if members.count == 0 {
+            members.first = id();
+        }
+        if !has_name {
+            members.nameless = Some(id());
+        }
+        if !ids.insert(record.id.clone()) {
+            members.repeated = Some(id());
+        }
+        members.count += 1;
         each(&record).map_err(PageError::Taker)
     })?;
     json.end()?;
-    Ok(count)
+    Ok(members)
 }
 
-/// Fills the record with one member.
+/// Fills the record with one member and says whether the member has a login or an e-mail.
 fn read_member<'p>(
     json: &mut Reader<'p>,
     wanted: &Wanted,
     record: &mut Record<'p>,
-) -> Result<(), String> {
+) -> Result<bool, String> {
     record.fields.fill(None);
     let (mut has_id, mut has_status, mut has_profile) = (false, false, false);
+    let mut has_name = false;
     json.object::<String>(|json, name| {
         match name.as_ref() {
             "id" => {
@@ -71,7 +108,7 @@ fn read_member<'p>(
                 has_status = true;
             }
             "profile" => {
-                read_profile(json, wanted, record)?;
+                has_name = read_profile(json, wanted, record)?;
                 has_profile = true;
             }
             name => match position(&wanted.fields, name) {
@@ -88,29 +125,36 @@ fn read_member<'p>(
     ];
     match needed.iter().find(|(is_there, _)| !is_there) {
         Some((_, name)) => Err(format!("a member without {name}")),
-        None => Ok(()),
+        None => Ok(has_name),
     }
 }
 
-/// Fills the profile of the record.
+/// Fills the profile of the record and says whether there is a login or an e-mail in it.
 fn read_profile<'p>(
     json: &mut Reader<'p>,
     wanted: &Wanted,
     record: &mut Record<'p>,
-) -> Result<(), String> {
+) -> Result<bool, String> {
     record.profile.fill(None);
     record.further_profile.clear();
-    json.object(|json, name| {
-        match position(&wanted.profile, &name) {
-            Some(slot) => set(&mut record.profile, slot, read_value(json)?),
-            None if wanted.whole_profile => {
-                let value = read_value(json)?;
-                record.further_profile.push((name, value));
-            }
-            None => json.skip()?,
+    let mut has_name = false;
+    json.object::<String>(|json, name| {
+        let slot = position(&wanted.profile, &name);
+        let is_name = matches!(name.as_ref(), "login" | "email");
+        if slot.is_none() && !wanted.whole_profile && !is_name {
+            json.skip()?;
+            return Ok(());
+        }
+        let value = read_value(json)?;
+        has_name |= is_name && matches!(&value, Json::Text(text) if !text.trim().is_empty());
+        match slot {
+            Some(slot) => set(&mut record.profile, slot, value),
+            None if wanted.whole_profile => record.further_profile.push((name, value)),
+            None => {}
         }
         Ok(())
-    })
+    })?;
+    Ok(has_name)
 }
 
 fn position(names: &[String], name: &str) -> Option<usize> {
@@ -183,8 +227,8 @@ mod tests {
             Ok(())
         });
         match read {
-            Ok(count) => {
-                assert_eq!(count, members.len());
+            Ok(read) => {
+                assert_eq!(read.count, members.len());
                 Ok(members)
             }
             Err(PageError::Page(problem)) => Err(problem),
@@ -269,6 +313,31 @@ mod tests {
             "[{\"id\":\"1\",\"status\":\"A\",\"profile\":{\"a\":\"\u{1}\"}}]",
         ] {
             assert!(read(page, &wanted(&[], &["a"])).is_err(), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_page_names_everybody_and_each_once() {
+        let member = |id: &str, profile: &str| {
+            format!(r#"{{"id":"{id}","profile":{{{profile}}},"status":"ACTIVE"}}"#)
+        };
+        let ann = member("1", r#""login":"ann@x.com""#);
+        let bob = member("2", r#""email":"bob@x.com","login":null"#);
+        for (page, is_good) in [
+            (vec![], true),
+            (vec![ann.clone(), bob.clone()], true),
+            (vec![ann.clone(), bob.clone(), ann.clone()], false),
+            (vec![ann.clone(), member("3", "")], false),
+            (vec![member("3", r#""login":"","email":" ""#)], false),
+            (vec![member("3", r#""login":null,"email":7"#)], false),
+            (vec![member("3", r#""displayName":"ann@x.com""#)], false),
+        ] {
+            let page = format!("[{}]", page.join(","));
+            // Whatever a run wants of the members.
+            for names in [&[][..], &["login"], &["a", "email"]] {
+                let read = read_members(page.as_bytes(), &wanted(&[], names), &mut |_| Ok(()));
+                assert_eq!(read.unwrap().check().is_ok(), is_good, "{page}");
+            }
         }
     }
 

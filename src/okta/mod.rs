@@ -4,6 +4,7 @@
 //! no filter, and nothing of Adobe.
 
 mod auth;
+mod lookup;
 mod member;
 mod page;
 #[cfg(test)]
@@ -11,8 +12,6 @@ mod recorded;
 mod refusal;
 mod sign;
 mod wire;
-
-use std::collections::HashMap;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -28,6 +27,8 @@ use page::{Content, Walk};
 use refusal::Refusal;
 use wire::WireGroup;
 
+pub use lookup::{Group, Lookup};
+
 /// Reads one user, as Okta returns it, from a text of its own.
 ///
 /// # Errors
@@ -39,7 +40,7 @@ pub fn read_user(
 ) -> Result<(), String> {
     let page = format!("[{json}]");
     match member::read_members(page.as_bytes(), wanted, each) {
-        Ok(1) => Ok(()),
+        Ok(members) if members.count == 1 => Ok(()),
         Ok(_) => Err("one user a line is expected".to_owned()),
         Err(PageError::Page(problem)) => Err(problem),
         Err(PageError::Taker(error)) => Err(error.to_string()),
@@ -52,33 +53,11 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
-/// How many groups one search asks for, and how long its text may be before it is encoded.
-const MOST_NAMES: usize = 20;
-const LONGEST_SEARCH: usize = 2000;
-/// Okta advises 200 or fewer for lists of groups, and takes up to 10000. All groups of a tenant
-/// are read once; `q` has no pages, so it must ask for all at once.
-const SEARCH_PAGE: u32 = 200;
+/// Groups on a page where all groups of a tenant are read.
 const LIST_PAGE: u32 = 1000;
-const Q_LIMIT: u32 = 10_000;
 
 /// Asks for one group, whichever it is.
 const SIGHT: &str = "/api/v1/groups?limit=1";
-
-/// A group of the tenant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
-    pub id: String,
-    pub name: String,
-}
-
-/// What became of looking for a group by its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lookup {
-    Found(Group),
-    Missing,
-    /// Ids and types of groups with that very name, of which not exactly one is an `OKTA_GROUP`.
-    Ambiguous(Vec<(String, String)>),
-}
 
 /// One Okta tenant.
 pub struct Okta {
@@ -155,36 +134,11 @@ impl Okta {
         Ok(())
     }
 
-    /// Looks for groups by their exact names: case matters, ends are trimmed (spec/sync-rules.md
-    /// 1). The answers come in the order of the names.
-    pub fn find_groups(&mut self, names: &[String]) -> Result<Vec<Lookup>, Error> {
-        let mut found = Found::new(names);
-        if self.group_filter_format.is_none() {
-            for names in searches(&found.missing()) {
-                self.search_groups(&names, &mut found)?;
-            }
-        }
-        for name in found.missing() {
-            let query = match &self.group_filter_format {
-                Some(format) => format.replace("{group}", &name),
-                None => name,
-            };
-            let path = format!("/api/v1/groups?q={}&limit={Q_LIMIT}", encode(&query));
-            self.read_groups(&path, &mut |group| found.take(group))?;
-        }
-        Ok(names.iter().map(|name| found.lookup(name)).collect())
-    }
-
     /// All groups of the tenant, in Okta's order.
     pub fn list_groups(&mut self) -> Result<Vec<Group>, Error> {
         let mut groups = Vec::new();
         let path = format!("/api/v1/groups?limit={LIST_PAGE}");
-        self.read_groups(&path, &mut |group| {
-            groups.push(Group {
-                id: group.id,
-                name: group.profile.name,
-            });
-        })?;
+        self.read_groups(&path, &mut |group| groups.push(Group::from(group)))?;
         Ok(groups)
     }
 
@@ -214,28 +168,6 @@ impl Okta {
         let search = format!("profile.login eq {name} or profile.email eq {name}");
         let first = format!("/api/v1/users?search={}&limit=200", encode(&search));
         self.read_pages(first, &mut |page| take_members(page, wanted, each))
-    }
-
-    /// One search for several names; one search a name where Okta does not take it. A name that no
-    /// search takes is left to the look-up with `q`.
-    fn search_groups(&mut self, names: &[String], found: &mut Found) -> Result<(), Error> {
-        let path = search_path(names);
-        let reply = self.get(&path)?;
-        if reply.status == 400 {
-            log::debug!(target: "okta", "{}: a search was refused", reply.request);
-            let alone = if names.len() > 1 { names } else { &[] };
-            return alone
-                .iter()
-                .try_for_each(|name| self.search_groups(std::slice::from_ref(name), found));
-        }
-        if reply.status != 200 {
-            return Err(self.refusal(&reply));
-        }
-        self.read_pages_from(
-            path,
-            reply,
-            &mut take_groups(&mut |group| found.take(group)),
-        )
     }
 
     fn read_groups(&mut self, first: &str, take: &mut dyn FnMut(WireGroup)) -> Result<(), Error> {
@@ -375,15 +307,12 @@ fn take_members(
     wanted: &Wanted,
     each: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>,
 ) -> Result<Content, PageError> {
-    let mut first: Option<String> = None;
-    let entries = member::read_members(page, wanted, &mut |record| {
-        first.get_or_insert_with(|| record.id.as_ref().to_owned());
-        each(record)
-    })?;
+    let members = member::read_members(page, wanted, each)?;
+    members.check().map_err(PageError::Page)?;
     Ok(Content {
-        entries,
+        entries: members.count,
         bytes: page.len(),
-        first: first.unwrap_or_default(),
+        first: members.first,
     })
 }
 
@@ -429,173 +358,4 @@ fn encode(text: &str) -> String {
 fn quoted(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{escaped}\"")
-}
-
-fn condition(name: &str) -> String {
-    format!("profile.name eq {}", quoted(name))
-}
-
-fn search_path(names: &[String]) -> String {
-    let conditions: Vec<String> = names.iter().map(|name| condition(name)).collect();
-    let search = encode(&conditions.join(" or "));
-    format!("/api/v1/groups?search={search}&limit={SEARCH_PAGE}")
-}
-
-/// Cuts names into lots for one search each.
-fn searches(names: &[String]) -> Vec<Vec<String>> {
-    let mut lots: Vec<Vec<String>> = Vec::new();
-    let mut length = 0;
-    for name in names {
-        let own = condition(name).len() + " or ".len();
-        match lots.last_mut() {
-            Some(lot) if lot.len() < MOST_NAMES && length + own <= LONGEST_SEARCH => {
-                lot.push(name.clone());
-                length += own;
-            }
-            _ => {
-                lots.push(vec![name.clone()]);
-                length = own;
-            }
-        }
-    }
-    lots
-}
-
-/// The groups found so far, by the trimmed names that are looked for.
-struct Found {
-    /// In the order asked, each once.
-    names: Vec<String>,
-    groups: HashMap<String, Vec<WireGroup>>,
-}
-
-impl Found {
-    fn new(names: &[String]) -> Found {
-        let mut found = Found {
-            names: Vec::new(),
-            groups: HashMap::new(),
-        };
-        for name in names
-            .iter()
-            .map(|name| name.trim())
-            .filter(|name| !name.is_empty())
-        {
-            if found.groups.insert(name.to_owned(), Vec::new()).is_none() {
-                found.names.push(name.to_owned());
-            }
-        }
-        found
-    }
-
-    fn take(&mut self, group: WireGroup) {
-        if let Some(groups) = self.groups.get_mut(group.profile.name.trim())
-            && !groups.iter().any(|known| known.id == group.id)
-        {
-            groups.push(group);
-        }
-    }
-
-    fn missing(&self) -> Vec<String> {
-        let is_missing = |name: &&String| self.groups.get(*name).is_none_or(Vec::is_empty);
-        self.names.iter().filter(is_missing).cloned().collect()
-    }
-
-    fn lookup(&self, name: &str) -> Lookup {
-        let groups: Vec<&WireGroup> = self.groups.get(name.trim()).into_iter().flatten().collect();
-        let kind = |group: &WireGroup| group.kind.clone().unwrap_or_default();
-        let is_own = |group: &&&WireGroup| kind(group) == "OKTA_GROUP";
-        let own: Vec<&WireGroup> = groups.iter().filter(is_own).copied().collect();
-        match (groups.as_slice(), own.as_slice()) {
-            ([], _) => Lookup::Missing,
-            ([group], _) | (_, [group]) => Lookup::Found(Group {
-                id: group.id.clone(),
-                name: group.profile.name.clone(),
-            }),
-            (several, _) => {
-                let pair = |group: &&WireGroup| (group.id.clone(), kind(group));
-                Lookup::Ambiguous(several.iter().map(pair).collect())
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn names(names: &[&str]) -> Vec<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
-    }
-
-    fn group(id: &str, kind: &str, name: &str) -> WireGroup {
-        let json = serde_json::json!({"id": id, "type": kind, "profile": {"name": name}});
-        serde_json::from_value(json).unwrap()
-    }
-
-    #[test]
-    fn names_are_compared_exactly_with_trimmed_ends() {
-        let mut found = Found::new(&names(&[" Design ", "Design", "design", ""]));
-        found.take(group("1", "OKTA_GROUP", "Design"));
-        found.take(group("2", "OKTA_GROUP", "Design 2"));
-        assert_eq!(found.missing(), ["design"]);
-        let design = Lookup::Found(Group {
-            id: "1".into(),
-            name: "Design".into(),
-        });
-        assert_eq!(found.lookup(" Design "), design);
-        assert_eq!(found.lookup("design"), Lookup::Missing);
-        assert_eq!(found.lookup(""), Lookup::Missing);
-    }
-
-    #[test]
-    fn of_several_groups_the_one_made_in_okta_counts() {
-        let lookup = |kinds: &[&str]| {
-            let mut found = Found::new(&names(&["A"]));
-            for (place, kind) in kinds.iter().enumerate() {
-                found.take(group(&place.to_string(), kind, "A"));
-            }
-            match found.lookup("A") {
-                Lookup::Found(group) => group.id,
-                Lookup::Missing => "missing".into(),
-                Lookup::Ambiguous(several) => format!("{} groups", several.len()),
-            }
-        };
-        let (own, imported) = ("OKTA_GROUP", "APP_GROUP");
-        assert_eq!(lookup(&[imported]), "0");
-        assert_eq!(lookup(&[imported, own]), "1");
-        assert_eq!(lookup(&[imported, imported]), "2 groups");
-        assert_eq!(lookup(&[own, own]), "2 groups");
-    }
-
-    #[test]
-    fn a_group_that_comes_twice_is_one_group() {
-        let mut found = Found::new(&names(&["A"]));
-        found.take(group("1", "APP_GROUP", "A"));
-        found.take(group("1", "APP_GROUP", "A"));
-        assert!(matches!(found.lookup("A"), Lookup::Found(_)));
-    }
-
-    #[test]
-    fn a_search_is_quoted_and_encoded() {
-        assert_eq!(
-            search_path(&names(&[r#"A "b" \ +&#%"#, "C"])),
-            "/api/v1/groups?search=profile.name%20eq%20%22A%20%5C%22b%5C%22%20%5C%5C%20%2B%26%23%25\
-             %22%20or%20profile.name%20eq%20%22C%22&limit=200"
-        );
-    }
-
-    #[test]
-    fn searches_are_cut_by_number_and_length() {
-        let short: Vec<String> = (0..45).map(|number| number.to_string()).collect();
-        let lots: Vec<usize> = searches(&short).iter().map(Vec::len).collect();
-        assert_eq!(lots, [20, 20, 5]);
-        let long = names(&[
-            "a".repeat(900).as_str(),
-            &"b".repeat(900),
-            &"c".repeat(3000),
-            "d",
-        ]);
-        let lots: Vec<usize> = searches(&long).iter().map(Vec::len).collect();
-        assert_eq!(lots, [2, 1, 1]);
-        assert!(searches(&[]).is_empty());
-    }
 }

@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use ureq::http::HeaderMap;
+use percent_encoding::percent_decode_str;
+use ureq::http::{HeaderMap, HeaderValue};
 
 use crate::http::Extent;
 
@@ -14,8 +15,8 @@ use crate::http::Extent;
 const API: &str = "/api/v1/";
 /// A list that goes on and on without anything new is not believed.
 const MOST_STALE_PAGES: u32 = 1000;
-const NO_LINK: &str = "the page is full and has no Link header, so it may not be the last one; a \
-                       proxy may have taken the header out";
+const NO_LINK: &str = "the page has no Link header, so it may not be the last one; Okta links every \
+                       page of members, so something on the way has taken the header out";
 
 /// A next link.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,21 +45,25 @@ pub(super) struct Walk {
     began_with: HashSet<u64>,
     stale_pages: u32,
     extent: Extent,
-    /// So many entries are asked for on a page; nothing for lists that may come without links.
-    limit: Option<usize>,
+    /// The decoded path of the list: a link that leaves it leads to other people.
+    path: String,
+    /// Okta links every page of users, at least to itself. Lists of groups may come without.
+    always_linked: bool,
 }
 
 impl Walk {
     /// Starts at that path and query.
     pub(super) fn new(first: &str) -> Walk {
         let hasher = RandomState::new();
+        let path = path_of(first);
         Walk {
             followed: HashSet::from([hasher.hash_one(first)]),
             hasher,
             began_with: HashSet::new(),
             stale_pages: 0,
             extent: Extent::default(),
-            limit: limit_of(first),
+            always_linked: path.ends_with("/users"),
+            path,
         }
     }
 
@@ -70,11 +75,18 @@ impl Walk {
         content: &Content,
     ) -> Result<Option<Next>, String> {
         let Some(next) = next_link(headers)? else {
-            return match self.may_be_cut(headers, content) {
-                true => Err(NO_LINK.to_owned()),
-                false => Ok(None),
+            return if self.always_linked && !has_link(headers) {
+                Err(NO_LINK.to_owned())
+            } else {
+                Ok(None)
             };
         };
+        if path_of(&next.path) != self.path {
+            return Err(format!(
+                "its next link leads to another list, {}",
+                next.path
+            ));
+        }
         if !self.followed.insert(self.hasher.hash_one(&*next.path)) {
             return Err("its next link leads back to a page that was read already".into());
         }
@@ -91,13 +103,6 @@ impl Walk {
         Ok(Some(next))
     }
 
-    /// Whether a page of users is full and without any link. Okta links each of them at least to
-    /// itself: something on the way has taken the links out.
-    fn may_be_cut(&self, headers: &HeaderMap, content: &Content) -> bool {
-        let is_full = self.limit.is_some_and(|limit| content.entries >= limit);
-        is_full && !headers.contains_key("link")
-    }
-
     /// Whether a page is empty or begins as an earlier one did. A list that changes while it is
     /// read may have such a page, but not many of them in a row.
     fn is_stale(&mut self, content: &Content) -> bool {
@@ -106,22 +111,25 @@ impl Walk {
     }
 }
 
-/// The `limit` of a list of users. Lists of groups may come without links.
-fn limit_of(path_and_query: &str) -> Option<usize> {
-    let (path, query) = path_and_query.split_once('?')?;
-    if !path.ends_with("/users") {
-        return None;
-    }
-    let mut parameters = query.split('&').filter_map(|one| one.split_once('='));
-    let (_, limit) = parameters.find(|(name, _)| *name == "limit")?;
-    limit.parse().ok()
+/// The path of a path and query, decoded.
+fn path_of(path_and_query: &str) -> String {
+    let path = path_and_query.split('?').next().unwrap_or_default();
+    percent_decode_str(path).decode_utf8_lossy().into_owned()
+}
+
+fn has_link(headers: &HeaderMap) -> bool {
+    let links = headers.get_all("link").iter();
+    links
+        .map(HeaderValue::as_bytes)
+        .any(|link| !link.trim_ascii().is_empty())
 }
 
 /// The link with relation `next`. The relations may stand in several headers or in one.
 fn next_link(headers: &HeaderMap) -> Result<Option<Next>, String> {
     for value in headers.get_all("link") {
-        let text = value.to_str().map_err(|_| "its Link header is no text")?;
-        for link in split(text, ',') {
+        // A link that is no text is none to follow, but may stand beside one that is.
+        let text = String::from_utf8_lossy(value.as_bytes());
+        for link in split(&text, ',') {
             let target_and_parameters = link
                 .trim()
                 .strip_prefix('<')
@@ -296,16 +304,20 @@ mod tests {
     }
 
     #[test]
-    fn a_full_page_without_any_link_may_not_be_the_last() {
+    fn a_page_of_users_has_a_link_whatever_its_size() {
         let none = HeaderMap::new();
+        let empty = headers(&["", " "]);
         let own = headers(&[r#"<https://x/api/v1/a>; rel="self""#]);
         let members = "/api/v1/groups/1/users?limit=3";
         for (first, headers, entries, ends) in [
-            (members, &none, 3, false),
             (members, &none, 4, false),
-            (members, &none, 2, true),
-            (members, &none, 0, true),
+            (members, &none, 3, false),
+            (members, &none, 2, false),
+            (members, &none, 0, false),
+            (members, &empty, 1, false),
             (members, &own, 3, true),
+            (members, &own, 0, true),
+            ("/api/v1/users?search=x&limit=3", &none, 1, false),
             ("/api/v1/groups?search=x&limit=3", &none, 3, true),
             ("/api/v1/groups?q=x&limit=3", &none, 3, true),
             ("/api/v1/groups", &none, 3, true),
@@ -316,23 +328,55 @@ mod tests {
     }
 
     #[test]
+    fn a_next_link_stays_with_its_list() {
+        let members = "/api/v1/groups/00g1/users?limit=3";
+        for (first, next, is_followed) in [
+            (members, "/api/v1/groups/00g1/users?after=1&limit=3", true),
+            (members, "/api/v1/groups/00g%31/users?after=1", true),
+            (members, "/api/v1/users?after=1&limit=3", false),
+            (members, "/api/v1/groups/00g2/users?after=1", false),
+            (members, "/api/v1/groups/00g1/apps", false),
+            (members, "/api/v1/groups/00g1", false),
+            ("/api/v1/groups?limit=3", "/api/v1/groups?after=1", true),
+            ("/api/v1/groups?limit=3", "/api/v1/apps?after=1", false),
+        ] {
+            let link = headers(&[&format!("<https://x{next}>; rel=next")]);
+            let found = Walk::new(first).next(&link, &content(1, "1"));
+            assert_eq!(found.is_ok(), is_followed, "{first} {next}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_no_text_hides_no_other() {
+        let mut headers = HeaderMap::new();
+        let own = HeaderValue::from_bytes("<https://x/api/v1/a?search=ü>; rel=self".as_bytes());
+        headers.append("link", own.unwrap());
+        assert!(next_link(&headers).unwrap().is_none());
+        headers.append("link", "</api/v1/a?after=1>; rel=next".parse().unwrap());
+        assert_eq!(
+            next_link(&headers).unwrap().unwrap().path,
+            "/api/v1/a?after=1"
+        );
+    }
+
+    #[test]
     fn a_loop_is_an_error() {
         let mut walk = Walk::new("/api/v1/a");
         let to = |path: &str| headers(&[&format!("<https://x{path}>; rel=next")]);
         let one = content(1, "1");
         assert!(
-            walk.next(&to("/api/v1/b"), &one)
+            walk.next(&to("/api/v1/a?after=1"), &one)
                 .is_ok_and(|next| next.is_some())
         );
         assert!(walk.next(&to("/api/v1/a"), &one).is_err());
-        assert!(walk.next(&to("/api/v1/b"), &one).is_err());
+        assert!(walk.next(&to("/api/v1/a?after=1"), &one).is_err());
     }
 
     /// The number of pages that are followed behind ever new links; `content` gives the n-th.
     fn followed(most: u32, content: impl Fn(u32) -> Content) -> u32 {
         let mut walk = Walk::new("/api/v1/a");
         let mut page = |number: u32| {
-            let headers = headers(&[&format!("</api/v1/{number}>; rel=next")]);
+            let headers = headers(&[&format!("</api/v1/a?after={number}>; rel=next")]);
             walk.next(&headers, &content(number))
         };
         (0..most).take_while(|number| page(*number).is_ok()).count() as u32

@@ -53,6 +53,7 @@ pub(super) fn read(
     let group = |name: &String| DirectoryGroup {
         name: texts.keep(name),
         missing: false,
+        foreign: None,
     };
     let mut intake = Intake::new(names.iter().map(group).collect());
     for row in &rows.rows {

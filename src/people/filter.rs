@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use crate::config::OktaConfig;
 use crate::error::{Error, Place};
-use crate::logging::CRITICAL_OF_SCRIPTS;
+use crate::logging;
 use crate::record::{Json, Record, Wanted};
-use script::{Exception, Level, Missing, Program, Refusal, Shape, Value};
+use script::{Exception, Level, LogLine, Missing, Program, Refusal, Shape, Value};
 
 /// The fields of Okta's user object that a filter may name, beside `profile`.
 const FIELDS: [&str; 10] = [
@@ -122,15 +122,16 @@ impl Filter {
 }
 
 /// Logs what a filter or hook has to say.
-pub fn tell(level: Level, text: &str) {
-    let (target, level) = match level {
-        Level::Critical => (CRITICAL_OF_SCRIPTS, log::Level::Error),
-        Level::Error => ("processor", log::Level::Error),
-        Level::Warning => ("processor", log::Level::Warn),
-        Level::Info => ("processor", log::Level::Info),
-        Level::Debug => ("processor", log::Level::Debug),
+pub fn tell(line: &LogLine<'_>) {
+    let level = match line.level {
+        Level::Critical | Level::Error => log::Level::Error,
+        Level::Warning => log::Level::Warn,
+        Level::Info => log::Level::Info,
+        Level::Debug => log::Level::Debug,
     };
-    log::log!(target: target, level, "{text}");
+    let name = line.logger.unwrap_or("processor");
+    let target = logging::script_target(name, line.level == Level::Critical);
+    log::log!(target: &target, level, "{}", line.text);
 }
 
 fn profile(names: Option<Vec<&str>>, wanted: &mut Wanted) -> Profile {

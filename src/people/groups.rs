@@ -12,7 +12,7 @@ use crate::model::DirectoryGroup;
 use crate::okta::{Group, Lookup, Okta};
 use crate::people::RecordRules;
 use crate::people::join::{Intake, Read};
-use crate::text::{Text, Texts};
+use crate::text::{Text, Texts, alike};
 
 /// Reads all members of the groups that a run is about.
 pub(super) fn read(
@@ -22,11 +22,12 @@ pub(super) fn read(
     texts: &mut Texts,
 ) -> Result<Read, Error> {
     let groups = find_groups(config, okta)?;
-    let as_asked = groups.iter().map(|asked| DirectoryGroup {
+    let as_asked = |asked: &Asked| DirectoryGroup {
         name: texts.keep(&asked.name),
         missing: asked.found.is_none(),
-    });
-    let mut intake = Intake::new(as_asked.collect());
+        foreign: foreign(asked.found.as_ref(), texts),
+    };
+    let mut intake = Intake::new(groups.iter().map(as_asked).collect());
     let mut progress = Progress::new("members of directory groups read");
     let wanted = Rc::clone(&rules.wanted);
     let mut count = 0;
@@ -50,6 +51,11 @@ pub(super) fn read(
         tell_left_out(&asked.name, &left_out);
     }
     Ok(intake.finish(texts))
+}
+
+fn foreign(found: Option<&Group>, texts: &mut Texts) -> Option<Text> {
+    let foreign = found.filter(|group| !group.is_own());
+    foreign.map(|group| texts.keep(&group.kind_and_id()))
 }
 
 /// A directory group to load, with what Okta has of it.
@@ -76,15 +82,18 @@ fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<Asked>, Error> {
     for (name, lookup) in names.into_iter().zip(found) {
         let found = match lookup {
             Lookup::Found(group) => Some(group),
-            Lookup::Missing => {
-                log::warn!(target: "okta", "directory group \"{name}\" was not found in Okta: letter case matters; correct its name in the configuration");
+            Lookup::Missing(alike) => {
+                log::warn!(target: "okta", "directory group \"{name}\" was not found in Okta: {}", not_found(&name, &alike));
                 None
             }
             Lookup::Ambiguous(groups) => {
-                log::warn!(target: "okta", "directory group \"{name}\" is ambiguous and treated as missing: Okta has {}; rename all but one", list_of(&groups));
+                log::warn!(target: "okta", "directory group \"{name}\" is treated as missing: {}", ambiguous(&groups));
                 None
             }
         };
+        if let Some(group) = found.as_ref().filter(|group| !group.is_own()) {
+            log::info!(target: "okta", "directory group \"{name}\": Okta has no group of its own by that name; taken is {}", group.kind_and_id());
+        }
         let by = AskedBy::Configuration;
         groups.push(Asked { name, found, by });
     }
@@ -92,9 +101,34 @@ fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<Asked>, Error> {
     Ok(groups)
 }
 
-fn list_of(groups: &[(String, String)]) -> String {
-    let of = |(id, kind): &(String, String)| format!("{id} ({kind})");
-    groups.iter().map(of).collect::<Vec<_>>().join(", ")
+/// What may be wrong with a name that Okta has no group of, and names that look like it.
+pub(crate) fn not_found(name: &str, alike: &[String]) -> String {
+    let in_what = |other: &String| {
+        let difference = alike::difference(name, other).unwrap_or("spelling");
+        format!("\"{other}\" (another {difference})")
+    };
+    let has = match alike {
+        [] => String::new(),
+        names => format!(
+            "Okta has {}; ",
+            names.iter().map(in_what).collect::<Vec<_>>().join(", ")
+        ),
+    };
+    format!(
+        "{has}letter case, blanks and dashes must be equal, and the role behind the token must see \
+         the group; correct the name, or create the group"
+    )
+}
+
+/// Why several groups of one name are none, and what to do.
+pub(crate) fn ambiguous(groups: &[Group]) -> String {
+    let all: Vec<String> = groups.iter().map(Group::kind_and_id).collect();
+    format!(
+        "Okta has {} groups of that name, and not exactly one is an OKTA_GROUP: {}; make an \
+         OKTA_GROUP of another name (a group rule can fill it) and name that one",
+        groups.len(),
+        all.join("; ")
+    )
 }
 
 /// In configuration order, each once.

@@ -206,6 +206,7 @@ mod tests {
         let group = |name: &Text| DirectoryGroup {
             name,
             missing: false,
+            foreign: None,
         };
         names.iter().map(group).collect()
     }

@@ -272,6 +272,7 @@ fn read_directory(config: &Config, world: &Value, texts: &mut Texts) -> Read {
     let group = |name: &String| DirectoryGroup {
         name: leak(name.as_str()),
         missing: find(name).is_none(),
+        foreign: None,
     };
     let mut intake = Intake::new(names.iter().map(group).collect());
     for (place, name) in names.iter().enumerate() {

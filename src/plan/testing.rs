@@ -178,6 +178,7 @@ pub(crate) fn directory(groups: &[&str], people: Vec<Person>) -> Directory {
         directory.groups.push(DirectoryGroup {
             name: leak(name.trim_start_matches('!')),
             missing: name.starts_with('!'),
+            foreign: None,
         });
     }
     for person in people {

@@ -4,6 +4,7 @@
 //! large blocks that are never freed, so a record is a handful of plain references: no allocation,
 //! no count, no lifetime for each. Knows nothing of what the texts mean.
 
+pub mod alike;
 pub mod csv;
 pub mod nearest;
 

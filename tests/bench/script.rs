@@ -80,7 +80,7 @@ fn filter() -> f64 {
         Value::object(shape, slots)
     };
     each(|| {
-        let kept = program.run(&mut [user(&shape)], &mut |_, _| {}).unwrap();
+        let kept = program.run(&mut [user(&shape)], &mut |_| {}).unwrap();
         assert!(black_box(kept).truth());
     })
 }
@@ -111,7 +111,7 @@ fn hook() -> f64 {
             Value::None,
             Value::logger(),
         ];
-        program.run(&mut globals, &mut |_, _| {}).unwrap();
+        program.run(&mut globals, &mut |_| {}).unwrap();
         black_box(globals);
     })
 }

@@ -9,10 +9,11 @@ mod targets;
 
 pub(crate) use mutate::Random;
 use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// No input may take longer; the machine may be busy, and the build is not optimised.
+/// No input may take longer, in time of the processor, which a busy machine does not lengthen.
 const LONGEST: Duration = Duration::from_secs(10);
 /// What a run of one parser may add to the memory of the process, in KiB.
 const MOST_MEMORY: u64 = 1024 * 1024;
@@ -43,10 +44,12 @@ fn fuzz(name: &str, rounds: u64, corpus: &[&[u8]], parse: impl Fn(&[u8])) {
 }
 
 fn attempt(name: &str, seed: &str, bytes: &[u8], parse: &impl Fn(&[u8])) {
-    let watch = Watch::start(format!("{name}, {seed}: {}", shown(bytes)));
-    let start = Instant::now();
+    let thread = this_thread();
+    let start = processor_time(&thread);
+    let what = format!("{name}, {seed}: {}", shown(bytes));
+    let watch = Watch::start(thread.clone(), start + 6 * LONGEST, what);
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| parse(bytes)));
-    let took = start.elapsed();
+    let took = processor_time(&thread).saturating_sub(start);
     drop(watch);
     assert!(outcome.is_ok(), "{name} panics, {seed}: {}", shown(bytes));
     assert!(
@@ -61,19 +64,35 @@ fn shown(bytes: &[u8]) -> String {
     format!("{} bytes, b\"{}\"", bytes.len(), start.escape_ascii())
 }
 
+/// Where the system tells of the thread that asks.
+fn this_thread() -> PathBuf {
+    let thread = std::fs::read_link("/proc/thread-self").unwrap_or_default();
+    Path::new("/proc").join(thread).join("schedstat")
+}
+
+/// What a thread has had of the processor; nothing where the system does not tell.
+fn processor_time(thread: &Path) -> Duration {
+    let text = std::fs::read_to_string(thread).unwrap_or_default();
+    let nanoseconds = text.split(' ').next().and_then(|first| first.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
+}
+
 /// Ends the process, telling why, when an input never comes back.
 struct Watch {
     _ends_with_it: mpsc::Sender<()>,
 }
 
 impl Watch {
-    fn start(what: String) -> Watch {
+    /// Looks now and then whether `thread` has had more of the processor than `most`.
+    fn start(thread: PathBuf, most: Duration, what: String) -> Watch {
         let (sender, receiver) = mpsc::channel::<()>();
         std::thread::spawn(move || {
-            let end = receiver.recv_timeout(6 * LONGEST);
-            if end == Err(mpsc::RecvTimeoutError::Timeout) {
-                eprintln!("{what} hangs");
-                std::process::abort();
+            let waits = || receiver.recv_timeout(LONGEST) == Err(mpsc::RecvTimeoutError::Timeout);
+            while waits() {
+                if processor_time(&thread) > most {
+                    eprintln!("{what} hangs");
+                    std::process::abort();
+                }
             }
         });
         Watch {

@@ -92,6 +92,32 @@ fn a_hook_keeps_its_storage_from_line_to_line_also_after_an_exception() {
 }
 
 #[test]
+fn a_storage_that_grows_over_the_users_is_stopped() {
+    let hook = "hook_storage = (hook_storage or []) + ['x' * 25000000 + source_attributes['n']]\n";
+    let file = extension("large", hook);
+    let users: String = (0..20)
+        .map(|n| format!("{}\n", json!({"source_attributes": {"n": n.to_string()}})))
+        .collect();
+    let ended = eval("--hook", file.to_str().unwrap(), &users);
+    std::fs::remove_file(file).unwrap();
+    assert_eq!(ended.code, 1);
+    let stopped = ended.answers.iter();
+    let mut stopped = stopped.filter(|answer| answer["error"] == "MemoryError");
+    let message = stopped.next().unwrap()["message"].as_str().unwrap();
+    assert!(message.contains("kept for the next user"), "{message}");
+}
+
+#[test]
+fn a_line_of_a_named_logger_has_its_name() {
+    let hook = "import logging\nlogging.getLogger('a.b').warn('%s', 1)\nlogger.info(2)\n";
+    let file = extension("logging", hook);
+    let ended = eval("--hook", file.to_str().unwrap(), "{}");
+    std::fs::remove_file(file).unwrap();
+    let log = json!([["warning", "1", "a.b"], ["info", "2"]]);
+    assert_eq!(ended.answers[0]["log"], log);
+}
+
+#[test]
 fn a_refused_source_shows_its_place_and_nothing_is_evaluated() {
     let file = extension("refused", "x = 1\nclass A: pass\n");
     for ended in [

@@ -73,19 +73,45 @@ fn a_next_link_that_was_followed_before_is_an_error_not_a_loop() {
 }
 
 #[test]
-fn a_full_page_without_any_link_is_not_taken_for_the_last_one() {
+fn a_page_of_members_without_any_link_is_not_taken_for_the_last_one() {
     // Eve, on the second page, would lose her groups.
-    let scene = Scene::new("Design: ann bob eve\n Video:\n adobe: ann[Creative] eve[Creative]");
-    scene.fault(json!({"service": "okta", "path": MEMBERS, "link": "none"}));
-    scene
-        .sync()
-        .exits(1)
-        .says(r"GET localhost:\d+/api/v1/groups/\w+/users.*full and has no Link header");
-    scene.wrote_nothing();
-    // A page that is not full, and a search for groups, need none.
-    let scene = Scene::new("Design: ann\n Video:\n adobe: ann[Creative]");
-    scene.fault(json!({"service": "okta", "link": "none"}));
+    let several = "Design: ann bob eve\n Video:\n adobe: ann[Creative] eve[Creative]";
+    let one = "Design: ann\n Video: ann\n adobe: ann[Creative] leo[Creative]";
+    let none = "Design:\n Video: ann\n adobe: ann[Creative] leo[Creative]";
+    for company in [several, one, none] {
+        let scene = Scene::new(company);
+        scene.fault(json!({"service": "okta", "path": MEMBERS, "link": "none"}));
+        scene
+            .sync()
+            .exits(1)
+            .says(r"GET localhost:\d+/api/v1/groups/\w+/users.*has no Link header");
+        scene.wrote_nothing();
+    }
+    // A search for groups needs none.
+    let scene = Scene::new(one);
+    scene.fault(json!({"service": "okta", "path": "/api/v1/groups?", "link": "none"}));
     scene.sync().exits(0);
+}
+
+#[test]
+fn a_next_link_that_leaves_its_list_ends_the_run() {
+    for target in [
+        "/api/v1/users?limit=200",
+        "/api/v1/groups/00g0000000000000other/users?after=1",
+        "/api/v1/groups?after=1",
+    ] {
+        for command in ["sync", "plan"] {
+            let scene = Scene::new(COMPANY);
+            let link = format!("<https://localhost{target}>; rel=\"next\"");
+            scene.fault(
+                json!({"server": "okta", "match": "/groups/[^/]+/users", "nth": 1,
+                "kind": "edit", "drop": ["Link"], "add": [["Link", link]]}),
+            );
+            let outcome = scene.run(&[command]);
+            outcome.exits(1).says("next link leads to another list");
+            scene.wrote_nothing();
+        }
+    }
 }
 
 #[test]

@@ -21,7 +21,10 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ),
     ("logging.rs", &["config", "error", "os"]),
     ("http", &["config", "error", "os"]),
-    ("okta", &["config", "error", "http", "key", "os", "record"]),
+    (
+        "okta",
+        &["config", "error", "http", "key", "os", "record", "text"],
+    ),
     ("adobe", &["config", "error", "http", "model", "os", "text"]),
     ("cli", &["config", "error", "script", "text"]),
     (

@@ -59,6 +59,13 @@ fn a_post_that_fails_for_good_ends_the_writing() {
         (json!({"close": "before"}), 2, 5),
         (json!({"close": "executed"}), 1, 5),
         (json!({"close": "executed"}), 2, 5),
+        // Only a refusal proves that nothing was done.
+        (json!({"status": 408}), 1, 5),
+        (json!({"status": 501}), 1, 5),
+        (json!({"status": 520}), 1, 5),
+        (json!({"status": 524}), 1, 5),
+        (json!({"status": 302}), 1, 1),
+        (json!({"status": 204}), 1, 5),
         (json!({"hang": true}), 1, 5),
         (json!({"hang": true}), 2, 5),
     ];
@@ -217,6 +224,45 @@ fn an_answer_that_counts_less_than_was_sent_is_not_taken_for_success() {
         json!({"completed": 0, "notCompleted": 4, "completedInTestMode": 0, "result": "error"});
     scene.fault(action(json!({"status": 200, "body": answer})));
     scene.sync().exits(3);
+}
+
+#[test]
+fn an_answer_that_does_not_account_for_the_commands_is_none() {
+    let listing = json!({"lastPage": true, "result": "success", "users": []});
+    let done = |completed: u64, test: u64| {
+        json!({"completed": completed, "notCompleted": 0, "completedInTestMode": test,
+               "result": "success"})
+    };
+    let count = Scene::new(COMPANY);
+    count.sync().exits(0);
+    let count = count.actions()[0].json().as_array().unwrap().len() as u64;
+    each(
+        &[
+            (vec![], listing, 5),
+            (vec![], json!({"result": "success"}), 5),
+            (vec![], done(count - 1, 0), 5),
+            (vec![], done(count + 1, 0), 5),
+            (vec![], done(0, count), 5),
+            (vec![], done(count, 0), 0),
+            (vec!["-t"], done(count, 0), 5),
+            (vec!["-t"], done(0, count), 0),
+        ],
+        |(options, answer, _)| format!("{options:?} {answer}"),
+        |(options, answer, code)| {
+            let scene = Scene::new(COMPANY);
+            scene.fault(action(json!({"status": 200, "body": answer})));
+            let mut words = vec!["sync"];
+            words.extend(options);
+            let outcome = scene.run(&words);
+            outcome.exits(*code);
+            if *code == 5 {
+                // Tried again like a broken connection, and told at the end.
+                outcome
+                    .says("CRITICAL .*POST .*the answer cannot be read.*may have been carried out");
+                assert!(scene.actions().len() > 1);
+            }
+        },
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ use user_sync::error::Error;
 use user_sync::http::{Effect, Transport};
 use user_sync::model::command::{Command, IfExists, Step, Subject};
 use user_sync::model::{AdobeOrg, IdentityType};
-use user_sync::okta::{Lookup, Okta};
+use user_sync::okta::{Group, Lookup, Okta};
 use user_sync::os::secret::Secret;
 use user_sync::record::{Json, Record, Wanted};
 use user_sync::text::Texts;
@@ -253,19 +253,19 @@ fn groups_are_found_by_their_exact_names() {
     );
     let id = |lookup: &Lookup| match lookup {
         Lookup::Found(group) => group.id.clone(),
-        Lookup::Missing => "missing".into(),
-        Lookup::Ambiguous(several) => format!("{several:?}"),
+        Lookup::Missing(alike) => format!("missing, like {alike:?}"),
+        Lookup::Ambiguous(several) => {
+            let several: Vec<String> = several.iter().map(Group::kind_and_id).collect();
+            several.join("; ")
+        }
     };
     assert!(matches!(&found[0], Lookup::Found(group) if group.name == "Team"));
-    assert_eq!(id(&found[1]), "missing");
+    assert_eq!(id(&found[1]), r#"missing, like ["Team"]"#);
     assert!(matches!(&found[2], Lookup::Found(group) if group.name == "Hidden"));
-    assert_eq!(
-        id(&found[3]),
-        r#"[("00g1", "APP_GROUP"), ("00g2", "APP_GROUP")]"#
-    );
+    assert_eq!(id(&found[3]), "APP_GROUP, id 00g1; APP_GROUP, id 00g2");
     assert_eq!(id(&found[4]), "00g4");
     assert!(matches!(&found[5], Lookup::Found(group) if group.name == odd));
-    assert_eq!(id(&found[6]), "missing");
+    assert_eq!(id(&found[6]), "missing, like []");
     scene.assert_clean();
 }
 
@@ -312,7 +312,7 @@ fn a_format_of_its_own_asks_with_q() {
     };
     let mut okta = Okta::connect(&config, &scene.transport).unwrap();
     let found = okta.find_groups(&["am".into(), "Team".into()]).unwrap();
-    assert_eq!(found[0], Lookup::Missing);
+    assert_eq!(found[0], Lookup::Missing(vec![]));
     assert!(matches!(&found[1], Lookup::Found(group) if group.name == "Team"));
     let requests = scene.sim.requests();
     assert_eq!(requests[0].target, "/api/v1/groups?q=Team&limit=10000");

@@ -8,7 +8,7 @@ use crate::adobe::{AdobeGroup, Umapi};
 use crate::config::{Config, OrgConfig, QualifiedGroup, Source};
 use crate::http::{Statistics, Transport};
 use crate::model::OrgId;
-use crate::okta::{Lookup, Okta};
+use crate::okta::{Group, Lookup, Okta};
 use crate::people::{self, RecordRules};
 use crate::record::Wanted;
 use crate::show::checks::Findings;
@@ -64,29 +64,21 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
     for (name, lookup) in names.iter().zip(found) {
         let check = format!("directory group \"{name}\"");
         match lookup {
-            Lookup::Found(group) => members(okta, &group.id, check, findings),
-            Lookup::Missing => {
-                let text = "Okta has no group of exactly that name (letter case matters): nobody \
-                            loses the groups mapped from it, and Adobe-only users are not \
-                            processed; correct the name or create the group";
+            Lookup::Found(group) => members(okta, &group, check, findings),
+            Lookup::Missing(alike) => {
+                let text = format!(
+                    "Okta has no group of exactly that name: nobody loses the groups mapped from \
+                     it, and Adobe-only users are not processed; {}",
+                    people::groups::not_found(name, &alike)
+                );
                 match config.options.allow_missing_groups {
                     true => findings.warn(check, "Okta has no such group; it counts as empty"),
                     false => findings.fail(check, text),
                 }
             }
             Lookup::Ambiguous(groups) => {
-                let list: Vec<String> = groups
-                    .iter()
-                    .map(|(id, kind)| format!("{id} ({kind})"))
-                    .collect();
-                findings.fail(
-                    check,
-                    format!(
-                        "Okta has several groups of that name, {}: it counts as missing; rename \
-                         all but one",
-                        list.join(", ")
-                    ),
-                );
+                let why = people::groups::ambiguous(&groups);
+                findings.fail(check, format!("it counts as missing: {why}"));
             }
         }
     }
@@ -127,10 +119,10 @@ fn groups_named(config: &Config) -> Vec<String> {
     names
 }
 
-fn members(okta: &mut Okta, id: &str, check: String, findings: &mut Findings) {
+fn members(okta: &mut Okta, group: &Group, check: String, findings: &mut Findings) {
     let mut ids: HashSet<String> = HashSet::new();
     let mut active = 0;
-    let read = okta.read_members(id, &Wanted::default(), &mut |record| {
+    let read = okta.read_members(&group.id, &Wanted::default(), &mut |record| {
         let new = ids.insert(record.id.clone().into_owned());
         active += usize::from(new && record.status == "ACTIVE");
         Ok(())
@@ -142,9 +134,16 @@ fn members(okta: &mut Okta, id: &str, check: String, findings: &mut Findings) {
             "nobody is in it: whoever has the groups mapped from it loses them; check that this \
              is the right group",
         ),
-        (Ok(()), count) if active == count => findings.fine(check, format!("{count} members")),
         (Ok(()), count) => {
-            findings.fine(check, format!("{count} members, {active} of them ACTIVE"));
+            let active = match count - active {
+                0 => String::new(),
+                _ => format!(", {active} of them ACTIVE"),
+            };
+            let kind = match group.is_own() {
+                true => String::new(),
+                false => format!("; no OKTA_GROUP: {}", group.kind_and_id()),
+            };
+            findings.fine(check, format!("{count} members{active}{kind}"));
         }
     }
 }

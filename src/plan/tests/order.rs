@@ -32,6 +32,7 @@ fn read(people: &[(usize, Person)]) -> Directory {
     let group = |name| DirectoryGroup {
         name,
         missing: false,
+        foreign: None,
     };
     let mut intake = Intake::new(vec![group("G"), group("H")]);
     for (place, person) in people {

@@ -32,7 +32,7 @@ pub(super) enum StmtKind {
     Try(Box<Try>),
     /// The exception, and what `from` names.
     Raise(Option<(Expr, Option<Expr>)>),
-    /// `import re`
+    /// `import re`, `import logging`
     Import(Name),
 }
 

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::Level;
 use super::args::{Args, whole};
 use super::arithmetic;
 use super::ast::{BinaryOp, CompareOp};
@@ -16,6 +15,7 @@ use super::spec;
 use super::table::Table;
 use super::text::Str;
 use super::value::{Range, Value};
+use super::{Level, LogLine};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Builtin {
@@ -414,14 +414,18 @@ impl Machine<'_> {
             self.meter.make(text.len() + separator.len())?;
             line.push_str(&text);
         }
-        self.write_log(Level::Info, &line)?;
+        self.write_log(&LogLine {
+            level: Level::Info,
+            logger: None,
+            text: &line,
+        })?;
         Ok(Value::None)
     }
 
-    pub(super) fn write_log(&mut self, level: Level, line: &str) -> Result<(), Stop> {
+    pub(super) fn write_log(&mut self, line: &LogLine<'_>) -> Result<(), Stop> {
         // A line costs more than its text.
-        self.meter.make(line.len() + 64)?;
-        (self.log)(level, line);
+        self.meter.make(line.text.len() + 64)?;
+        (self.log)(line);
         Ok(())
     }
 

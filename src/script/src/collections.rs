@@ -29,7 +29,7 @@ impl Machine<'_> {
             Method::Append => {
                 let [item] = args.exactly(name)?;
                 self.meter.make_items(1)?;
-                self.suspects.note(&Value::List(Rc::clone(list)), &item);
+                self.kept.note(&Value::List(Rc::clone(list)), &item);
                 list.items.borrow_mut().push(item);
                 Ok(Value::None)
             }
@@ -41,7 +41,7 @@ impl Machine<'_> {
             }
             Method::Insert => {
                 let [at, item] = args.exactly(name)?;
-                self.suspects.note(&Value::List(Rc::clone(list)), &item);
+                self.kept.note(&Value::List(Rc::clone(list)), &item);
                 let mut items = list.items.borrow_mut();
                 self.meter.make_items(1)?;
                 let at = index::list_position(&at, items.len())?
@@ -105,7 +105,7 @@ impl Machine<'_> {
     /// Adds items that are paid for.
     pub(super) fn extend(&mut self, list: &Rc<List>, items: Vec<Value>) {
         if let Some(nested) = items.iter().find(|item| item.holds_values()) {
-            self.suspects.note(&Value::List(Rc::clone(list)), nested);
+            self.kept.note(&Value::List(Rc::clone(list)), nested);
         }
         list.items.borrow_mut().extend(items);
     }
@@ -113,7 +113,7 @@ impl Machine<'_> {
     /// Sets an entry of a dict.
     fn set_entry(&mut self, dict: &Rc<Dict>, key: Value, value: Value) -> Result<(), Stop> {
         for part in [&key, &value] {
-            self.suspects.note(&Value::Dict(Rc::clone(dict)), part);
+            self.kept.note(&Value::Dict(Rc::clone(dict)), part);
         }
         let mut table = dict.table.borrow_mut();
         table.set(&mut self.meter, key, value).map(drop)
@@ -317,7 +317,7 @@ impl Machine<'_> {
         match method {
             Method::Add => {
                 let [item] = args.exactly(name)?;
-                self.suspects.note(&Value::Set(Rc::clone(set)), &item);
+                self.kept.note(&Value::Set(Rc::clone(set)), &item);
                 set.table
                     .borrow_mut()
                     .set(&mut self.meter, item, Value::None)?;

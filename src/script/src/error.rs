@@ -97,13 +97,17 @@ pub struct Exception {
     pub kind: String,
     /// What `str` of the exception gives.
     pub message: String,
-    /// Line of the failing statement, in the innermost function, counted from 1.
+    /// Line of the failing statement, in the innermost function, counted from 1; 0 if it is of none.
     pub line: usize,
 }
 
 impl fmt::Display for Exception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.kind)?;
+        // A bound over several evaluations is of no line.
+        if self.line > 0 {
+            write!(f, "line {}: ", self.line)?;
+        }
+        f.write_str(&self.kind)?;
         if self.message.is_empty() {
             Ok(())
         } else {

@@ -4,16 +4,16 @@ use std::rc::Rc;
 
 use super::ast::{BinaryOp, Block, For, Handler, Name, Slot, Stmt, StmtKind, Target, Try, While};
 use super::builtins::{self, Type};
-use super::cycles::Suspects;
 use super::error::{Exception, Kind, Raised, Stop, type_error, value_error};
 use super::index;
 use super::iter::Iter;
+use super::kept::Kept;
 use super::meter::Meter;
 use super::ops;
 use super::patterns::Cache;
 use super::repr;
 use super::value::{Place, Value};
-use super::{Level, arithmetic};
+use super::{LogLine, arithmetic};
 
 /// A name's value in a frame.
 #[derive(Default, Clone)]
@@ -36,9 +36,9 @@ pub(super) struct Machine<'a> {
     pub(super) meter: Meter,
     pub(super) globals: Vec<Option<Value>>,
     pub(super) frame: Frame,
-    pub(super) log: &'a mut dyn FnMut(Level, &str),
+    pub(super) log: &'a mut dyn FnMut(&LogLine<'_>),
     pub(super) patterns: &'a Cache,
-    pub(super) suspects: &'a Suspects,
+    pub(super) kept: &'a Kept,
     /// Tells this evaluation from others, for functions that outlive theirs.
     pub(super) run: u64,
     /// Exceptions whose handlers are running, for `raise` alone.
@@ -73,11 +73,11 @@ pub(super) fn exception(stop: Stop) -> Exception {
 }
 
 impl Frame {
-    pub(super) fn into_values(self) -> impl Iterator<Item = Value> {
-        self.0.into_iter().filter_map(|local| match local {
-            Local::Held(value) => Some(value),
-            // Dropping a place buries its value.
-            Local::Shared(_) | Local::Captured(_) | Local::Empty => None,
+    pub(super) fn held(&self) -> impl Iterator<Item = Value> {
+        self.0.iter().filter_map(|local| match local {
+            Local::Held(value) => Some(value.clone()),
+            Local::Shared(place) | Local::Captured(place) => place.value.borrow().clone(),
+            Local::Empty => None,
         })
     }
 }
@@ -155,7 +155,11 @@ impl Machine<'_> {
             StmtKind::Try(parts) => self.try_statement(parts),
             StmtKind::Raise(parts) => self.raise(parts.as_ref()),
             StmtKind::Import(name) => {
-                self.store(name, Value::Re);
+                let module = match &*name.text {
+                    "logging" => Value::Logging,
+                    _ => Value::Re,
+                };
+                self.store(name, module);
                 Ok(Flow::Next)
             }
         }
@@ -267,7 +271,7 @@ impl Machine<'_> {
             Target::Index(parts) => {
                 let base = self.expr(&parts.0)?;
                 let at = self.expr(&parts.1)?;
-                self.suspects.note(&base, &value);
+                self.kept.note(&base, &value);
                 index::set(&mut self.meter, &base, &at, value)
             }
             Target::Unpack(targets) => {
@@ -319,7 +323,7 @@ impl Machine<'_> {
                 let left = index::get(&mut self.meter, &base, &at)?;
                 let right = self.expr(value)?;
                 let result = self.in_place(operator, &left, &right)?;
-                self.suspects.note(&base, &result);
+                self.kept.note(&base, &result);
                 index::set(&mut self.meter, &base, &at, result)?;
             }
             Target::Unpack(_) => {}
@@ -427,7 +431,7 @@ impl Machine<'_> {
             Slot::Local(slot) => match self.frame.0.get_mut(slot as usize)? {
                 Local::Shared(place) | Local::Captured(place) => {
                     if let Some(value) = &value {
-                        self.suspects.note_place(place, value);
+                        self.kept.note_place(place, value);
                     }
                     place.value.replace(value)
                 }

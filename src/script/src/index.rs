@@ -352,6 +352,7 @@ pub(super) fn no_attribute(base: &Value, name: &str) -> Stop {
     let owner = match base {
         Value::Type(kind) => format!("type object '{}'", kind.name()),
         Value::Re => "module 're'".to_owned(),
+        Value::Logging => "module 'logging'".to_owned(),
         _ => format!("'{}' object", base.type_name()),
     };
     Stop::raise(

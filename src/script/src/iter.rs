@@ -76,30 +76,30 @@ impl Iter {
         })
     }
 
-    /// The values it holds on to, so that they can be dropped one after another.
-    pub(super) fn into_values(self) -> Vec<Value> {
+    /// The values it holds on to.
+    pub(super) fn held(&self) -> Vec<Value> {
+        let all = |iters: &[Iter]| iters.iter().flat_map(Iter::held).collect::<Vec<Value>>();
         match self {
-            Iter::List(list, _) | Iter::ListBack(list, _) => vec![Value::List(list)],
-            Iter::Tuple(tuple, _) => vec![Value::Tuple(tuple)],
-            Iter::Dict(dict, ..) => vec![Value::Dict(dict)],
-            Iter::Set(set, ..) => vec![Value::Set(set)],
-            Iter::Stack(values) => values,
-            Iter::Shared(iterator) => vec![Value::Iterator(iterator)],
-            Iter::Enumerate(inner, _) => inner.into_values(),
-            Iter::Zip(inner, _) => inner.into_iter().flat_map(Iter::into_values).collect(),
-            Iter::Map(function, inner) => inner
-                .into_iter()
-                .flat_map(Iter::into_values)
-                .chain([function])
-                .collect(),
+            Iter::List(list, _) | Iter::ListBack(list, _) => vec![Value::List(Rc::clone(list))],
+            Iter::Tuple(tuple, _) => vec![Value::Tuple(Rc::clone(tuple))],
+            Iter::Dict(dict, ..) => vec![Value::Dict(Rc::clone(dict))],
+            Iter::Set(set, ..) => vec![Value::Set(Rc::clone(set))],
+            Iter::Stack(values) => values.clone(),
+            Iter::Shared(iterator) => vec![Value::Iterator(Rc::clone(iterator))],
+            Iter::Enumerate(inner, _) => inner.held(),
+            Iter::Zip(inner, _) => all(inner),
+            Iter::Map(function, inner) => {
+                all(inner).into_iter().chain([function.clone()]).collect()
+            }
             Iter::Filter(function, inner) => {
-                inner.into_values().into_iter().chain([function]).collect()
+                inner.held().into_iter().chain([function.clone()]).collect()
             }
             Iter::Generator(generator) => {
-                let iters = generator.iters.into_iter().flat_map(Iter::into_values);
-                generator.frame.into_values().chain(iters).collect()
+                let iters = all(&generator.iters);
+                generator.frame.held().chain(iters).collect()
             }
-            Iter::Done | Iter::Text(..) | Iter::Range(..) => Vec::new(),
+            Iter::Text(text, _) => vec![Value::Str(text.clone())],
+            Iter::Done | Iter::Range(..) => Vec::new(),
         }
     }
 }

@@ -29,7 +29,6 @@ mod call;
 mod chars;
 mod collections;
 mod convert;
-mod cycles;
 mod error;
 mod eval;
 mod expr;
@@ -39,6 +38,7 @@ pub mod hash;
 mod index;
 mod iter;
 mod json;
+mod kept;
 mod lexer;
 mod literal;
 mod logger;
@@ -66,14 +66,15 @@ mod walk;
 use std::cell::Cell;
 
 pub use error::{Exception, Refusal};
+pub use kept::KEPT_BYTES;
 pub use meter::{BYTES, DEPTH, STEPS};
 pub use parser::{NESTING, SOURCE_BYTES};
 pub use reads::Reads;
 pub use text::Str;
 pub use value::{Missing, Object, Shape, Value};
 
-use cycles::Suspects;
 use eval::{Frame, Machine};
+use kept::Kept;
 use meter::Meter;
 use patterns::Cache;
 
@@ -87,6 +88,15 @@ pub enum Level {
     Critical,
 }
 
+/// A line for the log.
+#[derive(Debug, Clone, Copy)]
+pub struct LogLine<'a> {
+    pub level: Level,
+    /// The name that `logging.getLogger` was given; none for the object `logger` and for `print`.
+    pub logger: Option<&'a str>,
+    pub text: &'a str,
+}
+
 /// A source, loaded once per run.
 pub struct Program {
     code: Code,
@@ -95,7 +105,7 @@ pub struct Program {
     /// Names of the module, the given ones among them.
     slots: usize,
     patterns: Cache,
-    suspects: Suspects,
+    kept: Kept,
 }
 
 enum Code {
@@ -119,7 +129,7 @@ impl Program {
             given: names.len(),
             slots: names.len(),
             patterns,
-            suspects: Suspects::default(),
+            kept: Kept::default(),
         })
     }
 
@@ -137,7 +147,7 @@ impl Program {
             given: names.len(),
             slots: globals.len(),
             patterns,
-            suspects: Suspects::default(),
+            kept: Kept::default(),
         })
     }
 
@@ -154,10 +164,14 @@ impl Program {
         }
     }
 
-    /// Frees what earlier evaluations left behind and only holds itself, now and then. `kept` is what the caller
-    /// goes on with: another value of an earlier evaluation may lose what it holds.
-    pub fn free_cycles(&self, kept: &Value) {
-        self.suspects.free(kept);
+    /// To be called after each evaluation with what the caller keeps of it for the next. Now and then this
+    /// measures it, and frees what evaluations left behind that only holds itself: another value of an earlier
+    /// evaluation may lose what it holds.
+    ///
+    /// # Errors
+    /// It takes more than [`KEPT_BYTES`].
+    pub fn settle(&self, kept: &Value) -> Result<(), Exception> {
+        self.kept.settle(kept).map_err(eval::exception)
     }
 
     /// Evaluates over `globals`, which are in the order of `names`; a block leaves its changes there, also when
@@ -169,7 +183,7 @@ impl Program {
     pub fn run(
         &self,
         globals: &mut [Value],
-        log: &mut dyn FnMut(Level, &str),
+        log: &mut dyn FnMut(&LogLine<'_>),
     ) -> Result<Value, Exception> {
         let mut slots: Vec<Option<Value>> = Vec::with_capacity(self.slots);
         slots.extend(
@@ -185,7 +199,7 @@ impl Program {
             frame: Frame::default(),
             log,
             patterns: &self.patterns,
-            suspects: &self.suspects,
+            kept: &self.kept,
             run: next_run(),
             handling: Vec::new(),
         };
@@ -193,6 +207,7 @@ impl Program {
             Code::Expression(expr, line) => machine.expr(expr).map_err(|stop| stop.at(*line)),
             Code::Block(block) => machine.block(block).map(|_| Value::None),
         };
+        self.kept.add(machine.meter.made());
         for (value, left) in globals.iter_mut().zip(machine.globals) {
             *value = left.unwrap_or(Value::None);
         }
@@ -223,19 +238,19 @@ mod tests {
         let mut globals = [Value::Int(1), Value::from("x"), Value::logger()];
         let mut log = Vec::new();
         let ended = program.map(|program| {
-            program.run(&mut globals, &mut |level, text| {
-                log.push((level, text.to_owned()))
+            program.run(&mut globals, &mut |line| {
+                log.push((line.level, line.text.to_owned()))
             })
         });
         assert!(matches!(ended, Ok(Ok(Value::None))));
         assert!(matches!(
             globals,
-            [Value::Int(2), Value::None, Value::Logger]
+            [Value::Int(2), Value::None, Value::Logger(None)]
         ));
         assert_eq!(log, [(Level::Warning, "at 2".to_owned())]);
 
         let program = Program::expression("n * 2 if n else None", &["n"]);
-        let value = program.map(|program| program.run(&mut [Value::Int(4)], &mut |_, _| {}));
+        let value = program.map(|program| program.run(&mut [Value::Int(4)], &mut |_| {}));
         assert!(matches!(value, Ok(Ok(Value::Int(8)))));
     }
 
@@ -252,7 +267,7 @@ mod tests {
             ),
         ] {
             let value = Program::expression(source, &["user"])
-                .map(|program| program.run(&mut [user.clone()], &mut |_, _| {}));
+                .map(|program| program.run(&mut [user.clone()], &mut |_| {}));
             assert!(
                 matches!(value, Ok(Ok(Value::Bool(found))) if found == wanted),
                 "{source}"

@@ -1,6 +1,5 @@
-//! The object `logger`: levels, and text with `%`-arguments.
+//! The object `logger` and those of `logging`: levels, and text with `%`-arguments.
 
-use super::Level;
 use super::args::Args;
 use super::error::{Stop, type_error};
 use super::eval::Machine;
@@ -8,12 +7,41 @@ use super::methods::Method;
 use super::percent;
 use super::repr;
 use super::value::Value;
+use super::{Level, LogLine};
 
 /// Named arguments that Python's logging takes, and that change nothing here.
 const IGNORED: &[&str] = &["exc_info", "stack_info", "stacklevel", "extra"];
 
+/// The number of a level, as the constants of `logging` give it.
+pub(super) fn level_number(name: &str) -> Option<i64> {
+    match name {
+        "NOTSET" => Some(0),
+        "DEBUG" => Some(10),
+        "INFO" => Some(20),
+        "WARNING" | "WARN" => Some(30),
+        "ERROR" => Some(40),
+        "CRITICAL" | "FATAL" => Some(50),
+        _ => None,
+    }
+}
+
+/// `logging.getLogger(name)`; without a name it is the root.
+pub(super) fn get_logger(args: Args<'_>) -> Result<Value, Stop> {
+    let [name] = args.bind("getLogger", ["name"], 0)?;
+    match name {
+        Some(Value::Str(name)) if !name.is_empty() => Ok(Value::Logger(Some((&*name).into()))),
+        Some(given) if given.truth() => Err(type_error("A logger name must be a string")),
+        _ => Ok(Value::Logger(Some("root".into()))),
+    }
+}
+
 impl Machine<'_> {
-    pub(super) fn logger_method(&mut self, method: Method, args: Args<'_>) -> Result<Value, Stop> {
+    pub(super) fn logger_method(
+        &mut self,
+        logger: Option<&str>,
+        method: Method,
+        args: Args<'_>,
+    ) -> Result<Value, Stop> {
         let level = match method {
             Method::Debug => Level::Debug,
             Method::Info => Level::Info,
@@ -38,7 +66,11 @@ impl Machine<'_> {
         };
         let message = repr::text(&mut self.meter, message)?;
         if values.is_empty() {
-            self.write_log(level, &message)?;
+            self.write_log(&LogLine {
+                level,
+                logger,
+                text: &message,
+            })?;
             return Ok(Value::None);
         }
         // As Python's logging: one dict is the mapping for %(name)s.
@@ -46,12 +78,18 @@ impl Machine<'_> {
             [only @ Value::Dict(_)] if only.truth() => only.clone(),
             several => Value::tuple(several.to_vec()),
         };
-        match percent::format(&mut self.meter, &message, &given) {
-            Ok(text) => self.write_log(level, text.as_str().unwrap_or_default())?,
+        let formatted = match percent::format(&mut self.meter, &message, &given) {
+            Ok(text) => Some(text),
             // Arguments that do not fit are no reason to stop.
-            Err(Stop::Raised(_)) => self.write_log(level, &message)?,
+            Err(Stop::Raised(_)) => None,
             Err(ended) => return Err(ended),
-        }
+        };
+        let text = formatted.as_ref().and_then(Value::as_str);
+        self.write_log(&LogLine {
+            level,
+            logger,
+            text: text.unwrap_or(&message),
+        })?;
         Ok(Value::None)
     }
 }

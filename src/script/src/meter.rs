@@ -70,6 +70,11 @@ impl Meter {
         }
     }
 
+    /// Bytes of the values made so far.
+    pub(super) fn made(&self) -> u64 {
+        BYTES.saturating_sub(self.bytes)
+    }
+
     /// Making a container of `count` values.
     pub(super) fn make_items(&mut self, count: usize) -> Result<(), Stop> {
         self.make(count.saturating_mul(size_of::<super::value::Value>()))

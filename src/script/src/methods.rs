@@ -4,6 +4,7 @@ use super::args::Args;
 use super::builtins::Type;
 use super::error::Stop;
 use super::eval::Machine;
+use super::logger;
 use super::patterns;
 use super::value::Value;
 
@@ -35,6 +36,7 @@ pub enum Method {
     Format,
     Fullmatch,
     Get,
+    GetLogger,
     Group,
     Groupdict,
     Groups,
@@ -105,6 +107,7 @@ pub(super) const PATTERN: u16 = 128;
 pub(super) const MATCH: u16 = 256;
 pub(super) const LOGGER: u16 = 512;
 pub(super) const RANGE: u16 = 1024;
+const LOGGING: u16 = 2048;
 const SETS: u16 = SET | FROZEN;
 const REGEX: u16 = MODULE | PATTERN;
 
@@ -135,6 +138,7 @@ const METHODS: &[(&str, Method, u16)] = &[
     ("format", Method::Format, STR),
     ("fullmatch", Method::Fullmatch, REGEX),
     ("get", Method::Get, DICT),
+    ("getLogger", Method::GetLogger, LOGGING),
     ("group", Method::Group, MATCH),
     ("groupdict", Method::Groupdict, MATCH),
     ("groups", Method::Groups, MATCH),
@@ -248,7 +252,8 @@ pub(super) fn of(value: &Value, method: Method) -> Option<Method> {
         Value::Re => MODULE,
         Value::Pattern(_) => PATTERN,
         Value::Match(_) => MATCH,
-        Value::Logger => LOGGER,
+        Value::Logging => LOGGING,
+        Value::Logger(_) => LOGGER,
         _ => 0,
     };
     has(owner, method).then_some(method)
@@ -267,9 +272,11 @@ pub(super) fn owner(kind: Type) -> u16 {
     }
 }
 
-/// Attributes that are no methods: of exceptions and of `re`.
+/// Attributes that are no methods: of exceptions, of `re` and of `logging`.
 pub(super) fn is_plain_attribute(name: &str) -> bool {
-    matches!(name, "args" | "error") || patterns::flag(name).is_some()
+    matches!(name, "args" | "error")
+        || patterns::flag(name).is_some()
+        || logger::level_number(name).is_some()
 }
 
 pub(super) fn plain_value(base: &Value, name: &str) -> Option<Value> {
@@ -277,6 +284,7 @@ pub(super) fn plain_value(base: &Value, name: &str) -> Option<Value> {
         (Value::Exception(raised), "args") => Some(raised.args.clone()),
         (Value::Re, "error") => Some(Value::Type(Type::Error(super::error::Kind::Pattern))),
         (Value::Re, _) => patterns::flag(name).map(Value::Flags),
+        (Value::Logging, _) => logger::level_number(name).map(Value::Int),
         _ => None,
     }
 }
@@ -375,7 +383,7 @@ pub(super) fn is_pythons_own(base: &Value, name: &str) -> bool {
             "regs",
             "string",
         ],
-        Value::Re | Value::Logger => return true,
+        Value::Re | Value::Logging | Value::Logger(_) => return true,
         _ => &[],
     };
     names.contains(&name)
@@ -411,7 +419,8 @@ impl Machine<'_> {
             Value::Re => self.re_function(method, args),
             Value::Pattern(pattern) => self.pattern_method(pattern, method, args),
             Value::Match(found) => found.method(method, args),
-            Value::Logger => self.logger_method(method, args),
+            Value::Logging => logger::get_logger(args),
+            Value::Logger(name) => self.logger_method(name.as_deref(), method, args),
             _ => Err(super::index::no_attribute(receiver, method.name())),
         }
     }

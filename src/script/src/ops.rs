@@ -181,9 +181,9 @@ pub(super) fn side_of(side: Side, key: &Value, value: &Value) -> Value {
 /// Whether two values are one object, as far as Python's answer does not depend on its inner workings.
 pub(super) fn identical(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::None, Value::None) | (Value::Re, Value::Re) | (Value::Logger, Value::Logger) => {
-            true
-        }
+        (Value::None, Value::None) | (Value::Re, Value::Re) => true,
+        (Value::Logging, Value::Logging) => true,
+        (Value::Logger(a), Value::Logger(b)) => a == b,
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Int(a), Value::Int(b)) => a == b,
         (Value::Str(a), Value::Str(b)) => a.is(b),

@@ -4,9 +4,8 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-use regex::Regex;
-
 use crate::hash::QuickMap;
+use crate::pattern::engine::{Engine, Spans, TRIES};
 use crate::pattern::template::{BadTemplate, Template};
 use crate::pattern::translate::{self, Bad, DOT_ALL, IGNORE_CASE, MULTI_LINE, Translated};
 
@@ -21,7 +20,7 @@ use super::text::Str;
 use super::value::Value;
 
 /// Bytes that a compiled pattern may take.
-const COMPILED_BYTES: usize = 8 << 20;
+const COMPILED_BYTES: usize = 16 << 20;
 /// Steps that compiling a pattern costs, and for each unit of its weight more.
 const COMPILING: usize = 500;
 const COMPILING_WEIGHT: usize = 100;
@@ -29,6 +28,8 @@ const COMPILING_WEIGHT: usize = 100;
 const HEAVIEST: usize = 20_000;
 /// The largest count of a repetition.
 const MOST_REPEATS: u32 = 1_000;
+/// So often may the backtracking engine go back for one step.
+const TRIES_A_STEP: usize = 4;
 /// Compiled patterns that are kept.
 const CACHED: usize = 256;
 
@@ -37,9 +38,13 @@ pub struct Pattern {
     pub(super) flags: u8,
     /// In the syntax of the engine.
     source: String,
-    anywhere: Regex,
-    at_start: OnceCell<Regex>,
-    whole: OnceCell<Regex>,
+    anywhere: Engine,
+    at_start: OnceCell<Engine>,
+    whole: OnceCell<Engine>,
+    /// The names of the groups, the whole match first.
+    groups: Vec<Option<String>>,
+    /// It has look-around or back-references.
+    backtracks: bool,
     /// Where an empty match may be preferred to a longer one, which the engine cannot be asked for.
     pub(super) may_prefer_empty: bool,
     pub(super) uses_boundary: bool,
@@ -98,9 +103,11 @@ fn compile(text: &Str, flags: u8) -> Result<Pattern, Bad> {
         return Err(Bad::Outside(what.to_owned()));
     }
     let flags = translated.flags;
-    let anywhere = build(&translated.pattern, flags)?;
+    let backtracks = translated.beyond_regex.is_some();
+    let anywhere = build(&translated.pattern, flags, backtracks)?;
+    let groups = anywhere.group_names();
     // Python takes some letters for others in a name.
-    if !anywhere.capture_names().flatten().all(str::is_ascii) {
+    if !groups.iter().flatten().all(|name| name.is_ascii()) {
         return Err(Bad::Outside("a group name beyond ASCII".to_owned()));
     }
     Ok(Pattern {
@@ -110,6 +117,8 @@ fn compile(text: &Str, flags: u8) -> Result<Pattern, Bad> {
         source: translated.pattern,
         at_start: OnceCell::new(),
         whole: OnceCell::new(),
+        groups,
+        backtracks,
         may_prefer_empty: translated.may_prefer_empty,
         uses_boundary: translated.uses_boundary,
         weight: translated.weight,
@@ -135,13 +144,8 @@ fn beyond(translated: &Translated) -> Option<&'static str> {
         .find_map(|(is_so, what)| is_so.then_some(what))
 }
 
-fn build(source: &str, flags: u8) -> Result<Regex, Bad> {
-    translate::build(source, flags, COMPILED_BYTES).map_err(|error| {
-        Bad::Outside(match error {
-            regex::Error::CompiledTooBig(_) => "so large a repetition".to_owned(),
-            _ => "something here".to_owned(),
-        })
-    })
+fn build(source: &str, flags: u8, backtracks: bool) -> Result<Engine, Bad> {
+    Engine::new(source, flags, COMPILED_BYTES, backtracks).map_err(Bad::Outside)
 }
 
 /// The patterns compiled so far, for all evaluations of a program.
@@ -182,7 +186,7 @@ impl Cache {
 
 impl Pattern {
     /// The engine for matches in that place; those that are anchored are made when they are first needed.
-    pub(super) fn engine(&self, place: Place) -> Result<&Regex, Stop> {
+    fn engine(&self, place: Place) -> Result<&Engine, Stop> {
         let (made, end) = match place {
             Place::Anywhere => return Ok(&self.anywhere),
             Place::AtStart => (&self.at_start, ""),
@@ -190,24 +194,56 @@ impl Pattern {
         };
         if made.get().is_none() {
             let source = format!(r"\A(?:{}){end}", self.source);
-            let _ = made.set(build(&source, self.flags).map_err(stop)?);
+            let built = build(&source, self.flags, self.backtracks).map_err(stop)?;
+            let _ = made.set(built);
         }
         Ok(made.get().unwrap_or(&self.anywhere))
     }
 
+    /// The first match in that place, from a position on. Going back is paid for before it is done.
+    pub(super) fn find(
+        self: &Rc<Pattern>,
+        meter: &mut Meter,
+        place: Place,
+        text: &Str,
+        from: usize,
+    ) -> Result<Option<Match>, Stop> {
+        let engine = self.engine(place)?;
+        for (tries, count) in TRIES.into_iter().enumerate() {
+            if self.backtracks {
+                let price = (count / TRIES_A_STEP).saturating_mul(1 + text.len() / 256);
+                meter.steps(price)?;
+            }
+            if let Ok(found) = engine.find(text, from, tries) {
+                return Ok(found.map(|spans| Match {
+                    text: text.clone(),
+                    spans,
+                    pattern: Rc::clone(self),
+                }));
+            }
+        }
+        Err(Stop::end(
+            "TimeoutError",
+            format!(
+                "stopped: the pattern {} takes too many tries",
+                quote(&self.text)
+            ),
+        ))
+    }
+
     /// A replacement for `sub`, taken apart.
     pub(super) fn template(&self, text: &str) -> Result<Template, BadTemplate> {
-        Template::read(text, &self.anywhere)
+        Template::read(text, &self.groups)
     }
 
     /// The names of the groups, in order.
     pub(super) fn group_names(&self) -> impl Iterator<Item = Option<&str>> {
-        self.anywhere.capture_names()
+        self.groups.iter().map(Option::as_deref)
     }
 
     /// The number of groups, with the whole match.
     pub(super) fn groups(&self) -> usize {
-        self.anywhere.captures_len()
+        self.groups.len()
     }
 
     /// A search over so many bytes, as the meter counts them; a large pattern costs more.
@@ -229,7 +265,7 @@ impl Pattern {
 pub struct Match {
     pub(super) text: Str,
     /// Bytes from and to, of the whole and of each group.
-    pub(super) spans: Vec<Option<(usize, usize)>>,
+    pub(super) spans: Spans,
     pub(super) pattern: Rc<Pattern>,
 }
 

@@ -135,7 +135,7 @@ impl Machine<'_> {
             _ => Place::Anywhere,
         };
         self.meter.make_items(pattern.groups() * 2)?;
-        let found = find(pattern, pattern.engine(place)?, &text, 0);
+        let found = pattern.find(&mut self.meter, place, &text, 0)?;
         Ok(found.map_or(Value::None, |found| Value::Match(Rc::new(found))))
     }
 
@@ -265,7 +265,7 @@ impl<'a> Finder<'a> {
 
     fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Match>, Stop> {
         machine.meter.step()?;
-        let Some(mut found) = self.search(self.at) else {
+        let Some(mut found) = self.search(machine, self.at)? else {
             return Ok(None);
         };
         if self.was_empty && span(&found) == (self.at, self.at) {
@@ -283,7 +283,7 @@ impl<'a> Finder<'a> {
             if self.at + step > self.text.len() {
                 return Ok(None);
             }
-            match self.search(self.at + step) {
+            match self.search(machine, self.at + step)? {
                 Some(next) => found = next,
                 None => return Ok(None),
             }
@@ -295,37 +295,14 @@ impl<'a> Finder<'a> {
         Ok(Some(found))
     }
 
-    fn search(&self, from: usize) -> Option<Match> {
-        find(
-            self.pattern,
-            self.pattern.engine(Place::Anywhere).ok()?,
-            self.text,
-            from,
-        )
+    fn search(&self, machine: &mut Machine<'_>, from: usize) -> Result<Option<Match>, Stop> {
+        self.pattern
+            .find(&mut machine.meter, Place::Anywhere, self.text, from)
     }
 }
 
 fn span(found: &Match) -> (usize, usize) {
     found.spans.first().copied().flatten().unwrap_or_default()
-}
-
-/// The first match from a place on, with one of the three engines of a pattern.
-fn find(pattern: &Rc<Pattern>, regex: &Regex, text: &Str, from: usize) -> Option<Match> {
-    // Without groups the ends are enough, and cost much less.
-    let spans = if regex.captures_len() == 1 {
-        let found = regex.find_at(text, from)?;
-        vec![Some((found.start(), found.end()))]
-    } else {
-        let found = regex.captures_at(text, from)?;
-        let span =
-            |group: Option<regex::Match<'_>>| group.map(|group| (group.start(), group.end()));
-        found.iter().map(span).collect()
-    };
-    Some(Match {
-        text: text.clone(),
-        spans,
-        pattern: Rc::clone(pattern),
-    })
 }
 
 fn template(pattern: &Pattern, text: &str) -> Result<Template, Stop> {

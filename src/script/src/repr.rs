@@ -112,7 +112,11 @@ impl Writer<'_> {
                 let (name, owner) = (bound.method.name(), bound.receiver.type_name());
                 self.display(format_args!("<built-in method {name} of {owner} object>"));
             }
-            Value::Object(_) | Value::Iterator(_) | Value::Logger | Value::Re => {
+            Value::Object(_)
+            | Value::Iterator(_)
+            | Value::Logger(_)
+            | Value::Logging
+            | Value::Re => {
                 self.display(format_args!("<{} object>", value.type_name()));
             }
             _ => return self.container(value),

@@ -10,6 +10,7 @@ use super::ast::{
 };
 use super::builtins::{self, Known};
 use super::error::Refusal;
+use super::logger;
 use super::methods::{self, Method};
 use super::patterns::{self, Cache};
 use super::text::Str;
@@ -32,6 +33,7 @@ struct Resolver<'a> {
     source: &'a str,
     mode: Mode,
     globals: Globals,
+    imports_logging: bool,
     /// Where patterns written out in the source are kept.
     patterns: &'a Cache,
     /// Names of functions and comprehensions around the place at hand.
@@ -63,6 +65,7 @@ pub(super) fn block(
         source,
         mode: Mode::Block,
         globals,
+        imports_logging: false,
         patterns,
         scopes: Vec::new(),
     };
@@ -76,6 +79,7 @@ pub(super) fn expression(source: &str, names: &[&str], expr: &Expr, patterns: &C
         source,
         mode: Mode::Expression,
         globals: given(names),
+        imports_logging: false,
         patterns,
         scopes: Vec::new(),
     };
@@ -149,7 +153,10 @@ impl Resolver<'_> {
                 self.expr(exception)?;
                 cause.iter().try_for_each(|cause| self.expr(cause))
             }),
-            StmtKind::Import(name) => self.name(name),
+            StmtKind::Import(name) => {
+                self.imports_logging |= *name.text == *"logging";
+                self.name(name)
+            }
             StmtKind::Break | StmtKind::Continue | StmtKind::Pass => Ok(()),
         }
     }
@@ -200,6 +207,7 @@ impl Resolver<'_> {
             }
             ExprKind::Trailers(base, trailers) => {
                 self.expr(base)?;
+                self.part_of_logging(base, trailers)?;
                 trailers
                     .iter()
                     .try_for_each(|trailer| self.trailer(trailer))?;
@@ -377,6 +385,27 @@ impl Resolver<'_> {
         }
     }
 
+    /// Of the module `logging` there is only what gives loggers, and the levels.
+    fn part_of_logging(&self, base: &Expr, trailers: &[Trailer]) -> Resolved {
+        let (
+            ExprKind::Name(name),
+            Some(Trailer::Attribute(attribute) | Trailer::Method(attribute, _)),
+        ) = (&base.kind, trailers.first())
+        else {
+            return Ok(());
+        };
+        let is_module = self.imports_logging && *name.text == *"logging";
+        if !is_module
+            || attribute.method == Some(Method::GetLogger)
+            || logger::level_number(&attribute.name).is_some()
+        {
+            return Ok(());
+        }
+        let message = format!("logging.{} is not supported", attribute.name);
+        let hint = "log with logger.info(...), or with the logger of logging.getLogger('name')";
+        Err(self.refuse(attribute.at, message).hint(hint))
+    }
+
     /// A pattern written out in the call of `re` is compiled now, so that it is refused with its place.
     fn literal_pattern(&self, base: &Expr, trailers: &[Trailer]) -> Resolved {
         let (ExprKind::Name(name), Some(Trailer::Method(attribute, arguments))) =
@@ -434,6 +463,8 @@ impl Resolver<'_> {
             "false" => refusal.hint("write False"),
             "null" | "none" | "nil" => refusal.hint("write None"),
             "re" => refusal.hint("write import re first"),
+            "logging" => refusal.hint("write import logging first"),
+            "__name__" => refusal.hint("write a name in quotes"),
             "type" => refusal.hint("use isinstance(value, TYPE)"),
             "unicode" | "basestring" => refusal.hint("write str"),
             "xrange" => refusal.hint("write range"),

@@ -48,8 +48,10 @@ pub enum Value {
     Flags(u8),
     /// The module `re`.
     Re,
-    /// The object `logger`.
-    Logger,
+    /// The module `logging`.
+    Logging,
+    /// A logger: the object `logger`, which has no name, or one of `logging.getLogger`.
+    Logger(Option<Rc<str>>),
 }
 
 #[derive(Default)]
@@ -180,7 +182,7 @@ impl Value {
 
     /// The object `logger` of a hook.
     pub fn logger() -> Value {
-        Value::Logger
+        Value::Logger(None)
     }
 
     /// An object; `slots` are in the order of the shape's names, None where it lacks one.
@@ -310,8 +312,8 @@ impl Value {
             Value::Pattern(_) => "re.Pattern",
             Value::Match(_) => "re.Match",
             Value::Flags(_) => "RegexFlag",
-            Value::Re => "module",
-            Value::Logger => "Logger",
+            Value::Re | Value::Logging => "module",
+            Value::Logger(_) => "Logger",
         }
     }
 
@@ -522,6 +524,9 @@ impl Drop for Bound {
 
 impl Drop for Iterator {
     fn drop(&mut self) {
-        bury(self.state.take().into_values());
+        let state = self.state.take();
+        let held = state.held();
+        drop(state);
+        bury(held);
     }
 }

@@ -5,6 +5,7 @@ Reads one JSON object a line, {"kind": "expr" | "hook", "source": ...}, and answ
 """
 import ast
 import json
+import logging
 import re
 import resource
 import signal
@@ -113,7 +114,7 @@ class Logger:
                 text = text % args
             except Exception:
                 pass
-        self.lines.append([level, text])
+        self.lines.append([level, "", text])
 
 
 for _name, _level in (
@@ -123,6 +124,24 @@ for _name, _level in (
     def _method(self, message, *args, _level=_level, **named):
         self.write(_level, message, *args, **named)
     setattr(Logger, _name, _method)
+
+
+class Handler(logging.Handler):
+    """What the loggers of the module write; arguments that do not fit leave the text as it is."""
+
+    def __init__(self, lines):
+        super().__init__(logging.NOTSET)
+        self.lines = lines
+
+    def emit(self, record):
+        try:
+            text = record.getMessage()
+        except Exception:
+            text = str(record.msg)
+        self.lines.append([record.levelname.lower(), record.name, text])
+
+
+logging.root.setLevel(logging.NOTSET)
 
 
 def statement_line(tree, line):
@@ -151,7 +170,7 @@ def printed(lines):
     def show(*values, sep=" ", end="\n", file=None, flush=False):
         if sep is not None and not isinstance(sep, str):
             raise TypeError(f"sep must be None or a string, not {type(sep).__name__}")
-        lines.append(["info", (" " if sep is None else sep).join(map(str, values))])
+        lines.append(["info", "", (" " if sep is None else sep).join(map(str, values))])
     return show
 
 
@@ -177,6 +196,7 @@ def run(case):
     for name in ("source_groups", "target_groups"):
         names[name] = set(names[name])
     names["logger"] = Logger(lines)
+    logging.root.handlers = [Handler(lines)]
     given = ["source_attributes", "source_groups", "target_attributes", "target_groups", "hook_storage"]
     names["print"] = printed(lines)
     try:

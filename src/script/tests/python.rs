@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::rc::Rc;
 
-use script::{Exception, Level, Missing, Program, Shape, Value};
+use script::{Exception, LogLine, Missing, Program, Shape, Value};
 use serde_json::{Map, Value as Json, json};
 
 use super::generate;
@@ -27,7 +27,8 @@ struct Answer {
     /// Type and line.
     error: Option<(String, u64)>,
     value: String,
-    log: Vec<(String, String)>,
+    /// Level, name of the logger (nothing for `logger` itself) and text.
+    log: Vec<[String; 3]>,
 }
 
 pub(crate) struct Case {
@@ -195,8 +196,11 @@ fn compare(cases: &[Case]) {
 
 fn here(case: &Case) -> Answer {
     let mut log = Vec::new();
-    let mut write =
-        |level: Level, text: &str| log.push((format!("{level:?}").to_lowercase(), text.to_owned()));
+    let mut write = |line: &LogLine<'_>| {
+        let level = format!("{:?}", line.level).to_lowercase();
+        let name = line.logger.unwrap_or_default();
+        log.push([level, name.to_owned(), line.text.to_owned()]);
+    };
     let (result, value) = if case.is_hook {
         hook(&case.source, &mut write)
     } else {
@@ -218,7 +222,7 @@ fn refused(refusal: &script::Refusal) -> (Result<(), Exception>, String) {
     (Err(exception), String::new())
 }
 
-fn filter(source: &str, log: &mut dyn FnMut(Level, &str)) -> (Result<(), Exception>, String) {
+fn filter(source: &str, log: &mut dyn FnMut(&LogLine<'_>)) -> (Result<(), Exception>, String) {
     let program = match Program::expression(source, &["user"]) {
         Ok(program) => program,
         Err(refusal) => return refused(&refusal),
@@ -278,7 +282,7 @@ pub(crate) fn hook_values() -> Vec<Value> {
         .collect()
 }
 
-fn hook(source: &str, log: &mut dyn FnMut(Level, &str)) -> (Result<(), Exception>, String) {
+fn hook(source: &str, log: &mut dyn FnMut(&LogLine<'_>)) -> (Result<(), Exception>, String) {
     let program = match Program::block(source, &NAMES) {
         Ok(program) => program,
         Err(refusal) => return refused(&refusal),
@@ -391,17 +395,9 @@ fn answer(line: &Json) -> Answer {
     let error = line["error"]
         .as_str()
         .map(|kind| (kind.to_owned(), line["line"].as_u64().unwrap()));
-    let log = line["log"].as_array().map(|lines| {
-        lines
-            .iter()
-            .map(|pair| {
-                (
-                    pair[0].as_str().unwrap().to_owned(),
-                    pair[1].as_str().unwrap().to_owned(),
-                )
-            })
-            .collect()
-    });
+    let words = |words: &Json| [0, 1, 2].map(|at| words[at].as_str().unwrap().to_owned());
+    let log = line["log"].as_array();
+    let log = log.map(|lines| lines.iter().map(words).collect());
     Answer {
         error,
         value: line["value"].as_str().unwrap_or_default().to_owned(),

@@ -31,7 +31,7 @@ const HOOKS: [&[u8]; 6] = [
 
 fn run(program: Program, mut globals: Vec<Value>) {
     let mut lines = 0;
-    let outcome = program.run(&mut globals, &mut |_, text| lines += text.len());
+    let outcome = program.run(&mut globals, &mut |line| lines += line.text.len());
     // What it is must be writable, whatever it is.
     match outcome {
         Ok(value) => drop((value.repr(), value.truth())),

@@ -11,8 +11,10 @@
 //! | `{,n}` | `{0,n}` |
 //! | `[[]`, `&&`, `--`, `~~` in a class | plain characters |
 //! | `$` without `m` | only the very end (Python: also before a last line break) |
-//! | look-around, back-references, atomic groups, possessive quantifiers, conditions | refused |
+//! | look-around, back-references | a backtracking engine with a bound, in hooks and filters only |
+//! | atomic groups, possessive quantifiers, conditions | refused |
 
+pub mod engine;
 pub mod template;
 pub mod translate;
 
@@ -23,7 +25,7 @@ use translate::{Bad, IGNORE_CASE, build, translate};
 
 /// Bytes of a source; what it compiles to is limited by [`COMPILED`].
 const LONGEST: usize = 64 << 10;
-const COMPILED: usize = 4 << 20;
+const COMPILED: usize = 8 << 20;
 
 /// Matches whole texts, ignoring case.
 ///
@@ -52,6 +54,9 @@ fn compile(source: &str, flags: u8, place: impl Fn(&str) -> String) -> Result<Re
         Bad::Error(reason) => bad(&reason),
         Bad::Outside(what) => bad(&format!("{what} is not supported")),
     })?;
+    if let Some(what) = translated.beyond_regex {
+        return Err(bad(&format!("{what} is not supported")));
+    }
     let built = build(
         &place(&translated.pattern),
         translated.flags | flags,

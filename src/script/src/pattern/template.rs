@@ -39,14 +39,14 @@ impl From<&str> for BadTemplate {
 }
 
 impl Template {
-    /// Reads a target for `source`.
+    /// Reads a target for a source with these groups, the whole match first: their names, where they have one.
     ///
     /// # Errors
-    /// A reference to a group that `source` does not have, or a bad escape.
-    pub fn read(target: &str, source: &Regex) -> Result<Template, BadTemplate> {
+    /// A reference to a group that the source does not have, or a bad escape.
+    pub fn read(target: &str, groups: &[Option<String>]) -> Result<Template, BadTemplate> {
         let mut reader = Reader {
             rest: target.chars().peekable(),
-            source,
+            groups,
             parts: Vec::new(),
             text: String::new(),
         };
@@ -59,7 +59,8 @@ impl Template {
     /// # Errors
     /// As [`Template::read`].
     pub fn parse(target: &str, source: &Regex) -> Result<Template, String> {
-        Template::read(target, source)
+        let groups: Vec<Option<String>> = names(source.capture_names());
+        Template::read(target, &groups)
             .map_err(|bad| format!("the target {target:?} cannot be used: {}", bad.reason))
     }
 
@@ -74,9 +75,14 @@ impl Template {
     }
 }
 
+/// The names of groups, as values that outlive their pattern.
+pub fn names<'n>(names: impl Iterator<Item = Option<&'n str>>) -> Vec<Option<String>> {
+    names.map(|name| name.map(str::to_owned)).collect()
+}
+
 struct Reader<'s> {
     rest: Peekable<Chars<'s>>,
-    source: &'s Regex,
+    groups: &'s [Option<String>],
     parts: Vec<Part>,
     text: String,
 }
@@ -183,9 +189,9 @@ impl Reader<'_> {
             return self.group(name.parse().unwrap_or(usize::MAX));
         }
         let place = self
-            .source
-            .capture_names()
-            .position(|known| known == Some(name.as_str()));
+            .groups
+            .iter()
+            .position(|known| known.as_ref() == Some(&name));
         match place {
             Some(place) => self.group(place),
             None => Err(BadTemplate {
@@ -196,7 +202,7 @@ impl Reader<'_> {
     }
 
     fn group(&mut self, at: usize) -> Result<(), BadTemplate> {
-        let groups = self.source.captures_len() - 1;
+        let groups = self.groups.len().saturating_sub(1);
         if at > groups {
             return Err(format!("it refers to group {at}, but the source has {groups}").into());
         }

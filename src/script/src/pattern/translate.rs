@@ -32,6 +32,8 @@ pub enum Bad {
 /// A pattern in the engine's syntax, and what its user may want to know of it.
 pub struct Translated {
     pub pattern: String,
+    /// What only a backtracking engine can run, if there is any.
+    pub beyond_regex: Option<&'static str>,
     /// Those asked for, and those set at its start, as `(?i)`.
     pub flags: u8,
     /// Where an empty match may be preferred to a longer one, which the engine cannot be asked for.
@@ -63,8 +65,9 @@ pub fn build(pattern: &str, flags: u8, most_bytes: usize) -> Result<Regex, regex
 /// What is known of a piece just translated.
 #[derive(Default, Clone, Copy)]
 struct Piece {
-    /// It can match nothing.
-    nullable: bool,
+    /// Characters that it takes, at least and at most.
+    least: usize,
+    most: usize,
     has_group: bool,
     /// It is a place, not a text: `^`, `\b`.
     is_place: bool,
@@ -73,9 +76,23 @@ struct Piece {
     weight: usize,
 }
 
+/// A place, not a text.
+const PLACE: Piece = Piece {
+    is_place: true,
+    ..EMPTY
+};
+const EMPTY: Piece = Piece {
+    least: 0,
+    most: 0,
+    has_group: false,
+    is_place: false,
+    prefers_empty: false,
+    weight: 0,
+};
 /// A character.
 const ONE: Piece = Piece {
-    nullable: false,
+    least: 1,
+    most: 1,
     has_group: false,
     is_place: false,
     prefers_empty: false,
@@ -86,6 +103,22 @@ const CLASS: Piece = Piece { weight: 2, ..ONE };
 /// `\w` and its like: in Unicode they are large.
 const CATEGORY: Piece = Piece { weight: 40, ..ONE };
 
+impl Piece {
+    /// It can match nothing.
+    fn nullable(&self) -> bool {
+        self.least == 0
+    }
+}
+
+/// The kinds of groups.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum GroupKind {
+    Plain,
+    Capturing,
+    LookAhead,
+    LookBehind,
+}
+
 struct Translator<'a> {
     chars: &'a [char],
     at: usize,
@@ -93,8 +126,11 @@ struct Translator<'a> {
     depth: usize,
     /// Flags in force here.
     flags: u8,
-    names: Vec<String>,
-    groups: usize,
+    /// Each capturing group, with its name, and what it matches once it is closed.
+    groups: Vec<(Option<String>, Option<Piece>)>,
+    /// Groups before the look-behind at hand: only they may be referred to in it.
+    before_behind: Option<usize>,
+    beyond_regex: Option<&'static str>,
     uses_boundary: bool,
     is_verbose: bool,
     has_empty_rounds: bool,
@@ -115,8 +151,9 @@ pub fn translate(text: &str, flags: u8) -> Result<Translated, Bad> {
         out: String::with_capacity(text.len() + 16),
         depth: 0,
         flags,
-        names: Vec::new(),
-        groups: 0,
+        groups: Vec::new(),
+        before_behind: None,
+        beyond_regex: None,
         uses_boundary: false,
         is_verbose: false,
         has_empty_rounds: false,
@@ -129,8 +166,9 @@ pub fn translate(text: &str, flags: u8) -> Result<Translated, Bad> {
     }
     Ok(Translated {
         pattern: translator.out,
+        beyond_regex: translator.beyond_regex,
         flags: translator.flags,
-        may_prefer_empty: piece.nullable && piece.prefers_empty,
+        may_prefer_empty: piece.nullable() && piece.prefers_empty,
         has_empty_rounds: translator.has_empty_rounds,
         uses_boundary: translator.uses_boundary,
         is_verbose: translator.is_verbose,
@@ -225,8 +263,9 @@ impl Translator<'_> {
             self.out.push('|');
             let branch = self.sequence()?;
             // An empty way of an earlier branch comes before all of the next.
-            whole.prefers_empty |= branch.prefers_empty || whole.nullable;
-            whole.nullable |= branch.nullable;
+            whole.prefers_empty |= branch.prefers_empty || whole.nullable();
+            whole.least = whole.least.min(branch.least);
+            whole.most = whole.most.max(branch.most);
             whole.has_group |= branch.has_group;
             whole.weight = whole.weight.saturating_add(branch.weight);
         }
@@ -234,10 +273,7 @@ impl Translator<'_> {
     }
 
     fn sequence(&mut self) -> Translation {
-        let mut whole = Piece {
-            nullable: true,
-            ..Piece::default()
-        };
+        let mut whole = EMPTY;
         loop {
             self.skip_blanks();
             if matches!(self.peek(), None | Some('|' | ')')) {
@@ -246,7 +282,8 @@ impl Translator<'_> {
             let start = self.out.len();
             let Some(piece) = self.item()? else { continue };
             let piece = self.repeated(piece, start)?;
-            whole.nullable &= piece.nullable;
+            whole.least = whole.least.saturating_add(piece.least);
+            whole.most = whole.most.saturating_add(piece.most);
             whole.has_group |= piece.has_group;
             whole.prefers_empty |= piece.prefers_empty;
             whole.weight = whole.weight.saturating_add(piece.weight);
@@ -267,21 +304,20 @@ impl Translator<'_> {
 
     /// One item; None for a comment.
     fn item(&mut self) -> Result<Option<Piece>, Bad> {
-        let place = Piece {
-            nullable: true,
-            is_place: true,
-            ..Piece::default()
-        };
         let Some(c) = self.next() else {
             return Ok(None);
         };
         match c {
+            '(' if self.starts_with("?P=") => {
+                self.at += 3;
+                return self.named_reference().map(Some);
+            }
             '(' => return self.group(),
             '[' => return self.class().map(Some),
             '\\' => return self.escape().map(Some),
             '^' | '$' => {
                 self.out.push(c);
-                return Ok(Some(place));
+                return Ok(Some(PLACE));
             }
             '.' => self.out.push('.'),
             '*' | '+' | '?' => return Err(self.nothing_to_repeat(c)),
@@ -313,16 +349,21 @@ impl Translator<'_> {
             return Err(Bad::Outside("so deep a nesting".to_owned()));
         }
         let outer_flags = self.flags;
-        let captures = if self.accept('?') {
+        let kind = if self.accept('?') {
             match self.extension()? {
-                Some(captures) => captures,
+                Some(kind) => kind,
                 None => return Ok(None),
             }
         } else {
+            self.groups.push((None, None));
             self.out.push('(');
-            true
+            GroupKind::Capturing
         };
-        self.groups += usize::from(captures);
+        let number = self.groups.len();
+        let outer_behind = self.before_behind;
+        if kind == GroupKind::LookBehind {
+            self.before_behind = outer_behind.or(Some(number));
+        }
         self.depth += 1;
         let mut piece = self.alternatives()?;
         self.depth -= 1;
@@ -330,19 +371,38 @@ impl Translator<'_> {
             return Err(self.error("a parenthesis is not closed"));
         }
         self.out.push(')');
-        self.flags = outer_flags;
-        piece.has_group |= captures;
+        (self.flags, self.before_behind) = (outer_flags, outer_behind);
         piece.is_place = false;
+        match kind {
+            GroupKind::Plain => {}
+            GroupKind::Capturing => {
+                piece.has_group = true;
+                if let Some(group) = self.groups.get_mut(number - 1) {
+                    group.1 = Some(piece);
+                }
+            }
+            GroupKind::LookBehind if piece.least != piece.most => {
+                return Err(self.error("a look-behind needs a pattern of fixed width"));
+            }
+            GroupKind::LookAhead | GroupKind::LookBehind => {
+                piece = Piece {
+                    least: 0,
+                    most: 0,
+                    prefers_empty: false,
+                    ..piece
+                };
+            }
+        }
         Ok(Some(piece))
     }
 
-    /// What follows `(?`: whether the group captures, or None for a comment.
-    fn extension(&mut self) -> Result<Option<bool>, Bad> {
+    /// What follows `(?`: the kind of the group, or None for a comment.
+    fn extension(&mut self) -> Result<Option<GroupKind>, Bad> {
         let outside = |what: &str| Err(Bad::Outside(what.to_owned()));
         match self.next() {
             Some(':') => {
                 self.out.push_str("(?:");
-                Ok(Some(false))
+                Ok(Some(GroupKind::Plain))
             }
             Some('#') => {
                 while let Some(c) = self.next() {
@@ -354,43 +414,91 @@ impl Translator<'_> {
             }
             Some('P') => match self.next() {
                 Some('<') => self.named_group().map(Some),
-                Some('=') => outside("a back-reference"),
                 _ => Err(self.error("unknown kind of group (?P")),
             },
-            Some('=' | '!') => outside("look-ahead"),
-            Some('<') => match self.peek() {
-                Some('=' | '!') => outside("look-behind"),
+            Some(sign @ ('=' | '!')) => {
+                self.beyond_regex = Some("look-ahead");
+                self.out.extend(['(', '?', sign]);
+                Ok(Some(GroupKind::LookAhead))
+            }
+            Some('<') => match self.next() {
+                Some(sign @ ('=' | '!')) => {
+                    self.beyond_regex = Some("look-behind");
+                    self.out.extend(['(', '?', '<', sign]);
+                    Ok(Some(GroupKind::LookBehind))
+                }
                 _ => Err(self.error("a group's name is written (?P<name>…)")),
             },
             Some('>') => outside("an atomic group"),
             Some('(') => outside("a conditional group"),
             Some(c) if c == '-' || c.is_ascii_alphabetic() => {
                 self.at -= 1;
-                self.scoped_flags().map(|()| Some(false))
+                self.scoped_flags().map(|()| Some(GroupKind::Plain))
             }
             Some(_) => Err(self.error("unknown kind of group")),
             None => Err(self.error("a parenthesis is not closed")),
         }
     }
 
-    fn named_group(&mut self) -> Result<bool, Bad> {
+    /// The name up to the character that ends it.
+    fn group_name(&mut self, end: char) -> Result<String, Bad> {
         let mut name = String::new();
         loop {
             match self.next() {
-                Some('>') => break,
+                Some(c) if c == end => break,
                 Some(c) => name.push(c),
-                None => return Err(self.error("a group's name is not closed with >")),
+                None => return Err(self.error(&format!("a group's name is not closed with {end}"))),
             }
         }
-        if !is_name(&name) {
-            return Err(self.error(&format!("{name:?} is no name for a group")));
+        if is_name(&name) {
+            Ok(name)
+        } else {
+            Err(self.error(&format!("{name:?} is no name for a group")))
         }
-        if self.names.contains(&name) {
+    }
+
+    fn named_group(&mut self) -> Result<GroupKind, Bad> {
+        let name = self.group_name('>')?;
+        if self.number_of(&name).is_some() {
             return Err(self.error(&format!("duplicate group name {name:?}")));
         }
         self.out.push_str(&format!("(?P<{name}>"));
-        self.names.push(name);
-        Ok(true)
+        self.groups.push((Some(name), None));
+        Ok(GroupKind::Capturing)
+    }
+
+    fn number_of(&self, name: &str) -> Option<usize> {
+        let is_it = |group: &(Option<String>, _)| group.0.as_deref() == Some(name);
+        Some(self.groups.iter().position(is_it)? + 1)
+    }
+
+    /// `(?P=name)`
+    fn named_reference(&mut self) -> Result<Piece, Bad> {
+        let name = self.group_name(')')?;
+        match self.number_of(&name) {
+            Some(number) => self.reference(number),
+            None => Err(self.error(&format!("there is no group {name:?}"))),
+        }
+    }
+
+    /// What a group took, once more.
+    fn reference(&mut self, number: usize) -> Translation {
+        let group = number.checked_sub(1).and_then(|at| self.groups.get(at));
+        let Some((_, taken)) = group else {
+            return Err(self.error(&format!("there is no group {number}")));
+        };
+        let Some(taken) = *taken else {
+            return Err(self.error("it refers to a group that is still open"));
+        };
+        if self.before_behind.is_some_and(|groups| number > groups) {
+            return Err(self.error("it refers to a group of the same look-behind"));
+        }
+        self.beyond_regex = Some("a back-reference");
+        self.out.push_str(&format!("(?:\\{number})"));
+        Ok(Piece {
+            has_group: false,
+            ..taken
+        })
     }
 
     /// `(?i:` and `(?-i:`
@@ -442,11 +550,18 @@ impl Translator<'_> {
         if piece.is_place {
             return Err(self.nothing_to_repeat(sign.unwrap_or_default()));
         }
-        self.has_empty_rounds |= piece.nullable
+        self.has_empty_rounds |= piece.nullable()
             && most.is_none_or(|most| most > 1)
             && (piece.has_group || piece.prefers_empty);
         let times = most.unwrap_or(least).max(1) as usize;
         piece.weight = piece.weight.saturating_mul(times);
+        let prefers_empty = least == 0 || piece.nullable();
+        piece.least = piece.least.saturating_mul(least as usize);
+        piece.most = match most {
+            Some(most) => piece.most.saturating_mul(most as usize),
+            None if piece.most == 0 => 0,
+            None => usize::MAX,
+        };
         let suffix = match (least, most) {
             (0, None) => "*".to_owned(),
             (1, None) => "+".to_owned(),
@@ -459,11 +574,10 @@ impl Translator<'_> {
         self.out.push_str(&suffix);
         if self.accept('?') {
             self.out.push('?');
-            piece.prefers_empty |= least == 0 || piece.nullable;
+            piece.prefers_empty |= prefers_empty;
         } else if self.peek() == Some('+') {
             return Err(Bad::Outside("a possessive repetition".to_owned()));
         }
-        piece.nullable |= least == 0;
         self.skip_blanks();
         if matches!(self.peek(), Some('*' | '+' | '?'))
             || (self.peek() == Some('{') && self.peek_counts())
@@ -566,10 +680,7 @@ mod tests {
     #[test]
     fn what_the_engine_lacks_is_named() {
         for (pattern, wanted) in [
-            ("(?=a)", "outside: look-ahead"),
-            ("(?<!a)", "outside: look-behind"),
-            (r"(a)\1", "outside: a back-reference"),
-            ("(?P<x>a)(?P=x)", "outside: a back-reference"),
+            ("(?(1)a|b)", "outside: a conditional group"),
             ("a++", "outside: a possessive repetition"),
             ("(?>a)", "outside: an atomic group"),
         ] {

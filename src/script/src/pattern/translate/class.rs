@@ -1,18 +1,13 @@
 //! Classes and escapes of a pattern: `[a-z]`, `\w`, `\x41`.
 
 use super::{
-    Bad, CATEGORY, CLASS, IGNORE_CASE, ONE, Piece, SPACE, Translation, Translator, WORD, is_some_i,
+    Bad, CATEGORY, CLASS, IGNORE_CASE, ONE, PLACE, SPACE, Translation, Translator, WORD, is_some_i,
     push_literal,
 };
 
 impl Translator<'_> {
     /// What follows a backslash outside brackets.
     pub(super) fn escape(&mut self) -> Translation {
-        let place = Piece {
-            nullable: true,
-            is_place: true,
-            ..Piece::default()
-        };
         let Some(c) = self.next() else {
             return Err(self.error("it ends with a backslash"));
         };
@@ -39,16 +34,12 @@ impl Translator<'_> {
                     self.literal(found);
                     return Ok(ONE);
                 }
-                let number: String = [c]
-                    .into_iter()
-                    .chain(self.peek().filter(char::is_ascii_digit))
-                    .collect();
-                return match number.parse::<usize>() {
-                    Ok(group) if group <= self.groups => {
-                        Err(Bad::Outside("a back-reference".to_owned()))
-                    }
-                    _ => Err(self.error(&format!("there is no group {number}"))),
-                };
+                let mut number = c.to_digit(10).unwrap_or(0);
+                if let Some(second) = self.peek().and_then(|c| c.to_digit(10)) {
+                    self.at += 1;
+                    number = number * 10 + second;
+                }
+                return self.reference(number as usize);
             }
             _ => {
                 let literal = self.escaped_character(c)?;
@@ -56,7 +47,7 @@ impl Translator<'_> {
                 return Ok(ONE);
             }
         }
-        Ok(place)
+        Ok(PLACE)
     }
 
     /// Escapes for one character, common to patterns and classes.
