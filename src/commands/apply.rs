@@ -14,6 +14,7 @@ use crate::model::OrgId;
 use crate::os::signals::Signals;
 use crate::send::journal::Journal;
 use crate::send::plan_file::{self, Age, Header, Saved};
+use crate::send::requests::UserGroups;
 use crate::send::{self, Answered, Ending, Entry, Sender, Sent};
 use crate::show::change;
 use crate::show::report::{Report, Traffic};
@@ -41,10 +42,10 @@ pub fn run(
     if !plan.sealed {
         log::warn!(target: "processor", "{}: the header was edited: it does not match its own digest", wishes.file.display());
     }
-    let orgs = configured(config, &plan.header, wishes)?;
+    let plan_orgs = configured(config, &plan.header, wishes)?;
     report.counts.clone_from(&plan.header.counts);
     warn_of_changes(config, &plan.header);
-    let entries = entries(&plan, &orgs);
+    let entries = entries(&plan, &plan_orgs);
     let mut journal = journal(config, &plan, wishes)?;
     let known = journal
         .as_ref()
@@ -65,12 +66,14 @@ pub fn run(
         .iter()
         .map(connect)
         .collect::<Result<Vec<_>, _>>()?;
+    let user_groups = user_groups(config, &plan.header, &plan_orgs);
     if let Some(journal) = &mut journal {
         journal.prepare()?;
     }
     let mut sender = Sender {
         orgs: &mut orgs,
         org_names: sync::org_names(config),
+        user_groups,
         mode: sync::mode(config),
         signals,
         record: &mut |answered: &[Answered]| match &mut journal {
@@ -139,6 +142,23 @@ fn entries<'p>(plan: &'p Saved, orgs: &[OrgId]) -> Vec<Entry<'p>> {
         })
     };
     plan.commands.iter().filter_map(entry).collect()
+}
+
+/// By [`OrgId`], what the plan knows of user groups, as long as the configuration still wants
+/// `usergroup` commands.
+fn user_groups(config: &Config, header: &Header, orgs: &[OrgId]) -> Vec<UserGroups> {
+    let mut by_org = vec![UserGroups::default(); config.orgs.len()];
+    for (org, OrgId(place)) in header.orgs.iter().zip(orgs) {
+        let place = usize::from(*place);
+        let allowed = config
+            .orgs
+            .get(place)
+            .is_some_and(|org| org.batch_group_changes);
+        if let Some(own) = by_org.get_mut(place).filter(|_| allowed) {
+            *own = org.user_groups.iter().map(String::as_str).collect();
+        }
+    }
+    by_org
 }
 
 /// The journal of a live run; test mode changes nothing, so there is nothing to note.

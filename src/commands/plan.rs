@@ -89,9 +89,10 @@ fn exit_code(plan: &Plan, wanted: ExitCode) -> u8 {
 }
 
 fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
-    let of_org = |org: &crate::config::OrgConfig| Org {
+    let of_org = |(place, org): (u16, &crate::config::OrgConfig)| Org {
         name: org.name.clone(),
         org_id: org.org_id.clone(),
+        user_groups: user_groups(plan, OrgId(place)),
     };
     let shape = Shape::of_config(config, summary::Mode::Plan);
     let strategy = match shape.strategy {
@@ -101,7 +102,7 @@ fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     let header = Header {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         time: jiff::Timestamp::now(),
-        orgs: config.orgs.iter().map(of_org).collect(),
+        orgs: (0..).zip(&config.orgs).map(of_org).collect(),
         config_sha256: config.digest.clone(),
         config_files: config
             .files
@@ -126,6 +127,14 @@ fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     plan_file::write(path, header, lines)?;
     log::info!(target: "processor", "the plan is saved in {}", path.display());
     Ok(())
+}
+
+fn user_groups(plan: &Plan, org: OrgId) -> Vec<String> {
+    let of_org = plan.user_groups.iter().filter(|(own, _)| *own == org);
+    of_org
+        .flat_map(|(_, groups)| groups)
+        .map(|group| (*group).to_owned())
+        .collect()
 }
 
 /// A configuration file by its path from the folder of the main file.

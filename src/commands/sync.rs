@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::adobe;
 use crate::commands::account;
 use crate::commands::adobe_only_file;
+use crate::commands::batches;
 use crate::commands::session::{self, Session};
 use crate::config::{AdobeOnlyUserAction, Config};
 use crate::error::{Error, exit};
@@ -35,6 +36,7 @@ pub fn run(
     let mut sender = Sender {
         orgs: &mut session.orgs,
         org_names: org_names(config),
+        user_groups: batches::user_groups(&plan, config.orgs.len()),
         mode: mode(config),
         signals,
         record: &mut |_| Ok(()),
@@ -59,6 +61,7 @@ pub fn build_plan(session: &mut Session<'_>) -> Result<Plan, Error> {
     let orgs = session.read_adobe(&desired)?;
     let mut plan = plan::build(config, &desired, &orgs, &mut session.texts);
     plan.notices.splice(0..0, desired.notices);
+    batches::settle(session, &orgs, &mut plan)?;
     Ok(plan)
 }
 

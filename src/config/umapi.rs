@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::credential::{self, Form, Found, Outside, Wanted};
 use super::section::{Item, Reader, Section};
-use super::{Connection, OrgConfig, server};
+use super::{Connection, OrgConfig, Pace, server};
 use crate::error::one_line;
 use crate::os::secret::Secret;
 
@@ -16,7 +16,7 @@ const JWT_KEYS: [&str; 4] = [
     "priv_key_pass",
 ];
 
-const SERVER_KEYS: [&str; 7] = [
+const SERVER_KEYS: [&str; 9] = [
     "host",
     "endpoint",
     "auth_host",
@@ -24,6 +24,8 @@ const SERVER_KEYS: [&str; 7] = [
     "timeout",
     "retries",
     "ssl_verify",
+    "actions_per_minute",
+    "pages_per_minute",
 ];
 
 const OLD_SERVER_KEYS: [&str; 2] = ["ims_host", "ims_endpoint_jwt"];
@@ -44,6 +46,7 @@ pub(super) fn read(
             "server",
             "ssl_verify",
             "uses_business_id",
+            "batch_group_changes",
             "trusted",
         ],
     );
@@ -65,6 +68,12 @@ pub(super) fn read(
         ssl_verify: ssl_verify(&top, &section, warnings),
     };
     let connection = server::connection(&section, default);
+    let per_minute = |key| section.get(key).and_then(|item| item.whole(1..=u32::MAX));
+    let pace = Pace {
+        actions_per_minute: per_minute("actions_per_minute"),
+        pages_per_minute: per_minute("pages_per_minute"),
+    };
+    let batch_group_changes = top.get("batch_group_changes").and_then(Item::flag);
     let (enterprise, server, first) = (enterprise?, server?, readers.first()?);
     Some(OrgConfig {
         name,
@@ -78,6 +87,8 @@ pub(super) fn read(
         auth_host: server.auth_host,
         auth_endpoint: server.auth_endpoint,
         connection,
+        pace,
+        batch_group_changes: batch_group_changes.unwrap_or(false),
     })
 }
 

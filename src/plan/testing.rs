@@ -39,6 +39,8 @@ fn org_config(name: Option<&str>) -> OrgConfig {
         endpoint: String::new(),
         auth_host: "localhost".to_owned(),
         auth_endpoint: String::new(),
+        pace: Default::default(),
+        batch_group_changes: false,
         connection: connection(),
     }
 }

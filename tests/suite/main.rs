@@ -14,6 +14,7 @@ mod sim;
 mod soak;
 
 mod apply;
+mod batches;
 mod case;
 mod cases;
 mod check;

@@ -123,6 +123,8 @@ impl Scene {
             endpoint: "/v2/usermanagement".into(),
             auth_host: self.sim.umapi_host(),
             auth_endpoint: "/ims/token/v2".into(),
+            pace: Default::default(),
+            batch_group_changes: false,
             connection: self.connection(),
             credentials: Vec::new(),
         };
