@@ -86,8 +86,9 @@ fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logge
     let directory = &settings.directory;
     let unusable = |problem| Error::config(main_file, problem);
     let name = log_name_today(&settings.name_format).map_err(unusable)?;
-    let file = files::create_directory(directory)
-        .and_then(|()| files::append(&directory.join(&name)))
+    let mode = settings.mode;
+    let file = files::create_directory(directory, mode)
+        .and_then(|()| files::append(&directory.join(&name), mode))
         .map_err(|error| Error::File {
             path: directory.join(&name),
             problem: format!("the log file cannot be written: {error}"),
@@ -205,12 +206,21 @@ impl Progress {
 
     /// Shows how far the work has come: in place on a terminal, else as a log line now and then.
     pub fn show(&mut self, done: usize, total: Option<usize>) {
+        self.show_with(done, total, "");
+    }
+
+    /// The same, with what there is to say about it at the moment.
+    pub fn show_with(&mut self, done: usize, total: Option<usize>, note: &str) {
         if !PROGRESS.get().copied().unwrap_or(false) {
             return;
         }
         let text = match total {
             Some(total) => format!("{}: {done} of {total}", self.what),
             None => format!("{}: {done}", self.what),
+        };
+        let text = match note {
+            "" => text,
+            note => format!("{text}; {note}"),
         };
         if std::io::stderr().is_terminal() {
             set_status_line(&text);

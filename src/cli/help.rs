@@ -1,224 +1,107 @@
-//! The commands, and the help texts made of what argh knows about their options.
+//! The help texts, made of what the declarations say.
 
-use argh::{ArgsInfo, CommandInfoWithArgs, FlagInfo, FlagInfoKind};
-
-use super::options::{
-    ApplyOptions, CredentialOptions, EvalOptions, ExplainOptions, FileOptions, InitOptions,
-    PlanOptions, SendOptions, SyncOptions,
-};
+use super::flag::{Flag, OptionSet, Takes, flags};
+use super::{Choice, Command};
 
 /// Columns of a line of help.
-const WIDTH: usize = 90;
+const WIDTH: usize = 80;
 /// Column at which descriptions begin.
-const INDENT: usize = 34;
-
-/// A command: how it is written, what it does, which options it takes.
-#[derive(Debug)]
-pub(super) struct CommandHelp {
-    pub(super) name: &'static str,
-    usage: &'static str,
-    about: &'static str,
-    /// Its own options first.
-    pub(super) groups: &'static [Group],
-}
-
-/// Options that are read together: one struct of [`super::options`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Group {
-    Plan,
-    Apply,
-    Explain,
-    Init,
-    Eval,
-    Credential,
-    Sync,
-    Send,
-    Files,
-}
-
-impl Group {
-    pub(super) const ALL: [Group; 9] = [
-        Group::Plan,
-        Group::Apply,
-        Group::Explain,
-        Group::Init,
-        Group::Eval,
-        Group::Credential,
-        Group::Sync,
-        Group::Send,
-        Group::Files,
-    ];
-
-    /// What argh knows about it.
-    pub(super) fn info(self) -> CommandInfoWithArgs {
-        match self {
-            Group::Plan => PlanOptions::get_args_info(),
-            Group::Apply => ApplyOptions::get_args_info(),
-            Group::Explain => ExplainOptions::get_args_info(),
-            Group::Init => InitOptions::get_args_info(),
-            Group::Eval => EvalOptions::get_args_info(),
-            Group::Credential => CredentialOptions::get_args_info(),
-            Group::Sync => SyncOptions::get_args_info(),
-            Group::Send => SendOptions::get_args_info(),
-            Group::Files => FileOptions::get_args_info(),
-        }
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Group::Sync => "What is synchronised (each can be set under invocation_defaults, too)",
-            Group::Send => "Sending and output",
-            Group::Files => "Configuration",
-            _ => "Options",
-        }
-    }
-}
-
-pub(super) static SYNC: CommandHelp = CommandHelp {
-    name: "sync",
-    usage: "[sync] [options]",
-    about: "read both sides, write the difference (the default command)",
-    groups: &[Group::Sync, Group::Send, Group::Files],
-};
-
-pub(super) static COMMANDS: [&CommandHelp; 8] = [
-    &SYNC,
-    &CommandHelp {
-        name: "plan",
-        usage: "plan [options]",
-        about: "read both sides, show the difference, write nothing",
-        groups: &[Group::Plan, Group::Sync, Group::Send, Group::Files],
-    },
-    &CommandHelp {
-        name: "apply",
-        usage: "apply FILE [-t]",
-        about: "write a plan that `plan --out FILE` saved",
-        groups: &[Group::Apply, Group::Send, Group::Files],
-    },
-    &CommandHelp {
-        name: "explain",
-        usage: "explain USER… [options]",
-        about: "say what would happen to these users, and why",
-        groups: &[Group::Explain, Group::Sync, Group::Send, Group::Files],
-    },
-    &CommandHelp {
-        name: "check",
-        usage: "check [options]",
-        about: "check configuration, credentials, connections, groups",
-        groups: &[Group::Sync, Group::Send, Group::Files],
-    },
-    &CommandHelp {
-        name: "init",
-        usage: "init [--directory DIR]",
-        about: "write commented example configuration files",
-        groups: &[Group::Init],
-    },
-    &CommandHelp {
-        name: "eval",
-        usage: "eval --filter EXPR | --hook FILE  --user FILE",
-        about: "try a filter or a hook offline",
-        groups: &[Group::Eval],
-    },
-    &CommandHelp {
-        name: "credential",
-        usage: "credential set|get|delete KEY USER",
-        about: "manage secrets in the OS keyring",
-        groups: &[Group::Credential],
-    },
-];
-
-/// The command of that name.
-pub(super) fn command(name: &str) -> Option<&'static CommandHelp> {
-    COMMANDS.into_iter().find(|command| command.name == name)
-}
-
-/// The options of a group.
-pub(super) fn options(group: Group) -> impl Iterator<Item = &'static FlagInfo<'static>> {
-    let flags = group.info().flags;
-    flags.iter().filter(|flag| flag.long != "--help")
-}
+const INDENT: usize = 32;
 
 /// The help of a command, or of all.
-pub(super) fn text(command: Option<&CommandHelp>) -> String {
+pub fn text(command: Option<&Command>, commands: &[Command]) -> String {
     match command {
         Some(command) => of_command(command),
-        None => overview(),
+        None => overview(commands),
     }
 }
 
-fn overview() -> String {
+fn overview(commands: &[Command]) -> String {
     let mut out =
         "Keeps an Adobe organisation in step with the people and groups of an Okta tenant.\n\n\
                    Usage:\n"
             .to_owned();
-    for command in COMMANDS {
+    for command in commands {
         item(
             &mut out,
             &format!("user-sync {}", command.usage),
-            command.about,
+            command.summary,
         );
     }
-    item(
-        &mut out,
-        "user-sync help [TOPIC]",
-        "the manual, offline, of this very version",
-    );
     item(
         &mut out,
         "user-sync --help | --version",
         "this text, or the version",
     );
     out.push_str("\n`user-sync COMMAND --help` lists the options of a command. Those of sync:\n");
-    groups(&mut out, &SYNC);
+    if let Some(first) = commands.first() {
+        first.options.iter().for_each(|set| options(&mut out, *set));
+    }
     out
 }
 
-fn of_command(command: &CommandHelp) -> String {
+fn of_command(command: &Command) -> String {
     let mut out = format!("Usage: user-sync {}\n\n", command.usage);
-    let mut about = command.about.chars();
-    out.extend(about.next().map(|first| first.to_ascii_uppercase()));
-    out.push_str(about.as_str());
+    let mut summary = command.summary.chars();
+    out.extend(summary.next().map(|first| first.to_ascii_uppercase()));
+    out.push_str(summary.as_str());
     out.push_str(".\n");
-    groups(&mut out, command);
+    command
+        .options
+        .iter()
+        .for_each(|set| options(&mut out, *set));
     out
 }
 
-fn groups(out: &mut String, command: &CommandHelp) {
-    for group in command.groups {
-        let info = group.info();
-        if !info.positionals.is_empty() {
-            out.push_str("\nWords:\n");
-        }
-        for word in info.positionals {
-            item(out, word.name, word.description);
-        }
-        if options(*group).next().is_some() {
-            out.push_str(&format!("\n{}:\n", group.title()));
-        }
-        for flag in options(*group) {
-            item(out, &spelled(flag), flag.description);
-        }
+fn options(out: &mut String, set: OptionSet) {
+    let declared = set();
+    if !declared.positionals.is_empty() {
+        out.push_str("\nWords:\n");
+    }
+    for word in declared.positionals {
+        item(out, &value(word.name), word.description);
+    }
+    if flags(set).next().is_some() {
+        out.push_str(&format!(
+            "\n{}:\n",
+            declared.description.trim_end_matches('.')
+        ));
+    }
+    for flag in flags(set) {
+        item(out, &spelled(flag), flag.description());
     }
 }
 
 /// `-c, --config-filename FILE`.
-fn spelled(flag: &FlagInfo<'_>) -> String {
-    let short = flag
-        .short
-        .map(|short| format!("-{short}, "))
-        .unwrap_or_default();
-    match flag.kind {
-        FlagInfoKind::Switch => format!("{short}{}", flag.long),
-        FlagInfoKind::Option { arg_name } => format!("{short}{} {arg_name}", flag.long),
+fn spelled(flag: Flag) -> String {
+    let short = flag.short().map(|short| format!("-{short}, "));
+    let name = format!("{}{}", short.unwrap_or_default(), flag.long());
+    match flag.takes() {
+        Takes::Nothing => name,
+        Takes::NothingOr(opposite) => match opposite.short {
+            Some(short) => format!("{name} | {short}, {}", opposite.long),
+            None => format!("{name} | {}", opposite.long),
+        },
+        Takes::Word(word) => format!("{name} {word}"),
+        Takes::OneOf(choice) => format!("{name} {}", offered(choice)),
     }
+}
+
+/// `FILE`, or `set|get|delete`.
+fn value(arg_name: &'static str) -> String {
+    Choice::parse(arg_name).map_or(arg_name.to_owned(), offered)
+}
+
+fn offered(choice: Choice) -> String {
+    let words: Vec<String> = choice.offered().map(|word| word.to_string()).collect();
+    words.join("|")
 }
 
 /// One entry: a name, and its description beside it.
 fn item(out: &mut String, name: &str, description: &str) {
     let mut line = format!("  {name}");
     if line.chars().count() >= INDENT - 1 {
-        out.push_str(&line);
-        out.push('\n');
+        wrap(out, &line);
         line.clear();
     }
     line.push_str(&" ".repeat(INDENT.saturating_sub(line.chars().count())));
@@ -237,5 +120,20 @@ fn item(out: &mut String, name: &str, description: &str) {
         column += width;
     }
     out.push_str(&line);
+    out.push('\n');
+}
+
+/// A long name on lines of its own, broken behind a `|`.
+fn wrap(out: &mut String, name: &str) {
+    let mut column = 0;
+    for part in name.split_inclusive('|') {
+        let width = part.chars().count();
+        if column > 0 && column + width > WIDTH {
+            out.push_str("\n      ");
+            column = 6;
+        }
+        out.push_str(part);
+        column += width;
+    }
     out.push('\n');
 }

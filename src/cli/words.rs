@@ -1,91 +1,45 @@
-//! What has to happen before argh reads the arguments: one value for each option, each once.
+//! Arguments sorted: the command, its options, its words.
 //!
-//! argh knows neither `--name=value` nor values of several words, and refuses an option that comes
-//! twice; UST's command lines have all three. The names come from the structs that argh reads.
+//! argh knows neither `--name=value` nor values of several words nor opposites, and refuses an
+//! option that comes twice; UST's command lines have all of them. Which options there are is in
+//! their declarations.
 
 use std::collections::VecDeque;
 
-use argh::{FlagInfo, FlagInfoKind};
-
-use super::help::{self, CommandHelp, Group};
-use crate::config::takes_another_word;
+use super::flag::{Choice, Flag, Takes};
+use super::given::{GivenOptions, switched};
+use super::{Arguments, BETWEEN, Command};
 use crate::error::{Error, one_line};
 use crate::text::nearest::nearest;
 
-/// Stands between the words of one value.
-pub(super) const BETWEEN: char = '\u{1f}';
-
-/// Options whose value may have two words.
-const WORDY: [&str; 4] = [
-    "--connector",
-    "--users",
-    "--adobe-users",
-    "--adobe-only-user-action",
-];
-
-/// Options of which the later one wins.
-const OPPOSITES: [(&str, &str); 4] = [
-    ("--process-groups", "--no-process-groups"),
-    ("--update-user-info", "--no-update-user-info"),
-    ("--exclude-unmapped-users", "--include-unmapped-users"),
-    ("--test-mode", "--no-test-mode"),
-];
-
-/// The arguments in order: the command, its options, its words.
+/// What the arguments ask for.
 #[derive(Debug)]
-pub(super) struct Sorted {
-    /// `None`: none was named; `sync` is meant.
-    pub(super) command: Option<&'static CommandHelp>,
-    pub(super) asks: Option<Asks>,
-    options: Vec<Given>,
-    pub(super) words: Vec<String>,
-    /// What the first word stands behind, if that is an option with a value.
-    behind: Option<String>,
-}
-
-/// Instead of doing something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asks {
-    Help,
+pub enum Invocation {
+    /// The help of a command, or of all.
+    Help(Option<&'static Command>),
     Version,
-    /// `help [TOPIC]`; a command is a topic, too.
-    Manual,
+    Run(Arguments),
 }
 
-#[derive(Debug)]
-struct Given {
-    group: Group,
-    name: &'static str,
-    value: Option<String>,
-}
-
-impl Sorted {
-    /// The arguments of one group of options, for argh.
-    pub(super) fn arguments(&self, group: Group) -> Vec<&str> {
-        self.options
-            .iter()
-            .filter(|given| given.group == group)
-            .flat_map(|given| std::iter::once(given.name).chain(given.value.as_deref()))
-            .collect()
-    }
-}
-
-/// Sorts the arguments (without the program's name).
+/// Sorts the arguments behind the program's name. The first of the commands is meant where none is
+/// named.
 ///
 /// # Errors
 /// [`Error::Usage`]: an unknown option or command, an option of another command, a missing value,
 /// a typographic dash.
-pub(super) fn sort(arguments: Vec<String>) -> Result<Sorted, Error> {
+pub(super) fn sort(
+    arguments: Vec<String>,
+    commands: &'static [Command],
+) -> Result<Invocation, Error> {
     let mut sorter = Sorter {
+        commands,
         rest: arguments.into(),
-        sorted: Sorted {
-            command: None,
-            asks: None,
-            options: Vec::new(),
-            words: Vec::new(),
-            behind: None,
-        },
+        command: None,
+        asks: None,
+        options: GivenOptions::default(),
+        words: Vec::new(),
         last: None,
+        behind: None,
     };
     while let Some(argument) = sorter.rest.pop_front() {
         if argument == "--" {
@@ -99,8 +53,7 @@ pub(super) fn sort(arguments: Vec<String>) -> Result<Sorted, Error> {
             sorter.word(argument)?;
         }
     }
-    sorter.sorted.check_groups()?;
-    Ok(sorter.sorted)
+    sorter.finish()
 }
 
 fn usage<T>(text: String) -> Result<T, Error> {
@@ -133,42 +86,51 @@ fn refuse_typographic_dash(argument: &str) -> Result<(), Error> {
     ))
 }
 
+/// What is asked for instead of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    Help,
+    Version,
+}
+
 struct Sorter {
+    commands: &'static [Command],
     rest: VecDeque<String>,
-    sorted: Sorted,
+    command: Option<&'static Command>,
+    asks: Option<Asks>,
+    options: GivenOptions,
+    words: Vec<String>,
     /// The argument before, if it ends an option with a value.
     last: Option<String>,
+    /// What the first word stands behind, if that is an option with a value.
+    behind: Option<String>,
 }
 
 impl Sorter {
     fn word(&mut self, word: String) -> Result<(), Error> {
         let behind = self.last.take();
-        if self.sorted.command.is_some() || self.sorted.asks == Some(Asks::Manual) {
-            if self.sorted.words.is_empty() {
-                self.sorted.behind = behind.clone();
+        if self.command.is_some() {
+            if self.words.is_empty() {
+                self.behind = behind;
             }
-            self.sorted.words.push(word);
+            self.words.push(word);
             return Ok(());
         }
-        if word == "help" {
-            self.sorted.asks = Some(Asks::Manual);
+        self.command = self.commands.iter().find(|known| known.name == word);
+        if self.command.is_some() {
             return Ok(());
         }
-        let Some(command) = help::command(&word) else {
-            let names = help::COMMANDS.iter().map(|command| command.name);
-            let meant = match nearest(&word, names.clone()) {
-                Some(name) => format!("; did you mean {name}?"),
-                None => ";".to_owned(),
-            };
-            let names = names.collect::<Vec<_>>().join(", ");
-            let word = one_line(&word);
-            return usage(format!(
-                "unknown command \"{word}\"{}{meant} the commands are {names}",
-                place(behind.as_deref())
-            ));
+        let names = self.commands.iter().map(|command| command.name);
+        let meant = match nearest(&word, names.clone()) {
+            Some(name) => format!("; did you mean {name}?"),
+            None => ";".to_owned(),
         };
-        self.sorted.command = Some(command);
-        Ok(())
+        let names = names.collect::<Vec<_>>().join(", ");
+        let word = one_line(&word);
+        usage(format!(
+            "unknown command \"{word}\"{}{meant} the commands are {names}",
+            place(behind.as_deref())
+        ))
     }
 
     fn option(&mut self, argument: &str) -> Result<(), Error> {
@@ -178,125 +140,159 @@ impl Sorter {
             _ => (argument, None),
         };
         match name {
-            "--help" | "-h" => self.sorted.asks = Some(Asks::Help),
-            "--version" => self.sorted.asks = self.sorted.asks.or(Some(Asks::Version)),
+            "--help" | "-h" => self.asks = Some(Asks::Help),
+            "--version" => self.asks = self.asks.or(Some(Asks::Version)),
             _ => {
-                let (group, flag) = self.find(name)?;
-                let value = self.value(flag, value)?;
-                self.last = value
-                    .as_ref()
-                    .map(|value| format!("{} {}", flag.long, value.replace(BETWEEN, " ")));
-                self.give(Given {
-                    group,
-                    name: flag.long,
-                    value,
-                });
+                let flag = self.find(name)?;
+                let value = self.value(flag, name, value)?;
+                self.last = match flag.takes() {
+                    Takes::Word(_) | Takes::OneOf(_) => value
+                        .as_ref()
+                        .map(|value| format!("{} {}", flag.long(), value.replace(BETWEEN, " "))),
+                    Takes::Nothing | Takes::NothingOr(_) => None,
+                };
+                self.options.give(flag, value, None);
             }
         }
         Ok(())
     }
 
-    fn find(&self, name: &str) -> Result<(Group, &'static FlagInfo<'static>), Error> {
-        let found = flags().find(|(_, flag)| is(flag, name));
-        let Some(found) = found else {
-            let known: Vec<&str> = flags().map(|(_, flag)| flag.long).collect();
+    /// Every option of every command; those of the command that was named come first.
+    fn known(&self) -> impl Iterator<Item = Flag> {
+        let own = self.command.into_iter();
+        own.chain(self.commands).flat_map(Command::flags)
+    }
+
+    fn find(&self, name: &str) -> Result<Flag, Error> {
+        let mut known = self.known();
+        let found = known.find(|flag| flag.is(name) || flag.is_opposite(name));
+        found.ok_or_else(|| {
             let plain: String = name.chars().filter(|c| !c.is_control()).collect();
             let spelled = plain.replace('_', "-");
-            let meant = match nearest(&spelled, known) {
+            let names: Vec<&str> = self.known().flat_map(Flag::names).collect();
+            let meant = match nearest(&spelled, names) {
                 Some(option) if spelled.len() > 2 => format!("; did you mean {option}?"),
                 _ => "; `user-sync --help` lists the options".to_owned(),
             };
-            return usage(format!("unknown option {plain}{meant}"));
-        };
-        Ok(found)
+            Error::Usage(format!("unknown option {plain}{meant}"))
+        })
     }
 
     /// The value of an option: behind `=`, or the next word, or the next two.
     fn value(
         &mut self,
-        flag: &FlagInfo<'static>,
-        given: Option<String>,
+        flag: Flag,
+        name: &str,
+        behind: Option<String>,
     ) -> Result<Option<String>, Error> {
-        let name = flag.long;
-        if matches!(flag.kind, FlagInfoKind::Switch) {
-            return match given {
-                None => Ok(None),
-                Some(_) => usage(format!("{name} takes no value")),
-            };
+        match flag.takes() {
+            Takes::Nothing | Takes::NothingOr(_) if behind.is_some() => {
+                usage(format!("{name} takes no value"))
+            }
+            Takes::Nothing | Takes::NothingOr(_) => Ok(switched(flag, !flag.is_opposite(name))),
+            Takes::Word(_) => self.first_value(flag, behind).map(Some),
+            Takes::OneOf(choice) => {
+                let first = self.first_value(flag, behind)?;
+                self.chosen(flag, choice, first).map(Some)
+            }
         }
-        let mut value = match given {
+    }
+
+    fn first_value(&mut self, flag: Flag, behind: Option<String>) -> Result<String, Error> {
+        let name = flag.long();
+        let value = match behind {
             Some(value) => value,
             None => self.next_value(name)?,
         };
         if value.trim().is_empty() {
             return usage(format!("{name} needs a value, but it is empty"));
         }
-        if WORDY.contains(&name) && takes_another_word(&value) {
-            let first = value.clone();
-            value.push(BETWEEN);
-            value.push_str(&self.next_value(&format!("{name} {}", one_line(&first)))?);
+        Ok(value)
+    }
+
+    fn chosen(&mut self, flag: Flag, choice: Choice, first: String) -> Result<String, Error> {
+        let name = flag.long();
+        let wrong = |problem| Error::Usage(format!("{name}: {problem}"));
+        let chosen = choice.find(&first).map_err(wrong)?;
+        let mut words = vec![first];
+        if chosen.further.is_some() {
+            words.push(self.next_value(&format!("{name} {}", chosen.word))?);
         }
-        Ok(Some(value))
+        choice.join(&words).map_err(wrong)
     }
 
     fn next_value(&mut self, name: &str) -> Result<String, Error> {
-        let option = |word: &str| flags().any(|(_, flag)| is(flag, word));
-        match self.rest.pop_front() {
-            Some(value) if option(&value) => usage(format!(
+        let is_option = |word: &str| {
+            let mut known = self.known();
+            known.any(|flag| flag.is(word) || flag.is_opposite(word))
+        };
+        match self.rest.front() {
+            Some(value) if is_option(value) => usage(format!(
                 "{name} needs a value, but the option {value} follows"
             )),
-            Some(value) => Ok(value),
+            Some(_) => Ok(self.rest.pop_front().unwrap_or_default()),
             None => usage(format!("{name} needs a value")),
         }
     }
 
-    /// The later of an option given twice wins, also over its opposite.
-    fn give(&mut self, given: Given) {
-        let same = |one: &str, other: &str| {
-            one == other || OPPOSITES.contains(&(one, other)) || OPPOSITES.contains(&(other, one))
+    fn finish(self) -> Result<Invocation, Error> {
+        match self.asks {
+            Some(Asks::Help) => return Ok(Invocation::Help(self.command)),
+            Some(Asks::Version) => return Ok(Invocation::Version),
+            None => {}
+        }
+        let Some(command) = self.command.or(self.commands.first()) else {
+            return usage("there is no command".to_owned());
         };
-        self.sorted
-            .options
-            .retain(|earlier| !same(earlier.name, given.name));
-        self.sorted.options.push(given);
+        self.check_options(command)?;
+        Ok(Invocation::Run(Arguments {
+            command,
+            words: self.words_of(command)?,
+            options: self.options,
+        }))
     }
-}
 
-impl Sorted {
     /// Every option belongs to the command.
-    fn check_groups(&self) -> Result<(), Error> {
-        if self.asks.is_some() {
+    fn check_options(&self, command: &Command) -> Result<(), Error> {
+        let strange = self.options.flags().find(|flag| !command.takes(*flag));
+        let Some(strange) = strange else {
             return Ok(());
-        }
-        let command = self.command.unwrap_or(&help::SYNC);
-        for given in &self.options {
-            if !command.groups.contains(&given.group) {
-                let others: Vec<_> = help::COMMANDS
-                    .iter()
-                    .filter(|other| other.groups.contains(&given.group))
-                    .map(|other| other.name)
-                    .collect();
-                return usage(format!(
-                    "{} does not take {}, which belongs to {}",
-                    command.name,
-                    given.name,
-                    others.join(", ")
-                ));
-            }
-        }
-        let takes = command
-            .groups
-            .iter()
-            .any(|group| !group.info().positionals.is_empty());
-        match self.words.first() {
-            Some(word) if !takes => usage(format!(
-                "{} takes no further word, found \"{}\"{}",
-                command.name,
+        };
+        let others = self.commands.iter().filter(|other| other.takes(strange));
+        let others: Vec<&str> = others.map(|other| other.name).collect();
+        let name = strange.long();
+        let meant = match nearest(name, command.flags().flat_map(Flag::names)) {
+            Some(option) => format!("; did you mean {option}?"),
+            None => String::new(),
+        };
+        usage(format!(
+            "{} does not take {name}, which belongs to {}{meant}",
+            command.name,
+            others.join(", ")
+        ))
+    }
+
+    /// The words of a command that takes any; those of a fixed choice as the choice spells them.
+    fn words_of(&self, command: &Command) -> Result<Vec<String>, Error> {
+        let name = command.name;
+        let mut declared = command.words().peekable();
+        if let (Some(word), None) = (self.words.first(), declared.peek()) {
+            return usage(format!(
+                "{name} takes no further word, found \"{}\"{}",
                 one_line(word),
                 place(self.behind.as_deref())
-            )),
-            _ => Ok(()),
+            ));
         }
+        let mut words = self.words.clone();
+        for (word, declared) in words.iter_mut().zip(declared) {
+            if let Some(choice) = Choice::parse(declared.name) {
+                let chosen = choice.find(word);
+                let chosen =
+                    chosen.map_err(|problem| Error::Usage(format!("{name}: {problem}")))?;
+                chosen.word.clone_into(word);
+            }
+        }
+        Ok(words)
     }
 }
 
@@ -305,17 +301,4 @@ fn place(behind: Option<&str>) -> String {
     behind.map_or(String::new(), |option| {
         format!(" behind {}", one_line(option))
     })
-}
-
-/// Whether a word is an option's name, long or short.
-fn is(flag: &FlagInfo<'_>, word: &str) -> bool {
-    let short = flag.short.map(|short| format!("-{short}"));
-    flag.long == word || short.as_deref() == Some(word)
-}
-
-/// Every option and its group.
-fn flags() -> impl Iterator<Item = (Group, &'static FlagInfo<'static>)> {
-    Group::ALL
-        .into_iter()
-        .flat_map(|group| help::options(group).map(move |flag| (group, flag)))
 }

@@ -26,7 +26,7 @@ pub fn reported(
         command,
         version: env!("CARGO_PKG_VERSION"),
         started: jiff::Timestamp::now().to_string(),
-        test_mode: config.options.test_mode,
+        test_mode: config.output.test_mode,
         orgs: config.orgs.iter().map(of_org).collect(),
         ..Report::default()
     };
@@ -57,11 +57,11 @@ pub fn reported(
 }
 
 fn hand_out(report: &Report, config: &Config) -> Result<(), Error> {
-    if config.options.json && report.command != "plan" {
+    if config.output.json && report.command != "plan" {
         show::print(&report.json())?;
     }
-    match &config.options.report {
-        Some(path) => report.write(path),
+    match &config.output.report {
+        Some(path) => report.write(path, config.logging.file_mode),
         None => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::error::{Error, Place};
 use crate::model::OrgId;
 use crate::model::notice::Notice;
-use crate::os::files;
+use crate::os::files::{self, Mode};
 use crate::plan::listed::{ListedUser, Row};
 use crate::plan::{self, AdobeOnlyRow};
 use crate::text::{self, Texts};
@@ -158,7 +158,7 @@ pub fn write(config: &Config, path: &Path, rows: &[AdobeOnlyRow]) -> Result<(), 
                 problem,
             }
         })?;
-    files::replace(path, &content).map_err(|error| Error::File {
+    files::replace(path, &content, Mode::OWNER).map_err(|error| Error::File {
         path: path.to_owned(),
         problem: format!("the list of Adobe-only users cannot be written: {error}"),
     })?;

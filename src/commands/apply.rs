@@ -5,13 +5,14 @@
 
 use std::path::{Path, PathBuf};
 
+use argh::{ArgsInfo, FromArgs};
+
 use crate::adobe::{Mode, Umapi};
-use crate::commands::{account, sync};
-use crate::config::{self, Config, Strategy};
+use crate::cli::Arguments;
+use crate::commands::{Locking, Run, account, sync};
+use crate::config::{self, Config, Request, Scope, Strategy};
 use crate::error::{Error, exit};
-use crate::http::Transport;
 use crate::model::OrgId;
-use crate::os::signals::Signals;
 use crate::send::journal::Journal;
 use crate::send::plan_file::{self, Age, Header, Saved};
 use crate::send::requests::UserGroups;
@@ -21,32 +22,47 @@ use crate::show::report::{Report, Traffic};
 use crate::show::summary::{self, Shape};
 use crate::text::Texts;
 
-/// What `apply` is asked for beside the options of the configuration.
-#[derive(Debug, Clone)]
-pub struct Wishes {
-    pub file: PathBuf,
-    /// `--allow-old-plan` makes it [`Age::Any`].
-    pub age: Age,
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct ApplyOptions {
+    /// a plan that `user-sync plan --out FILE` saved
+    #[argh(positional, arg_name = "FILE")]
+    file: PathBuf,
+
+    /// send a plan that is older than 24 hours, too
+    #[argh(switch)]
+    allow_old_plan: bool,
 }
 
-/// Runs `apply`; the exit code says what came of it.
-pub fn run(
-    config: &Config,
-    (transport, signals): (&Transport, &Signals),
-    wishes: &Wishes,
-    report: &mut Report,
-) -> Result<u8, Error> {
+/// Runs `apply`.
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let options: ApplyOptions = arguments.read()?;
+    let run = Run::start(
+        &Request::read(arguments, Scope::OrgsOnly)?,
+        Locking::Exclusive,
+    )?;
+    account::reported("apply", &run.config, |report| send(&run, &options, report))
+}
+
+/// Reads the plan and sends it; the exit code says what came of it.
+fn send(run: &Run, options: &ApplyOptions, report: &mut Report) -> Result<u8, Error> {
+    let config = &run.config;
     let mut texts = Texts::default();
     let now = jiff::Timestamp::now();
-    let plan = plan_file::read(&wishes.file, now, wishes.age, &mut texts)?;
+    let age = if options.allow_old_plan {
+        Age::Any
+    } else {
+        Age::Fresh
+    };
+    let plan = plan_file::read(&options.file, now, age, &mut texts)?;
     if !plan.sealed {
-        log::warn!(target: "processor", "{}: the header was edited: it does not match its own digest", wishes.file.display());
+        log::warn!(target: "processor", "{}: the header was edited: it does not match its own digest", options.file.display());
     }
-    let plan_orgs = configured(config, &plan.header, wishes)?;
+    let plan_orgs = configured(config, &plan.header, &options.file)?;
     report.counts.clone_from(&plan.header.counts);
     warn_of_changes(config, &plan.header);
     let entries = entries(&plan, &plan_orgs);
-    let mut journal = journal(config, &plan, wishes)?;
+    let mut journal = journal(config, &plan, &options.file)?;
     let known = journal
         .as_ref()
         .map(|journal| journal.known().to_vec())
@@ -60,7 +76,7 @@ pub fn run(
         let rest = entries.len() - before;
         log::info!(target: "processor", "{}; {rest} are left", done_before(before));
     }
-    let connect = |org| Umapi::connect(org, transport);
+    let connect = |org| Umapi::connect(org, &run.transport);
     let mut orgs = config
         .orgs
         .iter()
@@ -75,7 +91,7 @@ pub fn run(
         org_names: sync::org_names(config),
         user_groups,
         mode: sync::mode(config),
-        signals,
+        signals: &run.signals,
         record: &mut |answered: &[Answered]| match &mut journal {
             Some(journal) => journal.record(answered),
             None => Ok(()),
@@ -93,7 +109,7 @@ pub fn run(
 }
 
 /// For each org of the plan, the configured one with that org id. Errors: there is none.
-fn configured(config: &Config, header: &Header, wishes: &Wishes) -> Result<Vec<OrgId>, Error> {
+fn configured(config: &Config, header: &Header, plan_file: &Path) -> Result<Vec<OrgId>, Error> {
     let place = |org: &plan_file::Org| {
         let mut configured = config.orgs.iter();
         let place = configured.position(|known| known.org_id == org.org_id);
@@ -102,7 +118,7 @@ fn configured(config: &Config, header: &Header, wishes: &Wishes) -> Result<Vec<O
             let name = org.name.as_deref().unwrap_or("primary");
             let known: Vec<&str> = config.orgs.iter().map(|org| org.org_id.as_str()).collect();
             Error::config(
-                &wishes.file,
+                plan_file,
                 format!(
                     "the plan is for the org {} ({name}), which {} does not configure (it has {}): \
                      name the configuration that the plan was made with by -c",
@@ -162,12 +178,12 @@ fn user_groups(config: &Config, header: &Header, orgs: &[OrgId]) -> Vec<UserGrou
 }
 
 /// The journal of a live run; test mode changes nothing, so there is nothing to note.
-fn journal(config: &Config, plan: &Saved, wishes: &Wishes) -> Result<Option<Journal>, Error> {
+fn journal(config: &Config, plan: &Saved, plan_file: &Path) -> Result<Option<Journal>, Error> {
     match sync::mode(config) {
         Mode::Test => Ok(None),
         Mode::Live => {
             let identity = (plan.digest.as_str(), plan.header.time);
-            Journal::read(&wishes.file, identity, plan.commands.len()).map(Some)
+            Journal::read(plan_file, identity, plan.commands.len()).map(Some)
         }
     }
 }

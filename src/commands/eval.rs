@@ -7,10 +7,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
+use argh::{ArgsInfo, FromArgs};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::cli::{EvalSource, EvalUsers};
+use crate::cli::Arguments;
 use crate::config;
 use crate::error::{Error, exit};
 use crate::hook::{Hook, Inputs, TARGETS};
@@ -92,14 +93,35 @@ struct TargetAttributes {
     country: Option<Given>,
 }
 
-/// Evaluates every line; exit code 1 if any raised an exception.
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct EvalOptions {
+    /// the expression to try, as all_users_filter has it
+    #[argh(option, arg_name = "EXPR")]
+    filter: Option<String>,
+
+    /// the extension file whose hook is to be tried
+    #[argh(option, arg_name = "FILE")]
+    hook: Option<PathBuf>,
+
+    /// users to try it on, one JSON object a line; - is stdin
+    #[argh(option, arg_name = "FILE")]
+    user: Option<PathBuf>,
+}
+
+/// Runs `eval`. Exit code 1 if any line raised an exception.
 ///
 /// # Errors
 /// A source that is refused, a file that cannot be read, a line that is no user.
-pub fn run(source: &EvalSource, users: &EvalUsers) -> Result<u8, Error> {
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let EvalOptions { filter, hook, user } = arguments.read()?;
+    let usage = |text: &str| Err(Error::Usage(text.to_owned()));
     let mut out = std::io::stdout().lock();
-    match source {
-        EvalSource::Filter(expression) => {
+    match (&filter, &hook, &user) {
+        (None, None, _) => usage("eval needs --filter EXPR or --hook FILE"),
+        (Some(_), Some(_), _) => usage("eval: --filter and --hook do not go together"),
+        (_, _, None) => usage("eval needs --user FILE (- is stdin)"),
+        (Some(expression), None, Some(users)) => {
             let mut wanted = Wanted::default();
             let filter = Filter::new(expression, &mut wanted)
                 .map_err(|refusal| Error::Usage(format!("--filter: {}", refusal.render())))?;
@@ -107,7 +129,7 @@ pub fn run(source: &EvalSource, users: &EvalUsers) -> Result<u8, Error> {
                 try_filter(&filter, &wanted, line)
             })
         }
-        EvalSource::Hook(file) => {
+        (None, Some(file), Some(users)) => {
             let mut hook = Hook::compile(&config::read_hook(file)?)?;
             each_line(users, &mut out, &mut |line| try_hook(&mut hook, line))
         }
@@ -116,30 +138,28 @@ pub fn run(source: &EvalSource, users: &EvalUsers) -> Result<u8, Error> {
 
 type Attempt<'a> = dyn FnMut(&str) -> Result<Answer, String> + 'a;
 
-fn each_line(
-    users: &EvalUsers,
-    out: &mut dyn Write,
-    attempt: &mut Attempt<'_>,
-) -> Result<u8, Error> {
-    let path = match users {
-        EvalUsers::Stdin => PathBuf::from("standard input"),
-        EvalUsers::File(path) => path.clone(),
+fn each_line(users: &Path, out: &mut dyn Write, attempt: &mut Attempt<'_>) -> Result<u8, Error> {
+    let stdin = users == Path::new("-");
+    let path = if stdin {
+        Path::new("standard input")
+    } else {
+        users
     };
-    let mut input: Box<dyn BufRead> = match users {
-        EvalUsers::Stdin => Box::new(std::io::stdin().lock()),
-        EvalUsers::File(path) => Box::new(BufReader::new(
-            File::open(path).map_err(|error| unreadable(path, &error.to_string()))?,
-        )),
+    let mut input: Box<dyn BufRead> = if stdin {
+        Box::new(std::io::stdin().lock())
+    } else {
+        let file = File::open(path).map_err(|error| unreadable(path, &error.to_string()))?;
+        Box::new(BufReader::new(file))
     };
     let mut code = exit::DONE;
     for number in 1_usize.. {
-        let line = read_line(&mut input).map_err(|problem| unreadable(&path, &problem))?;
+        let line = read_line(&mut input).map_err(|problem| unreadable(path, &problem))?;
         let Some(line) = line else { break };
         if line.trim().is_empty() {
             continue;
         }
         let answer = attempt(&line)
-            .map_err(|problem| unreadable(&path, &format!("line {number}: {problem}")))?;
+            .map_err(|problem| unreadable(path, &format!("line {number}: {problem}")))?;
         if matches!(answer, Answer::Exception { .. }) {
             code = exit::FAILED;
         }

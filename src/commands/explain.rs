@@ -2,12 +2,14 @@
 //!
 //! Reads both sides as `plan` does and asks the planner's own explainer. Writes nothing anywhere.
 
+use argh::{ArgsInfo, FromArgs};
 use serde_json::Value;
 
 use crate::adobe;
+use crate::cli::Arguments;
 use crate::commands::session::Session;
-use crate::commands::sync;
-use crate::config::{Config, Source};
+use crate::commands::{Locking, Run, sync};
+use crate::config::{Config, Request, Scope, Source};
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::model::why::GroupWhy;
@@ -26,8 +28,27 @@ use crate::show::explain::{Answer, Attribute, Change, Org, Person, Reasoned, Rec
 use crate::show::{self, Style, change};
 use crate::text;
 
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct ExplainOptions {
+    /// e-mail address, username or Okta login
+    #[argh(positional, arg_name = "USER")]
+    users: Vec<String>,
+}
+
 /// Runs `explain`.
-pub fn run(config: &Config, transport: &Transport, users: &[String]) -> Result<u8, Error> {
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let ExplainOptions { users } = arguments.read()?;
+    if users.is_empty() {
+        return Err(Error::Usage(
+            "explain needs at least one USER: an e-mail address, username or Okta login".to_owned(),
+        ));
+    }
+    let run = Run::start(&Request::read(arguments, Scope::Run)?, Locking::None)?;
+    explain(&run.config, &run.transport, &users)
+}
+
+fn explain(config: &Config, transport: &Transport, users: &[String]) -> Result<u8, Error> {
     let mut session = Session::open(config, transport)?;
     session.watch().look_for(users);
     let listed = sync::listed_plan(&mut session)?;
@@ -60,7 +81,7 @@ pub fn run(config: &Config, transport: &Transport, users: &[String]) -> Result<u
 }
 
 fn print(config: &Config, answers: &[Answer]) -> Result<(), Error> {
-    if config.options.json {
+    if config.output.json {
         return show::print_with(|out| {
             for answer in answers {
                 serde_json::to_writer(&mut *out, answer)?;

@@ -3,6 +3,10 @@
 //!
 //! Its pages stand in `src/manual`; none of their content is known here but the titles.
 
+use argh::{ArgsInfo, FromArgs};
+
+use crate::cli::{self, Arguments};
+use crate::commands::{COMMANDS, print};
 use crate::error::{Error, one_line};
 use crate::show::Style;
 use crate::show::page::lay_out;
@@ -48,8 +52,27 @@ impl Page {
     }
 }
 
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct HelpOptions {
+    /// a page of the manual, or a command (default: the list of pages)
+    #[argh(positional, arg_name = "TOPIC")]
+    topic: Option<String>,
+}
+
+/// Runs `help`. A command is a topic, too.
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let HelpOptions { topic } = arguments.read()?;
+    let mut commands = COMMANDS.iter();
+    let command = commands.find(|command| Some(command.name) == topic.as_deref());
+    match command {
+        Some(command) => print(&cli::help(Some(command), &COMMANDS)),
+        None => print(&text(topic.as_deref(), Style::of_stdout())?),
+    }
+}
+
 /// The page of a topic as it is to be shown; without one, the list of topics.
-pub fn text(topic: Option<&str>, style: Style) -> Result<String, Error> {
+fn text(topic: Option<&str>, style: Style) -> Result<String, Error> {
     match topic {
         Some(topic) => page(topic).map(|page| lay_out(page.text, style)),
         None => Ok(topics()),

@@ -21,83 +21,117 @@ pub mod sync;
 use std::ffi::OsString;
 use std::io::Write;
 
-use crate::cli::{Command, Invocation};
-use crate::config::{self, Config, Lock, Request};
+use argh::ArgsInfo;
+
+use crate::cli::{self, Command, Invocation};
+use crate::config::{self, Config, FileOptions, Lock, OutputOptions, Request, RunOptions};
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
 use crate::os::files;
 use crate::os::signals::Signals;
-use crate::send::plan_file::Age;
-use crate::show::Style;
-use crate::show::plan::Extent;
+
+/// Every command. The first one is meant where none is named.
+pub static COMMANDS: [Command; 9] = [
+    Command {
+        name: "sync",
+        usage: "[sync] [options]",
+        summary: "read both sides, write the difference (the default command)",
+        options: &[
+            RunOptions::get_args_info,
+            OutputOptions::get_args_info,
+            FileOptions::get_args_info,
+        ],
+        run: sync::run,
+    },
+    Command {
+        name: "plan",
+        usage: "plan [options]",
+        summary: "read both sides, show the difference, write nothing",
+        options: &[
+            plan::PlanOptions::get_args_info,
+            RunOptions::get_args_info,
+            OutputOptions::get_args_info,
+            FileOptions::get_args_info,
+        ],
+        run: plan::run,
+    },
+    Command {
+        name: "apply",
+        usage: "apply FILE [-t]",
+        summary: "write a plan that `plan --out FILE` saved",
+        options: &[
+            apply::ApplyOptions::get_args_info,
+            OutputOptions::get_args_info,
+            FileOptions::get_args_info,
+        ],
+        run: apply::run,
+    },
+    Command {
+        name: "explain",
+        usage: "explain USER… [options]",
+        summary: "say what would happen to these users, and why",
+        options: &[
+            explain::ExplainOptions::get_args_info,
+            RunOptions::get_args_info,
+            OutputOptions::get_args_info,
+            FileOptions::get_args_info,
+        ],
+        run: explain::run,
+    },
+    Command {
+        name: "check",
+        usage: "check [options]",
+        summary: "check configuration, credentials, connections, groups",
+        options: &[
+            RunOptions::get_args_info,
+            OutputOptions::get_args_info,
+            FileOptions::get_args_info,
+        ],
+        run: check::run,
+    },
+    Command {
+        name: "init",
+        usage: "init [--directory DIR]",
+        summary: "write commented example configuration files",
+        options: &[init::InitOptions::get_args_info],
+        run: init::run,
+    },
+    Command {
+        name: "eval",
+        usage: "eval --filter EXPR | --hook FILE  --user FILE",
+        summary: "try a filter or a hook offline",
+        options: &[eval::EvalOptions::get_args_info],
+        run: eval::run,
+    },
+    Command {
+        name: "credential",
+        usage: "credential set|get|delete KEY USER",
+        summary: "manage secrets in the OS keyring",
+        options: &[credential::CredentialOptions::get_args_info],
+        run: credential::run,
+    },
+    Command {
+        name: "help",
+        usage: "help [TOPIC]",
+        summary: "the manual, offline, of this very version",
+        options: &[help::HelpOptions::get_args_info],
+        run: help::run,
+    },
+];
 
 /// Runs what the arguments behind the program's name ask for, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let ended = match Invocation::parse(arguments) {
-        Ok(Invocation::Print(text)) => print(&text),
-        Ok(Invocation::Run(command)) => command.run(),
+    let ended = match Invocation::parse(arguments, &COMMANDS) {
+        Ok(Invocation::Help(command)) => print(&cli::help(command, &COMMANDS)),
+        Ok(Invocation::Version) => print(concat!("user-sync ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Invocation::Run(arguments)) => (arguments.command.run)(&arguments),
         Err(error) => Err(error),
     };
     ended.unwrap_or_else(|error| {
         logging::fatal(&error.to_string());
         error.exit_code()
     })
-}
-
-impl Command {
-    fn run(self) -> Result<u8, Error> {
-        match self {
-            Command::Sync(request) => {
-                let run = Run::start(&request, Locking::Exclusive)?;
-                account::reported("sync", &run.config, |report| {
-                    sync::run(&run.config, (&run.transport, &run.signals), report)
-                })
-            }
-            Command::Plan {
-                request,
-                out,
-                detailed_exit_code,
-                all,
-            } => {
-                let run = Run::start(&request, Locking::None)?;
-                let wishes = plan::Wishes {
-                    out,
-                    extent: if all { Extent::All } else { Extent::Folded },
-                    exit_code: match detailed_exit_code {
-                        true => plan::ExitCode::Detailed,
-                        false => plan::ExitCode::Usual,
-                    },
-                };
-                account::reported("plan", &run.config, |report| {
-                    plan::run(&run.config, &run.transport, &wishes, report)
-                })
-            }
-            Command::Apply {
-                request,
-                file,
-                allow_old_plan,
-            } => {
-                let run = Run::start(&request, Locking::Exclusive)?;
-                let age = if allow_old_plan { Age::Any } else { Age::Fresh };
-                let wishes = apply::Wishes { file, age };
-                account::reported("apply", &run.config, |report| {
-                    apply::run(&run.config, (&run.transport, &run.signals), &wishes, report)
-                })
-            }
-            Command::Explain { request, users } => {
-                let run = Run::start(&request, Locking::None)?;
-                explain::run(&run.config, &run.transport, &users)
-            }
-            Command::Eval { source, users } => eval::run(&source, &users),
-            Command::Check(request) => check::run(&request),
-            Command::Init { directory } => init::run(&directory, &mut std::io::stdout()),
-            Command::Help { topic } => print(&help::text(topic.as_deref(), Style::of_stdout())?),
-            Command::Credential { action, key, user } => {
-                credential::run(action, (&key, &user), &mut std::io::stdout())
-            }
-        }
-    }
 }
 
 /// Whether a command may run beside others.
@@ -140,7 +174,7 @@ impl Run {
             .notes
             .iter()
             .for_each(|text| log::info!(target: "config", "{text}"));
-        if let Some(report) = &config.options.report {
+        if let Some(report) = &config.output.report {
             // Better known now than when all is done.
             files::check_replaceable(report).map_err(|error| Error::File {
                 path: report.clone(),

@@ -4,14 +4,15 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use argh::{ArgsInfo, FromArgs};
 use serde_json::{Value, json};
 
 use crate::adobe;
+use crate::cli::Arguments;
 use crate::commands::session::Session;
-use crate::commands::{account, sync};
-use crate::config::{Config, Strategy};
+use crate::commands::{Locking, Run, account, sync};
+use crate::config::{Config, Request, Scope, Strategy};
 use crate::error::{Error, exit};
-use crate::http::Transport;
 use crate::model::OrgId;
 use crate::model::notice::{Level, Notice};
 use crate::plan::{Change, Kind, Plan};
@@ -23,38 +24,39 @@ use crate::show::report::Report;
 use crate::show::summary::{self, Shape};
 use crate::show::{self, Style, change};
 
-/// What `plan` is asked for beside the options of a run.
-#[derive(Debug, Clone)]
-pub struct Wishes {
-    /// `--out`.
-    pub out: Option<PathBuf>,
-    /// `--all`.
-    pub extent: Extent,
-    pub exit_code: ExitCode,
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct PlanOptions {
+    /// save the plan to this file, for apply
+    #[argh(option, arg_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// exit with code 10 when there is something to do
+    #[argh(switch)]
+    detailed_exit_code: bool,
+
+    /// show long lists whole
+    #[argh(switch)]
+    all: bool,
 }
 
-/// What the exit code tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExitCode {
-    Usual,
-    /// `--detailed-exit-code`: 10 when there is something to do.
-    Detailed,
+/// Runs `plan`.
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let options: PlanOptions = arguments.read()?;
+    let run = Run::start(&Request::read(arguments, Scope::Run)?, Locking::None)?;
+    account::reported("plan", &run.config, |report| make(&run, &options, report))
 }
 
-/// Runs `plan`; the exit code says what came of it.
-pub fn run(
-    config: &Config,
-    transport: &Transport,
-    wishes: &Wishes,
-    report: &mut Report,
-) -> Result<u8, Error> {
-    let mut session = Session::open(config, transport)?;
+/// Reads, plans and shows; the exit code says what came of it.
+fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Error> {
+    let config = &run.config;
+    let mut session = Session::open(config, &run.transport)?;
     let planned = sync::build_plan(&mut session);
     account::add_session(report, &session);
     let plan = planned?;
     account::add_plan(report, &plan);
     sync::tell(&plan);
-    if let Some(path) = &wishes.out {
+    if let Some(path) = &options.out {
         save(config, &plan, path)?;
     }
     for line in summary::lines(
@@ -64,27 +66,33 @@ pub fn run(
     ) {
         log::info!(target: "processor", "{line}");
     }
-    match config.options.json {
+    match config.output.json {
         true => show::print_with(|out| write_json(config, &plan, out))?,
         false => {
             let style = Style::of_stdout();
-            show::print(&show::plan::text(&plan, &config.orgs, style, wishes.extent))?;
+            let extent = if options.all {
+                Extent::All
+            } else {
+                Extent::Folded
+            };
+            show::print(&show::plan::text(&plan, &config.orgs, style, extent))?;
         }
     }
-    Ok(exit_code(&plan, wishes.exit_code))
+    Ok(exit_code(&plan, options))
 }
 
 /// What was held back comes first, then what failed, then that there is something to do.
-fn exit_code(plan: &Plan, wanted: ExitCode) -> u8 {
+fn exit_code(plan: &Plan, options: &PlanOptions) -> u8 {
     if !plan.held_back.is_empty() {
         return exit::HELD_BACK;
     }
     if plan.has_errors() {
         return exit::REJECTED;
     }
-    match wanted == ExitCode::Detailed && !plan.is_empty() {
-        true => exit::CHANGES,
-        false => exit::DONE,
+    if options.detailed_exit_code && !plan.is_empty() {
+        exit::CHANGES
+    } else {
+        exit::DONE
     }
 }
 

@@ -163,7 +163,7 @@ fn read_org(
         true => Some(listed(umapi.read_groups()?, texts)),
         false => None,
     };
-    let named = match &config.options.adobe_users {
+    let named = match &config.adobe_users {
         AdobeUserSelection::All => None,
         AdobeUserSelection::Mapped => Some(mapped),
         AdobeUserSelection::Groups(groups) => {

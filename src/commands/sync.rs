@@ -5,27 +5,30 @@
 use std::time::Instant;
 
 use crate::adobe;
+use crate::cli::Arguments;
 use crate::commands::account;
 use crate::commands::adobe_only_file;
 use crate::commands::batches;
 use crate::commands::session::{self, Session};
-use crate::config::{AdobeOnlyUserAction, Config};
+use crate::commands::{Locking, Run};
+use crate::config::{AdobeOnlyUserAction, Config, Request, Scope};
 use crate::error::{Error, exit};
-use crate::http::Transport;
 use crate::model::OrgId;
-use crate::os::signals::Signals;
 use crate::plan::{self, Plan};
 use crate::send::{self, Ending, Entry, Sender, Sent};
 use crate::show::report::Report;
 use crate::show::summary::{self, Shape};
 
-/// Runs a sync; the exit code says what came of it.
-pub fn run(
-    config: &Config,
-    (transport, signals): (&Transport, &Signals),
-    report: &mut Report,
-) -> Result<u8, Error> {
-    let mut session = Session::open(config, transport)?;
+/// Runs `sync`.
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let run = Run::start(&Request::read(arguments, Scope::Run)?, Locking::Exclusive)?;
+    account::reported("sync", &run.config, |report| synchronize(&run, report))
+}
+
+/// Reads, plans and sends; the exit code says what came of it.
+fn synchronize(run: &Run, report: &mut Report) -> Result<u8, Error> {
+    let config = &run.config;
+    let mut session = Session::open(config, &run.transport)?;
     let planned = build_plan(&mut session);
     account::add_session(report, &session);
     let plan = planned?;
@@ -38,7 +41,7 @@ pub fn run(
         org_names: org_names(config),
         user_groups: batches::user_groups(&plan, config.orgs.len()),
         mode: mode(config),
-        signals,
+        signals: &run.signals,
         record: &mut |_| Ok(()),
     };
     let start = Instant::now();
@@ -122,14 +125,14 @@ pub fn org_names(config: &Config) -> Vec<&str> {
 
 /// Whether commands are carried out, or only checked.
 pub fn mode(config: &Config) -> adobe::Mode {
-    match config.options.test_mode {
+    match config.output.test_mode {
         true => adobe::Mode::Test,
         false => adobe::Mode::Live,
     }
 }
 
 fn summarize(config: &Config, plan: &Plan, sent: &Sent) {
-    let mode = match config.options.test_mode {
+    let mode = match config.output.test_mode {
         true => summary::Mode::Test,
         false => summary::Mode::Written,
     };

@@ -78,17 +78,26 @@ fn hexadecimal(digest: digest::Context) -> String {
     bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Few files are larger.
+const USUAL: u64 = 64 << 10;
+
 /// The bytes of a file.
 ///
 /// # Errors
 /// Why it cannot be read, or that it has more than `largest` bytes.
 pub(super) fn bounded(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
+    // At once for what is usual, so that growing leaves no copy of a secret behind.
+    let usual = usize::try_from(largest.min(USUAL)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(usual + 1);
     File::open(path)
         .and_then(|file| file.take(largest + 1).read_to_end(&mut bytes))
         .map_err(|error| format!("cannot be read: {error}"))?;
     if bytes.len() as u64 > largest {
-        return Err(format!("is larger than {} MiB", largest >> 20));
+        let (size, unit) = match largest >> 20 {
+            0 => (largest >> 10, "KiB"),
+            size => (size, "MiB"),
+        };
+        return Err(format!("is larger than {size} {unit}"));
     }
     Ok(bytes)
 }

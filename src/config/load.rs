@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use super::credential::Outside;
 use super::files::Files;
 use super::main_file::MainFile;
-use super::options::{AdobeUsers, Given, Origin, Rules, selection};
+use super::options::{self, Origin, Rules};
 use super::orgs::OrgNames;
 use super::section::{Reader, finish};
 use super::{
-    AdobeOnlyUserAction, AdobeUserSelection, Config, CsvConfig, Encoding, Extension, OktaConfig,
-    Options, OrgConfig, Request, Scope, Source, Strategy, csv, extension, main_file, okta, umapi,
+    Config, CsvConfig, Extension, OktaConfig, OrgConfig, Request, RunOptions, Scope, Source, csv,
+    extension, main_file, okta, umapi,
 };
 use crate::error::Error;
 
@@ -23,13 +23,8 @@ const EXTENSION: &str = "directory_users.extension";
 
 /// Reads and checks everything that a request needs.
 pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error> {
-    let encoding = match &request.encoding {
-        Some(name) => Encoding::parse(name)
-            .map_err(|problem| Error::Usage(format!("--config-file-encoding: {problem}")))?,
-        None => Encoding::Utf8,
-    };
     let mut loader = Loader {
-        files: Files::new(encoding),
+        files: Files::new(request.encoding),
         named_by: request.main_file.clone(),
         outside,
         warnings: Vec::new(),
@@ -40,16 +35,18 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         .given
         .clone()
         .over(std::mem::take(&mut main.defaults));
+    let options: RunOptions = given.read()?;
     let rules = Rules {
         command_line: &request.given,
         merged: &given,
+        options: &options,
     };
     let (origin, notes) = match request.scope {
         Scope::Run => (rules.origin()?, rules.irrelevant()),
         Scope::OrgsOnly => (Origin::None, Vec::new()),
     };
     let names = main.umapi.names();
-    let options = options(given, &names)?;
+    let adobe_users = options::adobe_users(&options.adobe_users, &names)?;
     let orgs = loader.orgs(&main, &request.main_file)?;
     let source = match origin {
         Origin::Okta => Source::Okta(Box::new(loader.okta(&main.okta, &request.main_file)?)),
@@ -63,6 +60,8 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         files,
         digest,
         options,
+        output: given.read()?,
+        adobe_users,
         orgs,
         exclusions: main.exclusions,
         update_attributes: main.update_attributes,
@@ -78,40 +77,6 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         warnings: loader.warnings,
         notes,
     })
-}
-
-fn options(given: Given, names: &OrgNames) -> Result<Options, Error> {
-    Ok(Options {
-        users: selection(given.users),
-        user_filter: given.user_filter,
-        adobe_users: adobe_users(given.adobe_users, names)?,
-        adobe_only_user_action: given
-            .adobe_only_user_action
-            .unwrap_or(AdobeOnlyUserAction::Preserve),
-        adobe_only_user_list: given.adobe_only_user_list,
-        process_groups: given.process_groups.unwrap_or(false),
-        update_user_info: given.update_user_info.unwrap_or(false),
-        exclude_unmapped_users: given.exclude_unmapped_users.unwrap_or(false),
-        strategy: given.strategy.unwrap_or(Strategy::Sync),
-        test_mode: given.test_mode.unwrap_or(false),
-        report: given.report,
-        json: given.json.unwrap_or(false),
-        allow_missing_groups: given.allow_missing_groups.unwrap_or(false),
-        allow_empty_directory: given.allow_empty_directory.unwrap_or(false),
-    })
-}
-
-fn adobe_users(given: Option<AdobeUsers>, names: &OrgNames) -> Result<AdobeUserSelection, Error> {
-    match given {
-        None | Some(AdobeUsers::All) => Ok(AdobeUserSelection::All),
-        Some(AdobeUsers::Mapped) => Ok(AdobeUserSelection::Mapped),
-        Some(AdobeUsers::Groups(groups)) => groups
-            .iter()
-            .map(|group| names.parse(group))
-            .collect::<Result<_, _>>()
-            .map(AdobeUserSelection::Groups)
-            .map_err(|problem| Error::Usage(format!("--adobe-users group: {problem}"))),
-    }
 }
 
 /// Reads the files of one run.

@@ -6,15 +6,17 @@ use std::path::PathBuf;
 
 use log::LevelFilter;
 
-use super::options::{self, Given};
+use super::options;
 use super::orgs::OrgNames;
 use super::section::{Item, Reader, Section};
 use super::yaml11::Meaning;
 use super::{
     AdditionalGroups, Exclusions, GroupMapping, Limit, Limits, LogFile, Logging, UpdateAttributes,
 };
+use crate::cli::GivenOptions;
 use crate::error::one_line;
 use crate::model::IdentityType;
+use crate::os::files::Mode;
 use crate::text::nearest::nearest;
 use script::pattern;
 
@@ -35,7 +37,8 @@ pub(super) struct MainFile {
     pub(super) extension: Option<PathBuf>,
     pub(super) limits: Limits,
     pub(super) logging: Logging,
-    pub(super) defaults: Given,
+    /// `invocation_defaults`.
+    pub(super) defaults: GivenOptions,
     pub(super) warnings: Vec<String>,
 }
 
@@ -120,7 +123,7 @@ pub(super) fn read(reader: &Reader) -> MainFile {
         extension: directory.get("extension").and_then(Item::path),
         limits: limits(&top),
         logging: logging(&top, &mut warnings),
-        defaults: Given::read(&top.section("invocation_defaults", &options::KEYS)),
+        defaults: options::read_defaults(&top),
         umapi,
         warnings,
     }
@@ -375,6 +378,8 @@ fn logging(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
         "file_log_level",
         "console_log_level",
         "log_progress",
+        "file_mode",
+        "change_log",
     ];
     let logging = top.section("logging", &keys);
     let directory = match logging.get("file_log_directory") {
@@ -389,16 +394,29 @@ fn logging(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
         .get("file_log_name_format")
         .filter(|_| to_file)
         .and_then(file_name);
+    let file_mode = logging.get("file_mode").and_then(file_mode);
+    let file_mode = file_mode.unwrap_or(Mode::OWNER);
     let file = LogFile {
         directory,
         name_format: name_format.unwrap_or_else(|| "{:%Y-%m-%d}.log".to_owned()),
         level: level(logging.get("file_log_level"), warnings),
+        mode: file_mode,
     };
     Logging {
         file: Some(file).filter(|_| to_file),
         console_level: level(logging.get("console_log_level"), warnings),
         progress: logging.flag("log_progress").unwrap_or(true),
+        file_mode,
+        change_log: logging.get("change_log").and_then(|item| item.path()),
     }
+}
+
+fn file_mode(item: &Item<'_>) -> Option<Mode> {
+    let mode = item.written().and_then(|text| Mode::parse(text.trim()));
+    if mode.is_none() {
+        item.problem("permissions in octal digits are expected, \"0600\" or \"0640\": the owner reads and writes, others read at most");
+    }
+    mode
 }
 
 fn file_name(item: &Item<'_>) -> Option<String> {

@@ -29,9 +29,11 @@ use std::time::Duration;
 
 use regex::Regex;
 
+use crate::cli::GivenOptions;
 use crate::error::Error;
 use crate::key::SigningKey;
 use crate::model::{IdentityType, OrgId};
+use crate::os::files::Mode;
 use crate::os::secret::Secret;
 
 pub use credential::{Found, Origin};
@@ -39,16 +41,20 @@ pub use encoding::Undecodable;
 pub use extension::read_hook;
 pub use files::{Lock, digest_of, lock};
 pub use main_file::log_name_today;
-pub use options::{AdobeUsers, Connector, Given, Users, takes_another_word};
+pub use options::{
+    AdobeOnlyUserAction, FileOptions, OutputOptions, RunOptions, Strategy, UserSelection,
+};
 
 /// What the command line asks of the configuration.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub main_file: PathBuf,
-    /// `--config-file-encoding`, as written.
-    pub encoding: Option<String>,
+    /// `--config-file-encoding`.
+    pub encoding: Encoding,
     /// The options of the command line.
-    pub given: Given,
+    pub given: GivenOptions,
+    /// Those of them that count before a configuration is read.
+    pub output: OutputOptions,
     pub scope: Scope,
 }
 
@@ -88,7 +94,11 @@ pub struct Config {
     pub digest: String,
     /// The configuration files read, in that order.
     pub files: Vec<PathBuf>,
-    pub options: Options,
+    /// The command line over `invocation_defaults` over the defaults.
+    pub options: RunOptions,
+    pub output: OutputOptions,
+    /// `--adobe-users`, with the orgs of its groups.
+    pub adobe_users: AdobeUserSelection,
     /// The primary org first, then the secondary ones in configuration order.
     pub orgs: Vec<OrgConfig>,
     pub exclusions: Exclusions,
@@ -110,58 +120,12 @@ pub struct Config {
     pub notes: Vec<String>,
 }
 
-/// The options of a run: the command line over `invocation_defaults` over the defaults.
-#[derive(Debug, Clone)]
-pub struct Options {
-    pub users: UserSelection,
-    /// Matches a whole username, ignoring case.
-    pub user_filter: Option<Regex>,
-    pub adobe_users: AdobeUserSelection,
-    pub adobe_only_user_action: AdobeOnlyUserAction,
-    pub adobe_only_user_list: Option<PathBuf>,
-    pub process_groups: bool,
-    pub update_user_info: bool,
-    pub exclude_unmapped_users: bool,
-    pub strategy: Strategy,
-    pub test_mode: bool,
-    pub report: Option<PathBuf>,
-    pub json: bool,
-    pub allow_missing_groups: bool,
-    pub allow_empty_directory: bool,
-}
-
-/// `--users`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UserSelection {
-    All,
-    Mapped,
-    Groups(Vec<String>),
-}
-
 /// `--adobe-users`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdobeUserSelection {
     All,
     Mapped,
     Groups(Vec<QualifiedGroup>),
-}
-
-/// `--adobe-only-user-action`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AdobeOnlyUserAction {
-    Preserve,
-    Exclude,
-    WriteFile(PathBuf),
-    RemoveAdobeGroups,
-    Remove,
-    Delete,
-}
-
-/// `--strategy`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strategy {
-    Sync,
-    Push,
 }
 
 /// An Adobe group as the configuration names it: `org2::Group`, or `Group` for the primary org.
@@ -232,6 +196,10 @@ pub struct Logging {
     pub file: Option<LogFile>,
     pub console_level: log::LevelFilter,
     pub progress: bool,
+    /// Of new log files, reports and change logs.
+    pub file_mode: Mode,
+    /// `None`: nothing is put on record.
+    pub change_log: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -240,6 +208,7 @@ pub struct LogFile {
     /// As written, `{:%Y-%m-%d}.log`: strftime inside `{:…}`.
     pub name_format: String,
     pub level: log::LevelFilter,
+    pub mode: Mode,
 }
 
 /// One org and how it is reached: `connector-umapi.yml`.

@@ -16,9 +16,8 @@ use crate::record::format::Format;
 /// Who is kept where the file has no filter.
 const DEFAULT_FILTER: &str = "user.status == \"ACTIVE\"";
 
-/// Beside those that say who we are.
-const KEYS: [&str; 18] = [
-    "host",
+/// Beside the host and the keys that say who we are.
+const KEYS: [&str; 17] = [
     "group_filter_format",
     "all_users_filter",
     "user_identity_type",
@@ -45,8 +44,12 @@ pub(super) fn read(
     warnings: &mut Vec<String>,
 ) -> Option<OktaConfig> {
     let access_keys = access::keys();
-    let keys = access_keys.iter().map(String::as_str).chain(KEYS);
-    let keys: Vec<&str> = keys.collect();
+    let access_keys = access_keys.iter().map(String::as_str);
+    let keys: Vec<&str> = ["host"]
+        .into_iter()
+        .chain(access_keys)
+        .chain(KEYS)
+        .collect();
     let section = Section::open(readers.iter().map(Reader::root).collect(), &keys);
     let host_item = section.required("host", "the host name of the tenant, as acme.okta.com");
     let host = host_item.and_then(server::host);

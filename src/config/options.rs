@@ -1,41 +1,160 @@
-//! The options of a run: those given on the command line over `invocation_defaults`, and the rules
-//! between them (spec/command-line.md).
+//! The options of a run: their declarations (`cli` says how to read them), and the rules between
+//! them (spec/command-line.md).
 //!
 //! Knows neither argv nor how connectors are configured.
 
 use std::path::PathBuf;
 
+use argh::{ArgsInfo, FromArgValue, FromArgs};
 use regex::Regex;
 
+use super::orgs::OrgNames;
 use super::section::{Item, Section};
-use super::{AdobeOnlyUserAction, Strategy, UserSelection};
-use crate::error::{Error, one_line};
-use crate::text::nearest::nearest;
+use super::{AdobeUserSelection, Encoding, Request, Scope};
+use crate::cli::{self, Arguments, Flag, GivenOptions, Takes, flags_of};
+use crate::error::Error;
 use script::pattern;
 
-/// Options as they were given. `None`: not given.
-#[derive(Debug, Clone, Default)]
-pub struct Given {
-    pub connector: Option<Connector>,
-    pub users: Option<Users>,
+/// What is synchronised (each can be set under invocation_defaults, too)
+#[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
+pub struct RunOptions {
+    /// where people come from
+    #[argh(option, arg_name = "okta|csv FILE|(ldap)")]
+    pub(super) connector: Option<Connector>,
+
+    /// which directory users are selected; mapped: those in a group of the mapping; file FILE: the
+    /// same as --connector csv FILE. Default: all; okta needs mapped or group
+    #[argh(
+        option,
+        arg_name = "mapped|group \"A,B\"|all|file FILE",
+        default = "UserSelection::default()"
+    )]
+    pub users: UserSelection,
+
+    /// only users whose whole username matches this regular expression, ignoring case; everybody
+    /// else is left alone on both sides
+    #[argh(option, arg_name = "REGEX", from_str_fn(pattern::whole))]
     pub user_filter: Option<Regex>,
-    pub adobe_users: Option<AdobeUsers>,
-    pub adobe_only_user_action: Option<AdobeOnlyUserAction>,
+
+    /// which Adobe users are read (default: all)
+    #[argh(
+        option,
+        arg_name = "all|mapped|group \"A,B\"",
+        default = "AdobeUsers::default()"
+    )]
+    pub(super) adobe_users: AdobeUsers,
+
+    /// what happens to Adobe users that no selected directory user matches (default: preserve);
+    /// remove is from the organisation, delete the account too
+    #[argh(
+        option,
+        arg_name = "preserve|exclude|write-file FILE|remove-adobe-groups|remove|delete",
+        default = "AdobeOnlyUserAction::default()"
+    )]
+    pub adobe_only_user_action: AdobeOnlyUserAction,
+
+    /// take the Adobe-only users from this file instead of comparing
+    #[argh(option, arg_name = "FILE")]
     pub adobe_only_user_list: Option<PathBuf>,
-    pub process_groups: Option<bool>,
-    pub update_user_info: Option<bool>,
-    pub exclude_unmapped_users: Option<bool>,
-    pub strategy: Option<Strategy>,
-    pub test_mode: Option<bool>,
+
+    /// bring membership of mapped groups in line (default: no)
+    #[argh(option, arg_name = "--no-process-groups", default = "false")]
+    pub process_groups: bool,
+
+    /// bring names and e-mail addresses in line (default: no)
+    #[argh(option, arg_name = "--no-update-user-info", default = "false")]
+    pub update_user_info: bool,
+
+    /// do not create users that have no mapped group (default: include them)
+    #[argh(option, arg_name = "--include-unmapped-users", default = "false")]
+    pub exclude_unmapped_users: bool,
+
+    /// push: send without reading Adobe first (default: sync)
+    #[argh(option, arg_name = "sync|push", default = "Strategy::default()")]
+    pub strategy: Strategy,
+
+    /// count a directory group that does not exist as empty, instead of holding removals back
+    #[argh(switch)]
+    pub allow_missing_groups: bool,
+
+    /// go on with removals where the directory gave nobody at all
+    #[argh(switch)]
+    pub allow_empty_directory: bool,
+}
+
+/// Sending and output (each can be set under invocation_defaults, too)
+#[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
+pub struct OutputOptions {
+    /// send commands in test mode: Adobe checks them and changes nothing (default: for real)
+    #[argh(
+        option,
+        short = 't',
+        arg_name = "-T, --no-test-mode",
+        default = "false"
+    )]
+    pub test_mode: bool,
+
+    /// write a JSON report of the run to this file
+    #[argh(option, arg_name = "FILE")]
     pub report: Option<PathBuf>,
-    pub json: Option<bool>,
-    pub allow_missing_groups: Option<bool>,
-    pub allow_empty_directory: Option<bool>,
+
+    /// write results to stdout as JSON
+    #[argh(switch)]
+    pub json: bool,
+}
+
+/// Configuration
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct FileOptions {
+    /// main configuration file (default: user-sync-config.yml)
+    #[argh(
+        option,
+        short = 'c',
+        arg_name = "FILE",
+        from_str_fn(main_file),
+        default = "PathBuf::from(\"user-sync-config.yml\")"
+    )]
+    config_filename: PathBuf,
+
+    /// encoding of all configuration files: utf8, ascii, latin-1, cp1252 (default: utf8)
+    #[argh(
+        option,
+        arg_name = "NAME",
+        from_str_fn(Encoding::parse),
+        default = "Encoding::Utf8"
+    )]
+    config_file_encoding: Encoding,
+}
+
+fn main_file(name: &str) -> Result<PathBuf, String> {
+    match name.starts_with("$(") {
+        true => Err("`$(…)` would run a command, which is no longer supported".to_owned()),
+        false => Ok(PathBuf::from(name)),
+    }
+}
+
+impl Request {
+    /// What the arguments of a command ask of the configuration.
+    ///
+    /// # Errors
+    /// [`Error::Usage`].
+    pub fn read(arguments: &Arguments, scope: Scope) -> Result<Request, Error> {
+        let files: FileOptions = arguments.read()?;
+        // What is wrong with these is said before any file is read.
+        let _: RunOptions = arguments.read()?;
+        Ok(Request {
+            main_file: files.config_filename,
+            encoding: files.config_file_encoding,
+            output: arguments.read()?,
+            given: arguments.options.clone(),
+            scope,
+        })
+    }
 }
 
 /// `--connector`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Connector {
+pub(super) enum Connector {
     Okta,
     Csv(PathBuf),
     /// UST's default, which does not exist here: an error, unless another one is given.
@@ -43,269 +162,192 @@ pub enum Connector {
 }
 
 /// `--users`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Users {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum UserSelection {
+    #[default]
     All,
     Mapped,
     Groups(Vec<String>),
-    /// The same as `--connector csv FILE`.
+    /// All of this file: the same as `--connector csv FILE`.
     File(PathBuf),
 }
 
 /// `--adobe-users`. Group names may carry an org, `org2::Group`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AdobeUsers {
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum AdobeUsers {
+    #[default]
     All,
     Mapped,
     Groups(Vec<String>),
 }
 
-/// Whether a first word has a second one behind it: `group "A,B"`, `write-file FILE`.
-pub fn takes_another_word(word: &str) -> bool {
-    let word = word.trim();
-    ["group", "file", "csv", "write-file"]
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(word))
+/// `--adobe-only-user-action`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum AdobeOnlyUserAction {
+    #[default]
+    Preserve,
+    Exclude,
+    WriteFile(PathBuf),
+    RemoveAdobeGroups,
+    Remove,
+    Delete,
 }
 
-/// The words of an option's value: a first one in small letters, and one that may follow.
-struct Words<'w> {
-    first: String,
-    second: Option<&'w str>,
+/// `--strategy`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Strategy {
+    #[default]
+    Sync,
+    Push,
 }
 
-impl<'w> Words<'w> {
-    /// Checks the number of words.
-    fn read(words: &'w [String], known: &[&str]) -> Result<Words<'w>, String> {
-        let expected = || format!("expected {}", known.join(", "));
-        let Some((first, rest)) = words.split_first() else {
-            return Err(format!("{}, found nothing", expected()));
-        };
-        let plain = first.trim().to_lowercase();
-        let names: Vec<&str> = known
-            .iter()
-            .filter_map(|name| name.split(' ').next())
-            .collect();
-        if !names.contains(&plain.as_str()) {
-            let meant = match nearest(&plain, names) {
-                Some(name) => format!("; did you mean {name}?"),
-                None => String::new(),
-            };
-            return Err(format!(
-                "{}, found \"{}\"{meant}",
-                expected(),
-                one_line(first)
-            ));
-        }
-        let second = rest.first().map(String::as_str);
-        match (takes_another_word(&plain), second, rest.get(1)) {
-            (true, None, _) => Err(format!("{plain} needs one more word: {}", expected())),
-            (true, _, Some(extra)) | (false, Some(_), Some(extra)) => Err(format!(
-                "\"{}\" is one word too many behind {plain}",
-                one_line(extra)
-            )),
-            (false, Some(extra), None) => Err(format!(
-                "{plain} takes no further word, found \"{}\"",
-                one_line(extra)
-            )),
-            _ => Ok(Words {
-                first: plain,
-                second,
-            }),
-        }
-    }
-
-    /// The second word as a path.
-    fn path(&self) -> Result<PathBuf, String> {
-        match self.second.map(str::trim) {
-            Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
-            _ => Err(format!("{} needs the name of a file", self.first)),
-        }
-    }
-
-    /// The second word as group names.
-    fn groups(&self) -> Result<Vec<String>, String> {
-        let names: Vec<String> = self
-            .second
-            .unwrap_or_default()
-            .split(',')
-            .map(|name| name.trim().to_owned())
-            .filter(|name| !name.is_empty())
-            .collect();
-        if names.is_empty() {
-            return Err(format!("{} needs at least one group name", self.first));
-        }
-        Ok(names)
-    }
-}
-
-impl Connector {
-    /// # Errors
-    /// What is wrong with the words.
-    pub fn parse(words: &[String]) -> Result<Connector, String> {
-        // `ldap` is known, for files written for UST; see `Rules`.
-        let ldap = matches!(words, [word] if word.trim().eq_ignore_ascii_case("ldap"));
-        if ldap {
-            return Ok(Connector::Ldap);
-        }
-        let words = Words::read(words, &["okta", "csv FILE"])?;
-        match words.first.as_str() {
-            "csv" => words.path().map(Connector::Csv),
-            _ => Ok(Connector::Okta),
+impl FromArgValue for Connector {
+    fn from_arg_value(value: &str) -> Result<Connector, String> {
+        match cli::words(value) {
+            ("okta", _) => Ok(Connector::Okta),
+            ("csv", Some(file)) => path(file).map(Connector::Csv),
+            ("ldap", _) => Ok(Connector::Ldap),
+            (word, _) => Err(unknown(word)),
         }
     }
 }
 
-impl Users {
-    /// # Errors
-    /// What is wrong with the words.
-    pub fn parse(words: &[String]) -> Result<Users, String> {
-        let words = Words::read(words, &["mapped", "group \"A,B\"", "all", "file FILE"])?;
-        match words.first.as_str() {
-            "mapped" => Ok(Users::Mapped),
-            "group" => words.groups().map(Users::Groups),
-            "file" => words.path().map(Users::File),
-            _ => Ok(Users::All),
+impl FromArgValue for UserSelection {
+    fn from_arg_value(value: &str) -> Result<UserSelection, String> {
+        match cli::words(value) {
+            ("all", _) => Ok(UserSelection::All),
+            ("mapped", _) => Ok(UserSelection::Mapped),
+            ("group", Some(names)) => groups(names).map(UserSelection::Groups),
+            ("file", Some(file)) => path(file).map(UserSelection::File),
+            (word, _) => Err(unknown(word)),
         }
     }
 }
 
-impl AdobeUsers {
-    /// # Errors
-    /// What is wrong with the words.
-    pub fn parse(words: &[String]) -> Result<AdobeUsers, String> {
-        let words = Words::read(words, &["all", "mapped", "group \"A,B\""])?;
-        match words.first.as_str() {
-            "mapped" => Ok(AdobeUsers::Mapped),
-            "group" => words.groups().map(AdobeUsers::Groups),
-            _ => Ok(AdobeUsers::All),
+impl FromArgValue for AdobeUsers {
+    fn from_arg_value(value: &str) -> Result<AdobeUsers, String> {
+        match cli::words(value) {
+            ("all", _) => Ok(AdobeUsers::All),
+            ("mapped", _) => Ok(AdobeUsers::Mapped),
+            ("group", Some(names)) => groups(names).map(AdobeUsers::Groups),
+            (word, _) => Err(unknown(word)),
         }
     }
 }
 
-impl AdobeOnlyUserAction {
-    /// # Errors
-    /// What is wrong with the words.
-    pub fn parse(words: &[String]) -> Result<AdobeOnlyUserAction, String> {
-        let known = [
-            "preserve",
-            "exclude",
-            "write-file FILE",
-            "remove-adobe-groups",
-            "remove",
-            "delete",
-        ];
-        let words = Words::read(words, &known)?;
-        match words.first.as_str() {
-            "exclude" => Ok(AdobeOnlyUserAction::Exclude),
-            "write-file" => words.path().map(AdobeOnlyUserAction::WriteFile),
-            "remove-adobe-groups" => Ok(AdobeOnlyUserAction::RemoveAdobeGroups),
-            "remove" => Ok(AdobeOnlyUserAction::Remove),
-            "delete" => Ok(AdobeOnlyUserAction::Delete),
-            _ => Ok(AdobeOnlyUserAction::Preserve),
+impl FromArgValue for AdobeOnlyUserAction {
+    fn from_arg_value(value: &str) -> Result<AdobeOnlyUserAction, String> {
+        match cli::words(value) {
+            ("preserve", _) => Ok(AdobeOnlyUserAction::Preserve),
+            ("exclude", _) => Ok(AdobeOnlyUserAction::Exclude),
+            ("write-file", Some(file)) => path(file).map(AdobeOnlyUserAction::WriteFile),
+            ("remove-adobe-groups", _) => Ok(AdobeOnlyUserAction::RemoveAdobeGroups),
+            ("remove", _) => Ok(AdobeOnlyUserAction::Remove),
+            ("delete", _) => Ok(AdobeOnlyUserAction::Delete),
+            (word, _) => Err(unknown(word)),
         }
     }
 }
 
-impl Strategy {
-    /// # Errors
-    /// What is wrong with the words.
-    pub fn parse(words: &[String]) -> Result<Strategy, String> {
-        let words = Words::read(words, &["sync", "push"])?;
-        match words.first.as_str() {
+impl FromArgValue for Strategy {
+    fn from_arg_value(value: &str) -> Result<Strategy, String> {
+        match value {
+            "sync" => Ok(Strategy::Sync),
             "push" => Ok(Strategy::Push),
-            _ => Ok(Strategy::Sync),
+            word => Err(unknown(word)),
         }
     }
 }
 
-/// The keys of `invocation_defaults`.
-pub(super) const KEYS: [&str; 15] = [
-    "connector",
-    "users",
-    "user_filter",
-    "adobe_users",
-    "adobe_only_user_action",
-    "adobe_only_user_list",
-    "process_groups",
-    "update_user_info",
-    "exclude_unmapped_users",
-    "strategy",
-    "test_mode",
-    "report",
-    "json",
-    "allow_missing_groups",
-    "allow_empty_directory",
-];
+/// A word that the declaration offers and no type reads: a mistake of ours, said all the same.
+fn unknown(word: &str) -> String {
+    format!("\"{word}\" cannot be used here")
+}
 
-impl Given {
-    /// Reads `invocation_defaults`.
-    pub(super) fn read(defaults: &Section<'_>) -> Given {
-        let path = |name| defaults.name(name).map(PathBuf::from);
-        Given {
-            connector: words(defaults.get("connector"), Connector::parse),
-            users: words(defaults.get("users"), Users::parse),
-            user_filter: defaults.get("user_filter").and_then(filter),
-            adobe_users: words(defaults.get("adobe_users"), AdobeUsers::parse),
-            adobe_only_user_action: words(
-                defaults.get("adobe_only_user_action"),
-                AdobeOnlyUserAction::parse,
-            ),
-            adobe_only_user_list: path("adobe_only_user_list"),
-            process_groups: defaults.flag("process_groups"),
-            update_user_info: defaults.flag("update_user_info"),
-            exclude_unmapped_users: defaults.flag("exclude_unmapped_users"),
-            strategy: words(defaults.get("strategy"), Strategy::parse),
-            test_mode: defaults.flag("test_mode"),
-            report: path("report"),
-            json: defaults.flag("json"),
-            allow_missing_groups: defaults.flag("allow_missing_groups"),
-            allow_empty_directory: defaults.flag("allow_empty_directory"),
-        }
-    }
-
-    /// These options, and those of `defaults` that are not given here.
-    pub(super) fn over(self, defaults: Given) -> Given {
-        Given {
-            connector: self.connector.or(defaults.connector),
-            users: self.users.or(defaults.users),
-            user_filter: self.user_filter.or(defaults.user_filter),
-            adobe_users: self.adobe_users.or(defaults.adobe_users),
-            adobe_only_user_action: self
-                .adobe_only_user_action
-                .or(defaults.adobe_only_user_action),
-            adobe_only_user_list: self.adobe_only_user_list.or(defaults.adobe_only_user_list),
-            process_groups: self.process_groups.or(defaults.process_groups),
-            update_user_info: self.update_user_info.or(defaults.update_user_info),
-            exclude_unmapped_users: self
-                .exclude_unmapped_users
-                .or(defaults.exclude_unmapped_users),
-            strategy: self.strategy.or(defaults.strategy),
-            test_mode: self.test_mode.or(defaults.test_mode),
-            report: self.report.or(defaults.report),
-            json: self.json.or(defaults.json),
-            allow_missing_groups: self.allow_missing_groups.or(defaults.allow_missing_groups),
-            allow_empty_directory: self
-                .allow_empty_directory
-                .or(defaults.allow_empty_directory),
-        }
+fn path(name: &str) -> Result<PathBuf, String> {
+    match name.trim() {
+        "" => Err("the name of the file is empty".to_owned()),
+        name => Ok(PathBuf::from(name)),
     }
 }
 
-fn words<T>(item: Option<&Item<'_>>, parse: fn(&[String]) -> Result<T, String>) -> Option<T> {
-    let item = item?;
-    let items = item.list();
-    let words: Vec<String> = items.iter().filter_map(Item::text).collect();
-    if words.len() < items.len() {
-        return None;
+/// Names between commas.
+fn groups(names: &str) -> Result<Vec<String>, String> {
+    let names = names.split(',').map(str::trim);
+    let names: Vec<String> = names
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if names.is_empty() {
+        return Err("group needs at least one group name".to_owned());
     }
-    parse(&words).map_err(|problem| item.problem(problem)).ok()
+    Ok(names)
 }
 
-fn filter(item: &Item<'_>) -> Option<Regex> {
-    pattern::whole(&item.text()?)
-        .map_err(|problem| item.problem(problem))
-        .ok()
+/// The options that `invocation_defaults` may set.
+fn defaults() -> impl Iterator<Item = Flag> {
+    flags_of::<RunOptions>().chain(flags_of::<OutputOptions>())
+}
+
+/// Reads `invocation_defaults`.
+pub(super) fn read_defaults(top: &Section<'_>) -> GivenOptions {
+    let keys: Vec<String> = defaults().map(Flag::key).collect();
+    let allowed: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let section = top.section("invocation_defaults", &allowed);
+    let mut given = GivenOptions::default();
+    for (flag, key) in defaults().zip(&keys) {
+        if let Some(item) = section.get(key) {
+            read_default(flag, item, &mut given);
+        }
+    }
+    given
+}
+
+/// Reads one option of a file. A problem is noted at once, also where the command line is to win.
+fn read_default(flag: Flag, item: &Item<'_>, given: &mut GivenOptions) {
+    let value = match flag.takes() {
+        Takes::Nothing => match item.flag() {
+            Some(true) => None,
+            _ => return,
+        },
+        Takes::NothingOr(_) => item.flag().and_then(|on| cli::switched(flag, on)),
+        Takes::Word(_) => item.name(),
+        Takes::OneOf(choice) => words(item).and_then(|words| {
+            let joined = choice.join(&words);
+            joined.map_err(|problem| item.problem(problem)).ok()
+        }),
+    };
+    if value.is_none() && flag.takes() != Takes::Nothing {
+        return;
+    }
+    let mut alone = GivenOptions::default();
+    alone.give(flag, value.clone(), Some(item.at_place()));
+    let read = alone.read::<RunOptions>().map(drop);
+    match read.and_then(|()| alone.read::<OutputOptions>().map(drop)) {
+        Err(Error::Config { problem, .. }) => item.problem(problem),
+        _ => given.give(flag, value, Some(item.at_place())),
+    }
+}
+
+fn words(item: &Item<'_>) -> Option<Vec<String>> {
+    item.list().iter().map(Item::text).collect()
+}
+
+/// Names of `--adobe-users group` with their orgs.
+pub(super) fn adobe_users(
+    given: &AdobeUsers,
+    names: &OrgNames,
+) -> Result<AdobeUserSelection, Error> {
+    match given {
+        AdobeUsers::All => Ok(AdobeUserSelection::All),
+        AdobeUsers::Mapped => Ok(AdobeUserSelection::Mapped),
+        AdobeUsers::Groups(groups) => groups
+            .iter()
+            .map(|group| names.parse(group))
+            .collect::<Result<_, _>>()
+            .map(AdobeUserSelection::Groups)
+            .map_err(|problem| Error::Usage(format!("--adobe-users group: {problem}"))),
+    }
 }
 
 /// Where the people of a run come from, as the options have it.
@@ -319,15 +361,17 @@ pub(super) enum Origin {
 
 /// The rules between the options, each broken one a usage error that names both.
 pub(super) struct Rules<'g> {
-    pub(super) command_line: &'g Given,
-    pub(super) merged: &'g Given,
+    pub(super) command_line: &'g GivenOptions,
+    pub(super) merged: &'g GivenOptions,
+    /// What `merged` says.
+    pub(super) options: &'g RunOptions,
 }
 
 impl Rules<'_> {
     /// Where people come from.
     pub(super) fn origin(&self) -> Result<Origin, Error> {
         let connector = self.connector()?;
-        if let Some(list) = &self.merged.adobe_only_user_list {
+        if let Some(list) = &self.options.adobe_only_user_list {
             self.user_list(&list.display().to_string())?;
             return Ok(Origin::None);
         }
@@ -337,16 +381,16 @@ impl Rules<'_> {
                 Ok(Origin::Okta)
             }
             Some(Connector::Csv(file)) => Ok(Origin::Csv(file)),
-            Some(Connector::Ldap) | None => Err(no_connector()),
+            Some(Connector::Ldap) | None => Err(self.no_connector()),
         }
     }
 
     /// The connector that counts; `--users file FILE` is `--connector csv FILE`.
     fn connector(&self) -> Result<Option<Connector>, Error> {
-        let connector = self.merged.connector.clone();
-        let Some(Users::File(file)) = &self.merged.users else {
+        let connector = self.options.connector.clone();
+        let UserSelection::File(file) = &self.options.users else {
             return match connector {
-                Some(Connector::Ldap) => Err(no_connector()),
+                Some(Connector::Ldap) => Err(self.no_connector()),
                 other => Ok(other),
             };
         };
@@ -357,7 +401,7 @@ impl Rules<'_> {
             ))
         };
         // A connector that only `invocation_defaults` has gives way to what the command line says.
-        let yields = self.command_line.users.is_some() && self.command_line.connector.is_none();
+        let yields = self.command_line.has("--users") && !self.command_line.has("--connector");
         match connector {
             Some(Connector::Csv(_)) => Err(clash("csv")),
             Some(Connector::Okta) if !yields => Err(clash("okta")),
@@ -367,9 +411,9 @@ impl Rules<'_> {
     }
 
     fn okta_users(&self) -> Result<(), Error> {
-        match self.merged.users {
-            Some(Users::Mapped | Users::Groups(_)) => Ok(()),
-            _ => Err(Error::Usage(
+        match self.options.users {
+            UserSelection::Mapped | UserSelection::Groups(_) => Ok(()),
+            UserSelection::All | UserSelection::File(_) => Err(Error::Usage(
                 "--connector okta does not go with --users all (the default): Okta has no notion of \
                  all users; say --users mapped or --users group \"A,B\""
                     .to_owned(),
@@ -383,51 +427,38 @@ impl Rules<'_> {
                 "--adobe-only-user-list {list} does not go with {other}; leave out one of the two"
             )))
         };
-        match (&self.merged.adobe_only_user_action, self.merged.strategy) {
-            (Some(AdobeOnlyUserAction::WriteFile(_)), _) => {
-                clash("--adobe-only-user-action write-file")
-            }
-            (_, Some(Strategy::Push)) => clash("--strategy push"),
+        match (&self.options.adobe_only_user_action, self.options.strategy) {
+            (AdobeOnlyUserAction::WriteFile(_), _) => clash("--adobe-only-user-action write-file"),
+            (_, Strategy::Push) => clash("--strategy push"),
             _ => Ok(()),
         }
     }
 
     /// Options that mean nothing beside others, for info lines.
     pub(super) fn irrelevant(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        let given = self.merged;
-        if given.adobe_only_user_list.is_some() {
-            if given.users.is_some() {
-                notes.push(
-                    "--users has no meaning with --adobe-only-user-list: no directory is read",
-                );
-            }
-            if given.user_filter.is_some() {
-                notes.push(
-                    "--user-filter has no meaning with --adobe-only-user-list: no directory is read",
-                );
-            }
-        }
-        if given.strategy == Some(Strategy::Push) && given.adobe_only_user_action.is_some() {
-            notes.push("--adobe-only-user-action has no meaning with --strategy push");
-        }
-        notes.into_iter().map(str::to_owned).collect()
+        let no_directory = ["--users", "--user-filter"]
+            .iter()
+            .filter(|name| self.options.adobe_only_user_list.is_some() && self.merged.has(name))
+            .map(|name| {
+                format!("{name} has no meaning with --adobe-only-user-list: no directory is read")
+            });
+        let action = "--adobe-only-user-action";
+        let pushed = self.options.strategy == Strategy::Push && self.merged.has(action);
+        let pushed = pushed.then(|| format!("{action} has no meaning with --strategy push"));
+        no_directory.chain(pushed).collect()
     }
-}
 
-fn no_connector() -> Error {
-    Error::Usage(
-        "no connector: UST's default, ldap, does not exist here; the connectors are okta and csv. \
-         Say --connector okta (or --connector csv FILE)"
-            .to_owned(),
-    )
-}
-
-/// `--users`, when it is clear where people come from.
-pub(super) fn selection(users: Option<Users>) -> UserSelection {
-    match users {
-        Some(Users::Mapped) => UserSelection::Mapped,
-        Some(Users::Groups(names)) => UserSelection::Groups(names),
-        Some(Users::All | Users::File(_)) | None => UserSelection::All,
+    /// `ldap`, or nothing at all; in a file it is shown where.
+    fn no_connector(&self) -> Error {
+        let problem = "no connector: UST's default, ldap, does not exist here; the connectors are \
+                       okta and csv. Say --connector okta (or --connector csv FILE)"
+            .to_owned();
+        match self.merged.place("--connector") {
+            Some(place) => Error::Config {
+                place: place.clone(),
+                problem,
+            },
+            None => Error::Usage(problem),
+        }
     }
 }

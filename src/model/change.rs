@@ -32,6 +32,22 @@ pub struct Reason {
     pub before: Before,
 }
 
+impl Reason {
+    /// The reason of the person's further commands: who it is, and whether it is known that the
+    /// person was there.
+    pub fn continued(&self) -> Reason {
+        Reason {
+            person: self.person,
+            okta: self.okta,
+            before: match self.before {
+                Before::Present => Before::Present,
+                _ => Before::Unknown,
+            },
+            ..Reason::default()
+        }
+    }
+}
+
 /// Who a person is in Okta.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct OktaNames {

@@ -1,32 +1,55 @@
-//! Files that a run writes: readable by their owner only, and whole or not at all.
+//! Files that a run writes: for their owner only unless the configuration says otherwise, whole or
+//! not at all, and never where somebody else's symbolic link leads.
 //!
-//! Knows nothing of what is in them (spec/safety.md, Files).
+//! Knows nothing of what is in them (manual/safety.md#files).
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 #[cfg(unix)]
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+
+/// The permissions of a new file, as Unix knows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mode(u32);
+
+impl Mode {
+    /// Only the owner reads and writes.
+    pub const OWNER: Mode = Mode(0o600);
+    /// All read: for other programs.
+    pub const PUBLIC: Mode = Mode(0o644);
+
+    /// `0640`, in octal digits. `None`: no mode, or one that the owner cannot read and write, that
+    /// lets others write, or that makes programs.
+    pub fn parse(text: &str) -> Option<Mode> {
+        let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
+        let mode = u32::from_str_radix(text, 8).ok().filter(|_| digits)?;
+        let is_good = mode & !0o644 == 0 && mode & 0o600 == 0o600;
+        is_good.then_some(Mode(mode))
+    }
+
+    /// The mode of a folder for such files: who may read them may enter it.
+    fn of_folder(self) -> u32 {
+        self.0 | ((self.0 & 0o444) >> 2)
+    }
+}
 
 /// Writes a whole file: to a temporary name beside it, then renamed, so that a crash leaves the
-/// old one or none. A file that is no regular file (`/dev/stdout`) is written straight.
-pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return OpenOptions::new()
-            .write(true)
-            .open(path)?
-            .write_all(content);
+/// old one or none. One that is there keeps its permissions, unless others can write it. A file
+/// that is no regular file (`/dev/stdout`) is written straight.
+pub fn replace(path: &Path, content: &[u8], mode: Mode) -> io::Result<()> {
+    let target = Target::find(path)?;
+    if target.is_device() {
+        return open_device(path)?.write_all(content);
     }
-    // A link stays a link: what it points to is replaced.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let temporary = beside(&path);
-    let written = create_temporary(&temporary).and_then(|mut file| {
+    let temporary = beside(&target.path, ".tmp");
+    let written = create_temporary(&temporary, target.mode(mode)).and_then(|mut file| {
         file.write_all(content)?;
         file.sync_all()
     });
     written
-        .and_then(|()| fs::rename(&temporary, &path))
+        .and_then(|()| fs::rename(&temporary, &target.path))
         .inspect_err(|_| {
             // What is left of a failed attempt; the first error is the one to report.
             let _ = fs::remove_file(&temporary);
@@ -35,44 +58,80 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 
 /// Whether [`replace`] can be expected to go well: tried with an empty file, which is gone again.
 pub fn check_replaceable(path: &Path) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return OpenOptions::new().write(true).open(path).map(drop);
+    let target = Target::find(path)?;
+    if target.is_device() {
+        return open_device(path).map(drop);
     }
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let temporary = beside(&path);
-    create_temporary(&temporary)?;
+    let temporary = beside(&target.path, ".tmp");
+    create_temporary(&temporary, Mode::OWNER)?;
     fs::remove_file(&temporary)
 }
 
 /// Creates a file that must not be there yet.
-pub fn create(path: &Path) -> io::Result<File> {
-    owner_only(OpenOptions::new().write(true).create_new(true)).open(path)
+pub fn create(path: &Path, mode: Mode) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    with_mode(&mut options, mode).open(path)
 }
 
 /// Creates a temporary file. One that is there already is left of a run that was killed and had
 /// the same process id, as in a container, where they begin anew.
-fn create_temporary(path: &Path) -> io::Result<File> {
-    match create(path) {
+fn create_temporary(path: &Path, mode: Mode) -> io::Result<File> {
+    match create(path, mode) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             fs::remove_file(path)?;
-            create(path)
+            create(path, mode)
         }
         created => created,
     }
 }
 
-/// Opens a file to write behind its end; it is created where it is missing.
-pub fn append(path: &Path) -> io::Result<File> {
-    owner_only(OpenOptions::new().append(true).create(true)).open(path)
+/// Opens a file to read it and to write behind its end; it is created where it is missing. Errors:
+/// also where others can write what is there, or it is no regular file.
+pub fn append(path: &Path, mode: Mode) -> io::Result<File> {
+    let target = Target::find(path)?;
+    let mut options = OpenOptions::new();
+    options.read(true).append(true);
+    let Some(found) = &target.found else {
+        return with_mode(options.create_new(true), mode).open(&target.path);
+    };
+    if !found.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    if !is_ours(found) {
+        return Err(io::Error::other(
+            "others own it or can write it: remove it, or take their permission away",
+        ));
+    }
+    let file = options.open(&target.path)?;
+    if is_same(found, &file.metadata()?) {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it was exchanged just now"))
+    }
 }
 
-/// Creates a directory, and those above it, where they are missing.
-pub fn create_directory(path: &Path) -> io::Result<()> {
+/// Creates a directory for files of that mode, and those above it, where they are missing.
+pub fn create_directory(path: &Path, mode: Mode) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
-    builder.mode(0o700);
+    builder.mode(mode.of_folder());
     builder.create(path)
+}
+
+/// Opens a regular file to read it; anything else could be without end, or without an answer.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    let is_file = |found: Metadata| {
+        let regular = found.is_file();
+        regular
+            .then_some(())
+            .ok_or_else(|| io::Error::other("it is no regular file"))
+    };
+    fs::metadata(path).and_then(is_file)?;
+    let file = File::open(path)?;
+    file.metadata().and_then(is_file)?;
+    Ok(file)
 }
 
 /// Reads a file of at most `limit` bytes; a longer one is an error.
@@ -90,16 +149,164 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
+/// Whether two paths lead to the same file: both to one that is there, or by the same name into
+/// the same folder.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| {
+        fs::canonicalize(path).or_else(|_| {
+            let folder = match path.parent() {
+                Some(folder) if !folder.as_os_str().is_empty() => folder,
+                _ => Path::new("."),
+            };
+            let name = path.file_name().unwrap_or_default();
+            fs::canonicalize(folder).map(|folder| folder.join(name))
+        })
+    };
+    let (Ok(one_place), Ok(other_place)) = (place(one), place(other)) else {
+        return one == other;
+    };
+    let inode = match (fs::metadata(one), fs::metadata(other)) {
+        (Ok(one), Ok(other)) => is_same(&one, &other),
+        _ => false,
+    };
+    one_place == other_place || inode
+}
+
+/// Where a file is written.
+struct Target {
+    path: PathBuf,
+    /// What is there now, a link only where it must not be followed.
+    found: Option<Metadata>,
+}
+
+/// More links than a path may have.
+const MOST_LINKS: usize = 40;
+
+impl Target {
+    /// Follows links as the kernel does in shared folders: somebody else's link counts only in a
+    /// folder that nobody else can write to, for it may have been planted there.
+    fn find(path: &Path) -> io::Result<Target> {
+        let mut path = path.to_owned();
+        for _ in 0..MOST_LINKS {
+            let found = match fs::symlink_metadata(&path) {
+                Ok(found) => found,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return Ok(Target { path, found: None });
+                }
+                Err(error) => return Err(error),
+            };
+            if !found.is_symlink() || !may_follow(&path, &found) {
+                let found = Some(found);
+                return Ok(Target { path, found });
+            }
+            let next = fs::read_link(&path)?;
+            path = path.parent().unwrap_or(Path::new("")).join(next);
+            // A device has no name of its own behind /dev/stdout: `pipe:[4711]`.
+            if let Ok(device) = fs::metadata(&path)
+                && !device.is_file()
+            {
+                let found = Some(device);
+                return Ok(Target { path, found });
+            }
+        }
+        Err(io::Error::other("too many symbolic links"))
+    }
+
+    fn is_device(&self) -> bool {
+        let found = self.found.as_ref();
+        found.is_some_and(|found| !found.is_file() && !found.is_symlink())
+    }
+
+    /// The mode of a file that takes its place.
+    fn mode(&self, new: Mode) -> Mode {
+        match &self.found {
+            Some(found) if found.is_file() && is_ours(found) => mode_of(found).unwrap_or(new),
+            _ => new,
+        }
+    }
+}
+
+/// Opens what is no regular file. A pipe that somebody made, and nobody may ever read, is refused.
+fn open_device(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
-    options.mode(0o600);
+    if fs::metadata(path)?.file_type().is_fifo() && !path.starts_with("/dev") {
+        return Err(io::Error::other("it is a named pipe: name a file"));
+    }
+    OpenOptions::new().write(true).open(path)
+}
+
+#[cfg(unix)]
+fn may_follow(link: &Path, found: &Metadata) -> bool {
+    let owner = found.uid();
+    if owner == 0 || own_user() == Some(owner) {
+        return true;
+    }
+    let folder = match link.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // Whose folder it is, decides what stands in it.
+    fs::metadata(folder)
+        .is_ok_and(|folder| folder.mode() & 0o022 == 0 || folder.uid() == owner && owner == 0)
+}
+
+#[cfg(not(unix))]
+fn may_follow(_: &Path, _: &Metadata) -> bool {
+    true
+}
+
+/// Whether a file is this user's or root's, and nobody else can write it.
+#[cfg(unix)]
+pub fn is_ours(found: &Metadata) -> bool {
+    let owner = found.uid();
+    let is_known = own_user().is_none_or(|own| own == owner) || owner == 0;
+    is_known && found.mode() & 0o022 == 0
+}
+
+#[cfg(not(unix))]
+pub fn is_ours(_: &Metadata) -> bool {
+    true
+}
+
+/// The user that this process runs as, where the system tells it in a file.
+#[cfg(unix)]
+fn own_user() -> Option<u32> {
+    fs::metadata("/proc/self").ok().map(|found| found.uid())
+}
+
+#[cfg(unix)]
+fn mode_of(found: &Metadata) -> Option<Mode> {
+    Some(Mode(found.permissions().mode() & 0o777))
+}
+
+#[cfg(not(unix))]
+fn mode_of(_: &Metadata) -> Option<Mode> {
+    None
+}
+
+#[cfg(unix)]
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Metadata, _: &Metadata) -> bool {
+    true
+}
+
+fn with_mode(options: &mut OpenOptions, mode: Mode) -> &mut OpenOptions {
+    #[cfg(unix)]
+    options.mode(mode.0);
+    #[cfg(not(unix))]
+    let _ = mode;
     options
 }
 
-fn beside(path: &Path) -> PathBuf {
+/// A name that is no file's yet: `.report.json.4711.tmp`.
+fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.tmp", std::process::id()));
+    name.push(format!(".{}{end}", std::process::id()));
     path.with_file_name(name)
 }
 
@@ -120,7 +327,7 @@ mod tests {
         let folder = folder("replace");
         let file = folder.join("report.json");
         for content in ["old", "new"] {
-            replace(&file, content.as_bytes()).unwrap();
+            replace(&file, content.as_bytes(), Mode::OWNER).unwrap();
             assert_eq!(fs::read_to_string(&file).unwrap(), content);
         }
         let mode = fs::metadata(&file).unwrap().permissions().mode();
@@ -132,8 +339,8 @@ mod tests {
     #[test]
     fn a_failed_attempt_leaves_nothing() {
         let folder = folder("failed");
-        assert!(replace(&folder.join("none/report.json"), b"x").is_err());
-        assert!(replace(&folder, b"x").is_err());
+        assert!(replace(&folder.join("none/report.json"), b"x", Mode::OWNER).is_err());
+        assert!(replace(&folder, b"x", Mode::OWNER).is_err());
         assert!(check_replaceable(&folder.join("none/report.json")).is_err());
         assert!(check_replaceable(&folder).is_err());
         assert!(check_replaceable(&folder.join("report.json")).is_ok());
@@ -145,12 +352,12 @@ mod tests {
     fn what_a_killed_run_left_behind_is_in_nobodys_way() {
         let folder = folder("left");
         let file = folder.join("report.json");
-        fs::write(beside(&file), "half").unwrap();
+        fs::write(beside(&file, ".tmp"), "half").unwrap();
         check_replaceable(&file).unwrap();
         // A link is replaced, not followed.
         fs::write(folder.join("other"), "other").unwrap();
-        std::os::unix::fs::symlink("other", beside(&file)).unwrap();
-        replace(&file, b"new").unwrap();
+        std::os::unix::fs::symlink("other", beside(&file, ".tmp")).unwrap();
+        replace(&file, b"new", Mode::OWNER).unwrap();
         assert_eq!(fs::read_to_string(&file).unwrap(), "new");
         assert_eq!(fs::read_to_string(folder.join("other")).unwrap(), "other");
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
@@ -161,9 +368,108 @@ mod tests {
     fn a_file_over_the_limit_is_refused() {
         let folder = folder("limit");
         let file = folder.join("big");
-        replace(&file, &[0; 100]).unwrap();
+        replace(&file, &[0; 100], Mode::OWNER).unwrap();
         assert_eq!(read(&file, 100).unwrap().len(), 100);
         assert!(read(&file, 99).is_err());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    fn mode_of(file: &Path) -> u32 {
+        fs::metadata(file).unwrap().permissions().mode() & 0o777
+    }
+
+    fn set_mode(file: &Path, mode: u32) {
+        fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn a_mode_lets_nobody_else_write() {
+        for (text, expected) in [
+            ("0600", Some(0o600)),
+            ("640", Some(0o640)),
+            ("0644", Some(0o644)),
+            ("0660", None),
+            ("0755", None),
+            ("0400", None),
+            ("4600", None),
+            ("+600", None),
+            ("rw", None),
+            ("", None),
+        ] {
+            assert_eq!(Mode::parse(text), expected.map(Mode), "{text}");
+        }
+        assert_eq!(Mode(0o640).of_folder(), 0o750);
+    }
+
+    #[test]
+    fn a_file_that_is_there_keeps_its_mode_unless_others_can_write_it() {
+        let folder = folder("keeps");
+        let file = folder.join("report.json");
+        for (before, after) in [
+            (0o640, 0o640),
+            (0o644, 0o644),
+            (0o666, 0o600),
+            (0o660, 0o600),
+        ] {
+            fs::write(&file, "old").unwrap();
+            set_mode(&file, before);
+            replace(&file, b"new", Mode::OWNER).unwrap();
+            assert_eq!(mode_of(&file), after, "{before:o}");
+        }
+        set_mode(&file, 0o640);
+        append(&file, Mode::OWNER).unwrap().write_all(b"+").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new+");
+        assert_eq!(mode_of(&file), 0o640);
+        set_mode(&file, 0o620);
+        assert!(append(&file, Mode::OWNER).is_err());
+        let new = folder.join("new.jsonl");
+        append(&new, Mode(0o640)).unwrap();
+        assert_eq!(mode_of(&new), 0o640);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn links_of_this_user_are_followed() {
+        let folder = folder("links");
+        fs::create_dir(folder.join("shared")).unwrap();
+        let (link, file) = (folder.join("link"), folder.join("shared/report.json"));
+        std::os::unix::fs::symlink("shared/report.json", &link).unwrap();
+        for content in ["old", "new"] {
+            replace(&link, content.as_bytes(), Mode::OWNER).unwrap();
+            assert_eq!(fs::read_to_string(&file).unwrap(), content);
+        }
+        append(&link, Mode::OWNER).unwrap().write_all(b"+").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "new+");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        std::os::unix::fs::symlink("loop", folder.join("loop")).unwrap();
+        assert!(replace(&folder.join("loop"), b"x", Mode::OWNER).is_err());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_not_waited_for() {
+        assert!(open_regular(Path::new("/dev/zero")).is_err());
+        assert!(append(Path::new("/dev/null"), Mode::OWNER).is_err());
+        replace(Path::new("/dev/null"), b"x", Mode::OWNER).unwrap();
+    }
+
+    #[test]
+    fn one_file_by_two_names_is_the_same() {
+        let folder = folder("same");
+        let file = folder.join("a");
+        assert!(is_same_file(
+            &file,
+            &folder
+                .join("../")
+                .join(folder.file_name().unwrap())
+                .join("a")
+        ));
+        fs::write(&file, "x").unwrap();
+        std::os::unix::fs::symlink("a", folder.join("b")).unwrap();
+        fs::hard_link(&file, folder.join("c")).unwrap();
+        for (other, same) in [("a", true), ("b", true), ("c", true), ("d", false)] {
+            assert_eq!(is_same_file(&file, &folder.join(other)), same, "{other}");
+        }
         fs::remove_dir_all(folder).unwrap();
     }
 }

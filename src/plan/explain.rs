@@ -129,7 +129,7 @@ impl<'p> Explainer<'p> {
 
     fn coverage(&self, read: Option<&ReadOrg>) -> Coverage {
         let options = &self.config.options;
-        match (read, &options.adobe_users) {
+        match (read, &self.config.adobe_users) {
             (Some(_), AdobeUserSelection::All) => Coverage::Whole,
             (Some(_), AdobeUserSelection::Mapped) => Coverage::Some("--adobe-users mapped"),
             (Some(_), AdobeUserSelection::Groups(_)) => Coverage::Some("--adobe-users group"),

@@ -196,11 +196,11 @@ fn apply_args(config: &mut Config, args: &Value) {
                 _ => options.users = UserSelection::Groups(split(args.next().unwrap())),
             },
             "--adobe-users" => match args.next().unwrap() {
-                "mapped" => options.adobe_users = AdobeUserSelection::Mapped,
+                "mapped" => config.adobe_users = AdobeUserSelection::Mapped,
                 _ => {
                     let names = split(args.next().unwrap());
                     let groups = names.iter().map(|name| qualified(name)).collect();
-                    options.adobe_users = AdobeUserSelection::Groups(groups);
+                    config.adobe_users = AdobeUserSelection::Groups(groups);
                 }
             },
             "--user-filter" => options.user_filter = Some(anchored(args.next().unwrap())),
@@ -213,7 +213,7 @@ fn apply_args(config: &mut Config, args: &Value) {
                     _ => Strategy::Sync,
                 }
             }
-            "-t" => options.test_mode = true,
+            "-t" => config.output.test_mode = true,
             "--adobe-only-user-action" => {
                 options.adobe_only_user_action = match args.next().unwrap() {
                     "preserve" => AdobeOnlyUserAction::Preserve,
@@ -335,7 +335,7 @@ fn read_org(config: &Config, id: OrgId, world: &Value, texts: &mut Texts) -> Opt
         let text = |name: &str| user[name].as_str().map(leak);
         let groups = texts_of(&user["groups"]);
         let member = |name: &String| mapped.contains(&name.to_lowercase());
-        if config.options.adobe_users == AdobeUserSelection::Mapped && !groups.iter().any(member) {
+        if config.adobe_users == AdobeUserSelection::Mapped && !groups.iter().any(member) {
             continue;
         }
         let mut list = ListId::default();
@@ -425,6 +425,8 @@ impl Joined {
                 self.last
                     .push(json!({"removeFromOrg": {"deleteAccount": delete_account}}));
             }
+            // Made by sending alone.
+            Step::AddUsers(_) | Step::RemoveUsers(_) => unreachable!(),
             Step::CreateUserGroup { .. } => {
                 self.steps
                     .push(json!({"createUserGroup": {"option": "ignoreIfAlreadyExists"}}));
@@ -530,7 +532,7 @@ fn differences(case: &Path) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut expected = golden["commands"].as_array().unwrap().clone();
     expected.sort_by_key(Value::to_string);
-    let found = normal(&plan, &ids, config.options.test_mode);
+    let found = normal(&plan, &ids, config.output.test_mode);
     for command in found.iter().filter(|command| !expected.contains(command)) {
         wrong.push(format!("too much: {command}"));
     }

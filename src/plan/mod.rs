@@ -163,14 +163,11 @@ impl OrgPlan {
 impl Reason {
     /// Puts the commands of one user into the list, the reason with the first.
     fn give(self, commands: Vec<Command>, changes: &mut Vec<Change>) {
-        let person = self.person;
+        let more = self.continued();
         let mut reason = Some(self);
         changes.extend(commands.into_iter().map(|command| Change {
             command,
-            reason: reason.take().unwrap_or_else(|| Reason {
-                person,
-                ..Reason::default()
-            }),
+            reason: reason.take().unwrap_or_else(|| more.clone()),
         }));
     }
 }

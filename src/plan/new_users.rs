@@ -142,7 +142,7 @@ pub(super) fn create(
         kind: Kind::Created,
         why: Some(desired.selected_why(user)),
         added,
-        before: match config.options.adobe_users {
+        before: match config.adobe_users {
             AdobeUserSelection::All => Before::Absent,
             AdobeUserSelection::Mapped | AdobeUserSelection::Groups(_) => Before::Unknown,
         },

@@ -8,6 +8,8 @@
 
 use std::time::Duration;
 
+use argh::FromArgs;
+
 use crate::config::*;
 use crate::model::*;
 use crate::os::secret::Secret;
@@ -71,22 +73,10 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
         files: Vec::new(),
         main_file: "user-sync-config.yml".into(),
         digest: String::new(),
-        options: Options {
-            users: UserSelection::Mapped,
-            user_filter: None,
-            adobe_users: AdobeUserSelection::All,
-            adobe_only_user_action: AdobeOnlyUserAction::Preserve,
-            adobe_only_user_list: None,
-            process_groups: true,
-            update_user_info: false,
-            exclude_unmapped_users: false,
-            strategy: Strategy::Sync,
-            test_mode: false,
-            report: None,
-            json: false,
-            allow_missing_groups: false,
-            allow_empty_directory: false,
-        },
+        options: RunOptions::from_args(&[], &["--users", "mapped", "--process-groups", "true"])
+            .unwrap(),
+        output: OutputOptions::default(),
+        adobe_users: AdobeUserSelection::All,
         orgs: names.map(org_config).collect(),
         exclusions: Exclusions::default(),
         update_attributes: UpdateAttributes {
@@ -111,6 +101,8 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
             file: None,
             console_level: log::LevelFilter::Info,
             progress: false,
+            file_mode: crate::os::files::Mode::OWNER,
+            change_log: None,
         },
         warnings: Vec::new(),
         notes: Vec::new(),
@@ -302,5 +294,7 @@ fn step(step: &crate::model::command::Step) -> String {
             false => "leave".to_owned(),
         },
         Step::CreateUserGroup { .. } => "create group".to_owned(),
+        Step::AddUsers(names) => format!("add users {}", names.join(", ")),
+        Step::RemoveUsers(names) => format!("remove users {}", names.join(", ")),
     }
 }

@@ -111,6 +111,24 @@ impl<'r> ReasonJson<'r> {
         }
     }
 
+    /// Every name that the person is known by.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names = vec![self.person.as_ref()];
+        if let Some(okta) = &self.okta {
+            names.extend([okta.id.as_ref(), okta.login.as_ref()]);
+        }
+        for change in &self.attributes {
+            if matches!(&*change.attribute, "email" | "username") {
+                names.extend([change.old.as_ref(), change.new.as_ref()]);
+            }
+        }
+        let before = self.before.as_ref();
+        if let Some(account) = before.and_then(|before| before.account.as_ref()) {
+            names.extend([account.email.as_ref(), account.username.as_ref()]);
+        }
+        names
+    }
+
     /// The reason, kept for the run. Errors: a kind or an attribute that there is not.
     pub fn reason(&self, texts: &mut Texts) -> Result<Reason, String> {
         let kind = Kind::parse(&self.kind).ok_or_else(|| format!("kind `{}`", self.kind))?;

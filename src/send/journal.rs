@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::adobe::{Outcome, Rejection};
 use crate::error::{Error, Place};
-use crate::os::files;
+use crate::os::files::{self, Mode};
 use crate::send::plan_file::MAX_BYTES;
 use crate::send::{Answered, request_id};
 
@@ -146,7 +146,7 @@ impl Journal {
 
     /// The file, ready for the next line: what a crash tore off is dropped.
     fn open(&self) -> std::io::Result<File> {
-        let mut file = files::append(&self.path)?;
+        let mut file = files::append(&self.path, Mode::OWNER)?;
         file.set_len(self.good)?;
         if self.good == 0 {
             let mut header = serde_json::to_vec(&Header {

@@ -12,9 +12,12 @@
 //! | `telling` | log lines about people and groups |
 //! | `ending` | how the sending ended, in words |
 //! | [`plan_file`], [`journal`] | a plan on disk, and how far it was sent |
+//! | [`change_log`] | what was sent for whom, and what came of it |
+//! | [`change_json`], `steps` | reasons and commands as files hold them |
 
 mod batches;
 pub mod change_json;
+pub mod change_log;
 mod delivery;
 mod ending;
 pub mod journal;
@@ -22,6 +25,7 @@ mod missing;
 pub mod plan_file;
 pub mod requests;
 mod settle;
+mod steps;
 mod telling;
 
 use std::borrow::Cow;
@@ -208,6 +212,11 @@ impl<'r> Sending<'r, '_> {
             while let Some(request) = queue.pop_front() {
                 let is_last = queue.is_empty() && part.end == people.end;
                 let end = is_last.then_some(Marker::End);
+                progress.show_with(
+                    self.answered,
+                    Some(self.entries.len()),
+                    &self.pause(&request),
+                );
                 let learned = self.send(&request, marker.take().or(end))?;
                 if learned == Learned::Something {
                     queue = self.pack(part.clone())?;
@@ -293,9 +302,7 @@ impl<'r> Sending<'r, '_> {
             .zip(request)
             .map(|(id, delivery)| (id.as_str(), delivery.command()))
             .collect();
-        let places = request.iter().flat_map(Delivery::places);
-        let org = places.take(1).find_map(|place| self.entries.get(place));
-        let org = org.map(|entry| usize::from(entry.org.0));
+        let org = self.org_of(request);
         let Some(umapi) = org.and_then(|org| self.sender.orgs.get_mut(org)) else {
             return Err(self.stopped("an org is not connected"));
         };
@@ -304,6 +311,25 @@ impl<'r> Sending<'r, '_> {
             .map_err(|failure| self.failed(request, failure))?;
         self.requests += 1;
         self.take(request, outcomes)
+    }
+
+    /// What the progress line says of a wait before a request.
+    fn pause(&self, request: &[Delivery<'r>]) -> String {
+        let wait = self.umapi_of(request).map(Umapi::wait_for_action);
+        match wait.map_or(0, |wait| wait.as_secs_f64().ceil() as u64) {
+            0 => String::new(),
+            seconds => format!("waiting {seconds} s for Adobe's quota"),
+        }
+    }
+
+    fn umapi_of(&self, request: &[Delivery<'r>]) -> Option<&Umapi> {
+        self.sender.orgs.get(self.org_of(request)?)
+    }
+
+    fn org_of(&self, request: &[Delivery<'r>]) -> Option<usize> {
+        let places = request.iter().flat_map(Delivery::places);
+        let entry = places.take(1).find_map(|place| self.entries.get(place));
+        entry.map(|entry| usize::from(entry.org.0))
     }
 
     /// Takes the outcomes of a request.

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::http::Statistics;
-use crate::os::files;
+use crate::os::files::{self, Mode};
 
 /// A run, from start to end.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -110,8 +110,8 @@ impl Report {
     }
 
     /// Writes the report, whole or not at all.
-    pub fn write(&self, path: &Path) -> Result<(), Error> {
-        files::replace(path, self.json().as_bytes()).map_err(|error| Error::File {
+    pub fn write(&self, path: &Path, mode: Mode) -> Result<(), Error> {
+        files::replace(path, self.json().as_bytes(), mode).map_err(|error| Error::File {
             path: path.to_owned(),
             problem: format!("the report cannot be written: {error}"),
         })

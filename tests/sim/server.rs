@@ -424,8 +424,9 @@ impl Connection {
 /// An error body that repeats what no body should.
 fn echo(status: u16, request: &Request) -> Answer {
     let authorization = request.header("authorization").unwrap_or("");
+    let proof = request.header("dpop").unwrap_or("");
     let sent = String::from_utf8_lossy(&request.body);
-    let text = format!("refused: Authorization: {authorization} {sent}");
+    let text = format!("refused: Authorization: {authorization} {proof} {sent}");
     let body = json!({"errorCode": "E0000004", "errorSummary": text, "error": "invalid",
                       "error_description": text, "result": "error.refused", "message": text});
     Answer::json(status, body.to_string())

@@ -1,6 +1,8 @@
 //! `init`: example files that work once the blanks are filled in.
 
-use crate::scene::{CLIENT_ID, CLIENT_SECRET, COMPANY, OKTA_TOKEN, ORG, Scene, owner_only};
+use crate::scene::{
+    APP, CLIENT_ID, CLIENT_SECRET, COMPANY, KEY_ID, OKTA_TOKEN, ORG, Scene, owner_only,
+};
 use serde_json::Value;
 
 const FILES: [&str; 5] = [
@@ -89,6 +91,41 @@ fn check_and_sync_accept_the_files_once_the_blanks_are_filled() {
     }
     scene.run(&["check"]).exits(0).never_says("^FAIL");
     scene.run(&[]).exits(0).says("Action Summary");
+}
+
+#[test]
+fn the_service_app_of_the_example_takes_the_place_of_the_token() {
+    let mut scene = Scene::new(COMPANY);
+    scene.with_app(serde_json::json!({}));
+    let own = ["connector-umapi.yml", "user-sync-config.yml"].map(|name| scene.read(name));
+    fresh(&scene);
+    scene.folder.write("connector-umapi.yml", &own[0]);
+    scene.folder.write("user-sync-config.yml", &own[1]);
+    let mut example = scene.read("connector-okta.yml");
+    for (written, meant) in [
+        ("<tenant>.okta.com", scene.sim.okta_host().as_str()),
+        ("api_token_file: okta-token\n", ""),
+        (
+            "#client_id: <client id of the app>",
+            &format!("client_id: {APP}"),
+        ),
+        ("#private_key_file:", "private_key_file:"),
+        (
+            "#private_key_id: <KID of the key>",
+            &format!("private_key_id: {KEY_ID}"),
+        ),
+        ("#scopes:", "scopes:"),
+    ] {
+        assert!(example.contains(written), "{written}");
+        example = example.replacen(written, meant, 1);
+    }
+    scene.folder.write("connector-okta.yml", &example);
+    scene
+        .run(&["check"])
+        .exits(0)
+        .says("the service app 0oaSimApp0001 is accepted");
+    scene.run(&["sync"]).exits(0);
+    assert_eq!(scene.sim.violations(), [""; 0]);
 }
 
 /// The example files instead of those of the scene.

@@ -3,7 +3,7 @@
 //! Where its programs are not installed the tests say that they were skipped, likewise for what
 //! needs Python's `keyring`.
 
-use crate::scene::{CLIENT_SECRET, COMPANY, OKTA, OKTA_TOKEN, ORG, Scene, UMAPI};
+use crate::scene::{CLIENT_SECRET, COMPANY, KEY_FILE, OKTA, OKTA_TOKEN, ORG, Scene, UMAPI};
 use crate::support::Outcome;
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
@@ -155,6 +155,35 @@ fn a_run_takes_its_secrets_from_the_keyring() {
         .says(r#"credentials of okta: api_token found in the OS keyring, service "okta""#)
         .never_says(&regex::escape(OKTA_TOKEN))
         .never_says(&regex::escape(CLIENT_SECRET));
+    assert!(!scene.actions().is_empty());
+}
+
+#[test]
+fn a_service_apps_key_may_be_in_the_keyring() {
+    let scene = || {
+        let mut scene = Scene::new(COMPANY);
+        scene
+            .with_app(json!({}))
+            .set(OKTA, "/private_key_file", Value::Null)
+            .set(OKTA, "/secure_private_key_key", json!("okta-key"));
+        scene
+    };
+    let script = |scene: &Scene| {
+        let host = scene.sim.okta_host();
+        format!(
+            r#"
+            "$B" credential set okta-key '{host}' <{KEY_FILE} && "$B" sync; echo "= $?"
+            "$B" check; echo "= $?"
+        "#
+        )
+    };
+    let Some((scene, outcome)) = with_keyring(scene, script) else {
+        return;
+    };
+    outcome
+        .says("^= 0")
+        .never_says("^= [1-9]")
+        .says(r#"credentials of okta: private_key found in the OS keyring, service "okta-key""#);
     assert!(!scene.actions().is_empty());
 }
 

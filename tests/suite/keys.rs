@@ -54,7 +54,6 @@ pub(crate) fn openssl(words: &str, input: &str) -> Option<String> {
 
 /// What a script for python3 with `cryptography` prints; `None`, and a word about it, where there
 /// is no such python3.
-#[allow(dead_code)]
 pub(crate) fn python(script: &str, input: &str) -> Option<String> {
     static THERE: OnceLock<bool> = OnceLock::new();
     let is_there = THERE.get_or_init(|| {

@@ -15,9 +15,13 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("key", &["os"]),
     ("record", &[]),
     ("model", &["text"]),
+    // What an option is; the options themselves are where their values are used.
+    ("cli", &["error", "text"]),
     (
         "config",
-        &["error", "key", "model", "os", "record", "script", "text"],
+        &[
+            "cli", "error", "key", "model", "os", "record", "script", "text",
+        ],
     ),
     ("logging.rs", &["config", "error", "os"]),
     ("http", &["config", "error", "os"]),
@@ -26,7 +30,6 @@ const ROOMS: [(&str, &[&str]); 20] = [
         &["config", "error", "http", "key", "os", "record", "text"],
     ),
     ("adobe", &["config", "error", "http", "model", "os", "text"]),
-    ("cli", &["config", "error", "script", "text"]),
     (
         "people",
         &[

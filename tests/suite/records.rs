@@ -95,3 +95,52 @@ fn a_person_with_many_commands_is_one_line_when_the_last_is_answered() {
     assert_eq!(lines.len(), 1);
     assert!(lines[0].contains("G0, G1, ") && lines[0].contains(", G119 (in Okta group"));
 }
+
+#[cfg(unix)]
+fn mode(path: &std::path::Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[cfg(unix)]
+#[test]
+fn log_and_report_have_the_mode_that_the_configuration_gives() {
+    let mut scene = Scene::new("Design: ann\n Video: ann\n adobe:");
+    scene.set(MAIN, "/logging/log_to_file", json!(true));
+    scene.set(MAIN, "/logging/file_log_directory", json!("new/logs"));
+    scene.set(MAIN, "/logging/file_log_name_format", json!("run.log"));
+    scene.set(MAIN, "/logging/file_mode", json!("0640"));
+    scene.run(&["plan", "--report", "r.json"]).exits(0);
+    let modes = ["new/logs", "new/logs/run.log", "r.json"].map(|name| mode(&scene.path(name)));
+    assert_eq!(modes, [0o750, 0o640, 0o640]);
+    scene.set(MAIN, "/logging/file_mode", json!("0666"));
+    scene.run(&["plan"]).exits(2).says("file_mode: .*0600");
+}
+
+/// In a folder like `/tmp` somebody else plants `last.json -> victim`.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_planted_link_is_not_followed() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, lchown, symlink};
+    if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
+        // Only root can make somebody else's link.
+        return;
+    }
+    let scene = Scene::new("Design: ann\n Video: ann\n adobe:");
+    let shared = scene.path("shared");
+    std::fs::create_dir(&shared).unwrap();
+    std::fs::set_permissions(&shared, std::fs::Permissions::from_mode(0o1777)).unwrap();
+    scene.folder.write("victim", "untouched");
+    for name in ["r.json", "p.plan"] {
+        let link = shared.join(name);
+        symlink("../victim", &link).unwrap();
+        lchown(&link, Some(65534), Some(65534)).unwrap();
+    }
+    let written = ["--report", "shared/r.json", "--out", "shared/p.plan"];
+    scene.run(&[&["plan"][..], &written].concat()).exits(0);
+    assert_eq!(scene.read("victim"), "untouched");
+    for name in ["r.json", "p.plan"] {
+        let found = std::fs::symlink_metadata(shared.join(name)).unwrap();
+        assert!(found.is_file() && found.uid() == 0, "{name}");
+    }
+}

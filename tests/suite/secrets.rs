@@ -1,7 +1,9 @@
 //! Secrets appear in no output at any level, not even when a server echoes them
 //! (spec/safety.md, secrets).
 
-use crate::scene::{CLIENT_SECRET, COMPANY, MAIN, OKTA, OKTA_TOKEN, Scene, UMAPI, address, each};
+use crate::scene::{
+    CLIENT_SECRET, COMPANY, KEY_FILE, MAIN, OKTA, OKTA_TOKEN, Scene, UMAPI, address, each,
+};
 use crate::support::Outcome;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
@@ -69,6 +71,7 @@ fn nothing_leaked(scene: &Scene, outcome: &Outcome, given: &[(String, Vec<u8>)])
         PROXY_PASSWORD.to_owned(),
     ];
     secrets.extend(scene.sim.issued_tokens());
+    secrets.extend(of_service_app(scene));
     let mut places = vec![
         ("stdout".to_owned(), outcome.stdout.clone()),
         ("stderr".to_owned(), outcome.stderr.clone()),
@@ -88,6 +91,20 @@ fn nothing_leaked(scene: &Scene, outcome: &Outcome, given: &[(String, Vec<u8>)])
             }
         }
     }
+}
+
+/// Each line of the private key, and all that was signed with it and sent.
+fn of_service_app(scene: &Scene) -> Vec<String> {
+    let key = std::fs::read_to_string(scene.path(KEY_FILE)).unwrap_or_default();
+    let lines = key.lines().filter(|line| !line.starts_with('-'));
+    let mut secrets: Vec<String> = lines.map(str::to_owned).collect();
+    for exchange in scene.sim.requests_of(crate::sim::Service::Okta) {
+        secrets.extend(exchange.header("dpop").map(str::to_owned));
+        let body = String::from_utf8_lossy(&exchange.body);
+        let assertion = body.split_once("client_assertion=");
+        secrets.extend(assertion.map(|(_, assertion)| assertion.to_owned()));
+    }
+    secrets
 }
 
 /// Everything is logged, to the console and to a file.
@@ -160,6 +177,80 @@ fn no_error_shows_a_secret_that_a_server_echoes() {
             }
         },
     );
+}
+
+#[test]
+fn no_command_shows_a_secret_of_a_service_app() {
+    for dpop in [true, false] {
+        let mut scene = talkative();
+        scene.with_app(json!({"dpop": dpop, "token_uses": 4}));
+        let given = scene.folder.files();
+        for arguments in [
+            &["check"][..],
+            &["plan", "--out", "plan.jsonl"],
+            &["explain", &address("cleo"), "nobody@example.com"],
+            &["sync", "--json"],
+        ] {
+            let outcome = scene.run(arguments);
+            assert_eq!(outcome.code, Some(0), "{arguments:?}\n{}", outcome.output());
+            nothing_leaked(&scene, &outcome, &given);
+        }
+        assert!(of_service_app(&scene).len() > 4);
+    }
+}
+
+#[test]
+fn no_error_shows_a_secret_of_a_service_app_that_okta_echoes() {
+    let mut rows = Vec::new();
+    for path in ["/oauth2/v1/token", "/api/v1/groups?", "/users?"] {
+        for status in [200, 400, 401, 403, 429, 503] {
+            rows.push((path, status));
+        }
+    }
+    each(
+        &rows,
+        |row| format!("{row:?}"),
+        |(path, status)| {
+            for dpop in [true, false] {
+                let mut scene = talkative();
+                scene.with_app(json!({"dpop": dpop}));
+                let given = scene.folder.files();
+                scene.fault(json!({"service": "okta", "path": path, "echo_authorization": status}));
+                let outcome = scene.sync();
+                outcome.exits(1);
+                nothing_leaked(&scene, &outcome, &given);
+            }
+        },
+    );
+}
+
+#[test]
+fn no_key_that_cannot_be_used_is_shown() {
+    let key = crate::keys::p256("k");
+    let cut = &key.pem[..key.pem.len() - 40];
+    let number = "eNpO0yWgkRv-secret-number";
+    let jwk = json!({"kty": "EC", "crv": "P-256", "d": number, "x": number, "y": number});
+    for text in [
+        cut.to_owned(),
+        key.pem.replace("PRIVATE KEY", "EC PRIVATE KEY"),
+        key.pem.replace("PRIVATE KEY", "SOMETHING"),
+        key.pem.replace('\n', "*\n"),
+        jwk.to_string(),
+        jwk.to_string().replace("\"kty\"", "7"),
+        json!({"keys": number}).to_string(),
+        json!({"keys": [jwk, jwk]}).to_string(),
+    ] {
+        let mut scene = talkative();
+        scene.with_app_key(&key, json!({}));
+        scene.folder.write(KEY_FILE, &text);
+        let given = scene.folder.files();
+        for command in ["sync", "check"] {
+            let outcome = scene.run(&[command]);
+            assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
+            outcome.says("private_key_file").never_says(number);
+            nothing_leaked(&scene, &outcome, &given);
+        }
+    }
 }
 
 #[test]

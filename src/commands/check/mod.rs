@@ -6,7 +6,8 @@
 mod rules;
 mod servers;
 
-use crate::config::{Config, Request};
+use crate::cli::Arguments;
+use crate::config::{Config, Request, Scope};
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
@@ -15,18 +16,19 @@ use crate::show::checks::{Findings, Level};
 use crate::show::{self, Style};
 
 /// Runs `check`. The exit code is 1 if anything fails.
-pub fn run(request: &Request) -> Result<u8, Error> {
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let request = Request::read(arguments, Scope::Run)?;
     let mut findings = Findings::default();
-    let json = match Config::load(request) {
+    let json = match Config::load(&request) {
         Ok(mut config) => {
             config.logging.file = None;
             logging::open(&config.logging, &config.main_file)?;
             check(&config, &mut findings)?;
-            config.options.json
+            config.output.json
         }
         Err(error) => {
             findings.fail("configuration", error.to_string());
-            request.given.json.unwrap_or(false)
+            request.output.json
         }
     };
     match json {

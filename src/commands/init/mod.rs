@@ -3,10 +3,13 @@
 //! They stand beside this room as they are written. A file that is there already is never touched.
 
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use argh::{ArgsInfo, FromArgs};
+
+use crate::cli::Arguments;
 use crate::error::{Error, exit};
-use crate::os::files;
+use crate::os::files::{self, Mode};
 
 /// The files in the order in which they are filled in.
 const EXAMPLES: [(&str, &str); 5] = [
@@ -17,17 +20,31 @@ const EXAMPLES: [(&str, &str); 5] = [
     ("extension-config.yml", include_str!("extension-config.yml")),
 ];
 
+/// Options
+#[derive(FromArgs, ArgsInfo, Debug)]
+pub struct InitOptions {
+    /// folder for the files (default: the working directory)
+    #[argh(option, arg_name = "DIR", default = "PathBuf::from(\".\")")]
+    directory: PathBuf,
+}
+
+/// Runs `init`.
+pub fn run(arguments: &Arguments) -> Result<u8, Error> {
+    let InitOptions { directory } = arguments.read()?;
+    write_files(&directory, &mut std::io::stdout())
+}
+
 /// Writes the files that are not there yet. Exit code 1 if one was there or could not be written.
-pub fn run(directory: &Path, out: &mut dyn Write) -> Result<u8, Error> {
+fn write_files(directory: &Path, out: &mut dyn Write) -> Result<u8, Error> {
     let failed = |path: &Path, error: std::io::Error| Error::File {
         path: path.to_owned(),
         problem: format!("cannot be written: {error}"),
     };
-    files::create_directory(directory).map_err(|error| failed(directory, error))?;
+    files::create_directory(directory, Mode::OWNER).map_err(|error| failed(directory, error))?;
     let mut code = exit::DONE;
     for (name, content) in EXAMPLES {
         let path = directory.join(name);
-        let line = match files::create(&path) {
+        let line = match files::create(&path, Mode::OWNER) {
             Ok(mut file) => {
                 file.write_all(content.as_bytes())
                     .map_err(|error| failed(&path, error))?;

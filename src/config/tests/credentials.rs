@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn credentials_come_from_files_and_the_environment() {
     let case = Case::new("credentials")
-        .file("token", "from-file\r\n")
+        .file("token", "\u{feff}from-file\r\n")
         .file("sub.key", "key\n")
         .file(
             "connector-okta.yml",

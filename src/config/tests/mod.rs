@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{
-    AdobeOnlyUserAction, AdobeUserSelection, Config, Encoding, Limit, Origin, Request, Scope,
-    Source, Strategy, UserSelection, load,
+    AdobeOnlyUserAction, AdobeUserSelection, Config, Encoding, Limit, Origin, OutputOptions,
+    Request, Scope, Source, Strategy, UserSelection, load,
 };
-use crate::cli::{Command, Invocation};
+use crate::cli::{GivenOptions, Invocation};
+use crate::commands::COMMANDS;
 use crate::config::credential::Outside;
 use crate::error::Error;
 use crate::model::{IdentityType, OrgId};
@@ -105,13 +106,10 @@ impl Case {
         let mut arguments: Vec<OsString> = self.arguments.iter().map(OsString::from).collect();
         arguments.push("-c".into());
         arguments.push(self.path("user-sync-config.yml").into());
-        let Invocation::Run(command) = Invocation::parse(arguments)? else {
+        let Invocation::Run(arguments) = Invocation::parse(arguments, &COMMANDS)? else {
             panic!("no command");
         };
-        let Command::Sync(request) = *command else {
-            panic!("not sync");
-        };
-        load::load(&request, self.outside)
+        load::load(&Request::read(&arguments, Scope::Run)?, self.outside)
     }
 
     fn good(&self) -> Config {
@@ -213,13 +211,13 @@ fn a_small_configuration_gets_all_defaults() {
     assert_eq!(config.logging.console_level, log::LevelFilter::Info);
     let options = &config.options;
     assert_eq!(options.users, UserSelection::Mapped);
-    assert_eq!(options.adobe_users, AdobeUserSelection::All);
+    assert_eq!(config.adobe_users, AdobeUserSelection::All);
     assert_eq!(
         options.adobe_only_user_action,
         AdobeOnlyUserAction::Preserve
     );
     assert_eq!(options.strategy, Strategy::Sync);
-    assert!(!options.process_groups && !options.update_user_info && !options.test_mode);
+    assert!(!options.process_groups && !options.update_user_info && !config.output.test_mode);
     assert_eq!(config.groups[0].line, Some(9));
 }
 
@@ -261,7 +259,7 @@ adobe_users:
         .file("extension.yml", "after_mapping_hook: |\n  pass\nextended_attributes: [a, b]\nextended_adobe_groups: org2::Extra\n")
         .arguments(&["--connector", "okta"]);
     let config = case.good();
-    assert!(config.options.process_groups && config.options.json);
+    assert!(config.options.process_groups && config.output.json);
     let file = config.logging.file.as_ref().unwrap();
     assert_eq!(file.directory, case.path("log files"));
     assert_eq!(
@@ -440,8 +438,9 @@ fn apply_reads_the_orgs_and_no_directory() {
     let case = Case::new("apply").file("connector-okta.yml", "not: read\n");
     let request = Request {
         main_file: case.path("user-sync-config.yml"),
-        encoding: None,
-        given: super::Given::default(),
+        encoding: Encoding::Utf8,
+        given: GivenOptions::default(),
+        output: OutputOptions::default(),
         scope: Scope::OrgsOnly,
     };
     let config = load::load(&request, case.outside).unwrap();

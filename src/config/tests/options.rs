@@ -8,14 +8,15 @@ fn the_command_line_wins_over_the_defaults_of_the_file() {
                     adobe_only_user_action: [write-file, out.csv]\n  adobe_users: [group, 'A,B']\n  user_filter: 'a.*'\n  strategy: push\n  \
                     exclude_unmapped_users: true\n  update_user_info: yes\n  report: r.json\n  allow_missing_groups: yes\n  allow_empty_directory: yes\n";
     let case = Case::new("invocation").file("user-sync-config.yml", &format!("{MAIN}{defaults}"));
-    let options = case.arguments(&[]).good().options;
+    let config = case.arguments(&[]).good();
+    let options = config.options;
     assert_eq!(
         options.users,
         UserSelection::Groups(vec!["Everyone".into(), "Else".into()])
     );
     assert!(
         options.process_groups
-            && options.test_mode
+            && config.output.test_mode
             && options.exclude_unmapped_users
             && options.update_user_info
     );
@@ -24,11 +25,9 @@ fn the_command_line_wins_over_the_defaults_of_the_file() {
         options.adobe_only_user_action,
         AdobeOnlyUserAction::WriteFile("out.csv".into())
     );
-    assert!(
-        matches!(&options.adobe_users, AdobeUserSelection::Groups(groups) if groups.len() == 2)
-    );
+    assert!(matches!(&config.adobe_users, AdobeUserSelection::Groups(groups) if groups.len() == 2));
     assert_eq!(
-        (options.strategy, options.report),
+        (options.strategy, config.output.report),
         (Strategy::Push, Some("r.json".into()))
     );
     assert!(options.user_filter.unwrap().is_match("ABC"));
@@ -50,20 +49,21 @@ fn the_command_line_wins_over_the_defaults_of_the_file() {
         "--no-update-user-info",
         "--report=x",
     ];
-    let options = case.arguments(&arguments).good().options;
+    let config = case.arguments(&arguments).good();
+    let options = config.options;
     assert_eq!(options.users, UserSelection::Mapped);
     assert!(
         !options.process_groups
-            && !options.test_mode
+            && !config.output.test_mode
             && !options.exclude_unmapped_users
             && !options.update_user_info
     );
     assert_eq!(options.adobe_only_user_action, AdobeOnlyUserAction::Remove);
     assert_eq!(
-        (options.adobe_users, options.strategy),
+        (config.adobe_users, options.strategy),
         (AdobeUserSelection::All, Strategy::Sync)
     );
-    assert_eq!(options.report, Some("x".into()));
+    assert_eq!(config.output.report, Some("x".into()));
     assert!(!options.user_filter.unwrap().is_match("abc"));
 }
 
@@ -194,7 +194,8 @@ fn a_csv_directory_needs_no_connector_file() {
             (Path::new("people.txt"), b'\t', Encoding::Utf8)
         );
         assert_eq!(csv.columns.first_name, "firstname");
-        assert_eq!(config.options.users, UserSelection::All);
+        let of_file = UserSelection::File("people.txt".into());
+        assert!([UserSelection::All, of_file].contains(&config.options.users));
     }
     let main = MAIN.replace("    okta: connector-okta.yml", "    csv: connector-csv.yml");
     let connector = "delimiter: '\\t'\nstring_encoding: cp1252\nemail_column_name: mail\nfirst_name_column_name: a\nlast_name_column_name: b\n\
@@ -248,7 +249,9 @@ fn the_connector_of_the_defaults_gives_way() {
     let case = case.arguments(&["--users", "file", "x.csv"]);
     assert!(matches!(case.good().source, Source::Csv(_)));
     let case = case.arguments(&[]);
-    assert!(case.error().starts_with("no connector"));
+    let place =
+        "user-sync-config.yml:13:34: invocation_defaults.connector: no connector: UST's default";
+    assert!(case.error().starts_with(place), "{}", case.error());
 }
 
 #[test]

@@ -205,7 +205,7 @@ enum Selecting {
 impl Selecting {
     fn of_config(config: &Config, directory: &Directory) -> Selecting {
         let names: HashSet<&str> = match &config.options.users {
-            UserSelection::All => return Selecting::Everybody,
+            UserSelection::All | UserSelection::File(_) => return Selecting::Everybody,
             UserSelection::Mapped => {
                 let named = config.groups.iter();
                 named.map(|group| group.directory_group.trim()).collect()

@@ -212,7 +212,7 @@ impl<'m> Matcher<'m> {
     pub fn directory_user_excluded(&self, nth: u32) -> bool {
         let config = self.config;
         let all_read = config.options.strategy == Strategy::Sync
-            && config.options.adobe_users == AdobeUserSelection::All;
+            && config.adobe_users == AdobeUserSelection::All;
         if all_read || config.exclusions.users.is_empty() {
             return false;
         }

@@ -241,7 +241,7 @@ fn exclude_users_holds_for_directory_users_where_adobe_is_not_all_read() {
     let directory = directory(&["G"], vec![person("ann", &["G"])]);
     let plan = build(&config, &directory, vec![org(vec![])]);
     assert_eq!(plan.counts.created, 1, "all read: she is really not there");
-    config.options.adobe_users = AdobeUserSelection::Mapped;
+    config.adobe_users = AdobeUserSelection::Mapped;
     assert!(build(&config, &directory, vec![org(vec![])]).is_empty());
     config.options.strategy = Strategy::Push;
     assert!(build(&config, &directory, vec![]).is_empty());

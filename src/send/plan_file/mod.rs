@@ -5,7 +5,6 @@
 //! a plan is made nor how commands travel.
 
 mod read;
-mod steps;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -17,9 +16,9 @@ use serde_json::{Map, Value};
 use crate::adobe;
 use crate::error::Error;
 use crate::model::change::Change;
-use crate::os::files;
+use crate::os::files::{self, Mode};
 use crate::send::change_json::ReasonJson;
-use crate::send::request_id;
+use crate::send::{request_id, steps};
 
 pub use read::{Age, MAX_BYTES, Saved, SavedCommand, read};
 
@@ -133,7 +132,7 @@ pub fn write<'p>(
         problem: format!("the plan cannot be saved: {problem}"),
     };
     let content = content(header, lines).map_err(|error| failed(error.to_string()))?;
-    files::replace(path, &content).map_err(|error| failed(error.to_string()))
+    files::replace(path, &content, Mode::OWNER).map_err(|error| failed(error.to_string()))
 }
 
 fn content<'p>(
@@ -179,15 +178,20 @@ fn hexadecimal(digest: Context) -> String {
 }
 
 /// Times as RFC 3339 texts.
-mod timestamp {
+pub(in crate::send) mod timestamp {
     use jiff::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    pub(super) fn serialize<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::send) fn serialize<S: Serializer>(
+        time: &Timestamp,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         to.collect_str(time)
     }
 
-    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Timestamp, D::Error> {
+    pub(in crate::send) fn deserialize<'d, D: Deserializer<'d>>(
+        from: D,
+    ) -> Result<Timestamp, D::Error> {
         let text = String::deserialize(from)?;
         text.parse().map_err(D::Error::custom)
     }

@@ -2,11 +2,13 @@
 
 use super::fuzz;
 use crate::support::Folder;
+use base64::Engine as _;
 use std::path::Path;
-use user_sync::cli::{Command, Invocation};
+use user_sync::cli::Invocation;
+use user_sync::commands::COMMANDS;
 use user_sync::commands::adobe_only_file;
 use user_sync::commands::session::Session;
-use user_sync::config::{Config, Request};
+use user_sync::config::{Config, Request, Scope};
 use user_sync::http::Transport;
 use user_sync::people::{self, RecordRules};
 use user_sync::text::Texts;
@@ -84,7 +86,7 @@ const FILES: [(&str, &str); 5] = [
     ("csv.yml", CSV),
 ];
 
-fn request(folder: &Path, arguments: &[&str]) -> Request {
+pub(super) fn request(folder: &Path, arguments: &[&str]) -> Request {
     let main = folder.join("main.yml");
     let mut words = vec![
         "sync".to_owned(),
@@ -92,11 +94,8 @@ fn request(folder: &Path, arguments: &[&str]) -> Request {
         main.display().to_string(),
     ];
     words.extend(arguments.iter().map(|word| (*word).to_owned()));
-    match Invocation::parse(words.into_iter().map(Into::into)).unwrap() {
-        Invocation::Run(command) => match *command {
-            Command::Sync(request) => request,
-            other => panic!("{other:?}"),
-        },
+    match Invocation::parse(words.into_iter().map(Into::into), &COMMANDS).unwrap() {
+        Invocation::Run(arguments) => Request::read(&arguments, Scope::Run).unwrap(),
         other => panic!("{other:?}"),
     }
 }
@@ -139,6 +138,45 @@ fn configuration_files() {
             load(&csv);
         });
     }
+}
+
+#[test]
+fn private_keys() {
+    let folder = configuration();
+    let pair = rcgen::KeyPair::generate().unwrap();
+    let (pem, der) = (pair.serialize_pem(), pair.serialize_der());
+    let jwk = |number: &str| {
+        format!(
+            r#"{{"kty":"EC","crv":"P-256","kid":"a","x":"{number}","y":"{number}","d":"{number}"}}"#
+        )
+    };
+    let jwk = jwk("AQABAQABAQABAQABAQABAQABAQABAQABAQABAQABAQA");
+    let set = format!(r#"{{"keys":[{jwk}]}}"#);
+    let rsa = jwk.replace("\"EC\"", "\"RSA\",\"n\":\"AQ\",\"e\":\"AQAB\",\"p\":\"AQ\",\"q\":\"AQ\",\"dp\":\"AQ\",\"dq\":\"AQ\",\"qi\":\"AQ\"");
+    let traditional = pem.replace("PRIVATE", "RSA PRIVATE");
+    let corpus = [&pem, &traditional, &jwk, &rsa, &set].map(|text| text.as_bytes());
+    let okta = "host: x.example\nclient_id: 0oa1\nprivate_key_file: key\n";
+    folder.write("okta.yml", okta);
+    std::fs::write(folder.path().join("key"), &pem).unwrap();
+    let request = request(folder.path(), &[]);
+    assert!(
+        Config::load(&request).is_ok(),
+        "{:?}",
+        Config::load(&request)
+    );
+    fuzz("private key", 300, &corpus, |bytes| {
+        std::fs::write(folder.path().join("key"), bytes).unwrap();
+        load(&request);
+    });
+    // Damage inside of PEM, which the lines around it do not show.
+    fuzz("private key as DER", 300, &[&der], |bytes| {
+        let base64 = base64::prelude::BASE64_STANDARD.encode(bytes);
+        for label in ["PRIVATE KEY", "RSA PRIVATE KEY"] {
+            let text = format!("-----BEGIN {label}-----\n{base64}\n-----END {label}-----\n");
+            std::fs::write(folder.path().join("key"), text).unwrap();
+            load(&request);
+        }
+    });
 }
 
 #[test]
@@ -201,7 +239,12 @@ fn command_lines() {
     ];
     fuzz("command line", 2000, &corpus, |bytes| {
         let words = bytes.split(|byte| *byte == b'\n');
-        if let Err(error) = Invocation::parse(words.map(word)) {
+        let read = Invocation::parse(words.map(word), &COMMANDS);
+        let read = read.and_then(|invocation| match invocation {
+            Invocation::Run(arguments) => Request::read(&arguments, Scope::Run).map(drop),
+            _ => Ok(()),
+        });
+        if let Err(error) = read {
             assert!(!error.to_string().contains('\n') || error.exit_code() == 2);
         }
     });

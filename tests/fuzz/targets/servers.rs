@@ -1,13 +1,15 @@
 //! What servers answer: Link headers, Okta's and UMAPI's JSON. The clients read them over a
 //! real connection, for that is their only door.
 
+use super::files::request;
 use super::fuzz;
 use crate::sim::Sim;
+use crate::support::Folder;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::time::Duration;
 use user_sync::adobe::{Listing, Mode, Umapi};
-use user_sync::config::{Connection, OktaAccess, OktaConfig, OrgConfig};
+use user_sync::config::{Config, Connection, OktaAccess, OktaConfig, OrgConfig, Source};
 use user_sync::http::Transport;
 use user_sync::model::command::{Command, Step, Subject};
 use user_sync::okta::Okta;
@@ -188,6 +190,48 @@ fn json_of_okta() {
             okta.find_groups(&["Design".to_owned()]).ok();
             okta.find_user("a@example.com", &wanted, &mut |_| Ok(()))
                 .ok();
+        }
+    });
+}
+
+#[test]
+fn what_okta_says_to_a_service_app() {
+    let servers = Servers::start();
+    let folder = Folder::new();
+    let key = rcgen::KeyPair::generate().unwrap();
+    folder.write("key.pem", &key.serialize_pem());
+    folder.write(
+        "umapi.yml",
+        "enterprise: {org_id: o, client_id: c, client_secret: s}",
+    );
+    let host = servers.sim.okta_host();
+    let okta = format!("{{host: '{host}', client_id: c, private_key_file: key.pem, retries: 0}}");
+    folder.write("okta.yml", &okta);
+    let main = "adobe_users: {connectors: {umapi: umapi.yml}}
+directory_users: {connectors: {okta: okta.yml}, groups: []}
+limits: {max_adobe_only_users: 1}";
+    folder.write("main.yml", main);
+    let options = ["--connector", "okta", "--users", "mapped"];
+    let config = Config::load(&request(folder.path(), &options)).unwrap();
+    let Source::Okta(config) = config.source else {
+        panic!("{:?}", config.source);
+    };
+    let corpus: [&[u8]; 5] = [
+        br#"{"token_type":"DPoP","expires_in":3600,"access_token":"eyJ","scope":"okta.groups.read"}"#,
+        br#"{"error":"use_dpop_nonce","error_description":"Authorization server requires nonce in DPoP proof."}"#,
+        br#"{"errorCode":"invalid_client","errorSummary":"Invalid value for 'client_id' parameter.","errorCauses":[]}"#,
+        br#"DPoP realm="x", error="invalid_dpop_proof", error_description="already been used""#,
+        br#"Bearer error="insufficient_scope",scope="a b""#,
+    ];
+    fuzz("Okta to a service app", 60, &corpus, |bytes| {
+        let body = String::from_utf8_lossy(bytes);
+        let value = header(bytes);
+        let headers = json!({"WWW-Authenticate": value, "dpop-nonce": value});
+        for status in [200, 400, 401, 403] {
+            let answer = json!({"status": status, "body": body, "headers": headers});
+            servers.answer("okta", answer);
+            let mut okta = Okta::connect(&config, &servers.transport).unwrap();
+            okta.list_groups().ok();
         }
     });
 }

@@ -1,4 +1,4 @@
-//! Reads commands back from UMAPI's JSON, the shape in which plan files hold them.
+//! Reads commands back from UMAPI's JSON, the shape in which plan files and change logs hold them.
 //!
 //! The other direction is [`crate::adobe::Entry`], which also makes what is sent: what was planned
 //! is what is applied. Knows JSON, and nothing of files, orgs or reasons.
@@ -129,6 +129,17 @@ enum IfExistsWord {
 }
 
 impl Entry<'_> {
+    /// The names of the user that it is about; none of a user group.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let created = self.steps.iter().filter_map(|step| match step {
+            StepEntry::AddAdobeId(entry)
+            | StepEntry::CreateEnterpriseId(entry)
+            | StepEntry::CreateFederatedId(entry) => Some(entry.email.as_ref()),
+            _ => None,
+        });
+        self.user.as_deref().into_iter().chain(created).collect()
+    }
+
     /// The command; its texts are kept in `texts`. The error says what no command can have.
     pub(super) fn command(&self, texts: &mut Texts) -> Result<Command, &'static str> {
         let subject = match (&self.user, &self.usergroup) {

@@ -1,0 +1,138 @@
+//! Reads a change log, line by line: it may be of any size.
+//!
+//! A line that cannot be read (torn by a crash, or written by hand) is passed over and counted:
+//! the others say what they say.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{End, FORMAT, Head, MAX_LINE, OutcomeLine, ReadCommand, Start, VERSION};
+use crate::error::Error;
+use crate::model::change::Change;
+use crate::os::files;
+use crate::text::{self, Texts};
+
+/// One line.
+#[derive(Debug)]
+pub struct Line<'l> {
+    pub run: Cow<'l, str>,
+    pub time: Timestamp,
+    pub event: Event<'l>,
+}
+
+#[derive(Debug)]
+pub enum Event<'l> {
+    Start(Box<Start>),
+    Command(Box<CommandLine<'l>>),
+    Outcome(OutcomeLine),
+    End(End),
+}
+
+/// A command that was about to be sent.
+#[derive(Debug)]
+pub struct CommandLine<'l>(ReadCommand<'l>);
+
+impl CommandLine<'_> {
+    /// Id of the org that it went to.
+    pub fn org(&self) -> &str {
+        &self.0.org
+    }
+
+    pub fn request_id(&self) -> &str {
+        &self.0.command.request_id
+    }
+
+    /// The command and its reason, kept for the run. Errors: it is no command of ours.
+    pub fn change(&self, texts: &mut Texts) -> Result<Change, String> {
+        Ok(Change {
+            command: self.0.command.command(texts)?,
+            reason: self.0.change.reason(texts)?,
+        })
+    }
+
+    /// Every name that the person is known by in this line, in the form that is compared.
+    pub fn names(&self) -> Vec<String> {
+        let names = self.0.command.names().into_iter();
+        let mut names: Vec<String> = names.chain(self.0.change.names()).map(text::key).collect();
+        names.retain(|name| !name.is_empty());
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// Hands out the lines of a change log in their order, all but those that cannot be read.
+///
+/// # Errors
+/// Exit code 2: the file cannot be read, or is no regular file. Whatever `each` fails with.
+pub fn read(path: &Path, each: &mut dyn FnMut(Line<'_>) -> Result<(), Error>) -> Result<(), Error> {
+    let unusable =
+        |error: io::Error| Error::config(path, format!("the change log cannot be read: {error}"));
+    let file = files::open_regular(path).map_err(unusable)?;
+    let mut source = BufReader::with_capacity(256 * 1024, file);
+    let mut line = Vec::new();
+    let mut unreadable = 0;
+    while read_line(&mut source, &mut line).map_err(unusable)? {
+        match parse(&line) {
+            Ok(line) => each(line)?,
+            Err(_) => unreadable += 1,
+        }
+    }
+    if unreadable > 0 {
+        log::warn!(
+            target: "changes",
+            "{}: {unreadable} lines cannot be read and are passed over",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+/// Reads the next line, of one that is too long only the beginning; `false` at the end.
+fn read_line(source: &mut BufReader<File>, line: &mut Vec<u8>) -> io::Result<bool> {
+    line.clear();
+    let length = source.by_ref().take(MAX_LINE).read_until(b'\n', line)?;
+    if length as u64 == MAX_LINE && line.last() != Some(&b'\n') {
+        source.skip_until(b'\n')?;
+    }
+    Ok(length > 0)
+}
+
+fn parse(line: &[u8]) -> Result<Line<'_>, String> {
+    #[derive(Deserialize)]
+    struct Format<'l> {
+        #[serde(borrow)]
+        format: Cow<'l, str>,
+        version: u32,
+    }
+    let unreadable = |error: serde_json::Error| error.to_string();
+    let head: Head<'_> = serde_json::from_slice(line).map_err(unreadable)?;
+    let event = match &*head.event {
+        "start" => {
+            let Format { format, version } = serde_json::from_slice(line).map_err(unreadable)?;
+            if format != FORMAT || version != VERSION {
+                return Err(format!(
+                    "format `{format}`, version {version}, is not known"
+                ));
+            }
+            Event::Start(serde_json::from_slice(line).map_err(unreadable)?)
+        }
+        "command" => {
+            let command = serde_json::from_slice(line).map_err(unreadable)?;
+            Event::Command(Box::new(CommandLine(command)))
+        }
+        "outcome" => Event::Outcome(serde_json::from_slice(line).map_err(unreadable)?),
+        "end" => Event::End(serde_json::from_slice(line).map_err(unreadable)?),
+        other => return Err(format!("event `{other}` is not known")),
+    };
+    Ok(Line {
+        run: head.run,
+        time: head.time,
+        event,
+    })
+}
