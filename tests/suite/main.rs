@@ -39,6 +39,7 @@ mod normal;
 mod oauth;
 mod oauth_keys;
 mod okta_groups;
+mod pacing;
 mod plan;
 mod records;
 mod released;
