@@ -1,69 +1,231 @@
-//! Accounts for a run: fills in its report, writes it, and prints it for programs.
+//! Accounts for a run: its report, its metrics, and its place in the change log, also when it
+//! fails.
 //!
-//! `sync`, `plan` and `apply` come through [`reported`], also when they fail. Decides nothing but
-//! what an unwritable report means.
+//! `sync`, `plan` and `apply` come through [`reported`]. Decides nothing but what an unwritable
+//! account means.
 
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use jiff::Timestamp;
+
+use crate::cli::Arguments;
 use crate::commands::session::Session;
-use crate::config::Config;
+use crate::commands::{Locking, Run};
+use crate::config::{AdobeOnlyUserAction, Config, OutputOptions, Request, Scope, Source};
 use crate::error::{Error, exit, one_line};
 use crate::model::OrgId;
+use crate::os::files::{self, Mode};
 use crate::plan::Plan;
+use crate::send::change_log::{self, ChangeLog, End, Start};
 use crate::send::{Sent, request_id};
 use crate::show::report::{Commands, OrgReport, Rejected, Report, Traffic, seconds};
-use crate::show::{self, change};
+use crate::show::{self, change, metrics};
 
-/// Runs a command that fills in a report; then the report is written to where `--report` says,
-/// and printed for `--json` by commands that print nothing else.
-pub fn reported(
-    command: &'static str,
-    config: &Config,
-    run: impl FnOnce(&mut Report) -> Result<u8, Error>,
+/// What a run accounts for while it goes on.
+pub struct Books {
+    pub report: Report,
+    /// `None`: nothing is put on record.
+    pub change_log: Option<ChangeLog>,
+}
+
+impl Books {
+    fn of(command: &'static str) -> Books {
+        Books {
+            report: Report {
+                command,
+                version: env!("CARGO_PKG_VERSION"),
+                started: Timestamp::now().to_string(),
+                ..Report::default()
+            },
+            change_log: None,
+        }
+    }
+
+    /// Begins the run's part of the change log, with the counts that the report holds by now.
+    /// Errors: it cannot be written; nothing must be sent then.
+    pub fn begin_record(&mut self, config: &Config) -> Result<(), Error> {
+        let Some(log) = &mut self.change_log else {
+            return Ok(());
+        };
+        let of_org = |org: &crate::config::OrgConfig| change_log::Org {
+            name: org.name.clone(),
+            org_id: org.org_id.clone(),
+        };
+        let arguments = std::env::args_os().skip(1);
+        self.report.run = Some(log.run().to_owned());
+        log.start(&Start {
+            command: self.report.command.to_owned(),
+            arguments: arguments
+                .map(|argument| argument.to_string_lossy().into_owned())
+                .collect(),
+            config_sha256: config.digest.clone(),
+            test_mode: config.output.test_mode,
+            orgs: config.orgs.iter().map(of_org).collect(),
+            counts: self.report.counts.clone(),
+        })
+    }
+}
+
+/// How a command runs, and the files that it has beside those of the configuration.
+pub(super) struct Terms {
+    pub(super) scope: Scope,
+    pub(super) locking: Locking,
+    pub(super) reads: Vec<PathBuf>,
+    pub(super) writes: Vec<PathBuf>,
+}
+
+/// Runs a command that keeps books; then the report is written to where `--report` says, and
+/// printed for `--json` by commands that print nothing else.
+pub(super) fn reported(
+    arguments: &Arguments,
+    terms: &Terms,
+    run: impl FnOnce(&Run, &mut Books) -> Result<u8, Error>,
 ) -> Result<u8, Error> {
-    let start = Instant::now();
-    let mut report = Report {
-        command,
-        version: env!("CARGO_PKG_VERSION"),
-        started: jiff::Timestamp::now().to_string(),
-        test_mode: config.output.test_mode,
-        orgs: config.orgs.iter().map(of_org).collect(),
-        ..Report::default()
+    let mut books = Books::of(arguments.command.name);
+    let begin = Instant::now();
+    let output: OutputOptions = arguments.read()?;
+    let request = Request::read(arguments, terms.scope);
+    let begun = request.and_then(|request| Run::start(&request, terms.locking));
+    let begun = match begun {
+        Ok(begun) => begun,
+        // The report is that of the run that holds the lock.
+        Err(error @ Error::Busy(_)) => return Err(error),
+        Err(error) => {
+            books.report.test_mode = output.test_mode;
+            return close(&mut books, begin, &output, Mode::OWNER, Err(error));
+        }
     };
-    let result = run(&mut report);
-    report.seconds = seconds(start.elapsed());
+    let config = &begun.config;
+    check_files(config, terms)?;
+    books.report.test_mode = config.output.test_mode;
+    books.report.orgs = config.orgs.iter().map(of_org).collect();
+    let log = match &config.logging.change_log {
+        Some(path) if terms.locking == Locking::Exclusive => {
+            ChangeLog::open(path, config.logging.file_mode).map(Some)
+        }
+        _ => Ok(None),
+    };
+    let result = log.and_then(|log| {
+        books.change_log = log;
+        run(&begun, &mut books)
+    });
+    let mode = config.logging.file_mode;
+    close(&mut books, begin, &config.output, mode, result)
+}
+
+/// Writes the accounts of a run that has ended; gives what the run is to end with.
+fn close(
+    books: &mut Books,
+    begin: Instant,
+    output: &OutputOptions,
+    mode: Mode,
+    result: Result<u8, Error>,
+) -> Result<u8, Error> {
+    let report = &mut books.report;
+    report.seconds = seconds(begin.elapsed());
+    report.ended = Timestamp::now().to_string();
     report.exit_code = match &result {
         Ok(code) => *code,
         Err(error) => error.exit_code(),
     };
-    report.error = result
-        .as_ref()
-        .err()
-        .map(|error| one_line(&error.to_string()));
-    let handed_out = hand_out(&report, config);
-    match (result, handed_out) {
-        (Ok(code), Err(problem)) if command != "plan" => {
-            // Commands were sent: the code must not say that nothing was written.
-            log::error!(target: "main", "{problem}");
-            Ok(code.max(exit::REJECTED))
-        }
-        (Err(error), Err(problem)) => {
-            log::error!(target: "main", "{problem}");
-            Err(error)
-        }
-        (result, Ok(())) => result,
-        (Ok(_), Err(problem)) => Err(problem),
+    report.error = match &result {
+        Ok(code) => problem_of(*code).map(str::to_owned),
+        Err(error) => Some(one_line(&error.to_string())),
+    };
+    let mut problems: Vec<Error> = hand_out(report, output, mode).into_iter().collect();
+    if let Some(log) = &mut books.change_log {
+        let end = End {
+            exit_code: report.exit_code,
+            error: report.error.clone(),
+        };
+        problems.extend(log.end(&end).err());
+    }
+    for problem in &problems {
+        log::error!(target: "main", "{problem}");
+    }
+    // Commands may have been sent: the code must not say that nothing was written.
+    match result {
+        Ok(code) if problems.is_empty() => Ok(code),
+        Ok(_) if report.command == "plan" => Ok(exit::FAILED),
+        Ok(code) => Ok(code.max(exit::REJECTED)),
+        Err(error) => Err(error),
     }
 }
 
-fn hand_out(report: &Report, config: &Config) -> Result<(), Error> {
-    if config.output.json && report.command != "plan" {
-        show::print(&report.json())?;
+/// Why a run without an error did not end well.
+fn problem_of(code: u8) -> Option<&'static str> {
+    match code {
+        exit::REJECTED => {
+            Some("Adobe rejected commands, or users could not be processed; see the log")
+        }
+        exit::HELD_BACK => Some("a safety limit held something back"),
+        exit::STOPPED => Some("writing stopped part-way"),
+        exit::SIGNAL => Some("stopped by a signal; nothing was written"),
+        _ => None,
     }
-    match &config.output.report {
-        Some(path) => report.write(path, config.logging.file_mode),
-        None => Ok(()),
+}
+
+/// Hands out the report and the metrics; the errors are those that could not be.
+fn hand_out(report: &Report, output: &OutputOptions, mode: Mode) -> Vec<Error> {
+    let printed = if output.json && report.command != "plan" {
+        show::print(&report.json())
+    } else {
+        Ok(())
+    };
+    let written = output.report.as_ref().map(|path| report.write(path, mode));
+    let metrics = output.metrics.as_ref();
+    let metrics = metrics.map(|path| metrics::write(report, Timestamp::now(), path));
+    let all = [Some(printed), written, metrics].into_iter().flatten();
+    all.filter_map(Result::err).collect()
+}
+
+/// Nothing that a run writes may take the place of something that it reads or writes as well.
+fn check_files(config: &Config, terms: &Terms) -> Result<(), Error> {
+    let output = &config.output;
+    let list = match &config.options.adobe_only_user_action {
+        AdobeOnlyUserAction::WriteFile(path) => Some(path),
+        _ => None,
+    };
+    let users = match &config.source {
+        Source::Csv(csv) => Some(&csv.users_file),
+        Source::Okta(_) | Source::None => None,
+    };
+    let outputs = [
+        ("the report", output.report.as_ref()),
+        ("the metrics", output.metrics.as_ref()),
+        ("the list of Adobe-only users", list),
+        ("the change log", config.logging.change_log.as_ref()),
+    ];
+    let outputs = outputs
+        .into_iter()
+        .filter_map(|(name, path)| Some((name, path?)));
+    let own = terms.writes.iter().map(|path| ("the plan", path));
+    let outputs: Vec<(&str, &PathBuf)> = outputs.chain(own).collect();
+    let list = config.options.adobe_only_user_list.as_ref();
+    let inputs = config
+        .files
+        .iter()
+        .chain(&terms.reads)
+        .chain(users)
+        .chain(list);
+    let inputs: Vec<&PathBuf> = inputs.collect();
+    for (place, (name, path)) in outputs.iter().enumerate() {
+        let earlier = outputs.iter().take(place).map(|(_, path)| *path);
+        let mut others = inputs.iter().copied().chain(earlier);
+        if let Some(other) = others.find(|other| is_one_file(path, other)) {
+            return Err(Error::Usage(format!(
+                "{name} would overwrite {}, which this run needs: name another file",
+                other.display()
+            )));
+        }
     }
+    Ok(())
+}
+
+/// Devices, like `/dev/stdout`, hold nothing that could be overwritten.
+fn is_one_file(one: &Path, other: &Path) -> bool {
+    !one.starts_with("/dev") && files::is_same_file(one, other)
 }
 
 fn of_org(org: &crate::config::OrgConfig) -> OrgReport {
@@ -102,6 +264,8 @@ pub fn add_plan(report: &mut Report, plan: &Plan) {
 
 /// What came of the commands.
 pub fn add_sent(report: &mut Report, sent: &Sent) {
+    report.commands_not_sent = sent.not_sent as u64;
+    report.commands_unanswered = sent.unanswered as u64;
     for (org, totals) in report.orgs.iter_mut().zip(&sent.totals) {
         org.commands = Commands {
             total: totals.total as u64,

@@ -9,16 +9,22 @@ use argh::{ArgsInfo, FromArgs};
 
 use crate::adobe::{Mode, Umapi};
 use crate::cli::Arguments;
-use crate::commands::{Locking, Run, account, sync};
-use crate::config::{self, Config, Request, Scope, Strategy};
+use crate::commands::account::{self, Books, Terms};
+use crate::commands::{Locking, Run, sync};
+use crate::config::{self, Config, Scope, Strategy};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
 use crate::send::journal::Journal;
 use crate::send::plan_file::{self, Age, Header, Saved};
+<<<<<<< HEAD
 use crate::send::requests::UserGroups;
 use crate::send::{self, Answered, Ending, Entry, Sender, Sent};
+=======
+use crate::send::records::Records;
+use crate::send::{self, Ending, Entry, Sender, Sent};
+>>>>>>> main
 use crate::show::change;
-use crate::show::report::{Report, Traffic};
+use crate::show::report::Traffic;
 use crate::show::summary::{self, Shape};
 use crate::text::Texts;
 
@@ -37,15 +43,17 @@ pub struct ApplyOptions {
 /// Runs `apply`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let options: ApplyOptions = arguments.read()?;
-    let run = Run::start(
-        &Request::read(arguments, Scope::OrgsOnly)?,
-        Locking::Exclusive,
-    )?;
-    account::reported("apply", &run.config, |report| send(&run, &options, report))
+    let terms = Terms {
+        scope: Scope::OrgsOnly,
+        locking: Locking::Exclusive,
+        reads: vec![options.file.clone(), Journal::path_for(&options.file)],
+        writes: Vec::new(),
+    };
+    account::reported(arguments, &terms, |run, books| send(run, &options, books))
 }
 
 /// Reads the plan and sends it; the exit code says what came of it.
-fn send(run: &Run, options: &ApplyOptions, report: &mut Report) -> Result<u8, Error> {
+fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Error> {
     let config = &run.config;
     let mut texts = Texts::default();
     let now = jiff::Timestamp::now();
@@ -58,8 +66,13 @@ fn send(run: &Run, options: &ApplyOptions, report: &mut Report) -> Result<u8, Er
     if !plan.sealed {
         log::warn!(target: "processor", "{}: the header was edited: it does not match its own digest", options.file.display());
     }
+<<<<<<< HEAD
     let plan_orgs = configured(config, &plan.header, &options.file)?;
     report.counts.clone_from(&plan.header.counts);
+=======
+    let orgs = configured(config, &plan.header, &options.file)?;
+    books.report.counts.clone_from(&plan.header.counts);
+>>>>>>> main
     warn_of_changes(config, &plan.header);
     let entries = entries(&plan, &plan_orgs);
     let mut journal = journal(config, &plan, &options.file)?;
@@ -86,24 +99,25 @@ fn send(run: &Run, options: &ApplyOptions, report: &mut Report) -> Result<u8, Er
     if let Some(journal) = &mut journal {
         journal.prepare()?;
     }
+    books.begin_record(config)?;
     let mut sender = Sender {
         orgs: &mut orgs,
         org_names: sync::org_names(config),
         user_groups,
         mode: sync::mode(config),
         signals: &run.signals,
-        record: &mut |answered: &[Answered]| match &mut journal {
-            Some(journal) => journal.record(answered),
-            None => Ok(()),
+        records: Records {
+            journal: journal.as_mut(),
+            change_log: books.change_log.as_mut(),
         },
     };
     let start = std::time::Instant::now();
     let sent = send::run(&entries, &known, &mut sender);
-    report.add_phase("write", start.elapsed());
-    for (report, umapi) in report.orgs.iter_mut().zip(&orgs) {
+    books.report.add_phase("write", start.elapsed());
+    for (report, umapi) in books.report.orgs.iter_mut().zip(&orgs) {
         report.traffic = Traffic::of(&umapi.statistics());
     }
-    account::add_sent(report, &sent);
+    account::add_sent(&mut books.report, &sent);
     summarize(config, &plan.header, &sent);
     exit_code(sent)
 }

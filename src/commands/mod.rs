@@ -13,10 +13,12 @@ pub mod credential;
 pub mod eval;
 pub mod explain;
 pub mod help;
+pub mod history;
 pub mod init;
 pub mod plan;
 pub mod session;
 pub mod sync;
+pub mod undo;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -24,7 +26,7 @@ use std::io::Write;
 use argh::ArgsInfo;
 
 use crate::cli::{self, Command, Invocation};
-use crate::config::{self, Config, FileOptions, Lock, OutputOptions, Request, RunOptions};
+use crate::config::{self, Config, FileOptions, Lock, Logging, OutputOptions, Request, RunOptions};
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
@@ -32,7 +34,7 @@ use crate::os::files;
 use crate::os::signals::Signals;
 
 /// Every command. The first one is meant where none is named.
-pub static COMMANDS: [Command; 9] = [
+pub static COMMANDS: [Command; 11] = [
     Command {
         name: "sync",
         usage: "[sync] [options]",
@@ -78,6 +80,23 @@ pub static COMMANDS: [Command; 9] = [
             FileOptions::get_args_info,
         ],
         run: explain::run,
+    },
+    Command {
+        name: "history",
+        usage: "history [USER…] [options]",
+        summary: "say what was done to these users, when and why",
+        options: &[
+            history::HistoryOptions::get_args_info,
+            FileOptions::get_args_info,
+        ],
+        run: history::run,
+    },
+    Command {
+        name: "undo",
+        usage: "undo RUN --out PLAN [options]",
+        summary: "make a plan that takes a run back",
+        options: &[undo::UndoOptions::get_args_info, FileOptions::get_args_info],
+        run: undo::run,
     },
     Command {
         name: "check",
@@ -162,7 +181,7 @@ impl Run {
             Locking::None => None,
         };
         let config = Config::load(request)?;
-        logging::open(&config.logging, &config.main_file)?;
+        open_log(&config, locking)?;
         if locking == Locking::Exclusive && lock.is_none() {
             log::warn!(target: "main", "{}: this file system has no locks; make sure that no other run uses this configuration", config.main_file.display());
         }
@@ -187,6 +206,23 @@ impl Run {
             signals,
             _lock: lock,
         })
+    }
+}
+
+/// Opens the log. A command that only reads goes on without the file.
+fn open_log(config: &Config, locking: Locking) -> Result<(), Error> {
+    let opened = logging::open(&config.logging, &config.main_file);
+    match (opened, locking) {
+        (Err(error @ Error::File { .. }), Locking::None) => {
+            let console = Logging {
+                file: None,
+                ..config.logging.clone()
+            };
+            logging::open(&console, &config.main_file)?;
+            log::warn!(target: "main", "{error}; it goes on without");
+            Ok(())
+        }
+        (opened, _) => opened,
     }
 }
 

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use crate::adobe;
 use crate::cli::Arguments;
+use crate::commands::account::{self, Terms};
 use crate::commands::session::Session;
-use crate::commands::{Locking, Run, account, sync};
-use crate::config::{Config, Request, Scope, Strategy};
+use crate::commands::{Locking, Run, sync};
+use crate::config::{Config, Scope, Strategy};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
 use crate::model::notice::{Level, Notice};
@@ -43,8 +44,15 @@ pub struct PlanOptions {
 /// Runs `plan`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let options: PlanOptions = arguments.read()?;
-    let run = Run::start(&Request::read(arguments, Scope::Run)?, Locking::None)?;
-    account::reported("plan", &run.config, |report| make(&run, &options, report))
+    let terms = Terms {
+        scope: Scope::Run,
+        locking: Locking::None,
+        reads: Vec::new(),
+        writes: options.out.iter().cloned().collect(),
+    };
+    account::reported(arguments, &terms, |run, books| {
+        make(run, &options, &mut books.report)
+    })
 }
 
 /// Reads, plans and shows; the exit code says what came of it.
@@ -96,8 +104,14 @@ fn exit_code(plan: &Plan, options: &PlanOptions) -> u8 {
     }
 }
 
+<<<<<<< HEAD
 fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     let of_org = |(place, org): (u16, &crate::config::OrgConfig)| Org {
+=======
+/// Saves a plan for `apply`.
+pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
+    let of_org = |org: &crate::config::OrgConfig| Org {
+>>>>>>> main
         name: org.name.clone(),
         org_id: org.org_id.clone(),
         user_groups: user_groups(plan, OrgId(place)),

@@ -6,49 +6,58 @@ use std::time::Instant;
 
 use crate::adobe;
 use crate::cli::Arguments;
-use crate::commands::account;
+use crate::commands::account::{self, Books, Terms};
 use crate::commands::adobe_only_file;
 use crate::commands::batches;
 use crate::commands::session::{self, Session};
 use crate::commands::{Locking, Run};
-use crate::config::{AdobeOnlyUserAction, Config, Request, Scope};
+use crate::config::{AdobeOnlyUserAction, Config, Scope};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
 use crate::plan::{self, Plan};
+use crate::send::records::Records;
 use crate::send::{self, Ending, Entry, Sender, Sent};
-use crate::show::report::Report;
 use crate::show::summary::{self, Shape};
 
 /// Runs `sync`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
-    let run = Run::start(&Request::read(arguments, Scope::Run)?, Locking::Exclusive)?;
-    account::reported("sync", &run.config, |report| synchronize(&run, report))
+    let terms = Terms {
+        scope: Scope::Run,
+        locking: Locking::Exclusive,
+        reads: Vec::new(),
+        writes: Vec::new(),
+    };
+    account::reported(arguments, &terms, synchronize)
 }
 
 /// Reads, plans and sends; the exit code says what came of it.
-fn synchronize(run: &Run, report: &mut Report) -> Result<u8, Error> {
+fn synchronize(run: &Run, books: &mut Books) -> Result<u8, Error> {
     let config = &run.config;
     let mut session = Session::open(config, &run.transport)?;
     let planned = build_plan(&mut session);
-    account::add_session(report, &session);
+    account::add_session(&mut books.report, &session);
     let plan = planned?;
-    account::add_plan(report, &plan);
+    account::add_plan(&mut books.report, &plan);
     tell(&plan);
     write_adobe_only_file(config, &plan)?;
     let entries = entries(&plan);
+    books.begin_record(config)?;
     let mut sender = Sender {
         orgs: &mut session.orgs,
         org_names: org_names(config),
         user_groups: batches::user_groups(&plan, config.orgs.len()),
         mode: mode(config),
         signals: &run.signals,
-        record: &mut |_| Ok(()),
+        records: Records {
+            journal: None,
+            change_log: books.change_log.as_mut(),
+        },
     };
     let start = Instant::now();
     let sent = send::run(&entries, &[], &mut sender);
     session.phases.push(("write", start.elapsed()));
-    account::add_session(report, &session);
-    account::add_sent(report, &sent);
+    account::add_session(&mut books.report, &session);
+    account::add_sent(&mut books.report, &sent);
     summarize(config, &plan, &sent);
     exit_code(&plan, sent)
 }

@@ -7,6 +7,7 @@ use super::section::Section;
 use super::{OktaAccess, ServiceApp};
 use crate::error::one_line;
 use crate::key::SigningKey;
+use crate::os::secret::Secret;
 
 const APP_KEYS: [&str; 2] = ["private_key_id", "scopes"];
 /// Enough for groups and their members.
@@ -91,7 +92,7 @@ fn given(section: &Section<'_>, keys: &[String]) -> Option<String> {
 /// The private key; its text is wiped as soon as it is read.
 fn read_key(
     section: &Section<'_>,
-    read: &mut dyn FnMut(&'static str, Form) -> Option<(crate::os::secret::Secret, Found)>,
+    read: &mut dyn FnMut(&'static str, Form) -> Option<(Secret, Found)>,
 ) -> Option<(SigningKey, Found)> {
     const NAME: &str = "private_key";
     if let Some(item) = section.get(NAME)

@@ -11,8 +11,8 @@ use super::options::{self, Origin, Rules};
 use super::orgs::OrgNames;
 use super::section::{Reader, finish};
 use super::{
-    Config, CsvConfig, Extension, OktaConfig, OrgConfig, Request, RunOptions, Scope, Source, csv,
-    extension, main_file, okta, umapi,
+    Config, CsvConfig, Extension, OktaConfig, OrgConfig, OutputOptions, Request, RunOptions, Scope,
+    Source, csv, extension, main_file, okta, umapi,
 };
 use crate::error::Error;
 
@@ -55,12 +55,15 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
     };
     let extension = loader.extension(main.extension.as_deref(), &names)?;
     let (files, digest) = loader.files.digest();
+    let output: OutputOptions = given.read()?;
+    let mut logging = main.logging;
+    logging.change_log = output.change_log.clone().or(logging.change_log);
     Ok(Config {
         main_file: request.main_file.clone(),
         files,
         digest,
         options,
-        output: given.read()?,
+        output,
         adobe_users,
         orgs,
         exclusions: main.exclusions,
@@ -73,7 +76,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         auto_create: main.auto_create,
         extension,
         limits: main.limits,
-        logging: main.logging,
+        logging,
         warnings: loader.warnings,
         notes,
     })

@@ -101,6 +101,15 @@ pub struct OutputOptions {
     /// write results to stdout as JSON
     #[argh(switch)]
     pub json: bool,
+
+    /// put on record in this file what is sent, and what was there before (default:
+    /// logging.change_log)
+    #[argh(option, arg_name = "FILE")]
+    pub change_log: Option<PathBuf>,
+
+    /// write counts, exit code, duration and time of the last success to this file, for Prometheus
+    #[argh(option, arg_name = "FILE")]
+    pub metrics: Option<PathBuf>,
 }
 
 /// Configuration

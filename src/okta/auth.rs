@@ -56,7 +56,7 @@ pub(super) struct Token {
 
 /// What `check` tells of a service app.
 #[derive(Debug, Clone)]
-pub struct Access {
+pub struct Grant {
     pub client_id: String,
     pub key_id: Option<String>,
     pub scopes: Vec<String>,
@@ -119,9 +119,9 @@ impl Tokens {
     }
 
     /// What is known since there is a token.
-    pub(super) fn access(&self) -> Option<Access> {
+    pub(super) fn grant(&self) -> Option<Grant> {
         let token = self.token.as_ref()?;
-        Some(Access {
+        Some(Grant {
             client_id: self.client_id.clone(),
             key_id: self.signer.key_id().map(str::to_owned),
             scopes: token.scopes.clone(),

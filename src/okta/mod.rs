@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::http::{Api, Client, Effect, Failure, Reply, Request, Server, Statistics, Transport};
 use crate::os::secret::Secret;
 use crate::record::{Record, Wanted};
-pub use auth::Access;
+pub use auth::Grant;
 use auth::Tokens;
 use member::PageError;
 use page::{Content, Walk};
@@ -57,21 +57,21 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
 const LIST_PAGE: u32 = 1000;
 
 /// Asks for one group, whichever it is.
-const SIGHT: &str = "/api/v1/groups?limit=1";
+const ONE_GROUP: &str = "/api/v1/groups?limit=1";
 
 /// One Okta tenant.
 pub struct Okta {
     client: Client,
-    way_in: WayIn,
+    authorization: Authorization,
     /// Whether a service app was seen to see groups.
-    is_sighted: bool,
+    sees_groups: bool,
     group_filter_format: Option<String>,
     page_size: u32,
     warned_of_host: bool,
 }
 
 /// How requests are authorised.
-enum WayIn {
+enum Authorization {
     /// The value of the `Authorization` header.
     ApiToken(Secret),
     ServiceApp(Box<Tokens>),
@@ -89,22 +89,22 @@ impl Okta {
             rate_limit_reserve: Some(config.rate_limit_reserve),
         };
         let mut client = Client::new(transport, server);
-        let way_in = match &config.access {
+        let authorization = match &config.access {
             OktaAccess::ApiToken(token) => {
                 let token = sendable(token).map_err(|why| Error::config(&config.file, why))?;
                 client.hide(&token);
-                WayIn::ApiToken(Secret::new(format!("SSWS {}", token.expose())))
+                Authorization::ApiToken(Secret::new(format!("SSWS {}", token.expose())))
             }
             OktaAccess::ServiceApp(app) => {
                 let tokens = Tokens::new(config, app, transport);
                 let tokens = tokens.map_err(|why| Error::config(&config.file, why))?;
-                WayIn::ServiceApp(Box::new(tokens))
+                Authorization::ServiceApp(Box::new(tokens))
             }
         };
         Ok(Okta {
             client,
-            way_in,
-            is_sighted: false,
+            authorization,
+            sees_groups: false,
             group_filter_format: config.group_filter_format.clone(),
             page_size: config.page_size,
             warned_of_host: false,
@@ -114,23 +114,23 @@ impl Okta {
     /// What was sent so far, requests for tokens included.
     pub fn statistics(&self) -> Statistics {
         let own = self.client.statistics();
-        match &self.way_in {
-            WayIn::ApiToken(_) => own,
-            WayIn::ServiceApp(tokens) => own.with(tokens.statistics()),
+        match &self.authorization {
+            Authorization::ApiToken(_) => own,
+            Authorization::ServiceApp(tokens) => own.with(tokens.statistics()),
         }
     }
 
     /// As whom a service app reads, once it has a token.
-    pub fn access(&self) -> Option<Access> {
-        match &self.way_in {
-            WayIn::ApiToken(_) => None,
-            WayIn::ServiceApp(tokens) => tokens.access(),
+    pub fn grant(&self) -> Option<Grant> {
+        match &self.authorization {
+            Authorization::ApiToken(_) => None,
+            Authorization::ServiceApp(tokens) => tokens.grant(),
         }
     }
 
     /// Asks for one group: tells whether the tenant is there and takes the token.
     pub fn check(&mut self) -> Result<(), Error> {
-        self.read_page(SIGHT)?;
+        self.read_page(ONE_GROUP)?;
         Ok(())
     }
 
@@ -212,38 +212,38 @@ impl Okta {
     }
 
     fn get(&mut self, path: &str) -> Result<Reply, Error> {
-        self.check_sight()?;
+        self.check_sees_groups()?;
         Ok(self.send(path)?)
     }
 
     fn send(&mut self, path: &str) -> Result<Reply, Failure> {
-        match &mut self.way_in {
-            WayIn::ApiToken(authorization) => {
+        match &mut self.authorization {
+            Authorization::ApiToken(authorization) => {
                 let headers = [("authorization", authorization.expose())];
                 self.client.send(&Request::get(path, &headers))
             }
-            WayIn::ServiceApp(tokens) => tokens.get(&mut self.client, path),
+            Authorization::ServiceApp(tokens) => tokens.get(&mut self.client, path),
         }
     }
 
     /// Okta lists nothing, without an error, to an app that has a scope and no admin role. So a
     /// service app must be seen to see a group before any list is believed.
-    fn check_sight(&mut self) -> Result<(), Error> {
-        let WayIn::ServiceApp(tokens) = &self.way_in else {
+    fn check_sees_groups(&mut self) -> Result<(), Error> {
+        let Authorization::ServiceApp(tokens) = &self.authorization else {
             return Ok(());
         };
-        if self.is_sighted {
+        if self.sees_groups {
             return Ok(());
         }
         let problem = refusal::sees_nothing(tokens.client_id());
-        let reply = self.send(SIGHT)?;
+        let reply = self.send(ONE_GROUP)?;
         if reply.status != 200 {
             return Err(self.refusal(&reply));
         }
         let groups = wire::read_groups(self.client.body());
         let groups = groups.map_err(|why| self.client.unusable(&reply, &why))?;
-        self.is_sighted = !groups.is_empty();
-        if self.is_sighted {
+        self.sees_groups = !groups.is_empty();
+        if self.sees_groups {
             return Ok(());
         }
         let failure = Failure {
@@ -255,11 +255,12 @@ impl Okta {
         Err(failure.into())
     }
 
+    /// The error that a refusal is: in Okta's words, and with what to do about it.
     fn refusal(&self, reply: &Reply) -> Error {
         let body = self.client.body();
         let mut told = wire::told(body);
         let mut special = None;
-        if let WayIn::ServiceApp(tokens) = &self.way_in {
+        if let Authorization::ServiceApp(tokens) = &self.authorization {
             special = tokens.advice(reply, body);
             if told.is_empty() {
                 told = Refusal::of_api(reply, body).told();

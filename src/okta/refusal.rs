@@ -97,9 +97,8 @@ fn parameter<'c>(challenge: &'c str, name: &str) -> Option<&'c str> {
     value.split('"').next()
 }
 
-const ROLE: &str = "the app sees no groups without an admin role: under Admin roles of the app, \
-                    assign Read-only Administrator, or a custom role with a resource set that \
-                    holds the groups";
+const ROLE: &str = "under Admin roles of the app, assign Read-only Administrator, or a custom role \
+                    with a resource set that holds the groups";
 const CLOCK: &str = "check this machine's clock";
 const SUPER_ADMIN: &str = "only a super administrator can grant it";
 
@@ -107,7 +106,7 @@ const SUPER_ADMIN: &str = "only a super administrator can grant it";
 pub(super) fn sees_nothing(client_id: &str) -> String {
     format!(
         "the list of groups is empty, which is not believed: the app {client_id} has its scope, \
-         but {ROLE}"
+         but no admin role that shows groups; {ROLE}"
     )
 }
 
@@ -190,7 +189,9 @@ pub(super) fn api_advice(reply: &Reply, refusal: &Refusal, scopes: &[String]) ->
              tenant's own"
                 .to_owned(),
         ),
-        403 if is_granted => Some(ROLE.to_owned()),
+        403 if is_granted => Some(format!(
+            "the app's admin role is missing or too small: {ROLE}"
+        )),
         403 => Some(format!(
             "the app's token lacks the scope okta.{kind}.read: grant it under Okta API Scopes \
              ({SUPER_ADMIN}) and name it in scopes"

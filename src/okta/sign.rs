@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::auth::Token;
@@ -141,9 +141,11 @@ impl Signer {
 
     fn prove(&self, target: &Target<'_>, nonce: Option<&str>) -> Result<Secret, String> {
         let header = json!({"typ": "dpop+jwt", "jwk": self.proof_key.public_jwk()});
+        // Okta decodes the path before it compares.
+        let path = percent_decode_str(target.path).decode_utf8_lossy();
         let mut claims = json!({
             "htm": target.method,
-            "htu": format!("{}{}", self.origin, target.path),
+            "htu": format!("{}{path}", self.origin),
             "iat": self.now(),
             "jti": key::random_id()?,
         });

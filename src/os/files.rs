@@ -104,11 +104,10 @@ pub fn append(path: &Path, mode: Mode) -> io::Result<File> {
         ));
     }
     let file = options.open(&target.path)?;
-    if is_same(found, &file.metadata()?) {
-        Ok(file)
-    } else {
-        Err(io::Error::other("it was exchanged just now"))
+    if cfg!(unix) && !is_same(found, &file.metadata()?) {
+        return Err(io::Error::other("it was exchanged just now"));
     }
+    Ok(file)
 }
 
 /// Creates a directory for files of that mode, and those above it, where they are missing.
@@ -149,27 +148,24 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Whether two paths lead to the same file: both to one that is there, or by the same name into
-/// the same folder.
+/// Whether what is written to one path would take the place of the other: the same file, or the
+/// same name in the same folder.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| {
-        fs::canonicalize(path).or_else(|_| {
-            let folder = match path.parent() {
-                Some(folder) if !folder.as_os_str().is_empty() => folder,
-                _ => Path::new("."),
-            };
-            let name = path.file_name().unwrap_or_default();
-            fs::canonicalize(folder).map(|folder| folder.join(name))
-        })
+    let (Ok(one), Ok(other)) = (Target::find(one), Target::find(other)) else {
+        return false;
     };
-    let (Ok(one_place), Ok(other_place)) = (place(one), place(other)) else {
-        return one == other;
+    if let (Some(one), Some(other)) = (&one.found, &other.found)
+        && is_same(one, other)
+    {
+        return true;
+    }
+    let folder = |path: &Path| match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => fs::canonicalize(folder),
+        _ => fs::canonicalize("."),
     };
-    let inode = match (fs::metadata(one), fs::metadata(other)) {
-        (Ok(one), Ok(other)) => is_same(&one, &other),
-        _ => false,
-    };
-    one_place == other_place || inode
+    let same_name = one.path.file_name() == other.path.file_name();
+    let folders = (folder(&one.path), folder(&other.path));
+    same_name && matches!(folders, (Ok(one), Ok(other)) if one == other)
 }
 
 /// Where a file is written.
@@ -291,7 +287,7 @@ fn is_same(one: &Metadata, other: &Metadata) -> bool {
 
 #[cfg(not(unix))]
 fn is_same(_: &Metadata, _: &Metadata) -> bool {
-    true
+    false
 }
 
 fn with_mode(options: &mut OpenOptions, mode: Mode) -> &mut OpenOptions {

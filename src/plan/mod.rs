@@ -14,6 +14,7 @@
 //! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
 //! | `unseen` | groups that may not exist |
 //! | [`explain`] | what is said about one person |
+//! | [`undo`] | the way back |
 //!
 //! What is planned for a person, and why, is a [`Change`] of the `model`.
 
@@ -32,6 +33,7 @@ pub mod matching;
 mod new_users;
 mod push;
 mod sync;
+pub mod undo;
 mod unseen;
 
 use crate::config::{AdobeOnlyUserAction, Config, Source, Strategy};

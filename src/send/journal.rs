@@ -73,6 +73,13 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// The place of a plan's journal.
+    pub fn path_for(plan: &Path) -> PathBuf {
+        let mut name = plan.as_os_str().to_owned();
+        name.push(".journal");
+        name.into()
+    }
+
     /// Reads what an earlier run left beside the plan; nothing is written yet. `digest`, `made` and
     /// `commands` are those of the plan.
     ///
@@ -82,10 +89,9 @@ impl Journal {
         (digest, made): (&str, Timestamp),
         commands: usize,
     ) -> Result<Journal, Error> {
-        let mut name = plan.as_os_str().to_owned();
-        name.push(".journal");
+        let path = Journal::path_for(plan);
         let mut journal = Journal {
-            path: name.into(),
+            path,
             digest: digest.to_owned(),
             made: made.to_string(),
             known: vec![false; commands],

@@ -13,6 +13,7 @@
 //! | `ending` | how the sending ended, in words |
 //! | [`plan_file`], [`journal`] | a plan on disk, and how far it was sent |
 //! | [`change_log`] | what was sent for whom, and what came of it |
+//! | [`records`] | who of these is told what |
 //! | [`change_json`], `steps` | reasons and commands as files hold them |
 
 mod batches;
@@ -23,6 +24,7 @@ mod ending;
 pub mod journal;
 mod missing;
 pub mod plan_file;
+pub mod records;
 pub mod requests;
 mod settle;
 mod steps;
@@ -33,7 +35,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
 use crate::adobe::{Marker, Mode, Outcome, Rejection, Umapi};
-use crate::error::Error;
+use crate::http::{Effect, Failure};
 use crate::logging::Progress;
 use crate::model::OrgId;
 use crate::model::change::{Change, Kind};
@@ -44,8 +46,12 @@ use batches::Limits;
 use delivery::{Delivery, deliveries};
 pub use ending::Ending;
 use missing::Missing;
+<<<<<<< HEAD
 use requests::{Packable, UserGroups};
 use settle::{Fate, Lesson, settle};
+=======
+use records::Records;
+>>>>>>> main
 
 /// A change and the org that it goes to.
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +97,10 @@ pub struct Sent {
     pub totals: Vec<Totals>,
     /// By their places.
     pub refused: Vec<Refused>,
+    /// Commands that were not sent, for the sending stopped.
+    pub not_sent: usize,
+    /// Commands that were sent without an answer.
+    pub unanswered: usize,
     pub ending: Ending,
 }
 
@@ -102,9 +112,6 @@ pub struct Answered {
     pub outcome: Outcome,
 }
 
-/// Takes the outcomes that one request brought. An error ends the sending.
-pub type Record<'r> = dyn FnMut(&[Answered]) -> Result<(), Error> + 'r;
-
 /// What sending needs beside the commands.
 pub struct Sender<'s> {
     /// By [`OrgId`].
@@ -115,7 +122,7 @@ pub struct Sender<'s> {
     pub user_groups: Vec<UserGroups>,
     pub mode: Mode,
     pub signals: &'s Signals,
-    pub record: &'s mut Record<'s>,
+    pub records: Records<'s>,
 }
 
 /// Sends the entries in their order, but for those that an earlier run has sent: `known` says by
@@ -138,6 +145,7 @@ pub fn run(entries: &[Entry<'_>], known: &[bool], sender: &mut Sender<'_>) -> Se
         made: groups_made(entries),
         refused: Vec::new(),
         requests: 0,
+        unanswered: 0,
         sender,
     };
     let ending = match sending.send_all() {
@@ -145,8 +153,15 @@ pub fn run(entries: &[Entry<'_>], known: &[bool], sender: &mut Sender<'_>) -> Se
         Err(ending) => ending,
     };
     sending.refused.sort_by_key(|refused| refused.place);
+    let open = sending
+        .status
+        .iter()
+        .filter(|status| **status == Status::Open);
+    let not_sent = open.count().saturating_sub(sending.unanswered);
     Sent {
         totals: sending.totals(),
+        not_sent,
+        unanswered: sending.unanswered,
         refused: sending.refused,
         ending,
     }
@@ -181,6 +196,8 @@ struct Sending<'r, 's> {
     answered: usize,
     /// Sent so far.
     requests: usize,
+    /// Commands of the last request, if there was no answer to it.
+    unanswered: usize,
     sender: &'r mut Sender<'s>,
 }
 
@@ -302,17 +319,26 @@ impl<'r> Sending<'r, '_> {
             .zip(request)
             .map(|(id, delivery)| (id.as_str(), delivery.command()))
             .collect();
+<<<<<<< HEAD
         let org = self.org_of(request);
         let Some(umapi) = org.and_then(|org| self.sender.orgs.get_mut(org)) else {
+=======
+        let first = request.first();
+        let first = first.and_then(|first| self.entries.get(first.place));
+        let org = first.map_or(OrgId::PRIMARY, |entry| entry.org);
+        self.record(org, request, &ids)?;
+        let Some(umapi) = self.sender.orgs.get_mut(usize::from(org.0)) else {
+>>>>>>> main
             return Err(self.stopped("an org is not connected"));
         };
         let outcomes = umapi
             .send(&commands, self.sender.mode, marker)
-            .map_err(|failure| self.failed(request, failure))?;
+            .map_err(|failure| self.fail(request, failure))?;
         self.requests += 1;
         self.take(request, outcomes)
     }
 
+<<<<<<< HEAD
     /// What the progress line says of a wait before a request.
     fn pause(&self, request: &[Delivery<'r>]) -> String {
         let wait = self.umapi_of(request).map(Umapi::wait_for_action);
@@ -330,6 +356,40 @@ impl<'r> Sending<'r, '_> {
         let places = request.iter().flat_map(Delivery::places);
         let entry = places.take(1).find_map(|place| self.entries.get(place));
         entry.map(|entry| usize::from(entry.org.0))
+=======
+    /// Puts a request on record; without that it is not sent.
+    fn record(
+        &mut self,
+        org: OrgId,
+        request: &[Delivery<'r>],
+        ids: &[String],
+    ) -> Result<(), Ending> {
+        let change = |(delivery, id): (&Delivery<'r>, &'_ String)| {
+            let entry = self.entries.get(delivery.place)?;
+            let change = Change {
+                command: delivery.command.clone().into_owned(),
+                reason: self.missing.done_of(entry).reason.clone(),
+            };
+            Some((id.clone(), change))
+        };
+        let changes: Vec<(String, Change)> = request.iter().zip(ids).filter_map(change).collect();
+        match self.sender.records.before(org, &changes) {
+            Err(error) if self.requests == 0 => Err(Ending::NothingWritten(error)),
+            Err(error) => Err(self.stopped(&error.to_string())),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn fail(&mut self, request: &[Delivery<'r>], failure: Failure) -> Ending {
+        let places: Vec<usize> = request.iter().map(|delivery| delivery.place).collect();
+        if failure.effect != Effect::None {
+            self.unanswered = places.len();
+        }
+        if let Err(error) = self.sender.records.unanswered(&places, &failure) {
+            log::error!(target: "changes", "{error}");
+        }
+        self.failed(request, failure)
+>>>>>>> main
     }
 
     /// Takes the outcomes of a request.
@@ -423,7 +483,7 @@ impl<'r> Sending<'r, '_> {
         if answered.is_empty() {
             return Ok(());
         }
-        let recorded = (self.sender.record)(&answered);
+        let recorded = self.sender.records.answered(&answered);
         for answered in answered {
             self.close_one(answered);
         }

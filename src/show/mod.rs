@@ -6,11 +6,14 @@
 pub mod change;
 pub mod checks;
 pub mod explain;
+pub mod history;
+pub mod metrics;
 pub mod page;
 pub mod plan;
 pub mod report;
 pub mod rows;
 pub mod summary;
+pub mod undo;
 
 use std::env;
 use std::io::{self, IsTerminal, Write};

@@ -16,15 +16,22 @@ use crate::os::files::{self, Mode};
 /// A run, from start to end.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Report {
+    /// Of this form: it goes up when a reader of the old one would misread the new one.
+    pub format_version: FormatVersion,
     /// `sync`, `plan` or `apply`.
     pub command: &'static str,
     /// Version of this program.
     pub version: &'static str,
     /// RFC 3339, UTC.
     pub started: String,
+    /// RFC 3339, UTC.
+    pub ended: String,
+    /// The id by which the change log, `history` and `undo` know the run, if it is on record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     pub seconds: f64,
     pub exit_code: u8,
-    /// Why the run ended early, on one line.
+    /// Why the run did not end well, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     pub test_mode: bool,
@@ -32,6 +39,10 @@ pub struct Report {
     pub counts: Map<String, Value>,
     /// What a safety limit held back, one text for each.
     pub held_back: Vec<String>,
+    /// Planned commands that were not sent, for the sending stopped.
+    pub commands_not_sent: u64,
+    /// Commands that were sent without an answer: they may have been carried out.
+    pub commands_unanswered: u64,
     /// Okta, where it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub okta: Option<Traffic>,
@@ -39,6 +50,17 @@ pub struct Report {
     pub orgs: Vec<OrgReport>,
     /// Seconds in each phase, in the order in which they began.
     pub phases: Map<String, Value>,
+}
+
+/// The version of the report's form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct FormatVersion(u32);
+
+impl Default for FormatVersion {
+    fn default() -> FormatVersion {
+        FormatVersion(1)
+    }
 }
 
 /// What went to one server.
@@ -168,7 +190,9 @@ mod tests {
         assert_eq!(
             json,
             serde_json::json!({
-                "command": "sync", "version": "0.1.0", "started": "2026-11-23T14:03:07Z",
+                "format_version": 1, "command": "sync", "version": "0.1.0",
+                "started": "2026-11-23T14:03:07Z", "ended": "",
+                "commands_not_sent": 0, "commands_unanswered": 0,
                 "seconds": 2.5, "exit_code": 3, "test_mode": false,
                 "counts": {"adobe_users_created": 1}, "held_back": [],
                 "orgs": [{

@@ -349,7 +349,7 @@ impl OAuth {
         if proof.claims["htm"] != request.method.as_str() {
             return bad("'htm' claim in the DPoP proof JWT is invalid.");
         }
-        if proof.claims["htu"] != format!("https://{host}{}", request.path()) {
+        if proof.claims["htu"] != format!("https://{host}{}", http::decode(request.path())) {
             return bad("'htu' claim in the DPoP proof JWT is invalid.");
         }
         let made = proof.claims["iat"].as_i64().unwrap_or(0);

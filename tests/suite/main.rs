@@ -55,6 +55,8 @@ mod secrets;
 mod signals;
 mod simulator;
 mod simulator_kinds;
+mod simulator_oauth;
 mod static_binary;
 mod support;
+mod undo;
 mod wire;

@@ -631,6 +631,31 @@ fn an_answer_without_a_usable_token_is_told() {
 }
 
 #[test]
+fn a_path_is_signed_as_okta_reads_it() {
+    let scene = scene(json!({}));
+    // No id of Okta's looks like that; a login in a path does.
+    let id = "00g@1 ä";
+    scene
+        .sim
+        .edit(|world| world["okta"]["groups"][0]["id"] = json!(id));
+    scene.sync().exits(0);
+    assert!(scene.count(Service::Okta, "/groups/00g%401%20%C3%A4/users?") > 0);
+    assert_eq!(scene.sim.violations(), [""; 0]);
+}
+
+#[test]
+fn a_signal_ends_the_wait_for_a_token() {
+    let scene = scene(json!({}));
+    scene.fault(json!({"path": TOKEN, "hang": true}));
+    let run = scene.start(&["sync"]);
+    scene.until_asked(TOKEN);
+    run.signal("INT");
+    run.finish()
+        .exits(130)
+        .says("stopped by a signal; nothing was written");
+}
+
+#[test]
 fn ten_thousand_members_are_read_over_three_tokens() {
     let mut users = Map::new();
     let name = |number: usize| format!("u{number:05}");

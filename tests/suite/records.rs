@@ -75,7 +75,7 @@ fn what_adobe_refuses_is_an_error_line_and_no_change() {
     let outcome = scene.sync();
     let lines = changes(outcome.exits(3));
     assert_eq!(lines, expected("")[2..], "{}", outcome.output());
-    outcome.says("ERROR umapi - action_1: .* bob@example.com.*error.group.not_found");
+    outcome.says("ERROR umapi - Adobe has no group \"Creative\"");
 }
 
 #[test]

@@ -89,20 +89,20 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
 
 /// As whom the tenant is read.
 fn accepted(okta: &Okta) -> String {
-    let Some(access) = okta.access() else {
+    let Some(grant) = okta.grant() else {
         return "reachable, the token is accepted".to_owned();
     };
-    let key = match &access.key_id {
+    let key = match &grant.key_id {
         Some(id) => format!("key {id}"),
         None => "no key id".to_owned(),
     };
-    let with = if access.is_bound { "with" } else { "without" };
-    let end = access.ends.to_zoned(TimeZone::system());
+    let with = if grant.is_bound { "with" } else { "without" };
+    let end = grant.ends.to_zoned(TimeZone::system());
     format!(
         "reachable, the service app {} is accepted: {key}, scopes {}, {with} proof of possession \
          (DPoP), token until {}",
-        access.client_id,
-        access.scopes.join(" "),
+        grant.client_id,
+        grant.scopes.join(" "),
         end.strftime("%Y-%m-%d %H:%M:%S"),
     )
 }

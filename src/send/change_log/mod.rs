@@ -7,8 +7,10 @@
 //! unknown. Knows neither how commands travel nor how they are planned.
 
 mod read;
+mod runs;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -22,12 +24,14 @@ use serde_json::{Map, Value};
 
 use crate::adobe::{self, Outcome, Rejection};
 use crate::error::{Error, one_line};
+use crate::model::OrgId;
 use crate::model::change::Change;
 use crate::os::files::{self, Mode};
 use crate::send::change_json::ReasonJson;
 use crate::send::steps;
 
 pub use read::{CommandLine, Event, Line, read};
+pub use runs::{HistoryEntry, RunChanges, RunSummary, changes_of_run, history_of, runs};
 
 const FORMAT: &str = "user-sync change log";
 const VERSION: u32 = 1;
@@ -192,6 +196,10 @@ pub struct ChangeLog {
     run: String,
     /// The run's first line was written: so is its last.
     started: bool,
+    /// By [`OrgId`].
+    orgs: Vec<Org>,
+    /// Request ids of commands without an outcome.
+    open: HashSet<String>,
 }
 
 impl ChangeLog {
@@ -215,6 +223,8 @@ impl ChangeLog {
             file,
             run: new_run_id().map_err(failed)?,
             started: false,
+            orgs: Vec::new(),
+            open: HashSet::new(),
         })
     }
 
@@ -243,13 +253,16 @@ impl ChangeLog {
         let line = serde_json::to_vec(&line).map_err(|error| self.failed(&error.into()))?;
         self.append(&[line])?;
         self.started = true;
+        self.orgs.clone_from(&start.orgs);
         Ok(())
     }
 
     /// The commands of one request, each with its request id, that is to be sent to an org next:
     /// they are on the disk when this returns.
-    pub fn before(&mut self, org: &str, commands: &[(&str, &Change)]) -> Result<(), Error> {
-        let line = |(request_id, change): &(&str, &Change)| {
+    pub fn before(&mut self, org: OrgId, commands: &[(String, Change)]) -> Result<(), Error> {
+        let org = self.orgs.get(usize::from(org.0));
+        let org = org.map_or("", |org| org.org_id.as_str());
+        let line = |(request_id, change): &(String, Change)| {
             serde_json::to_vec(&Written {
                 head: self.head("command"),
                 org,
@@ -263,12 +276,15 @@ impl ChangeLog {
         let lines = commands.iter().map(line).collect::<Result<Vec<_>, _>>();
         let lines = lines.map_err(|error| self.failed(&error.into()))?;
         self.append(&lines)?;
-        self.file.sync_data().map_err(|error| self.failed(&error))
+        self.file.sync_data().map_err(|error| self.failed(&error))?;
+        self.open.extend(commands.iter().map(|(id, _)| id.clone()));
+        Ok(())
     }
 
-    /// What came of the commands of a request.
-    pub fn after(&mut self, outcomes: &[OutcomeLine]) -> Result<(), Error> {
-        let lines = self.lines("outcome", outcomes)?;
+    /// What came of commands, as far as they were sent.
+    pub fn after(&mut self, mut outcomes: Vec<OutcomeLine>) -> Result<(), Error> {
+        outcomes.retain(|outcome| self.open.remove(&outcome.request_id));
+        let lines = self.lines("outcome", &outcomes)?;
         self.append(&lines)
     }
 

@@ -99,8 +99,8 @@ fn answer(request_id: &str, outcome: &Outcome) -> OutcomeLine {
 fn whole_run(log: &mut ChangeLog) {
     let (ann, bo) = (change("ann@example.com"), change("bo@example.com"));
     log.start(&start()).unwrap();
-    log.before("A1@AdobeOrg", &[("action_1", &ann), ("action_2", &bo)])
-        .unwrap();
+    let commands = [("action_1".to_owned(), ann), ("action_2".to_owned(), bo)];
+    log.before(OrgId::PRIMARY, &commands).unwrap();
     let refused = Outcome::Rejected(vec![Rejection {
         step: Some(0),
         code: "error.group.not_found".to_owned(),
@@ -110,7 +110,7 @@ fn whole_run(log: &mut ChangeLog) {
         answer("action_1", &Outcome::Done),
         answer("action_2", &refused),
     ];
-    log.after(&outcomes).unwrap();
+    log.after(outcomes.to_vec()).unwrap();
     let end = End {
         exit_code: 3,
         error: None,
@@ -190,9 +190,9 @@ fn two_runs_share_a_log_line_by_line() {
     assert_ne!(one.run(), two.run());
     one.start(&start()).unwrap();
     two.start(&start()).unwrap();
-    let ann = change("ann@example.com");
-    one.before("A1@AdobeOrg", &[("action_1", &ann)]).unwrap();
-    two.before("A1@AdobeOrg", &[("action_1", &ann)]).unwrap();
+    let ann = [("action_1".to_owned(), change("ann@example.com"))];
+    one.before(OrgId::PRIMARY, &ann).unwrap();
+    two.before(OrgId::PRIMARY, &ann).unwrap();
     assert_eq!(
         folder.lines(),
         ["start sync", "start sync", WHOLE[1], WHOLE[1]]
