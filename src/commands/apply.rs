@@ -16,13 +16,9 @@ use crate::error::{Error, exit};
 use crate::model::OrgId;
 use crate::send::journal::Journal;
 use crate::send::plan_file::{self, Age, Header, Saved};
-<<<<<<< HEAD
-use crate::send::requests::UserGroups;
-use crate::send::{self, Answered, Ending, Entry, Sender, Sent};
-=======
 use crate::send::records::Records;
+use crate::send::requests::UserGroups;
 use crate::send::{self, Ending, Entry, Sender, Sent};
->>>>>>> main
 use crate::show::change;
 use crate::show::report::Traffic;
 use crate::show::summary::{self, Shape};
@@ -66,13 +62,8 @@ fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Erro
     if !plan.sealed {
         log::warn!(target: "processor", "{}: the header was edited: it does not match its own digest", options.file.display());
     }
-<<<<<<< HEAD
     let plan_orgs = configured(config, &plan.header, &options.file)?;
-    report.counts.clone_from(&plan.header.counts);
-=======
-    let orgs = configured(config, &plan.header, &options.file)?;
     books.report.counts.clone_from(&plan.header.counts);
->>>>>>> main
     warn_of_changes(config, &plan.header);
     let entries = entries(&plan, &plan_orgs);
     let mut journal = journal(config, &plan, &options.file)?;

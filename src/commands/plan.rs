@@ -104,14 +104,9 @@ fn exit_code(plan: &Plan, options: &PlanOptions) -> u8 {
     }
 }
 
-<<<<<<< HEAD
-fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
-    let of_org = |(place, org): (u16, &crate::config::OrgConfig)| Org {
-=======
 /// Saves a plan for `apply`.
 pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
-    let of_org = |org: &crate::config::OrgConfig| Org {
->>>>>>> main
+    let of_org = |(place, org): (u16, &crate::config::OrgConfig)| Org {
         name: org.name.clone(),
         org_id: org.org_id.clone(),
         user_groups: user_groups(plan, OrgId(place)),

@@ -46,12 +46,9 @@ use batches::Limits;
 use delivery::{Delivery, deliveries};
 pub use ending::Ending;
 use missing::Missing;
-<<<<<<< HEAD
+use records::Records;
 use requests::{Packable, UserGroups};
 use settle::{Fate, Lesson, settle};
-=======
-use records::Records;
->>>>>>> main
 
 /// A change and the org that it goes to.
 #[derive(Debug, Clone, Copy)]
@@ -140,6 +137,7 @@ pub fn run(entries: &[Entry<'_>], known: &[bool], sender: &mut Sender<'_>) -> Se
         status,
         by_group: HashMap::new(),
         one_by_one: HashSet::new(),
+        on_record: HashSet::new(),
         batching: Batching::default(),
         missing: Missing::default(),
         made: groups_made(entries),
@@ -186,6 +184,8 @@ struct Sending<'r, 's> {
     by_group: HashMap<usize, Vec<Text>>,
     /// Entries that a `usergroup` command could not carry out.
     one_by_one: HashSet<usize>,
+    /// Entries that were put on record before they were sent.
+    on_record: HashSet<usize>,
     /// In the org at hand.
     batching: Batching,
     missing: Missing,
@@ -319,16 +319,9 @@ impl<'r> Sending<'r, '_> {
             .zip(request)
             .map(|(id, delivery)| (id.as_str(), delivery.command()))
             .collect();
-<<<<<<< HEAD
-        let org = self.org_of(request);
-        let Some(umapi) = org.and_then(|org| self.sender.orgs.get_mut(org)) else {
-=======
-        let first = request.first();
-        let first = first.and_then(|first| self.entries.get(first.place));
-        let org = first.map_or(OrgId::PRIMARY, |entry| entry.org);
-        self.record(org, request, &ids)?;
+        let org = self.org_of(request).unwrap_or(OrgId::PRIMARY);
+        self.record(org, request)?;
         let Some(umapi) = self.sender.orgs.get_mut(usize::from(org.0)) else {
->>>>>>> main
             return Err(self.stopped("an org is not connected"));
         };
         let outcomes = umapi
@@ -338,7 +331,43 @@ impl<'r> Sending<'r, '_> {
         self.take(request, outcomes)
     }
 
-<<<<<<< HEAD
+    /// Puts people on record before the first request that names them; without that it is not sent.
+    fn record(&mut self, org: OrgId, request: &[Delivery<'r>]) -> Result<(), Ending> {
+        let mut changes = Vec::with_capacity(request.len());
+        for place in request.iter().flat_map(Delivery::places) {
+            let Some(entry) = self.entries.get(place) else {
+                continue;
+            };
+            if let Some(command) = self.left_of(place, entry)
+                && self.on_record.insert(place)
+            {
+                let change = Change {
+                    command: command.into_owned(),
+                    reason: self.missing.done_of(entry).reason.clone(),
+                };
+                changes.push((request_id(place), change));
+            }
+        }
+        match self.sender.records.before(org, &changes) {
+            Err(error) if self.requests == 0 => Err(Ending::NothingWritten(error)),
+            Err(error) => Err(self.stopped(&error.to_string())),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn fail(&mut self, request: &[Delivery<'r>], failure: Failure) -> Ending {
+        let mut places: Vec<usize> = request.iter().flat_map(Delivery::places).collect();
+        if failure.effect != Effect::None {
+            self.unanswered = places.len();
+        }
+        // Of whom part was done before nobody can say that nothing was.
+        places.retain(|place| !self.by_group.contains_key(place));
+        if let Err(error) = self.sender.records.unanswered(&places, &failure) {
+            log::error!(target: "changes", "{error}");
+        }
+        self.failed(request, failure)
+    }
+
     /// What the progress line says of a wait before a request.
     fn pause(&self, request: &[Delivery<'r>]) -> String {
         let wait = self.umapi_of(request).map(Umapi::wait_for_action);
@@ -349,47 +378,14 @@ impl<'r> Sending<'r, '_> {
     }
 
     fn umapi_of(&self, request: &[Delivery<'r>]) -> Option<&Umapi> {
-        self.sender.orgs.get(self.org_of(request)?)
+        let OrgId(org) = self.org_of(request)?;
+        self.sender.orgs.get(usize::from(org))
     }
 
-    fn org_of(&self, request: &[Delivery<'r>]) -> Option<usize> {
+    fn org_of(&self, request: &[Delivery<'r>]) -> Option<OrgId> {
         let places = request.iter().flat_map(Delivery::places);
         let entry = places.take(1).find_map(|place| self.entries.get(place));
-        entry.map(|entry| usize::from(entry.org.0))
-=======
-    /// Puts a request on record; without that it is not sent.
-    fn record(
-        &mut self,
-        org: OrgId,
-        request: &[Delivery<'r>],
-        ids: &[String],
-    ) -> Result<(), Ending> {
-        let change = |(delivery, id): (&Delivery<'r>, &'_ String)| {
-            let entry = self.entries.get(delivery.place)?;
-            let change = Change {
-                command: delivery.command.clone().into_owned(),
-                reason: self.missing.done_of(entry).reason.clone(),
-            };
-            Some((id.clone(), change))
-        };
-        let changes: Vec<(String, Change)> = request.iter().zip(ids).filter_map(change).collect();
-        match self.sender.records.before(org, &changes) {
-            Err(error) if self.requests == 0 => Err(Ending::NothingWritten(error)),
-            Err(error) => Err(self.stopped(&error.to_string())),
-            Ok(()) => Ok(()),
-        }
-    }
-
-    fn fail(&mut self, request: &[Delivery<'r>], failure: Failure) -> Ending {
-        let places: Vec<usize> = request.iter().map(|delivery| delivery.place).collect();
-        if failure.effect != Effect::None {
-            self.unanswered = places.len();
-        }
-        if let Err(error) = self.sender.records.unanswered(&places, &failure) {
-            log::error!(target: "changes", "{error}");
-        }
-        self.failed(request, failure)
->>>>>>> main
+        entry.map(|entry| entry.org)
     }
 
     /// Takes the outcomes of a request.
