@@ -3,12 +3,12 @@
 //! Whole lists or an error: a list that ends early would make people look gone. Knows no mapping,
 //! no filter, and nothing of Adobe.
 
+#[cfg(test)]
+mod answers;
 mod auth;
 mod lookup;
 mod member;
 mod page;
-#[cfg(test)]
-mod recorded;
 mod refusal;
 mod sign;
 mod wire;

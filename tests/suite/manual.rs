@@ -334,3 +334,42 @@ fn help_prints_the_pages_and_lists_them() {
         unknown.stderr
     );
 }
+
+/// Every text of the program's sources in one, as the compiler joins it.
+fn texts_of_the_program() -> String {
+    let mut all = String::new();
+    for path in citing_files() {
+        if path.starts_with(root().join("src")) && path.extension().is_some_and(|end| end == "rs") {
+            all.push_str(&read(&path));
+        }
+    }
+    let mut joined = String::new();
+    for part in all.split("\\\n") {
+        joined.push_str(part.trim_start());
+    }
+    joined
+}
+
+#[test]
+fn every_message_of_the_errors_page_is_one_of_the_programs() {
+    let program = texts_of_the_program();
+    let pages = pages();
+    let mut messages = 0;
+    let mut unknown = Vec::new();
+    for line in pages["errors.md"]
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+    {
+        let cell = line.split('|').nth(1).unwrap();
+        // Behind every odd tick.
+        for message in cell.split('`').skip(1).step_by(2) {
+            messages += 1;
+            // Adobe's words.
+            if !message.starts_with("error.") && !program.contains(message) {
+                unknown.push(message);
+            }
+        }
+    }
+    assert!(messages > 25, "{messages}");
+    assert_eq!(unknown, Vec::<&str>::new());
+}
