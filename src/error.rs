@@ -1,4 +1,4 @@
-//! What ends a run before its work is done, and the exit codes of spec/command-line.md.
+//! What ends a run before its work is done, and the exit codes of manual/commands.md#exit-codes.
 //!
 //! Errors are split by what the operator has to do about them, not by the module they come from.
 //! Knows no wording but the frame: whoever finds a problem describes it.
@@ -6,7 +6,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Exit codes (spec/command-line.md).
+/// Exit codes (manual/commands.md#exit-codes).
 pub mod exit {
     pub const DONE: u8 = 0;
     pub const FAILED: u8 = 1;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::cli::Arguments;
 use crate::commands::session::Session;
@@ -16,7 +17,7 @@ use crate::config::{AdobeOnlyUserAction, Config, OutputOptions, Request, Scope, 
 use crate::error::{Error, exit, one_line};
 use crate::model::OrgId;
 use crate::os::files::{self, Mode};
-use crate::plan::Plan;
+use crate::plan::{Namesake, Plan, org_name};
 use crate::send::change_log::{self, ChangeLog, End, Start};
 use crate::send::{Sent, request_id};
 use crate::show::report::{Commands, OrgReport, Rejected, Report, Traffic, seconds};
@@ -252,8 +253,15 @@ pub fn add_session(report: &mut Report, session: &Session<'_>) {
     }
 }
 
+/// Adobe users who carry another name of a directory user, for programs.
+pub fn namesakes(config: &Config, plan: &Plan) -> Vec<Value> {
+    let one = |namesake: &Namesake| change::namesake_json(namesake, org_name(config, namesake.org));
+    plan.namesakes.iter().map(one).collect()
+}
+
 /// What was planned.
-pub fn add_plan(report: &mut Report, plan: &Plan) {
+pub fn add_plan(report: &mut Report, config: &Config, plan: &Plan) {
+    report.left_alone = namesakes(config, plan);
     report.counts = change::counts_json(&plan.counts);
     report.held_back = plan
         .held_back

@@ -1,5 +1,5 @@
 //! The CSV list of Adobe-only users: written for `write-file`, read for `--adobe-only-user-list`
-//! (spec/sync-rules.md 7).
+//! (manual/rules.md#the-list-file).
 //!
 //! Knows the columns, not what becomes of the people in it.
 

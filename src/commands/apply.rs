@@ -1,4 +1,4 @@
-//! `apply`: sends exactly the commands of a saved plan (spec/command-line.md).
+//! `apply`: sends exactly the commands of a saved plan (manual/commands.md#apply).
 //!
 //! Everything that can be refused is refused before the first command. Safe to interrupt and to
 //! repeat: the journal beside the plan says where to go on.

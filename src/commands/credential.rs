@@ -1,4 +1,4 @@
-//! `credential set|get|delete`: secrets in the OS keyring (spec/command-line.md).
+//! `credential set|get|delete`: secrets in the OS keyring (manual/commands.md#credential).
 //!
 //! Entries are those of Python's `keyring`: a service and a user.
 

@@ -1,5 +1,5 @@
 //! `eval`: a filter or a hook tried on users from a file, without a network
-//! (spec/command-line.md).
+//! (manual/commands.md#eval).
 //!
 //! Lays users out through the same rooms as a run does. Users in and answers out are JSON Lines.
 
@@ -16,6 +16,7 @@ use crate::config;
 use crate::error::{Error, exit};
 use crate::hook::{Hook, Inputs, TARGETS};
 use crate::http::json;
+use crate::model::Attribute;
 use crate::okta;
 use crate::people::filter::Filter;
 use crate::plan::desired::hook::{Given, HookResult};
@@ -232,7 +233,7 @@ fn try_hook(hook: &mut Hook, line: &str) -> Result<Answer, String> {
     let inputs = Inputs {
         source_attributes: input.source_attributes.with(&[]),
         source_groups: Value::set(input.source_groups.iter().map(String::as_str)),
-        target_attributes: input.target_attributes.with(&TARGETS),
+        target_attributes: input.target_attributes.with(&TARGETS.map(Attribute::name)),
         target_groups: Value::set(input.target_groups.iter().map(String::as_str)),
     };
     let mut log = Vec::new();

@@ -1,4 +1,4 @@
-//! `explain`: what would happen to these users, and why (spec/command-line.md).
+//! `explain`: what would happen to these users, and why (manual/commands.md#explain).
 //!
 //! Reads both sides as `plan` does and asks the planner's own explainer. Writes nothing anywhere.
 
@@ -223,7 +223,9 @@ impl<'t> Teller<'t> {
                 let status = member.map_or("", |member| member.status);
                 let kept = plan::matching::is_passing(self.config, status);
                 let protected = match kept {
-                    true => "; protected, for that status passes and the filter is the default",
+                    true => {
+                        "; protected, for that status is not known to mean gone and the filter is the default"
+                    }
                     false => "",
                 };
                 format!("not selected: left out by the filter, status {status}{protected}")
@@ -364,7 +366,7 @@ impl<'t> Teller<'t> {
 
     fn desired(&self, group: &GroupChange) -> Reasoned {
         let line = match group.why {
-            GroupWhy::InDirectoryGroup(name) => {
+            GroupWhy::InDirectoryGroup(_, name) => {
                 let mut mappings = self.config.groups.iter();
                 let mapping = mappings.find(|mapping| {
                     let mut groups = mapping.adobe_groups.iter();
@@ -373,7 +375,7 @@ impl<'t> Teller<'t> {
                 });
                 mapping.and_then(|mapping| mapping.line)
             }
-            GroupWhy::ByRule(name) => {
+            GroupWhy::ByRule(_, name) => {
                 let mut rules = self.config.additional_groups.iter();
                 let rule = rules.find(|rule| {
                     rule.source
@@ -439,7 +441,7 @@ fn attribute(trace: &Trace) -> Attribute {
         (name.clone(), value.as_ref().map_or(Value::Null, json))
     };
     Attribute {
-        attribute: trace.attribute.to_owned(),
+        attribute: trace.attribute.name().to_owned(),
         format: trace.format.clone(),
         sources: trace.sources.iter().map(source).collect(),
         value: trace.value.clone(),

@@ -1,4 +1,4 @@
-//! One file for each command of spec/command-line.md, each as short as its story; and here, which
+//! One file for each command of manual/commands.md, each as short as its story; and here, which
 //! of them runs.
 //!
 //! Knows the order of things that all commands share: arguments, lock, configuration, log. What
@@ -26,7 +26,9 @@ use std::io::Write;
 use argh::ArgsInfo;
 
 use crate::cli::{self, Command, Invocation};
-use crate::config::{self, Config, FileOptions, Lock, Logging, OutputOptions, Request, RunOptions};
+use crate::config::{
+    self, Config, ConsentOptions, FileOptions, Lock, Logging, OutputOptions, Request, RunOptions,
+};
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
@@ -41,6 +43,7 @@ pub static COMMANDS: [Command; 11] = [
         summary: "read both sides, write the difference (the default command)",
         options: &[
             RunOptions::get_args_info,
+            ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             FileOptions::get_args_info,
         ],
@@ -53,6 +56,7 @@ pub static COMMANDS: [Command; 11] = [
         options: &[
             plan::PlanOptions::get_args_info,
             RunOptions::get_args_info,
+            ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             FileOptions::get_args_info,
         ],
@@ -76,6 +80,7 @@ pub static COMMANDS: [Command; 11] = [
         options: &[
             explain::ExplainOptions::get_args_info,
             RunOptions::get_args_info,
+            ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             FileOptions::get_args_info,
         ],
@@ -104,6 +109,7 @@ pub static COMMANDS: [Command; 11] = [
         summary: "check configuration, credentials, connections, groups",
         options: &[
             RunOptions::get_args_info,
+            ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             FileOptions::get_args_info,
         ],

@@ -1,5 +1,5 @@
 //! `plan`: reads both sides and shows the difference; writes nothing to either
-//! (spec/command-line.md).
+//! (manual/commands.md#plan).
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -62,7 +62,7 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     let planned = sync::build_plan(&mut session);
     account::add_session(report, &session);
     let plan = planned?;
-    account::add_plan(report, &plan);
+    account::add_plan(report, config, &plan);
     sync::tell(&plan);
     if let Some(path) = &options.out {
         save(config, &plan, path)?;
@@ -195,6 +195,8 @@ fn write_json(config: &Config, plan: &Plan, out: &mut dyn Write) -> io::Result<(
     let notices: Vec<Value> = plan.notices.iter().filter_map(notice_json).collect();
     let counts = change::counts_json(&plan.counts);
     write!(out, "],\n\"held_back\": {},\n", Value::from(held_back))?;
+    let left_alone = account::namesakes(config, plan);
+    writeln!(out, "\"left_alone\": {},", Value::from(left_alone))?;
     writeln!(out, "\"notices\": {},", Value::from(notices))?;
     writeln!(out, "\"counts\": {}}}", Value::from(counts))
 }

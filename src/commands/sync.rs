@@ -1,4 +1,4 @@
-//! `sync`: reads both sides and writes the difference (spec/command-line.md).
+//! `sync`: reads both sides and writes the difference (manual/commands.md#sync).
 //!
 //! One run from start to end. Nothing is written before everything is read.
 
@@ -37,7 +37,7 @@ fn synchronize(run: &Run, books: &mut Books) -> Result<u8, Error> {
     let planned = build_plan(&mut session);
     account::add_session(&mut books.report, &session);
     let plan = planned?;
-    account::add_plan(&mut books.report, &plan);
+    account::add_plan(&mut books.report, config, &plan);
     tell(&plan);
     write_adobe_only_file(config, &plan)?;
     let entries = entries(&plan);

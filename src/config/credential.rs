@@ -1,5 +1,5 @@
 //! Credentials: plain, from the OS keyring, from a file, or from the environment
-//! (spec/configuration.md, credentials).
+//! (manual/configuration.md#credentials).
 //!
 //! Only a configured keyring key touches the keyring. Knows no server.
 

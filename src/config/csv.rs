@@ -1,4 +1,4 @@
-//! `connector-csv.yml` (spec/configuration.md): how a CSV file of people is read.
+//! `connector-csv.yml` (manual/configuration.md#csv-connector): how a CSV file of people is read.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use super::section::{Item, Reader, Section};
 use super::{CsvColumns, CsvConfig, Encoding};
 use crate::error::one_line;
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "delimiter",
     "string_encoding",
     "email_column_name",
@@ -18,6 +18,7 @@ const KEYS: [&str; 11] = [
     "username_column_name",
     "domain_column_name",
     "identity_type_column_name",
+    "alias_column_name",
     "user_identity_type",
 ];
 
@@ -41,6 +42,7 @@ pub(super) fn read(readers: &[Reader], users_file: PathBuf) -> CsvConfig {
             username: column("username_column_name", "username"),
             domain: column("domain_column_name", "domain"),
             identity_type: column("identity_type_column_name", "type"),
+            alias: section.name("alias_column_name"),
         },
         identity_type: section.get("user_identity_type").and_then(identity_type),
     }

@@ -1,4 +1,5 @@
-//! The extension file (spec/configuration.md): the hook's source text and what it needs.
+//! The extension file (manual/configuration.md#extension-file): the hook's source text and what it
+//! needs.
 
 use std::path::Path;
 

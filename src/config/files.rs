@@ -13,7 +13,7 @@ use super::section::Reader;
 use super::yaml::Document;
 use crate::error::{Error, Place};
 
-/// Of a configuration file (spec/safety.md, bad input).
+/// Of a configuration file (manual/safety.md#bad-input).
 const LARGEST: u64 = 16 << 20;
 
 /// Reads the configuration files of a run, and remembers their digest.
@@ -129,8 +129,8 @@ pub(super) fn readable_by(_: &Path, _: Class) -> bool {
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "held open for the lock")] File);
 
-/// Locks the main file for this run, before it is read (spec/safety.md, files). `None`: the file
-/// system knows no locks, which is worth a warning.
+/// Locks the main file for this run, before it is read (manual/safety.md#one-run-at-a-time).
+/// `None`: the file system knows no locks, which is worth a warning.
 ///
 /// # Errors
 /// [`Error::Busy`]: another run holds the lock. [`Error::Config`]: the file cannot be opened.

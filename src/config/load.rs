@@ -54,6 +54,14 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         Origin::None => Source::None,
     };
     let extension = loader.extension(main.extension.as_deref(), &names)?;
+    let allow_group_loss = options::allowed_losses(&request.given.read()?, &names, |group| {
+        // What additional groups name is known when the directory was read.
+        let extended = extension
+            .iter()
+            .flat_map(|file| &file.extended_adobe_groups);
+        let mapped = main.groups.iter().flat_map(|mapping| &mapping.adobe_groups);
+        !main.additional_groups.is_empty() || mapped.chain(extended).any(|known| known.is(group))
+    })?;
     let (files, digest) = loader.files.digest();
     let output: OutputOptions = given.read()?;
     let mut logging = main.logging;
@@ -65,6 +73,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         options,
         output,
         adobe_users,
+        allow_group_loss,
         orgs,
         exclusions: main.exclusions,
         update_attributes: main.update_attributes,

@@ -1,4 +1,4 @@
-//! `user-sync-config.yml`: keys, types and checks (spec/configuration.md, main file).
+//! `user-sync-config.yml`: keys, types and checks (manual/configuration.md#the-main-file).
 //!
 //! Gives what the file says; connector files are read elsewhere.
 
@@ -325,6 +325,8 @@ fn limits(top: &Section<'_>) -> Limits {
         "max_adobe_only_users",
         "group_removals_only",
         "max_group_removals",
+        "max_group_loss",
+        "max_new_users",
     ];
     let limits = top.section("limits", &known);
     let most = match top.get("limits") {
@@ -338,6 +340,21 @@ fn limits(top: &Section<'_>) -> Limits {
         max_adobe_only_users: most.and_then(limit).unwrap_or(Limit::Number(0)),
         group_removals_only: limits.flag("group_removals_only").unwrap_or(false),
         max_group_removals: limits.get("max_group_removals").and_then(limit),
+        max_group_loss: limits
+            .get("max_group_loss")
+            .and_then(share)
+            .unwrap_or(USUAL_GROUP_LOSS),
+        max_new_users: limits.get("max_new_users").and_then(limit),
+    }
+}
+
+/// How many of a group's members may lose it where the file says nothing.
+const USUAL_GROUP_LOSS: Limit = Limit::Percent(50.0);
+
+fn share(item: &Item<'_>) -> Option<Limit> {
+    match percent(item) {
+        Some(share) if share <= 100.0 => Some(Limit::Percent(share)),
+        _ => item.not_a_number("a percentage from 0% to 100%"),
     }
 }
 

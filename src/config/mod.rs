@@ -1,7 +1,7 @@
 //! The configuration of a run: checked, complete, and plain data.
 //!
-//! What the YAML files and the command line said, after all rules of spec/configuration.md and
-//! spec/command-line.md held. Reading and checking are in the rooms below; nothing here talks to a
+//! What the YAML files and the command line said, after all rules of manual/configuration.md and
+//! manual/commands.md held. Reading and checking are in the rooms below; nothing here talks to a
 //! server.
 
 mod access;
@@ -35,6 +35,7 @@ use crate::key::SigningKey;
 use crate::model::{IdentityType, OrgId};
 use crate::os::files::Mode;
 use crate::os::secret::Secret;
+use crate::text;
 
 pub use credential::{Found, Origin};
 pub use encoding::Undecodable;
@@ -42,7 +43,8 @@ pub use extension::read_hook;
 pub use files::{Lock, digest_of, lock};
 pub use main_file::log_name_today;
 pub use options::{
-    AdobeOnlyUserAction, FileOptions, OutputOptions, RunOptions, Strategy, UserSelection,
+    AdobeOnlyUserAction, ConsentOptions, FileOptions, OutputOptions, RunOptions, Strategy,
+    UserSelection, not_mapped,
 };
 
 /// What the command line asks of the configuration.
@@ -99,6 +101,8 @@ pub struct Config {
     pub output: OutputOptions,
     /// `--adobe-users`, with the orgs of its groups.
     pub adobe_users: AdobeUserSelection,
+    /// `--allow-group-loss`
+    pub allow_group_loss: Vec<QualifiedGroup>,
     /// The primary org first, then the secondary ones in configuration order.
     pub orgs: Vec<OrgConfig>,
     pub exclusions: Exclusions,
@@ -134,6 +138,13 @@ pub struct QualifiedGroup {
     pub org: OrgId,
     /// Trimmed, spelled as in the configuration.
     pub name: String,
+}
+
+impl QualifiedGroup {
+    /// Whether both name the same group.
+    pub fn is(&self, other: &QualifiedGroup) -> bool {
+        self.org == other.org && text::same(&self.name, &other.name)
+    }
 }
 
 /// One entry of `directory_users.groups`.
@@ -180,6 +191,9 @@ pub struct Limits {
     pub max_adobe_only_users: Limit,
     pub group_removals_only: bool,
     pub max_group_removals: Option<Limit>,
+    /// A share of the members of one Adobe group.
+    pub max_group_loss: Limit,
+    pub max_new_users: Option<Limit>,
 }
 
 /// A number, or a share in percent (0 to 100).
@@ -272,7 +286,7 @@ pub struct OktaConfig {
     pub group_filter_format: Option<String>,
     /// Source text of `all_users_filter`.
     pub filter: String,
-    /// The file sets `all_users_filter` itself (spec/safety.md 4).
+    /// The file sets `all_users_filter` itself (manual/safety.md#protected-people).
     pub filter_is_set: bool,
     /// Line of `all_users_filter`, where it is known.
     pub filter_line: Option<usize>,
@@ -313,6 +327,8 @@ pub struct Formats {
     pub given_name: Option<String>,
     pub surname: Option<String>,
     pub country_code: Option<String>,
+    /// `user_alias_formats`: other names of a person.
+    pub aliases: Option<Vec<String>>,
 }
 
 /// The CSV directory: `connector-csv.yml` and the file to read.
@@ -336,6 +352,8 @@ pub struct CsvColumns {
     pub username: String,
     pub domain: String,
     pub identity_type: String,
+    /// Other names of a person, split at commas.
+    pub alias: Option<String>,
 }
 
 /// A text encoding that configuration and CSV files may have.

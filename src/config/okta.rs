@@ -1,4 +1,4 @@
-//! `connector-okta.yml` (spec/configuration.md).
+//! `connector-okta.yml` (manual/configuration.md#okta-connector).
 //!
 //! The filter is checked where it is compiled; here it is a text.
 
@@ -17,11 +17,12 @@ use crate::record::format::Format;
 const DEFAULT_FILTER: &str = "user.status == \"ACTIVE\"";
 
 /// Beside the host and the keys that say who we are.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "group_filter_format",
     "all_users_filter",
     "user_identity_type",
     "user_identity_type_format",
+    "user_alias_formats",
     "user_email_format",
     "user_username_format",
     "user_domain_format",
@@ -58,6 +59,7 @@ pub(super) fn read(
     let filter = section.get("all_users_filter");
     let filter_text = filter.and_then(Item::name);
     warn_of_encoding(&section, warnings);
+    warn_of_second_email(&section, warnings);
     let default = Connection {
         timeout: Duration::from_secs(60),
         retries: 4,
@@ -98,13 +100,23 @@ fn formats(section: &Section<'_>) -> Formats {
         given_name: format(section, "user_given_name_format"),
         surname: format(section, "user_surname_format"),
         country_code: format(section, "user_country_code_format"),
+        aliases: section.get("user_alias_formats").map(aliases),
     }
+}
+
+/// Formats for other names of a person. Whoever can edit one could take over an account.
+fn aliases(item: &Item<'_>) -> Vec<String> {
+    let formats = item.list();
+    formats.iter().filter_map(parsed).collect()
 }
 
 /// A format that can be parsed. It is parsed again where the attributes that it names are known;
 /// here its place in the file is.
 fn format(section: &Section<'_>, key: &str) -> Option<String> {
-    let item = section.get(key)?;
+    parsed(section.get(key)?)
+}
+
+fn parsed(item: &Item<'_>) -> Option<String> {
     let source = item.text()?;
     Format::parse(&source, &mut record::Wanted::default())
         .map_err(|problem| item.problem(problem))
@@ -142,6 +154,22 @@ fn warn_of_encoding(section: &Section<'_>, warnings: &mut Vec<String>) {
             "{}: Okta is always UTF-8; \"{}\" is ignored",
             item.at_place(),
             one_line(&name)
+        ));
+    }
+}
+
+/// People can edit their second e-mail, and whoever can edit a name may come into the account of
+/// somebody else.
+fn warn_of_second_email(section: &Section<'_>, warnings: &mut Vec<String>) {
+    let formats = section.list("user_alias_formats");
+    let named = |item: &&Item<'_>| {
+        item.text()
+            .is_some_and(|text| text.contains("{secondEmail"))
+    };
+    if let Some(item) = formats.iter().find(named) {
+        warnings.push(format!(
+            "{}: people can edit secondEmail themselves, and by a name that they choose they may come into the account of somebody else; name only attributes that administrators set",
+            item.at_place()
         ));
     }
 }

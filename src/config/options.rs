@@ -1,5 +1,5 @@
 //! The options of a run: their declarations (`cli` says how to read them), and the rules between
-//! them (spec/command-line.md).
+//! them (manual/commands.md#options).
 //!
 //! Knows neither argv nor how connectors are configured.
 
@@ -10,9 +10,9 @@ use regex::Regex;
 
 use super::orgs::OrgNames;
 use super::section::{Item, Section};
-use super::{AdobeUserSelection, Encoding, Request, Scope};
+use super::{AdobeUserSelection, Encoding, QualifiedGroup, Request, Scope};
 use crate::cli::{self, Arguments, Flag, GivenOptions, Takes, flags_of};
-use crate::error::Error;
+use crate::error::{Error, one_line};
 use script::pattern;
 
 /// What is synchronised (each can be set under invocation_defaults, too)
@@ -110,6 +110,14 @@ pub struct OutputOptions {
     /// write counts, exit code, duration and time of the last success to this file, for Prometheus
     #[argh(option, arg_name = "FILE")]
     pub metrics: Option<PathBuf>,
+}
+
+/// Consent, once (not in invocation_defaults)
+#[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
+pub struct ConsentOptions {
+    /// let most members lose this Adobe group (org::Group for a secondary org); may be given again
+    #[argh(option, arg_name = "GROUP")]
+    pub(super) allow_group_loss: Vec<String>,
 }
 
 /// Configuration
@@ -357,6 +365,33 @@ pub(super) fn adobe_users(
             .map(AdobeUserSelection::Groups)
             .map_err(|problem| Error::Usage(format!("--adobe-users group: {problem}"))),
     }
+}
+
+/// The groups of `--allow-group-loss`; each must be one that `is_mapped`.
+pub(super) fn allowed_losses(
+    given: &ConsentOptions,
+    names: &OrgNames,
+    is_mapped: impl Fn(&QualifiedGroup) -> bool,
+) -> Result<Vec<QualifiedGroup>, Error> {
+    let read = |name: &String| {
+        let group = names.parse(name)?;
+        if is_mapped(&group) {
+            Ok(group)
+        } else {
+            Err(not_mapped(name))
+        }
+    };
+    let groups: Result<_, String> = given.allow_group_loss.iter().map(read).collect();
+    groups.map_err(|problem| Error::Usage(format!("--allow-group-loss: {problem}")))
+}
+
+/// Why a group cannot be named where only mapped ones count.
+pub fn not_mapped(name: &str) -> String {
+    format!(
+        "\"{}\" is no mapped Adobe group: name one of directory_users.groups or \
+         extended_adobe_groups as it stands there",
+        one_line(name)
+    )
 }
 
 /// Where the people of a run come from, as the options have it.

@@ -1,4 +1,4 @@
-//! Typed reading of a document: keys, types and problems (spec/configuration.md, general rules).
+//! Typed reading of a document: keys, types and problems (manual/configuration.md#general-rules).
 //!
 //! A [`Reader`] gathers what is wrong in one file, so that all of it is told at once; the reading
 //! functions note a problem and give `None`. Knows no key of any file.

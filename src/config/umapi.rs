@@ -1,4 +1,4 @@
-//! `connector-umapi.yml`: one org and how it is reached (spec/configuration.md).
+//! `connector-umapi.yml`: one org and how it is reached (manual/configuration.md#adobe-connector).
 
 use std::time::Duration;
 

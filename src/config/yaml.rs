@@ -16,7 +16,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 
 use crate::error::{Error, Place};
 
-/// Levels of lists and mappings inside each other (spec/safety.md, bad input).
+/// Levels of lists and mappings inside each other (manual/safety.md#bad-input).
 const DEPTH: usize = 64;
 /// Brackets open at once, wherever they stand. The parser takes the whole text before anything is
 /// built, and its time grows with the square of the nesting. Quotes are not looked at: a text of a

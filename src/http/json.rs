@@ -1,4 +1,4 @@
-//! JSON as servers send it: parsed only as deep as it may nest (spec/safety.md, bad input).
+//! JSON as servers send it: parsed only as deep as it may nest (manual/safety.md#bad-input).
 
 use serde::Deserialize;
 

@@ -1,5 +1,5 @@
-//! Talks to one server: blocking, one connection, one request after another (spec/safety.md,
-//! requests and transport).
+//! Talks to one server: blocking, one connection, one request after another
+//! (manual/safety.md#tries-and-waits and transport).
 //!
 //! This file holds the words: request, answer, server. Knows nothing of what is asked, and nothing
 //! of policy: which users, which groups, what it means.

@@ -1,5 +1,5 @@
 //! The proxy that the environment names, and the hosts that are reached without it
-//! (spec/safety.md, transport). Pure: the values come from the caller.
+//! (manual/safety.md#transport). Pure: the values come from the caller.
 //!
 //! Only `http://` and `https://` proxies that know CONNECT: the connection to the server stays
 //! encrypted from end to end.

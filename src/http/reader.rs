@@ -3,7 +3,7 @@
 //!
 //! Pages are nearly all that a run reads, and it wants a tenth of them. This room finds where
 //! values begin and end; escapes and numbers are serde_json's matter. A page is accepted exactly
-//! if serde_json accepts it and it nests no deeper than it may (spec/safety.md, bad input). Knows
+//! if serde_json accepts it and it nests no deeper than it may (manual/safety.md#bad-input). Knows
 //! nothing of what is on a page.
 
 use std::borrow::Cow;

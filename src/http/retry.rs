@@ -1,4 +1,5 @@
-//! What is tried again, and after how long (spec/safety.md, requests). Pure: no clock, no waiting.
+//! What is tried again, and after how long (manual/safety.md#tries-and-waits). Pure: no clock, no
+//! waiting.
 //!
 //! | what happened                                  | wait                                   |
 //! |------------------------------------------------|----------------------------------------|

@@ -1,4 +1,4 @@
-//! The certificate authorities that are trusted (spec/safety.md, transport).
+//! The certificate authorities that are trusted (manual/safety.md#transport).
 //!
 //! Mozilla's, built in; or those of a PEM file that the environment names, for companies that
 //! inspect TLS. Knows no server.

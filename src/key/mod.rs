@@ -91,7 +91,10 @@ impl SigningKey {
     /// # Errors
     /// Why the system gives no random numbers.
     pub fn sign_claims(&self, mut header: Value, claims: &Value) -> Result<Secret, String> {
-        header["alg"] = json!(if self.is_rsa() { "RS256" } else { "ES256" });
+        let algorithm = if self.is_rsa() { "RS256" } else { "ES256" };
+        if let Some(fields) = header.as_object_mut() {
+            fields.insert("alg".to_owned(), algorithm.into());
+        }
         let part = |json: &Value| BASE64_URL.encode(json.to_string());
         let signed = format!("{}.{}", part(&header), part(claims));
         let signature = self.sign(signed.as_bytes())?;

@@ -18,7 +18,7 @@ pub struct Command {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
     User {
-        /// E-mail or username (spec/sync-rules.md 9).
+        /// E-mail or username (manual/rules.md#commands-and-requests).
         root: Text,
         /// Only for a username without `@`.
         domain: Option<Text>,

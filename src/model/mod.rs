@@ -1,8 +1,8 @@
 //! The people and groups that a run is about, as plain records.
 //!
-//! What was read from the directory and from Adobe, in the terms of spec/README.md. No I/O, no
-//! JSON, no configuration, no decisions. Records are compact and hold `Text`s: a run may have a
-//! million of them.
+//! What was read from the directory and from Adobe, in the terms of manual/start.md#glossary. No
+//! I/O, no JSON, no configuration, no decisions. Records are compact and hold `Text`s: a run may
+//! have a million of them.
 
 pub mod change;
 pub mod command;
@@ -41,6 +41,43 @@ impl IdentityType {
     }
 }
 
+/// An attribute of a person that is mapped from the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Attribute {
+    Email,
+    Username,
+    Domain,
+    Firstname,
+    Lastname,
+    Country,
+    IdentityType,
+}
+
+impl Attribute {
+    pub const ALL: [Attribute; 7] = [
+        Self::Email,
+        Self::Username,
+        Self::Domain,
+        Self::Firstname,
+        Self::Lastname,
+        Self::Country,
+        Self::IdentityType,
+    ];
+
+    /// The name by which people, hooks and configuration know it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Username => "username",
+            Self::Domain => "domain",
+            Self::Firstname => "firstname",
+            Self::Lastname => "lastname",
+            Self::Country => "country",
+            Self::IdentityType => "identity_type",
+        }
+    }
+}
+
 /// An org, by its place in the configuration: 0 is the primary one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct OrgId(pub u16);
@@ -53,7 +90,7 @@ impl OrgId {
     }
 }
 
-/// One person read from the directory, after attribute mapping (spec/sync-rules.md 2).
+/// One person read from the directory, after attribute mapping (manual/rules.md#mapping).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryUser {
     /// Okta's id of the user; for a CSV file the line, `line 7`.
@@ -82,6 +119,8 @@ pub struct DirectoryGroup {
     pub name: Text,
     /// Okta has no group of exactly this name, or several that cannot be told apart.
     pub missing: bool,
+    /// How many people were read in it, whatever became of them.
+    pub read: usize,
     /// Type and id of one that is no `OKTA_GROUP`: it was imported, or is built in.
     pub foreign: Option<Text>,
 }
@@ -90,29 +129,82 @@ pub struct DirectoryGroup {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilteredMember {
     pub login: Text,
-    pub email: Text,
+    /// Everything it may be known by.
+    pub names: Box<[Text]>,
     pub status: Text,
 }
 
-/// A member who could not be mapped (spec/sync-rules.md 2), with everything it may be known by.
+/// A member who could not be mapped (manual/rules.md#mapping).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkippedMember {
     pub login: Text,
-    /// Okta's e-mail, and the mapped e-mail and username as far as there are any.
+    /// Everything it may be known by.
     pub names: Vec<Text>,
     /// Why, in a few words.
     pub reason: String,
 }
 
+/// Names of people beside e-mail and username, by the ids of directory users
+/// (manual/rules.md#other-names). Most people have none.
+#[derive(Debug, Default)]
+pub struct OtherNames {
+    /// Sorted by id, once the directory is complete.
+    by_id: Vec<(Text, Text)>,
+}
+
+impl OtherNames {
+    /// Notes a name; [`OtherNames::sort`] makes it findable.
+    pub fn add(&mut self, id: Text, name: Text) {
+        self.by_id.push((id, name));
+    }
+
+    /// Gives the names of users to those whom they were joined to.
+    pub fn hand_over(&mut self, joined: &QuickMap<Text, Text>) {
+        for (id, _) in &mut self.by_id {
+            *id = joined.get(id).copied().unwrap_or(id);
+        }
+    }
+
+    /// Puts the names in order. Those of one person stay in theirs.
+    pub fn sort(&mut self) {
+        self.by_id.sort_by_key(|(id, _)| *id);
+        self.by_id.shrink_to_fit();
+    }
+
+    /// The other names of a user.
+    pub fn of(&self, id: &str) -> impl Iterator<Item = Text> {
+        let start = self.by_id.partition_point(|(known, _)| *known < id);
+        let names = self.by_id.iter().skip(start);
+        names
+            .take_while(move |(known, _)| *known == id)
+            .map(|(_, name)| *name)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+}
+
+/// What the directory is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum DirectoryKind {
+    #[default]
+    Okta,
+    /// A CSV file of people.
+    File,
+}
+
 /// Everything that was read from the directory.
 #[derive(Debug, Default)]
 pub struct Directory {
-    /// In handling order: by first configured group, then by id (spec/sync-rules.md 1). Each
-    /// person once.
+    pub kind: DirectoryKind,
+    /// In handling order: by first configured group, then by id (manual/rules.md#reading-okta).
+    /// Each person once.
     pub users: Vec<DirectoryUser>,
     /// Groups in the order in which they were asked for.
     pub groups: Vec<DirectoryGroup>,
     pub group_lists: Lists,
+    pub other_names: OtherNames,
     pub filtered: Vec<FilteredMember>,
     pub skipped: Vec<SkippedMember>,
 }

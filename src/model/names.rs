@@ -1,7 +1,7 @@
 //! Finds people by e-mail, and by username and domain, as the sync rules compare them.
 //!
 //! Trimmed and ignoring case; usernames without `@` are equal only if the domains are too, or one
-//! is unknown (spec/sync-rules.md 4). Holds places in somebody's list, not the people.
+//! is unknown (manual/rules.md#matching). Holds places in somebody's list, not the people.
 
 use crate::model::{AdobeUser, DirectoryUser};
 use crate::text::hash::QuickMap;
@@ -84,6 +84,11 @@ impl Index {
         if username != email && !username.is_empty() {
             self.usernames.add(username, place);
         }
+    }
+
+    /// The places whose e-mail or username that is, whatever the domain.
+    pub fn by_any(&self, name: &str) -> impl Iterator<Item = u32> {
+        self.emails.find(name).chain(self.usernames.find(name))
     }
 
     /// The places with the same e-mail.

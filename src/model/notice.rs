@@ -2,7 +2,7 @@
 //!
 //! Knows neither log nor stream.
 
-/// How much a notice matters (spec/command-line.md, levels).
+/// How much a notice matters (manual/commands.md#streams).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// A limit held something back: exit code 4.

@@ -84,10 +84,10 @@ fn groups(label: &str, changes: &[GroupChange], reason: &Reason) -> Option<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::IdentityType;
     use crate::model::change::AttributeChange;
     use crate::model::command::{IfExists, Subject};
     use crate::model::why::{GroupWhy, UserWhy};
+    use crate::model::{DirectoryKind, IdentityType};
 
     fn said(reason: Reason, step: Step) -> String {
         let subject = Subject::User {
@@ -109,11 +109,14 @@ mod tests {
 
     #[test]
     fn a_creation_tells_type_country_reason_and_groups() {
-        let why = GroupWhy::InDirectoryGroup("Design");
+        let why = GroupWhy::InDirectoryGroup(DirectoryKind::Okta, "Design");
         let reason = Reason {
             kind: Kind::Created,
-            why: Some(UserWhy::InDirectoryGroup("Design")),
-            added: groups(&[("Substance 3D", why), ("Stock", GroupWhy::ByRule("Ops"))]),
+            why: Some(UserWhy::InDirectoryGroup(DirectoryKind::Okta, "Design")),
+            added: groups(&[
+                ("Substance 3D", why),
+                ("Stock", GroupWhy::ByRule(DirectoryKind::Okta, "Ops")),
+            ]),
             ..Reason::default()
         };
         let step = Step::Create {
@@ -133,7 +136,7 @@ mod tests {
 
     #[test]
     fn groups_with_one_reason_share_it() {
-        let why = GroupWhy::NotInMappedGroup;
+        let why = GroupWhy::NotInMappedGroup(DirectoryKind::Okta);
         let reason = Reason {
             kind: Kind::Updated,
             removed: groups(&[("A", why), ("B", why)]),
@@ -181,7 +184,7 @@ mod tests {
         ] {
             let reason = Reason {
                 kind,
-                why: Some(UserWhy::NoDirectoryUser),
+                why: Some(UserWhy::NoDirectoryUser(DirectoryKind::Okta)),
                 ..Reason::default()
             };
             assert_eq!(

@@ -4,22 +4,23 @@
 
 use std::fmt;
 
+use crate::model::DirectoryKind;
 use crate::text::Text;
 
 /// Why a group is added or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GroupWhy {
     /// Mapped from this directory group.
-    InDirectoryGroup(Text),
+    InDirectoryGroup(DirectoryKind, Text),
     /// By an additional-group rule, from this directory group.
-    ByRule(Text),
+    ByRule(DirectoryKind, Text),
     ByHook,
     /// Removed: mapped, but from no directory group that the user is in.
-    NotInMappedGroup,
+    NotInMappedGroup(DirectoryKind),
     /// Removed: the hook does not want it.
     NotByHook,
     /// Removed from an Adobe-only user.
-    AdobeOnly,
+    AdobeOnly(DirectoryKind),
     /// In the words of a plan that was saved.
     Said(Text),
 }
@@ -28,32 +29,58 @@ pub enum GroupWhy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserWhy {
     /// Selected by this directory group.
-    InDirectoryGroup(Text),
+    InDirectoryGroup(DirectoryKind, Text),
     /// Selected because all directory users are.
     InDirectory,
     /// Adobe-only: the directory has nobody of that name.
-    NoDirectoryUser,
+    NoDirectoryUser(DirectoryKind),
     /// Adobe-only: left out by the filter; the Okta status.
     FilteredOut(Text),
     /// Adobe-only: read, but in no group that `--users` selects; the login.
-    NotSelected(Text),
+    NotSelected(DirectoryKind, Text),
     /// Adobe-only: in the list of `--adobe-only-user-list`.
     Listed,
     /// A user group that the mapping names and Adobe lacks.
     GroupIsMissing,
+    /// Matched by this other name of the directory user.
+    OtherName(Text),
     /// In the words of a plan that was saved.
     Said(Text),
+}
+
+impl DirectoryKind {
+    /// A group of it.
+    fn group(self, name: &str) -> String {
+        match self {
+            Self::Okta => format!("Okta group \"{name}\""),
+            Self::File => format!("group \"{name}\" of the file"),
+        }
+    }
+
+    fn mapped_groups(self) -> &'static str {
+        match self {
+            Self::Okta => "mapped Okta group",
+            Self::File => "mapped group of the file",
+        }
+    }
+
+    fn user(self) -> &'static str {
+        match self {
+            Self::Okta => "Okta user",
+            Self::File => "user in the file",
+        }
+    }
 }
 
 impl fmt::Display for GroupWhy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InDirectoryGroup(name) => write!(f, "in Okta group \"{name}\""),
-            Self::ByRule(name) => write!(f, "additional group of Okta group \"{name}\""),
+            Self::InDirectoryGroup(kind, name) => write!(f, "in {}", kind.group(name)),
+            Self::ByRule(kind, name) => write!(f, "additional group of {}", kind.group(name)),
             Self::ByHook => f.write_str("by the hook"),
-            Self::NotInMappedGroup => f.write_str("not in any mapped Okta group"),
+            Self::NotInMappedGroup(kind) => write!(f, "not in any {}", kind.mapped_groups()),
             Self::NotByHook => f.write_str("not among the groups that the hook gives"),
-            Self::AdobeOnly => f.write_str("no selected Okta user"),
+            Self::AdobeOnly(kind) => write!(f, "no selected {}", kind.user()),
             Self::Said(words) => f.write_str(words),
         }
     }
@@ -62,12 +89,18 @@ impl fmt::Display for GroupWhy {
 impl fmt::Display for UserWhy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InDirectoryGroup(name) => write!(f, "in Okta group \"{name}\""),
+            Self::InDirectoryGroup(kind, name) => write!(f, "in {}", kind.group(name)),
             Self::InDirectory => f.write_str("in the directory"),
-            Self::NoDirectoryUser => f.write_str("no matching Okta user"),
+            Self::NoDirectoryUser(kind) => write!(f, "no matching {}", kind.user()),
             Self::FilteredOut(status) => write!(f, "left out by the filter: status {status}"),
-            Self::NotSelected(login) => write!(f, "Okta user {login} is not selected"),
+            Self::NotSelected(DirectoryKind::Okta, login) => {
+                write!(f, "Okta user {login} is not selected")
+            }
+            Self::NotSelected(DirectoryKind::File, login) => {
+                write!(f, "user {login} of the file is not selected")
+            }
             Self::Listed => f.write_str("in the list of Adobe-only users"),
+            Self::OtherName(name) => write!(f, "known by the other name {name}"),
             Self::GroupIsMissing => f.write_str("mapped, but not there yet"),
             Self::Said(words) => f.write_str(words),
         }

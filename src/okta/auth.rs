@@ -36,11 +36,16 @@ pub(super) struct Tokens {
     client: Client,
     signer: Signer,
     client_id: String,
-    scopes: Vec<String>,
     /// For the configured scopes.
-    token: Option<Token>,
+    held: Held,
     /// For people, where the configured scopes do not cover them.
-    users_token: Option<Token>,
+    held_for_users: Option<Held>,
+}
+
+/// The token for some scopes, once there is one.
+struct Held {
+    scopes: Vec<String>,
+    token: Option<Token>,
 }
 
 /// A token and what it is good for.
@@ -100,13 +105,13 @@ impl Tokens {
             connection: &config.connection,
             rate_limit_reserve: None,
         };
+        let covers_users = app.scopes.iter().any(|scope| scope == USERS_SCOPE);
         Ok(Tokens {
             client: Client::new(transport, server),
             signer: Signer::new(&config.host, app)?,
             client_id: app.client_id.clone(),
-            scopes: app.scopes.clone(),
-            token: None,
-            users_token: None,
+            held: Held::none(app.scopes.clone()),
+            held_for_users: (!covers_users).then(|| Held::none(vec![USERS_SCOPE.to_owned()])),
         })
     }
 
@@ -120,7 +125,7 @@ impl Tokens {
 
     /// What is known since there is a token.
     pub(super) fn grant(&self) -> Option<Grant> {
-        let token = self.token.as_ref()?;
+        let token = self.held.token.as_ref()?;
         Some(Grant {
             client_id: self.client_id.clone(),
             key_id: self.signer.key_id().map(str::to_owned),
@@ -136,7 +141,7 @@ impl Tokens {
         let mut done = Remedies::default();
         loop {
             self.renew(path)?;
-            let (signer, token) = (&self.signer, self.token_for(path).as_ref());
+            let (signer, token) = (&self.signer, self.held(path).token.as_ref());
             let make = |nonce: Option<&str>| match token {
                 Some(token) => signer.authorize(token, path, nonce),
                 None => Err("there is no token".to_owned()),
@@ -149,7 +154,7 @@ impl Tokens {
             let is_token_refused = reply.status == 401 && !refusal.is_about_proof();
             if is_token_refused && !replace(&mut done.token, true) {
                 log::debug!(target: "okta", "{}: the token was refused; getting a new one", reply.request);
-                *self.slot(path) = None;
+                self.held_mut(path).token = None;
             } else if !done.may_prove_again(&refusal) {
                 return Ok(reply);
             }
@@ -159,7 +164,7 @@ impl Tokens {
     /// What to do about a refusal of the tenant.
     pub(super) fn advice(&self, reply: &Reply, body: &[u8]) -> Option<String> {
         let path = reply.request.split_once('/').map_or("", |(_, path)| path);
-        let token = self.token_for(&format!("/{path}")).as_ref();
+        let token = self.held(&format!("/{path}")).token.as_ref();
         let scopes = token.map_or(&[][..], |token| &token.scopes);
         refusal::api_advice(reply, &Refusal::of_api(reply, body), scopes)
     }
@@ -168,38 +173,26 @@ impl Tokens {
     fn renew(&mut self, path: &str) -> Result<(), Failure> {
         let now = Instant::now();
         let is_good = |token: &Token| token.renew_at.is_none_or(|at| now < at);
-        if !self.token_for(path).as_ref().is_some_and(is_good) {
-            let token = self.fetch(&self.scopes_for(path))?;
-            *self.slot(path) = Some(token);
+        if !self.held(path).token.as_ref().is_some_and(is_good) {
+            let scopes = self.held(path).scopes.clone();
+            let token = self.fetch(&scopes)?;
+            self.held_mut(path).token = Some(token);
         }
         Ok(())
     }
 
-    fn needs_users_token(&self, path: &str) -> bool {
-        is_of_users(path) && !self.scopes.iter().any(|scope| scope == USERS_SCOPE)
-    }
-
-    fn token_for(&self, path: &str) -> &Option<Token> {
-        if self.needs_users_token(path) {
-            &self.users_token
-        } else {
-            &self.token
+    /// What is held for requests to that path.
+    fn held(&self, path: &str) -> &Held {
+        match &self.held_for_users {
+            Some(held) if is_of_users(path) => held,
+            _ => &self.held,
         }
     }
 
-    fn slot(&mut self, path: &str) -> &mut Option<Token> {
-        if self.needs_users_token(path) {
-            &mut self.users_token
-        } else {
-            &mut self.token
-        }
-    }
-
-    fn scopes_for(&self, path: &str) -> Vec<String> {
-        if self.needs_users_token(path) {
-            vec![USERS_SCOPE.to_owned()]
-        } else {
-            self.scopes.clone()
+    fn held_mut(&mut self, path: &str) -> &mut Held {
+        match &mut self.held_for_users {
+            Some(held) if is_of_users(path) => held,
+            _ => &mut self.held,
         }
     }
 
@@ -306,6 +299,15 @@ impl Tokens {
             renew_at: asked.checked_add(life.saturating_sub(MARGIN)),
             ends: Timestamp::now().checked_add(life).unwrap_or(Timestamp::MAX),
         })
+    }
+}
+
+impl Held {
+    fn none(scopes: Vec<String>) -> Held {
+        Held {
+            scopes,
+            token: None,
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::auth::Token;
 use crate::config::ServiceApp;
@@ -125,10 +125,10 @@ impl Signer {
 
     /// Without `iat`: a clock that is a little ahead then does no harm.
     fn assertion(&self) -> Result<Secret, String> {
-        let mut header = json!({});
-        if let Some(id) = &self.key_id {
-            header["kid"] = json!(id);
-        }
+        let header = match &self.key_id {
+            Some(id) => json!({"kid": id}),
+            None => json!({}),
+        };
         let claims = json!({
             "iss": self.client_id,
             "sub": self.client_id,
@@ -149,11 +149,12 @@ impl Signer {
             "iat": self.now(),
             "jti": key::random_id()?,
         });
-        if let Some(token) = target.token {
-            claims["ath"] = Value::String(key::digest(token.expose()));
-        }
-        if let Some(nonce) = nonce {
-            claims["nonce"] = json!(nonce);
+        let hash = target.token.map(|token| key::digest(token.expose()));
+        let further = [("ath", hash), ("nonce", nonce.map(str::to_owned))];
+        for (name, value) in further {
+            if let Some((fields, value)) = claims.as_object_mut().zip(value) {
+                fields.insert(name.to_owned(), value.into());
+            }
         }
         self.proof_key.sign_claims(header, &claims)
     }

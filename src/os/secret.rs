@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A text that must appear in no output (spec/safety.md, secrets).
+/// A text that must appear in no output (manual/safety.md#secrets).
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 

@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM (spec/safety.md, Files).
+//! SIGINT and SIGTERM (manual/safety.md#signals).
 //!
 //! The first signal raises a flag. Whoever waits looks at it: a request that changes nothing is
 //! broken off, one that may have changed something is finished, and the run ends in order. Where

@@ -15,13 +15,13 @@ use ::csv::StringRecord;
 
 use crate::config::{Config, CsvColumns, CsvConfig, Encoding, Formats};
 use crate::error::{Error, Place, one_line};
-use crate::model::DirectoryGroup;
+use crate::model::{DirectoryGroup, DirectoryKind};
 use crate::people::join::{Intake, Read as ReadDirectory};
 use crate::people::{RecordRules, groups};
 use crate::record::{Json, Record, Wanted};
 use crate::text::{self, Texts};
 
-/// Bytes of a file (spec/safety.md, bad input).
+/// Bytes of a file (manual/safety.md#bad-input).
 const LARGEST: u64 = 64 << 20;
 
 /// Reads all rows. A file that cannot be read whole is an error.
@@ -53,6 +53,7 @@ pub(super) fn read(
     let group = |name: &String| DirectoryGroup {
         name: texts.keep(name),
         missing: false,
+        read: 0,
         foreign: None,
     };
     let mut intake = Intake::new(names.iter().map(group).collect());
@@ -63,7 +64,9 @@ pub(super) fn read(
         places.sort_unstable();
         rules.take(&row.record, &places, &mut intake, texts)?;
     }
-    Ok(intake.finish(texts))
+    let mut read = intake.finish(texts);
+    read.directory.kind = DirectoryKind::File;
+    Ok(read)
 }
 
 /// The text of a CSV file.
@@ -98,6 +101,13 @@ pub fn formats(columns: &CsvColumns) -> Formats {
         given_name: format(&columns.first_name),
         surname: format(&columns.last_name),
         country_code: format(&columns.country),
+        aliases: Some(
+            columns
+                .alias
+                .iter()
+                .filter_map(|name| format(name))
+                .collect(),
+        ),
     }
 }
 
@@ -287,6 +297,7 @@ mod tests {
                 username: "username".into(),
                 domain: "domain".into(),
                 identity_type: "type".into(),
+                alias: None,
             },
             identity_type: None,
         }

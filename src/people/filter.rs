@@ -1,4 +1,5 @@
-//! `all_users_filter`: which members of a directory group are kept (spec/expressions.md).
+//! `all_users_filter`: which members of a directory group are kept
+//! (manual/filters-and-hooks.md#filters).
 //!
 //! Lays a directory record out as the interpreter's `user`, with no more of it than the expression
 //! can reach. The language itself is the interpreter's matter.

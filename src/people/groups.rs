@@ -1,4 +1,4 @@
-//! Reads the members of Okta groups into the directory (spec/sync-rules.md 1).
+//! Reads the members of Okta groups into the directory (manual/rules.md#reading-okta).
 //!
 //! Knows which groups to ask for, and not what becomes of a member.
 
@@ -25,6 +25,7 @@ pub(super) fn read(
     let as_asked = |asked: &Asked| DirectoryGroup {
         name: texts.keep(&asked.name),
         missing: asked.found.is_none(),
+        read: 0,
         foreign: foreign(asked.found.as_ref(), texts),
     };
     let mut intake = Intake::new(groups.iter().map(as_asked).collect());
@@ -74,7 +75,7 @@ enum AskedBy {
 }
 
 /// The groups to load: mapped ones if groups are processed, those that `--users` selects, and
-/// those that an additional-group rule matches (spec/sync-rules.md 1, 3).
+/// those that an additional-group rule matches (manual/rules.md#additional-groups).
 fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<Asked>, Error> {
     let names = groups_to_load(config);
     let found = okta.find_groups(&names)?;

@@ -1,7 +1,8 @@
 //! Joins what was read, group by group, into one [`Directory`] in handling order.
 //!
 //! A person found in several groups is one directory user; two with the same e-mail or username
-//! become one (spec/sync-rules.md 1 and 2). Knows neither how groups are read nor who is selected.
+//! become one (manual/rules.md#reading-okta and manual/rules.md#mapping). Knows neither how groups
+//! are read nor who is selected.
 
 use crate::model::names::{Index, Names};
 use crate::model::notice::Notice;
@@ -9,6 +10,7 @@ use crate::model::{
     Directory, DirectoryGroup, DirectoryUser, FilteredMember, ListId, Lists, SkippedMember,
 };
 use crate::people::sources::Sources;
+use crate::people::{Judged, Verdict};
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text, Texts};
 
@@ -46,8 +48,14 @@ impl Intake {
         intake
     }
 
-    /// What is known of the member with this id; a user is joined to the groups.
+    /// What is known of the member with this id, who was read in these groups; a user is joined to
+    /// them.
     pub fn join(&mut self, id: &str, groups: &[usize]) -> Option<Known> {
+        for group in groups {
+            if let Some(group) = self.read.directory.groups.get_mut(*group) {
+                group.read += 1;
+            }
+        }
         let known = *self.known.get(id)?;
         if let Known::User(user) = known {
             groups.iter().for_each(|group| self.join_user(user, *group));
@@ -78,27 +86,59 @@ impl Intake {
         &mut self.read.sources
     }
 
-    /// Takes in a new member whom the filter left out.
-    pub fn filtered(&mut self, id: Text, member: FilteredMember) {
-        let place = u32::try_from(self.read.directory.filtered.len()).unwrap_or(u32::MAX);
-        self.known.insert(id, Known::Filtered(place));
-        self.read.directory.filtered.push(member);
+    /// Takes in a new member, as judged; the status of one whom the filter left out.
+    pub(super) fn add(&mut self, id: Text, judged: Judged, groups: &[usize]) -> Option<Text> {
+        let Judged {
+            login,
+            names,
+            verdict,
+        } = judged;
+        match verdict {
+            Verdict::Kept(user, other_names) => {
+                let directory = &mut self.read.directory;
+                let other_names = other_names.into_iter();
+                other_names.for_each(|name| directory.other_names.add(user.id, name));
+                self.user(user, groups);
+                None
+            }
+            Verdict::Filtered(status) => {
+                let filtered = &mut self.read.directory.filtered;
+                let place = u32::try_from(filtered.len()).unwrap_or(u32::MAX);
+                self.known.insert(id, Known::Filtered(place));
+                filtered.push(FilteredMember {
+                    login,
+                    names: names.into_boxed_slice(),
+                    status,
+                });
+                Some(status)
+            }
+            Verdict::Skipped(reason) => {
+                self.known.insert(id, Known::Skipped);
+                let protects = if names.is_empty() {
+                    "it has no name by which an Adobe user could be left alone"
+                } else {
+                    "Adobe users of that name are left alone"
+                };
+                self.read.notices.push(Notice::warning(format!(
+                    "user {login} is skipped: {reason}; {protects}"
+                )));
+                self.read.directory.skipped.push(SkippedMember {
+                    login,
+                    names,
+                    reason,
+                });
+                None
+            }
+        }
     }
 
     /// The status of a member whom the filter left out.
-    pub fn filtered_status(&self, place: u32) -> Option<Text> {
+    pub fn filtered_status(&self, known: Known) -> Option<Text> {
+        let Known::Filtered(place) = known else {
+            return None;
+        };
         let member = self.read.directory.filtered.get(place as usize)?;
         Some(member.status)
-    }
-
-    /// Takes in a new member who could not be mapped.
-    pub fn skipped(&mut self, id: Text, member: SkippedMember) {
-        self.known.insert(id, Known::Skipped);
-        self.read.notices.push(Notice::warning(format!(
-            "user {} is skipped: {}; Adobe users of that name are left alone",
-            member.login, member.reason
-        )));
-        self.read.directory.skipped.push(member);
     }
 
     /// The directory in handling order, people with the same e-mail or username made one.
@@ -112,6 +152,7 @@ impl Intake {
         read.directory.skipped.sort_by_key(|member| member.login);
         read.notices.sort_by(|one, other| one.text.cmp(&other.text));
         merge(&mut read, texts);
+        read.directory.other_names.sort();
         read
     }
 }
@@ -133,9 +174,11 @@ fn merge(read: &mut Read, texts: &mut Texts) {
             None => index.add(&names, place, texts),
         }
     }
+    let mut joined_to: QuickMap<Text, Text> = QuickMap::default();
     for (first, second) in &joins {
-        join(read, *first, *second);
+        joined_to.extend(join(read, *first, *second));
     }
+    read.directory.other_names.hand_over(&joined_to);
     let mut place = 0;
     let mut joined = joins.iter().map(|(_, second)| *second).peekable();
     read.directory.users.retain(|_| {
@@ -145,33 +188,24 @@ fn merge(read: &mut Read, texts: &mut Texts) {
     });
 }
 
-fn join(read: &mut Read, first: usize, second: usize) {
+/// Joins the second user to the first; the ids of both, the dropped one first.
+fn join(read: &mut Read, first: usize, second: usize) -> Option<(Text, Text)> {
     let directory = &mut read.directory;
-    let Some(dropped) = directory.users.get(second).cloned() else {
-        return;
-    };
-    let Some(kept) = directory.users.get_mut(first) else {
-        return;
-    };
+    let dropped = directory.users.get(second)?.clone();
+    let kept = directory.users.get_mut(first)?;
     kept.groups = union(&mut directory.group_lists, kept.groups, dropped.groups);
     read.notices.push(Notice::warning(format!(
         "directory users {} ({}) and {} ({}) have the same e-mail or username: the attributes of the first count, the groups are joined",
         kept.login, kept.id, dropped.login, dropped.id
     )));
-    // An Adobe user known by the other name must not become Adobe-only.
-    let other_name =
-        |name: &Text| !text::same(name, kept.email) && !text::same(name, kept.username);
-    let names: Vec<Text> = [dropped.email, dropped.username]
-        .into_iter()
-        .filter(other_name)
-        .collect();
-    if !names.is_empty() {
-        directory.skipped.push(SkippedMember {
-            login: dropped.login,
-            names,
-            reason: format!("it is joined to {}", kept.login),
-        });
-    }
+    // All names of both are names of that person (manual/rules.md#one-address-for-two-people).
+    let kept = kept.clone();
+    let names = &mut directory.other_names;
+    let other_names = [kept.login, dropped.login, dropped.email, dropped.username].into_iter();
+    let other_names = other_names
+        .filter(|name| !text::same(name, kept.email) && !text::same(name, kept.username));
+    other_names.for_each(|name| names.add(kept.id, name));
+    Some((dropped.id, kept.id))
 }
 
 /// The list of all items of both, ascending.
@@ -206,6 +240,7 @@ mod tests {
         let group = |name: &Text| DirectoryGroup {
             name,
             missing: false,
+            read: 0,
             foreign: None,
         };
         names.iter().map(group).collect()
@@ -273,11 +308,12 @@ mod tests {
     }
 
     #[test]
-    fn the_other_name_of_a_joined_user_stays_protected() {
-        let read = taken_in(&[
-            (0, user("1", "a@x.com", "one")),
-            (0, user("2", "a@x.com", "two")),
-        ]);
-        assert_eq!(read.directory.skipped[0].names, ["two"]);
+    fn all_names_of_a_joined_user_are_names_of_that_person() {
+        let mut other = user("2", "a@x.com", "two");
+        other.login = "b@corp.x";
+        let read = taken_in(&[(0, user("1", "a@x.com", "one")), (0, other)]);
+        let names: Vec<Text> = read.directory.other_names.of("1").collect();
+        assert_eq!(names, ["b@corp.x", "two"]);
+        assert_eq!(read.directory.other_names.of("2").count(), 0);
     }
 }

@@ -1,23 +1,28 @@
-//! Attribute mapping: from a directory record to a directory user (spec/sync-rules.md 2).
+//! Attribute mapping: from a directory record to a directory user (manual/rules.md#mapping).
 //!
-//! Pure. Knows nothing of Okta's wire, of the hook's interpreter or of Adobe. [`crate::people::join`] joins
-//! what was mapped into one [`crate::model::Directory`].
+//! Pure. Knows nothing of Okta's wire, of the hook's interpreter or of Adobe.
+//! [`crate::people::join`] joins what was mapped into one [`crate::model::Directory`].
 
 use std::borrow::Cow;
 
 use crate::config::Formats;
-use crate::model::{DirectoryUser, IdentityType, ListId, SkippedMember};
+use crate::model::{Attribute, DirectoryUser, IdentityType, ListId};
 use crate::people::sources::{Sources, owned};
 use crate::record::format::{self, Format};
 use crate::record::{Json, Record, Wanted};
 use crate::text::{self, Text, Texts};
 
-/// What became of a record.
+/// What the formats make of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mapped {
-    User(DirectoryUser),
-    /// To be warned of, and protected (spec/safety.md 4).
-    Skipped(SkippedMember),
+pub struct Mapped {
+    /// What messages call the person: the login, else the e-mail, else the id.
+    pub login: Text,
+    /// Everything the person is known by: login, e-mail, mapped e-mail and username, aliases.
+    pub names: Vec<Text>,
+    /// What `user_alias_formats` give, but for e-mail and username.
+    pub other_names: Vec<Text>,
+    /// The user, or why there is none.
+    pub user: Result<DirectoryUser, String>,
 }
 
 /// A format option that cannot be used: its key in the connector file, and why.
@@ -30,8 +35,7 @@ pub struct BadFormat {
 /// One mapped attribute, for `explain`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace {
-    /// `email`, `firstname`, …
-    pub attribute: &'static str,
+    pub attribute: Attribute,
     pub format: String,
     /// The attributes that the format names, as the record has them; `None`: it has none.
     pub sources: Vec<(String, Option<Json<'static>>)>,
@@ -43,48 +47,59 @@ pub struct Trace {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Id,
-    /// What the format with this number gives.
-    Format(usize),
+    /// What the format of this attribute gives.
+    Format(Attribute),
     /// The raw attribute in this slot of the profile.
     Profile(usize),
 }
 
-const FORMATS: usize = 7;
-/// `user_…_format` keys, mapped attributes and the names that hooks know their values by.
-const KEYS: [&str; FORMATS] = [
-    "user_email_format",
-    "user_username_format",
-    "user_domain_format",
-    "user_given_name_format",
-    "user_surname_format",
-    "user_country_code_format",
-    "user_identity_type_format",
-];
-const ATTRIBUTES: [&str; FORMATS] = [
-    "email",
-    "username",
-    "domain",
-    "firstname",
-    "lastname",
-    "country",
-    "identity_type",
-];
-const SOURCE_NAMES: [&str; FORMATS] = [
-    "email",
-    "username",
-    "domain",
-    "firstName",
-    "lastName",
-    "c",
-    "identity_type",
-];
+/// The key of an attribute's format.
+fn key(attribute: Attribute) -> &'static str {
+    match attribute {
+        Attribute::Email => "user_email_format",
+        Attribute::Username => "user_username_format",
+        Attribute::Domain => "user_domain_format",
+        Attribute::Firstname => "user_given_name_format",
+        Attribute::Lastname => "user_surname_format",
+        Attribute::Country => "user_country_code_format",
+        Attribute::IdentityType => "user_identity_type_format",
+    }
+}
+
+/// The name by which hooks know what the format gives.
+fn source_name(attribute: Attribute) -> &'static str {
+    match attribute {
+        Attribute::Firstname => "firstName",
+        Attribute::Lastname => "lastName",
+        Attribute::Country => "c",
+        other => other.name(),
+    }
+}
+
+/// The format of an attribute: the file's, else the default, if there is one.
+fn format_of(formats: &Formats, attribute: Attribute) -> Option<&str> {
+    let (set, default) = match attribute {
+        Attribute::Email => (&formats.email, Some("{email}")),
+        Attribute::Username => (&formats.username, None),
+        Attribute::Domain => (&formats.domain, None),
+        Attribute::Firstname => (&formats.given_name, Some("{firstName}")),
+        Attribute::Lastname => (&formats.surname, Some("{lastName}")),
+        Attribute::Country => (&formats.country_code, Some("{countryCode}")),
+        Attribute::IdentityType => (&formats.identity_type, None),
+    };
+    set.as_deref().or(default)
+}
+
+/// Other names of a person where the file says nothing.
+const ALIASES: [&str; 2] = ["{login}", "{email}"];
 
 /// Maps the records of one source.
 #[derive(Debug)]
 pub struct Mapper {
     identity_type: IdentityType,
-    /// In the order of [`KEYS`].
-    formats: [Option<Format>; FORMATS],
+    /// Of those attributes that have one, in the order of [`Attribute::ALL`].
+    formats: Vec<(Attribute, Format)>,
+    aliases: Vec<Format>,
     login: usize,
     okta_email: usize,
     /// The hook's source attributes by name.
@@ -102,29 +117,28 @@ impl Mapper {
         extended: &[String],
         wanted: &mut Wanted,
     ) -> Result<Mapper, BadFormat> {
-        let formats = parse_formats(formats, wanted)?;
         let mut mapper = Mapper {
             identity_type,
+            formats: parse_formats(formats, wanted)?,
+            aliases: parse_aliases(formats, wanted)?,
             login: wanted.profile_slot("login"),
             okta_email: wanted.profile_slot("email"),
             sources: Vec::new(),
             scratch: String::new(),
-            formats,
         };
         mapper.name_sources(extended, wanted);
         Ok(mapper)
     }
 
     fn name_sources(&mut self, extended: &[String], wanted: &mut Wanted) {
-        let formats = (0..).map(Source::Format);
         let fixed = [("id", Source::Id), ("login", Source::Profile(self.login))];
-        let fixed = fixed
-            .into_iter()
-            .chain(SOURCE_NAMES.into_iter().zip(formats));
-        self.sources = fixed
+        let mapped =
+            Attribute::ALL.map(|attribute| (source_name(attribute), Source::Format(attribute)));
+        let named = fixed.into_iter().chain(mapped);
+        self.sources = named
             .map(|(name, source)| (name.to_owned(), source))
             .collect();
-        let formats = self.formats.iter().flatten();
+        let formats = self.formats.iter().map(|(_, format)| format);
         let named = formats.flat_map(Format::fields).map(|field| &field.name);
         for name in named.chain(extended) {
             if !self.sources.iter().any(|(known, _)| known == name) {
@@ -142,39 +156,91 @@ impl Mapper {
     /// Maps one record. The user's groups are empty: whoever read the record joins them.
     pub fn map(&mut self, record: &Record, texts: &mut Texts) -> Mapped {
         let login = keep_login(record, self.login, texts);
-        let Some(email) = self.keep(EMAIL, record, login, texts) else {
-            let reason = match self.source(EMAIL) {
+        let email = self.keep(Attribute::Email, record, login, texts);
+        let known = email.unwrap_or(login);
+        let username = self.keep(Attribute::Username, record, known, texts);
+        let mut names: Vec<Text> = Vec::new();
+        add_name(&mut names, login, texts);
+        if let Some(Json::Text(email)) = record.attribute(self.okta_email) {
+            add_name(&mut names, email, texts);
+        }
+        for name in [email, username].into_iter().flatten() {
+            add_name(&mut names, name, texts);
+        }
+        let other_names = self.other_names(record, (email, username), texts);
+        for name in &other_names {
+            add_name(&mut names, name, texts);
+        }
+        // A CSV file has no login; messages need a name for the person.
+        let called = [login, known].into_iter().find(|name| !name.is_empty());
+        Mapped {
+            login: called.unwrap_or_else(|| texts.keep(&record.id)),
+            user: self.user(record, (login, email, username), texts),
+            names,
+            other_names,
+        }
+    }
+
+    fn user(
+        &mut self,
+        record: &Record,
+        (login, email, username): (Text, Option<Text>, Option<Text>),
+        texts: &mut Texts,
+    ) -> Result<DirectoryUser, String> {
+        let Some(email) = email else {
+            return Err(match self.source(Attribute::Email) {
                 "" => "it has no e-mail".to_owned(),
                 format => format!("it has no e-mail: the format {format} gives nothing"),
-            };
-            return self.skip(record, login, reason, texts);
+            });
         };
-        let username = self.keep(USERNAME, record, email, texts).unwrap_or(email);
-        let identity_type = match self.identity_type(record) {
-            Ok(identity_type) => identity_type,
-            Err(word) => {
-                let reason = format!("{word:?} is no identity type");
-                return self.skip(record, login, reason, texts);
-            }
-        };
+        if !text::is_address(email) {
+            return Err(format!("its e-mail \"{email}\" is not one address"));
+        }
+        let username = username.unwrap_or(email);
+        let identity_type = self
+            .identity_type(record)
+            .map_err(|word| format!("\"{word}\" is no identity type"))?;
         let domain = self.domain(record, email, texts);
         if domain.is_empty() && !username.contains('@') {
-            let reason = format!("its username {username:?} is no e-mail, and there is no domain");
-            return self.skip(record, login, reason, texts);
+            return Err(format!(
+                "its username \"{username}\" is no e-mail, and there is no domain"
+            ));
         }
-        Mapped::User(DirectoryUser {
+        Ok(DirectoryUser {
             id: texts.keep(&record.id),
-            // A CSV file has none; messages need a name for the person.
             login: if login.is_empty() { email } else { login },
             identity_type,
             email,
             username,
             domain,
-            firstname: self.as_given(FIRSTNAME, record).then(|| self.kept(texts)),
-            lastname: self.as_given(LASTNAME, record).then(|| self.kept(texts)),
+            firstname: self.given(Attribute::Firstname, record, texts),
+            lastname: self.given(Attribute::Lastname, record, texts),
             country: self.country(record, texts),
             groups: ListId::default(),
         })
+    }
+
+    /// What the alias formats give, split at commas; not what the user is matched by anyway.
+    fn other_names(
+        &self,
+        record: &Record,
+        (email, username): (Option<Text>, Option<Text>),
+        texts: &mut Texts,
+    ) -> Vec<Text> {
+        let mut names = Vec::new();
+        let mut out = String::new();
+        for format in &self.aliases {
+            if !format.write(record, &mut out) {
+                continue;
+            }
+            for name in out.split(',') {
+                let is = |known: Option<Text>| known.is_some_and(|known| text::same(known, name));
+                if !is(email) && !is(username) {
+                    add_name(&mut names, name, texts);
+                }
+            }
+        }
+        names
     }
 
     /// The names of the hook's `source_attributes`.
@@ -195,8 +261,8 @@ impl Mapper {
         for (_, source) in &self.sources {
             let value = match source {
                 Source::Id => Some(Json::Text(Cow::Borrowed(user.id))),
-                Source::Format(nth) => {
-                    let given = self.value(*nth, record);
+                Source::Format(attribute) => {
+                    let given = self.value(*attribute, record);
                     given.map(|text| Json::Text(Cow::Owned(text)))
                 }
                 Source::Profile(slot) => record.attribute(*slot).cloned(),
@@ -207,10 +273,9 @@ impl Mapper {
 
     /// How each attribute came about.
     pub fn trace(&self, record: &Record) -> Vec<Trace> {
-        let traced = ATTRIBUTES.iter().zip(&self.formats).enumerate();
+        let traced = self.formats.iter();
         traced
-            .filter_map(|(nth, (attribute, format))| {
-                let format = format.as_ref()?;
+            .map(|(attribute, format)| {
                 let source = |field: &format::Field| {
                     let value = field.attribute(record);
                     (
@@ -218,56 +283,61 @@ impl Mapper {
                         value.map(|value| owned(value.into_owned())),
                     )
                 };
-                Some(Trace {
-                    attribute,
+                Trace {
+                    attribute: *attribute,
                     format: format.source().to_owned(),
                     sources: format.fields().map(source).collect(),
-                    value: self.value(nth, record),
-                })
+                    value: self.value(*attribute, record),
+                }
             })
             .collect()
     }
 
+    fn format(&self, attribute: Attribute) -> Option<&Format> {
+        let mut formats = self.formats.iter();
+        let found = formats.find(|(known, _)| *known == attribute);
+        found.map(|(_, format)| format)
+    }
+
     /// What a format gives, trimmed where the rules trim it.
-    fn value(&self, nth: usize, record: &Record) -> Option<String> {
+    fn value(&self, attribute: Attribute, record: &Record) -> Option<String> {
         let mut out = String::new();
-        let format = self.formats.get(nth)?.as_ref()?;
-        if !format.write(record, &mut out) {
+        if !self.format(attribute)?.write(record, &mut out) {
             return None;
         }
-        let trimmed = match nth {
-            FIRSTNAME | LASTNAME => return Some(out),
+        let trimmed = match attribute {
+            Attribute::Firstname | Attribute::Lastname => return Some(out),
             _ => out.trim(),
         };
         (!trimmed.is_empty()).then(|| trimmed.to_owned())
     }
 
-    fn source(&self, nth: usize) -> &str {
-        let format = self.formats.get(nth).and_then(Option::as_ref);
-        format.map_or("", Format::source)
+    fn source(&self, attribute: Attribute) -> &str {
+        self.format(attribute).map_or("", Format::source)
     }
 
     /// Puts what a format gives into the scratch buffer; `false`: nothing.
-    fn as_given(&mut self, nth: usize, record: &Record) -> bool {
-        match self.formats.get(nth) {
-            Some(Some(format)) => format.write(record, &mut self.scratch),
-            _ => false,
-        }
+    fn write(&mut self, attribute: Attribute, record: &Record) -> bool {
+        let mut formats = self.formats.iter();
+        let format = formats.find(|(known, _)| *known == attribute);
+        format.is_some_and(|(_, format)| format.write(record, &mut self.scratch))
     }
 
-    fn kept(&self, texts: &mut Texts) -> Text {
-        texts.keep(&self.scratch)
+    /// What a format gives, as given.
+    fn given(&mut self, attribute: Attribute, record: &Record, texts: &mut Texts) -> Option<Text> {
+        let given = self.write(attribute, record);
+        given.then(|| texts.keep(&self.scratch))
     }
 
     /// What a format gives, trimmed and kept; `known` itself where it is that text.
     fn keep(
         &mut self,
-        nth: usize,
+        attribute: Attribute,
         record: &Record,
         known: Text,
         texts: &mut Texts,
     ) -> Option<Text> {
-        if !self.as_given(nth, record) {
+        if !self.write(attribute, record) {
             return None;
         }
         match text::trim(&self.scratch) {
@@ -278,7 +348,7 @@ impl Mapper {
     }
 
     fn identity_type(&mut self, record: &Record) -> Result<IdentityType, String> {
-        if !self.as_given(IDENTITY_TYPE, record) || self.scratch.trim().is_empty() {
+        if !self.write(Attribute::IdentityType, record) || self.scratch.trim().is_empty() {
             return Ok(self.identity_type);
         }
         IdentityType::parse(&self.scratch).ok_or_else(|| self.scratch.trim().to_owned())
@@ -286,7 +356,7 @@ impl Mapper {
 
     fn domain(&mut self, record: &Record, email: Text, texts: &mut Texts) -> Text {
         let of_email = text::domain_of(email);
-        if !self.as_given(DOMAIN, record) {
+        if !self.write(Attribute::Domain, record) {
             return of_email;
         }
         match text::trim(&self.scratch) {
@@ -297,7 +367,7 @@ impl Mapper {
     }
 
     fn country(&mut self, record: &Record, texts: &mut Texts) -> Option<Text> {
-        if !self.as_given(COUNTRY, record) {
+        if !self.write(Attribute::Country, record) {
             return None;
         }
         let country = text::trim(&self.scratch);
@@ -308,57 +378,41 @@ impl Mapper {
             (_, false) => Some(texts.share(&country.to_uppercase())),
         }
     }
-
-    fn skip(&mut self, record: &Record, login: Text, reason: String, texts: &mut Texts) -> Mapped {
-        let mut names = vec![login];
-        if let Some(Json::Text(email)) = record.attribute(self.okta_email) {
-            names.push(texts.keep(email.trim()));
-        }
-        names.extend(self.keep(EMAIL, record, login, texts));
-        names.extend(self.keep(USERNAME, record, login, texts));
-        names.retain(|name| !name.is_empty());
-        names.dedup();
-        Mapped::Skipped(SkippedMember {
-            login: if login.is_empty() {
-                texts.keep(&record.id)
-            } else {
-                login
-            },
-            names,
-            reason,
-        })
-    }
 }
 
-const EMAIL: usize = 0;
-const USERNAME: usize = 1;
-const DOMAIN: usize = 2;
-const FIRSTNAME: usize = 3;
-const LASTNAME: usize = 4;
-const COUNTRY: usize = 5;
-const IDENTITY_TYPE: usize = 6;
+fn parse(key: &'static str, source: &str, wanted: &mut Wanted) -> Result<Format, BadFormat> {
+    Format::parse(source, wanted).map_err(|problem| BadFormat { key, problem })
+}
 
 fn parse_formats(
     formats: &Formats,
     wanted: &mut Wanted,
-) -> Result<[Option<Format>; FORMATS], BadFormat> {
-    let sources: [(Option<&str>, Option<&str>); FORMATS] = [
-        (formats.email.as_deref(), Some("{email}")),
-        (formats.username.as_deref(), None),
-        (formats.domain.as_deref(), None),
-        (formats.given_name.as_deref(), Some("{firstName}")),
-        (formats.surname.as_deref(), Some("{lastName}")),
-        (formats.country_code.as_deref(), Some("{countryCode}")),
-        (formats.identity_type.as_deref(), None),
-    ];
-    let mut parsed = [const { None }; FORMATS];
-    for ((place, (source, default)), key) in parsed.iter_mut().zip(sources).zip(KEYS) {
-        if let Some(source) = source.or(default) {
-            let format = Format::parse(source, wanted);
-            *place = Some(format.map_err(|problem| BadFormat { key, problem })?);
+) -> Result<Vec<(Attribute, Format)>, BadFormat> {
+    let mut parsed = Vec::new();
+    for attribute in Attribute::ALL {
+        if let Some(source) = format_of(formats, attribute) {
+            parsed.push((attribute, parse(key(attribute), source, wanted)?));
         }
     }
     Ok(parsed)
+}
+
+fn parse_aliases(formats: &Formats, wanted: &mut Wanted) -> Result<Vec<Format>, BadFormat> {
+    let set = formats.aliases.as_ref();
+    let sources: Vec<&str> = match set {
+        Some(sources) => sources.iter().map(String::as_str).collect(),
+        None => ALIASES.to_vec(),
+    };
+    let parse = |source: &&str| parse("user_alias_formats", source, wanted);
+    sources.iter().map(parse).collect()
+}
+
+/// Adds a name, trimmed, unless it is there.
+fn add_name(names: &mut Vec<Text>, name: &str, texts: &mut Texts) {
+    let name = text::trim(name);
+    if !name.is_empty() && !names.iter().any(|known| text::same(known, name)) {
+        names.push(texts.keep(name));
+    }
 }
 
 /// What messages call a person: the login, else nothing.

@@ -15,11 +15,11 @@ use std::rc::Rc;
 
 use crate::config::{Config, Source};
 use crate::error::Error;
-use crate::model::FilteredMember;
+use crate::model::DirectoryUser;
 use crate::okta::Okta;
 use crate::people::filter::Filter;
-use crate::people::join::{Intake, Known, Read};
-use crate::people::map::{Mapped, Mapper};
+use crate::people::join::{Intake, Read};
+use crate::people::map::Mapper;
 use crate::people::sighting::{Sighting, Watch};
 use crate::record::{Json, Record, Wanted};
 use crate::text::{self, Text, Texts};
@@ -34,7 +34,6 @@ pub struct RecordRules {
     /// The hook wants the source attributes.
     keep_sources: bool,
     login: usize,
-    email: usize,
     /// Whom `explain` asks about.
     pub watch: Watch,
 }
@@ -65,7 +64,6 @@ impl RecordRules {
             mapper,
             keep_sources: extension.is_some(),
             login: wanted.profile_slot("login"),
-            email: wanted.profile_slot("email"),
             watch: Watch::default(),
             wanted: Rc::new(wanted),
         })
@@ -96,6 +94,26 @@ pub fn read(
     }
 }
 
+/// What the rules make of a record: asked once, and all that anybody needs to know of it.
+#[derive(Debug)]
+pub(crate) struct Judged {
+    /// What messages call the person.
+    pub(crate) login: Text,
+    /// Everything the person is known by.
+    pub(crate) names: Vec<Text>,
+    pub(crate) verdict: Verdict,
+}
+
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// A directory user, and the names it has beside e-mail and username.
+    Kept(DirectoryUser, Vec<Text>),
+    /// Left out by the filter; the status.
+    Filtered(Text),
+    /// Not to be mapped, for this reason.
+    Skipped(String),
+}
+
 impl RecordRules {
     /// Takes in one member of these groups; the status of one whom the filter left out.
     pub(crate) fn take(
@@ -105,45 +123,44 @@ impl RecordRules {
         intake: &mut Intake,
         texts: &mut Texts,
     ) -> Result<Option<Text>, Error> {
-        let known = intake.join(&record.id, groups);
-        if known.is_some() && !self.watch.is_off() {
+        if let Some(known) = intake.join(&record.id, groups) {
             self.watch.again(record, groups);
+            return Ok(intake.filtered_status(known));
         }
-        match known {
-            Some(Known::Filtered(place)) => return Ok(intake.filtered_status(place)),
-            Some(Known::User(_) | Known::Skipped) => return Ok(None),
-            None => {}
-        }
+        let judged = self.judge(record, texts)?;
         if !self.watch.is_off() {
-            let sighting = self.sighting(record, texts)?;
             self.watch.note(Sighting {
                 groups: groups.to_vec(),
-                ..sighting
+                ..self.sighting_of(record, &judged)
             });
         }
-        if let Some(filter) = &self.filter
-            && !filter.keeps(record, self.text(record, self.login), &self.wanted)?
-        {
-            let member = FilteredMember {
-                login: texts.keep(self.text(record, self.login)),
-                email: texts.keep(self.text(record, self.email)),
-                status: texts.share(&record.status),
-            };
-            let status = member.status;
-            intake.filtered(texts.keep(&record.id), member);
-            return Ok(Some(status));
-        }
-        match self.mapper.map(record, texts) {
-            Mapped::User(user) => {
-                if self.keep_sources {
-                    let sources = intake.sources();
-                    self.mapper.keep_source(record, &user, sources, texts);
-                }
-                intake.user(user, groups);
+        match &judged.verdict {
+            Verdict::Kept(user, _) if self.keep_sources => {
+                self.mapper
+                    .keep_source(record, user, intake.sources(), texts);
             }
-            Mapped::Skipped(member) => intake.skipped(texts.keep(&record.id), member),
+            _ => {}
         }
-        Ok(None)
+        Ok(intake.add(texts.keep(&record.id), judged, groups))
+    }
+
+    /// What the rules make of a record.
+    fn judge(&mut self, record: &Record<'_>, texts: &mut Texts) -> Result<Judged, Error> {
+        let kept = match &self.filter {
+            Some(filter) => filter.keeps(record, self.text(record, self.login), &self.wanted)?,
+            None => true,
+        };
+        let mapped = self.mapper.map(record, texts);
+        let verdict = match mapped.user {
+            _ if !kept => Verdict::Filtered(texts.share(&record.status)),
+            Ok(user) => Verdict::Kept(user, mapped.other_names),
+            Err(reason) => Verdict::Skipped(reason),
+        };
+        Ok(Judged {
+            login: mapped.login,
+            names: mapped.names,
+            verdict,
+        })
     }
 
     /// What the rules make of a record, without taking it in.
@@ -152,26 +169,25 @@ impl RecordRules {
         record: &Record<'_>,
         texts: &mut Texts,
     ) -> Result<Sighting, Error> {
-        let login = self.text(record, self.login).to_owned();
-        let filter = self.filter.as_ref();
-        let kept = filter.map(|filter| filter.keeps(record, &login, &self.wanted));
-        let mut names = vec![login.clone(), self.text(record, self.email).to_owned()];
-        let mut skipped = None;
-        match self.mapper.map(record, texts) {
-            Mapped::User(user) => names.extend([user.email, user.username].map(str::to_owned)),
-            Mapped::Skipped(member) => skipped = Some(member.reason),
-        }
-        names.retain(|name| !name.is_empty());
-        Ok(Sighting {
+        let judged = self.judge(record, texts)?;
+        Ok(self.sighting_of(record, &judged))
+    }
+
+    fn sighting_of(&self, record: &Record<'_>, judged: &Judged) -> Sighting {
+        let filtered = matches!(judged.verdict, Verdict::Filtered(_));
+        Sighting {
             id: record.id.clone().into_owned(),
-            login,
-            names,
+            login: self.text(record, self.login).to_owned(),
+            names: judged.names.iter().map(|name| (*name).to_owned()).collect(),
             status: record.status.clone().into_owned(),
-            kept: kept.transpose()?,
+            kept: self.filter.as_ref().map(|_| !filtered),
             traces: self.mapper.trace(record),
-            skipped,
+            skipped: match &judged.verdict {
+                Verdict::Skipped(reason) => Some(reason.clone()),
+                Verdict::Kept(..) | Verdict::Filtered(_) => None,
+            },
             groups: Vec::new(),
-        })
+        }
     }
 
     /// What a record must carry for these rules.

@@ -15,7 +15,7 @@ pub struct Sighting {
     /// Okta's id, or the line of a CSV file.
     pub id: String,
     pub login: String,
-    /// Everything that the member is known by: login, e-mail, mapped e-mail and username.
+    /// Everything that the member is known by.
     pub names: Vec<String>,
     pub status: String,
     /// The filter kept it; `None`: there is no filter.

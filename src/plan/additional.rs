@@ -1,6 +1,6 @@
 //! Additional-group rules: directory group names that name Adobe groups by a regular expression.
 //!
-//! As Python's `re.match` and `re.sub` do it (spec/sync-rules.md 3). Knows names only.
+//! As Python's `re.match` and `re.sub` do it (manual/rules.md#additional-groups). Knows names only.
 
 use std::collections::HashMap;
 

@@ -1,23 +1,25 @@
-//! Adobe-only users: whether they are processed, and how (spec/sync-rules.md 7).
+//! Adobe-only users: whether they are processed, and how (manual/rules.md#adobe-only-users).
 //!
-//! Every rule that keeps them from being processed is in [`decide`]; nobody else removes accounts.
+//! Whether the directory can be trusted with them is in [`decide`]; what limits hold back of it is in
+//! [`super::hold`]. Nobody else removes accounts.
 
 use std::rc::Rc;
 
 use crate::config::{AdobeOnlyUserAction, Config};
 use crate::model::change::{Account, Before};
 use crate::model::names::{Chains, Names};
-use crate::model::why::{GroupWhy, UserWhy};
-use crate::model::{AdobeOrg, AdobeUser, GroupId, ListId, OrgId};
+use crate::model::why::UserWhy;
+use crate::model::{AdobeOrg, AdobeUser, DirectoryKind, GroupId, ListId, OrgId};
 use crate::plan::desired::Desired;
+use crate::plan::draft::{Draft, Whom};
 use crate::plan::existing::GroupDiffs;
 use crate::plan::matching::{Fate, Fates, by_email};
 use crate::plan::{
-    AdobeOnlyRow, Change, HeldBack, HeldBackBy, Kind, Reason, adobe_only_kind, adobe_only_step,
-    commands, limits,
+    AdobeOnlyRow, HeldBack, HeldBackBy, Kind, Reason, adobe_only_kind, adobe_only_step, commands,
+    limits,
 };
 use crate::text::hash::QuickMap;
-use crate::text::{Text, Texts};
+use crate::text::{self, Text, Texts};
 
 /// An org that was read, with what becomes of its users.
 #[derive(Debug)]
@@ -27,33 +29,56 @@ pub(super) struct ReadOrg<'o> {
     pub(super) fates: Fates,
 }
 
-/// An Adobe user, its fate, and its place in the primary org.
-pub(super) type Seen<'o> = (&'o AdobeUser, Fate, Option<u32>);
+/// An Adobe user of an org, and what becomes of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen<'o> {
+    pub(super) user: &'o AdobeUser,
+    pub(super) fate: Fate,
+    /// Its place in the org.
+    pub(super) place: u32,
+    /// The place of its record in the primary org.
+    pub(super) in_primary: Option<u32>,
+}
+
+impl Seen<'_> {
+    pub(super) fn whom(&self) -> Whom {
+        Whom::Known {
+            place: self.place,
+            in_primary: self.in_primary,
+        }
+    }
+}
 
 impl ReadOrg<'_> {
     /// Its users in the order read.
     pub(super) fn users(&self) -> impl Iterator<Item = Seen<'_>> {
-        (0..self.org.users.len()).filter_map(|place| self.user(place))
+        let places = (0..).take(self.org.users.len());
+        places.filter_map(|place| self.user(place))
     }
 
     /// Those of its users who are wanted, by e-mail. Few usually are: to go through all of them in
     /// that order would take longer than reading them.
     pub(super) fn by_email(&self, mut wanted: impl FnMut(&Seen<'_>) -> bool) -> Vec<Seen<'_>> {
         let places = (0..).take(self.org.users.len());
-        let user = |place: &u32| self.user(*place as usize);
+        let user = |place: &u32| self.user(*place);
         let mut wanted = places.filter(|place| user(place).is_some_and(|seen| wanted(&seen)));
         let places = by_email(self.org, &mut wanted);
         places.iter().filter_map(user).collect()
     }
 
-    fn user(&self, place: usize) -> Option<Seen<'_>> {
-        let user = self.org.users.get(place)?;
-        let fate = *self.fates.fates.get(place)?;
-        let in_primary = match self.id.is_primary() {
-            true => u32::try_from(place).ok(),
-            false => *self.fates.in_primary.get(place)?,
+    fn user(&self, place: u32) -> Option<Seen<'_>> {
+        let nth = place as usize;
+        let in_primary = if self.id.is_primary() {
+            Some(place)
+        } else {
+            *self.fates.in_primary.get(nth)?
         };
-        Some((user, fate, in_primary))
+        Some(Seen {
+            user: self.org.users.get(nth)?,
+            fate: *self.fates.fates.get(nth)?,
+            place,
+            in_primary,
+        })
     }
 }
 
@@ -63,7 +88,7 @@ pub(super) struct Decision {
     /// By the places of the primary org's users: counted and listed.
     pub(super) counted: Vec<bool>,
     pub(super) count: usize,
-    /// Why nobody is processed, if nobody is.
+    /// Why nobody may be processed: the directory cannot be trusted.
     pub(super) held_back: Vec<HeldBack>,
     /// `None` where the list would hold people who are not Adobe-only.
     pub(super) rows: Option<Vec<AdobeOnlyRow>>,
@@ -76,6 +101,11 @@ impl Decision {
 
     pub(super) fn counts(&self, in_primary: Option<u32>) -> bool {
         in_primary.is_some_and(|place| self.counted.get(place as usize) == Some(&true))
+    }
+
+    /// Whether it is about this user.
+    fn concerns(&self, seen: &Seen) -> bool {
+        seen.fate == Fate::AdobeOnly && self.counts(seen.in_primary)
     }
 }
 
@@ -97,14 +127,18 @@ pub(super) fn decide(config: &Config, desired: &Desired, orgs: &[ReadOrg]) -> De
             decision.count += 1;
         }
     }
+    let writes_file = matches!(
+        config.options.adobe_only_user_action,
+        AdobeOnlyUserAction::WriteFile(_)
+    );
     let losing = match adobe_only_kind(config, OrgId::PRIMARY) {
+        // To be listed is to lose something: the list is read back by the next run.
+        _ if writes_file => decision.count,
         None => 0,
         Some(Kind::AdobeOnlyGroups) => losing.iter().filter(|loses| **loses).count(),
         Some(_) => decision.count,
     };
-    let trusted = hold_for_directory(config, desired, losing, &mut decision);
-    if trusted {
-        hold_for_limit(config, primary, &mut decision);
+    if hold_for_directory(config, desired, losing, &mut decision) {
         decision.rows = rows(config, orgs, &decision);
     }
     decision
@@ -134,33 +168,18 @@ fn hold_for_directory(
     decision.held_back.is_empty()
 }
 
-fn hold_for_limit(config: &Config, primary: &ReadOrg, decision: &mut Decision) {
-    if adobe_only_kind(config, OrgId::PRIMARY).is_none() {
-        return;
-    }
-    let excluded = |fate: &&Fate| matches!(fate, Fate::Excluded(_));
-    let excluded = primary.fates.fates.iter().filter(excluded).count();
-    let whole = primary.org.users.len() - excluded;
-    let limit = config.limits.max_adobe_only_users;
-    if limits::exceeds(limit, decision.count, whole) {
-        let allowed = limits::allowed(limit, whole, "Adobe users");
-        decision.held_back.push(HeldBack {
-            by: HeldBackBy::MaxAdobeOnlyUsers,
-            text: limits::adobe_only(decision.count, &allowed),
-        });
-    }
-}
-
 /// By the places of the primary org's users: Adobe-only users with mapped groups in any org.
 fn losing(desired: &Desired, orgs: &[ReadOrg]) -> Vec<bool> {
     let users = orgs.last().map_or(0, |primary| primary.org.users.len());
     let mut losing = vec![false; users];
     for read in orgs {
-        let mut diffs = GroupDiffs::new(read.id, read.org, desired, GroupWhy::AdobeOnly);
-        for (user, fate, in_primary) in read.users() {
-            let place = in_primary.and_then(|place| losing.get_mut(place as usize));
-            if let (Fate::AdobeOnly, Some(loses)) = (fate, place) {
-                *loses |= !diffs.all_mapped(user.groups).is_empty();
+        let mut diffs = GroupDiffs::new(read.id, read.org, desired);
+        for seen in read.users() {
+            let place = seen
+                .in_primary
+                .and_then(|place| losing.get_mut(place as usize));
+            if let (Fate::AdobeOnly, Some(loses)) = (seen.fate, place) {
+                *loses |= !diffs.all_mapped(seen.user.groups).is_empty();
             }
         }
     }
@@ -175,10 +194,8 @@ fn rows(config: &Config, orgs: &[ReadOrg], decision: &Decision) -> Option<Vec<Ad
     let (primary, secondaries) = orgs.split_last()?;
     let reads = std::iter::once(primary).chain(secondaries);
     let rows = reads.flat_map(|read| {
-        let listed = read.by_email(|(_, fate, in_primary)| {
-            *fate == Fate::AdobeOnly && decision.counts(*in_primary)
-        });
-        listed.into_iter().map(|(user, _, _)| AdobeOnlyRow {
+        let listed = read.by_email(|seen| decision.concerns(seen));
+        listed.into_iter().map(|Seen { user, .. }| AdobeOnlyRow {
             identity_type: user.identity_type,
             username: user.username,
             email: user.email,
@@ -189,42 +206,63 @@ fn rows(config: &Config, orgs: &[ReadOrg], decision: &Decision) -> Option<Vec<Ad
     Some(rows.collect())
 }
 
-/// Puts the commands for an org's Adobe-only users into `changes`.
-pub(super) fn process(
-    config: &Config,
-    desired: &Desired,
-    (read, decision): (&ReadOrg, &Decision),
-    reasons: &Reasons,
-    changes: &mut Vec<Change>,
-) {
-    let Some(kind) = adobe_only_kind(config, read.id) else {
+/// What is to happen to an org's Adobe-only users.
+pub(super) fn drafts(config: &Config, desired: &Desired, about: About, drafts: &mut Vec<Draft>) {
+    let About {
+        read,
+        decision,
+        reasons,
+    } = about;
+    let Some(kind) = adobe_only_kind(config, read.id).filter(|_| !decision.is_held()) else {
         return;
     };
-    let mut diffs = GroupDiffs::new(read.id, read.org, desired, GroupWhy::AdobeOnly);
+    let mut diffs = GroupDiffs::new(read.id, read.org, desired);
     let mut names_of = GroupNamesOf::new(read.org);
-    let processed = read
-        .by_email(|(_, fate, in_primary)| *fate == Fate::AdobeOnly && decision.counts(*in_primary));
-    for (user, _, _) in processed {
-        let step = adobe_only_step(kind);
-        let removed = match step {
+    for seen in read.by_email(|seen| decision.concerns(seen)) {
+        let user = seen.user;
+        let head = adobe_only_step(kind);
+        if kind == Kind::AdobeOnlyAllGroups && !has_removable_group(read.org, user) {
+            continue;
+        }
+        let removed = match head {
             Some(_) => Rc::default(),
             None => diffs.all_mapped(user.groups),
         };
-        let names = removed.iter().map(|change| change.group);
-        let commands = commands::cut(commands::existing(user), step, names, []);
-        let reason = Reason {
-            person: user.email,
-            kind,
-            why: Some(reasons.of(user)),
-            removed: removed.clone(),
-            before: match kind {
-                Kind::AdobeOnlyGroups => Before::Present,
-                _ => Before::Account(Box::new(Account::of(user, names_of.list(user.groups)))),
+        let draft = Draft {
+            whom: seen.whom(),
+            subject: commands::existing(user),
+            head,
+            reason: Reason {
+                person: user.email,
+                kind,
+                why: Some(reasons.of(user)),
+                removed,
+                before: match kind {
+                    Kind::AdobeOnlyGroups => Before::Present,
+                    _ => Before::Account(Box::new(Account::of(user, names_of.list(user.groups)))),
+                },
+                ..Reason::default()
             },
-            ..Reason::default()
         };
-        reason.give(commands, changes);
+        drafts.extend(Some(draft).filter(|draft| !draft.is_empty()));
     }
+}
+
+/// What [`drafts`] goes by.
+#[derive(Clone, Copy)]
+pub(super) struct About<'p> {
+    pub(super) read: &'p ReadOrg<'p>,
+    pub(super) decision: &'p Decision,
+    pub(super) reasons: &'p Reasons,
+}
+
+/// Whether `remove: "all"` would take anything: system roles stay (UMAPI reference, admin roles).
+fn has_removable_group(org: &AdobeOrg, user: &AdobeUser) -> bool {
+    let mut groups = org.group_lists.get(user.groups).iter();
+    groups.any(|group| {
+        let name = text::folded(org.groups.name(GroupId(*group)));
+        name != "_org_admin" && !name.starts_with("_compartment_")
+    })
 }
 
 /// The names of the groups in a list, worked out once for each list.
@@ -255,21 +293,28 @@ impl GroupNamesOf<'_> {
 /// Why somebody has no selected directory user: who was left out, by name.
 #[derive(Debug, Default)]
 pub struct Reasons {
+    kind: DirectoryKind,
     names: Chains,
     whys: Vec<UserWhy>,
 }
 
 impl Reasons {
     pub fn of_directory(desired: &Desired, texts: &mut Texts) -> Reasons {
-        let mut reasons = Reasons::default();
+        let mut reasons = Reasons {
+            kind: desired.directory.kind,
+            ..Reasons::default()
+        };
         for member in &desired.directory.filtered {
-            let names = [member.email, member.login];
-            reasons.add(UserWhy::FilteredOut(member.status), &names, texts);
+            reasons.add(UserWhy::FilteredOut(member.status), &member.names, texts);
         }
         for user in desired.not_selected() {
             let names = Names::of_directory(user);
             let names = [names.email, names.username];
-            reasons.add(UserWhy::NotSelected(user.login), &names, texts);
+            reasons.add(
+                UserWhy::NotSelected(reasons.kind, user.login),
+                &names,
+                texts,
+            );
         }
         reasons
     }
@@ -290,6 +335,6 @@ impl Reasons {
         let by_email = self.names.find(names.email).next();
         let found = by_email.or_else(|| self.names.find(names.username).next());
         let why = found.and_then(|place| self.whys.get(place as usize).copied());
-        why.unwrap_or(UserWhy::NoDirectoryUser)
+        why.unwrap_or(UserWhy::NoDirectoryUser(self.kind))
     }
 }

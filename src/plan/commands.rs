@@ -1,4 +1,4 @@
-//! Builds commands and cuts them at Adobe's limits (spec/sync-rules.md 9).
+//! Builds commands and cuts them at Adobe's limits (manual/rules.md#commands-and-requests).
 //!
 //! Knows subjects and steps, not why they are wanted.
 
@@ -80,7 +80,7 @@ fn lists(names: impl IntoIterator<Item = Text>) -> impl Iterator<Item = Vec<Text
 
 /// The subject of the commands behind the first: an e-mail that it changed is the new root, and a
 /// username that looks like an e-mail, but is not the user's, is known to creates only.
-fn later_subject(subject: &Subject, head: Option<&Step>) -> Subject {
+pub(super) fn later_subject(subject: &Subject, head: Option<&Step>) -> Subject {
     let Subject::User {
         root, use_adobe_id, ..
     } = subject

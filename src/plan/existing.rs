@@ -1,4 +1,4 @@
-//! Matched users: attributes and groups that differ (spec/sync-rules.md 5).
+//! Matched users: attributes and groups that differ (manual/rules.md#matched-users).
 //!
 //! Knows one directory user, one Adobe user, and the mapped groups of one org.
 
@@ -8,12 +8,16 @@ use std::rc::Rc;
 use crate::config::UpdateAttributes;
 use crate::model::change::{Before, OktaNames};
 use crate::model::command::{Step, Update};
-use crate::model::why::GroupWhy;
-use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, IdentityType, ListId, OrgId};
+use crate::model::why::{GroupWhy, UserWhy};
+use crate::model::{
+    AdobeOrg, AdobeUser, DirectoryKind, DirectoryUser, GroupId, IdentityType, ListId, OrgId,
+};
+use crate::plan::adobe_only::Seen;
 use crate::plan::commands;
-use crate::plan::desired::{Desired, SetId};
+use crate::plan::desired::{Desired, SetId, Wish};
+use crate::plan::draft::Draft;
 use crate::plan::groups::MappedId;
-use crate::plan::{AttributeChange, Change, GroupChange, Kind, Reason};
+use crate::plan::{AttributeChange, GroupChange, Kind, Reason};
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text};
 
@@ -84,7 +88,7 @@ pub fn differences(
             false => found.not_listed.push(change),
         }
     }
-    keep_username(adobe, update);
+    keep_username(user, adobe, update);
     let differs = !found.changes.is_empty() || !found.not_listed.is_empty();
     if differs && adobe.identity_type == Some(IdentityType::AdobeId) {
         return Differences {
@@ -109,13 +113,16 @@ fn different_username(
     (!(email_follows && is_email)).then_some(user.username)
 }
 
-/// A changed e-mail would overwrite a username that looks like an e-mail: it is sent along.
-fn keep_username(adobe: &AdobeUser, update: &mut Update) {
-    let looks_like_email = adobe.username.contains('@');
-    if update.email.is_some()
-        && update.username.is_none()
-        && looks_like_email
-        && !text::same(adobe.username, adobe.email)
+/// A changed e-mail would overwrite a username that looks like an e-mail: the one that is to stay is
+/// sent along (manual/rules.md#commands-and-requests). The username of an enterpriseID is its e-mail.
+fn keep_username(user: &DirectoryUser, adobe: &AdobeUser, update: &mut Update) {
+    let follows = update.email.is_some() && update.username.is_none();
+    let its_own =
+        !text::same(adobe.username, adobe.email) || !text::same(user.username, user.email);
+    if follows
+        && its_own
+        && adobe.username.contains('@')
+        && adobe.identity_type != Some(IdentityType::EnterpriseId)
     {
         update.username = Some(adobe.username);
     }
@@ -130,50 +137,63 @@ pub struct GroupDiff {
     pub removed: Rc<[GroupChange]>,
 }
 
+/// The mapped groups of an org whose members Adobe does not list: they are unknown, not none.
+pub(super) fn unread_groups<'o>(
+    org_id: OrgId,
+    org: &'o AdobeOrg,
+    desired: &'o Desired,
+) -> impl Iterator<Item = MappedId> + 'o {
+    let is_unread = |name: Text| {
+        let mut unread = org.unread_groups.iter();
+        unread.any(|group| text::same(group.name, name))
+    };
+    let of_org = desired.mapped.of_org(org_id);
+    of_org
+        .filter(move |(_, name)| is_unread(name))
+        .map(|(id, _)| id)
+}
+
 /// Works out group changes in one org, once for each pair of sets.
 #[derive(Debug)]
 pub struct GroupDiffs<'o> {
     org_id: OrgId,
     org: &'o AdobeOrg,
+    kind: DirectoryKind,
     /// By the places of the org's groups.
     mapped: HashMap<u32, MappedId>,
-    /// Groups that lose nobody, because a directory group is missing.
-    protected: &'o HashSet<MappedId>,
-    no_longer: GroupWhy,
-    known: QuickMap<(SetId, ListId), GroupDiff>,
+    /// Groups that lose nobody, because a directory group is missing or Adobe does not list them.
+    protected: HashSet<MappedId>,
+    known: QuickMap<(Wish, ListId), GroupDiff>,
     losses: HashMap<ListId, Rc<[GroupChange]>>,
 }
 
 impl<'o> GroupDiffs<'o> {
-    /// `no_longer` is why a group is removed.
-    pub fn new(
-        org_id: OrgId,
-        org: &'o AdobeOrg,
-        desired: &'o Desired,
-        no_longer: GroupWhy,
-    ) -> GroupDiffs<'o> {
+    pub fn new(org_id: OrgId, org: &'o AdobeOrg, desired: &'o Desired) -> GroupDiffs<'o> {
         GroupDiffs {
             org_id,
             org,
+            kind: desired.directory.kind,
             mapped: desired.mapped.in_org(org_id, org),
-            protected: &desired.missing.protected,
-            no_longer,
+            protected: unread_groups(org_id, org, desired)
+                .chain(desired.missing.protected.iter().copied())
+                .collect(),
             known: QuickMap::default(),
             losses: HashMap::new(),
         }
     }
 
     /// What is to be added to and removed from a list of current groups.
-    pub fn diff(&mut self, desired: &Desired, set: SetId, current: ListId) -> GroupDiff {
-        if let Some(known) = self.known.get(&(set, current)) {
+    pub fn diff(&mut self, desired: &Desired, wish: Wish, current: ListId) -> GroupDiff {
+        if let Some(known) = self.known.get(&(wish, current)) {
             return known.clone();
         }
-        let wanted: HashSet<MappedId> = desired.set(set).iter().map(|(id, _)| *id).collect();
+        let wanted: HashSet<MappedId> =
+            desired.set(wish.groups).iter().map(|(id, _)| *id).collect();
         let diff = GroupDiff {
-            added: self.added(desired, set, current),
-            removed: self.lost(current, self.no_longer, &wanted),
+            added: self.added(desired, wish.groups, current),
+            removed: self.lost(current, &wanted, |id| desired.no_longer(wish, id)),
         };
-        self.known.insert((set, current), diff.clone());
+        self.known.insert((wish, current), diff.clone());
         diff
     }
 
@@ -202,7 +222,8 @@ impl<'o> GroupDiffs<'o> {
         if let Some(known) = self.losses.get(&current) {
             return known.clone();
         }
-        let lost = self.lost(current, GroupWhy::AdobeOnly, &HashSet::new());
+        let why = GroupWhy::AdobeOnly(self.kind);
+        let lost = self.lost(current, &HashSet::new(), |_| why);
         self.losses.insert(current, lost.clone());
         lost
     }
@@ -210,52 +231,48 @@ impl<'o> GroupDiffs<'o> {
     fn lost(
         &self,
         current: ListId,
-        why: GroupWhy,
         wanted: &HashSet<MappedId>,
+        why: impl Fn(MappedId) -> GroupWhy,
     ) -> Rc<[GroupChange]> {
-        let lost = |group: &&u32| {
-            let mapped = self.mapped.get(*group);
-            mapped.is_some_and(|id| !wanted.contains(id) && !self.protected.contains(id))
-        };
-        let change = |group: &u32| GroupChange {
-            group: self.org.groups.name(GroupId(*group)),
-            why,
+        let change = |group: &u32| {
+            let id = *self.mapped.get(group)?;
+            let lost = !wanted.contains(&id) && !self.protected.contains(&id);
+            lost.then(|| GroupChange {
+                group: self.org.groups.name(GroupId(*group)),
+                why: why(id),
+            })
         };
         let current = self.org.group_lists.get(current).iter();
-        current.filter(lost).map(change).collect()
+        current.filter_map(change).collect()
     }
 }
 
-/// An Adobe user, and who it is in Okta.
+/// An Adobe user, and who it is in the directory.
 #[derive(Debug, Clone, Copy)]
-pub struct Matched<'m> {
-    pub adobe: &'m AdobeUser,
-    pub okta: OktaNames,
+pub(super) struct Matched<'m> {
+    pub(super) seen: Seen<'m>,
+    pub(super) okta: OktaNames,
+    /// How it was found, where that is worth a word.
+    pub(super) why: Option<UserWhy>,
 }
 
-/// Puts the commands that bring a matched user in line into `changes`; none if nothing differs.
-pub fn bring_in_line(
-    matched: Matched<'_>,
-    differences: Differences,
-    groups: GroupDiff,
-    changes: &mut Vec<Change>,
-) {
-    let head = (!differences.changes.is_empty()).then_some(Step::Update(differences.update));
-    let commands = commands::cut(
-        commands::existing(matched.adobe),
-        head,
-        groups.removed.iter().map(|change| change.group),
-        groups.added.iter().map(|change| change.group),
-    );
-    let reason = Reason {
-        person: matched.adobe.email,
-        okta: matched.okta,
-        kind: Kind::Updated,
-        why: None,
-        attributes: differences.changes.into_boxed_slice(),
-        added: groups.added,
-        removed: groups.removed,
-        before: Before::Present,
-    };
-    reason.give(commands, changes);
+/// What brings a matched user in line.
+pub(super) fn draft(matched: Matched, differences: Differences, groups: GroupDiff) -> Draft {
+    let Matched { seen, okta, why } = matched;
+    let adobe = seen.user;
+    Draft {
+        whom: seen.whom(),
+        subject: commands::existing(adobe),
+        head: (!differences.changes.is_empty()).then_some(Step::Update(differences.update)),
+        reason: Reason {
+            person: adobe.email,
+            okta,
+            kind: Kind::Updated,
+            why,
+            attributes: differences.changes.into_boxed_slice(),
+            added: groups.added,
+            removed: groups.removed,
+            before: Before::Present,
+        },
+    }
 }

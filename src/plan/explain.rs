@@ -1,17 +1,18 @@
-//! What would happen to one person, and which rules decide it (spec/command-line.md, explain).
+//! What would happen to one person, and which rules decide it (manual/commands.md#explain).
 //!
 //! Asks the same functions that plan; decides nothing of its own. Data for whoever prints it.
 
 use crate::config::{AdobeUserSelection, Config, Strategy};
 use crate::model::names::Names;
-use crate::model::why::GroupWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, OrgId};
 use crate::plan::adobe_only::{ReadOrg, Reasons, Seen};
 use crate::plan::desired::{Desired, passes_user_filter};
 use crate::plan::existing::{self, GroupDiffs};
 use crate::plan::matching::{Exclusion, Fate, LeftAlone, MatchedBy, Matcher, There};
 use crate::plan::new_users::{Creator, NotCreated, OrgGroups};
-use crate::plan::{AttributeChange, Change, GroupChange, HeldBackBy, Plan, adobe_only_kind, sync};
+use crate::plan::{
+    AttributeChange, Change, GroupChange, Held, HeldBackBy, HeldRule, Plan, adobe_only_kind, sync,
+};
 use crate::text::{self, Text, Texts};
 
 /// How the directory knows a person.
@@ -118,6 +119,10 @@ impl<'p> Explainer<'p> {
         if let Some(user) = self.directory_user(standing) {
             names.extend([user.login, user.email, user.username].map(str::to_owned));
         }
+        if let Standing::Selected(nth) = standing {
+            let other_names = self.desired.other_names(nth);
+            names.extend(other_names.into_iter().map(str::to_owned));
+        }
         let orgs = (0..).zip(&self.config.orgs);
         Explanation {
             standing,
@@ -158,8 +163,9 @@ impl<'p> Explainer<'p> {
     pub fn standing(&self, name: &str) -> Standing {
         let directory = self.desired.directory;
         let is = |user: &DirectoryUser| {
-            let names = [user.login, user.email, user.username];
-            names.iter().any(|known| text::same(known, name))
+            let names = [user.login, user.email, user.username].into_iter();
+            let mut names = names.chain(directory.other_names.of(user.id));
+            names.any(|known| text::same(known, name))
         };
         let place = (0..)
             .zip(&directory.users)
@@ -176,7 +182,7 @@ impl<'p> Explainer<'p> {
         }
         let mut filtered = directory.filtered.iter();
         let is = |known: &Text| text::same(known, name);
-        if let Some(place) = filtered.position(|member| is(&member.login) || is(&member.email)) {
+        if let Some(place) = filtered.position(|member| member.names.iter().any(is)) {
             return Standing::Filtered(place);
         }
         let mut skipped = directory.skipped.iter();
@@ -200,19 +206,23 @@ impl<'p> Explainer<'p> {
         let plan = self.plan.orgs.iter().find(|plan| plan.org == id);
         let changes = plan.into_iter().flat_map(|plan| &plan.changes);
         let changes: Vec<&Change> = changes.filter(is_person).collect();
+        let held = plan.into_iter().flat_map(|plan| &plan.held);
+        let held: Vec<&Held> = held.filter(|held| is_person(&&held.change)).collect();
         let desired = self.desired_groups(id, standing);
-        let mut notes: Vec<String> = Vec::new();
+        let mut notes = self.held(id, &held);
         if let Some(read) = read {
-            let created = !changes.is_empty() || !records.is_empty();
+            let created = !changes.is_empty() || !held.is_empty() || !records.is_empty();
             notes.extend(
                 (!created)
                     .then(|| self.not_created(read, standing))
                     .flatten(),
             );
             for record in &records {
-                let lost = lost(&changes, record.user);
-                notes.extend(self.not_processed(id, record, &lost));
-                notes.extend(self.kept_groups(id, record, (&desired, &lost)));
+                let held = held.iter().map(|held| &held.change);
+                let told: Vec<&Change> = changes.iter().copied().chain(held).collect();
+                let told = lost(&told, record.user);
+                notes.extend(self.not_processed(id, record, &told));
+                notes.extend(self.kept_groups(id, record, (&desired, &told)));
                 notes.extend(self.kept_attributes(id, record));
             }
         }
@@ -226,18 +236,38 @@ impl<'p> Explainer<'p> {
         }
     }
 
+    /// What limits hold back of this person's changes, each rule once.
+    fn held(&self, org: OrgId, held: &[&Held]) -> Vec<String> {
+        let mut notes = Vec::new();
+        for rule in HeldRule::ALL {
+            let by_rule = held.iter().filter(|held| held.rules.contains(&rule));
+            let people: Vec<Text> = by_rule.map(|held| held.change.reason.person).collect();
+            let Some(person) = people.first() else {
+                continue;
+            };
+            let told = self.plan.held_back.iter().filter(|told| match told.by {
+                HeldBackBy::Limit(by, of) => by == rule && (of == org || of.is_primary()),
+                _ => false,
+            });
+            let told: Vec<&str> = told.map(|told| told.text.as_str()).collect();
+            let about = told.iter().find(|text| text.contains(person));
+            let text = about.or(told.first()).copied().unwrap_or_default();
+            notes.push(format!("held back by {}: {text}", rule.word()));
+        }
+        notes
+    }
+
     fn records<'r>(
         &'r self,
         read: &'r ReadOrg,
         standing: Standing,
         names: &[String],
     ) -> Vec<RecordExplanation<'r>> {
-        let mut diffs =
-            GroupDiffs::new(read.id, read.org, self.desired, GroupWhy::NotInMappedGroup);
-        let of_person = |(user, fate, _): &Seen<'_>| {
-            let own = Names::of_adobe(user);
-            let matched = match (fate, standing) {
-                (Fate::Matched { desired, .. }, Standing::Selected(nth)) => *desired == nth,
+        let mut diffs = GroupDiffs::new(read.id, read.org, self.desired);
+        let of_person = |seen: &Seen<'_>| {
+            let own = Names::of_adobe(seen.user);
+            let matched = match (seen.fate, standing) {
+                (Fate::Matched { desired, .. }, Standing::Selected(nth)) => desired == nth,
                 _ => false,
             };
             let named =
@@ -247,7 +277,7 @@ impl<'p> Explainer<'p> {
         let records = read.by_email(of_person);
         records
             .into_iter()
-            .map(|(user, fate, _)| RecordExplanation {
+            .map(|Seen { user, fate, .. }| RecordExplanation {
                 user,
                 fate,
                 verdict: self.verdict(read, user, fate),
@@ -284,8 +314,11 @@ impl<'p> Explainer<'p> {
         match fate {
             Fate::Matched { desired, by } => {
                 let by = match by {
-                    MatchedBy::Email => "e-mail",
-                    MatchedBy::Username => "username",
+                    MatchedBy::Email => "e-mail".to_owned(),
+                    MatchedBy::Username => "username".to_owned(),
+                    MatchedBy::OtherName => {
+                        format!("the other name {}", self.matcher.other_name(desired, user))
+                    }
                 };
                 let protected = match self.matcher.protected(user) {
                     Some(place) => format!(
@@ -300,9 +333,9 @@ impl<'p> Explainer<'p> {
                 )
             }
             Fate::Excluded(exclusion) => self.exclusion(read, user, exclusion),
-            Fate::LeftAlone(left) => self.left_alone(left),
+            Fate::LeftAlone(left) => self.left_alone(user, left),
             Fate::Protected(place) => format!(
-                "left alone: it may be directory user {}, who was skipped or is in a passing state",
+                "left alone: it may be directory user {}, who was skipped or is in a state that may pass",
                 self.matcher.protector(place)
             ),
             Fate::AdobeOnly => {
@@ -318,7 +351,11 @@ impl<'p> Explainer<'p> {
     /// Why no Adobe-only user is processed, if a limit says so.
     fn adobe_only_held(&self) -> Option<&str> {
         let mut held = self.plan.held_back.iter();
-        let held = held.find(|held| !matches!(held.by, HeldBackBy::MaxGroupRemovals(_)));
+        let held = held.find(|held| match held.by {
+            HeldBackBy::MissingGroup | HeldBackBy::EmptyDirectory => true,
+            HeldBackBy::UnreadGroup => false,
+            HeldBackBy::Limit(rule, _) => rule == HeldRule::AdobeOnly,
+        });
         held.map(|held| held.text.as_str())
     }
 
@@ -401,19 +438,21 @@ impl<'p> Explainer<'p> {
         if !self.config.options.process_groups {
             return "groups are not processed without --process-groups".to_owned();
         }
-        let by = HeldBackBy::MaxGroupRemovals(org);
-        if let Some(held) = self.plan.held_back.iter().find(|held| held.by == by) {
-            return format!("held back: {}", held.text);
-        }
         let missing = &self.desired.missing;
         let mut mapped = self.desired.mapped.of_org(org);
         let id = mapped.find(|(_, name)| text::same(name, group));
-        match id.is_some_and(|(id, _)| missing.protected.contains(&id)) {
-            true => format!(
+        if id.is_some_and(|(id, _)| missing.protected.contains(&id)) {
+            return format!(
                 "it may come from a directory group that is missing: {}",
                 missing.names.join(", ")
-            ),
-            false => "it is protected".to_owned(),
+            );
+        }
+        let read = self.orgs.iter().find(|read| read.id == org);
+        let mut unread = read.into_iter().flat_map(|read| &read.org.unread_groups);
+        if unread.any(|unread| text::same(unread.name, group)) {
+            "Adobe does not list the members of the group".to_owned()
+        } else {
+            "it is protected".to_owned()
         }
     }
 
@@ -442,12 +481,17 @@ impl<'p> Explainer<'p> {
         found.not_listed.iter().map(note).chain(fixed).collect()
     }
 
-    fn left_alone(&self, left: LeftAlone) -> String {
+    fn left_alone(&self, user: &AdobeUser, left: LeftAlone) -> String {
         match left {
             LeftAlone::NoEmail => "left alone: the record has no e-mail".to_owned(),
             LeftAlone::UnknownType => "left alone: its type is unknown".to_owned(),
             LeftAlone::MatchedElsewhere(nth) => format!(
                 "left alone: it has the username of directory user {}, whom another Adobe user matches by e-mail",
+                self.login(nth)
+            ),
+            LeftAlone::Namesake(nth) => format!(
+                "left alone: it carries the name {} of directory user {}, and is not matched by it: another record is, several could be, or first and last names differ",
+                self.matcher.other_name(nth, user),
                 self.login(nth)
             ),
             LeftAlone::UserFilter => {

@@ -68,6 +68,18 @@ impl MappedGroups {
         self.ids.get(&(group.org, text::key(&group.name))).copied()
     }
 
+    /// The qualified name of a group, as hooks and options name it.
+    pub fn qualified(&self, config: &Config, id: MappedId) -> String {
+        let Some(group) = self.get(id) else {
+            return String::new();
+        };
+        let org = config.orgs.get(usize::from(group.org.0));
+        match org.and_then(|org| org.name.as_deref()) {
+            Some(org) => format!("{org}::{}", group.name),
+            None => group.name.to_owned(),
+        }
+    }
+
     pub fn all(&self) -> impl Iterator<Item = MappedId> {
         (0..).zip(&self.groups).map(|(id, _)| id)
     }
@@ -95,15 +107,6 @@ impl MappedGroups {
     pub fn in_org(&self, id: OrgId, org: &AdobeOrg) -> HashMap<u32, MappedId> {
         let place = |(mapped, name)| Some((org.groups.find(name)?.0, mapped));
         self.of_org(id).filter_map(place).collect()
-    }
-}
-
-/// The qualified name of a group, as hooks see it.
-pub fn qualified(config: &Config, group: &MappedGroup) -> String {
-    let org = config.orgs.get(usize::from(group.org.0));
-    match org.and_then(|org| org.name.as_deref()) {
-        Some(org) => format!("{org}::{}", group.name),
-        None => group.name.to_owned(),
     }
 }
 

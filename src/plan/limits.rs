@@ -1,4 +1,4 @@
-//! What a safety limit allows (spec/safety.md 2, 3 and 5; spec/sync-rules.md 7).
+//! What a safety limit allows (manual/safety.md#limits).
 //!
 //! Compares numbers and words the critical lines. Who is counted is decided elsewhere.
 
@@ -40,6 +40,73 @@ pub(super) fn empty_directory(directory: &Directory, losing: usize) -> String {
     let (filtered, skipped) = (directory.filtered.len(), directory.skipped.len());
     format!(
         "no directory user is left after filter and groups ({filtered} left out by the filter, {skipped} skipped, {unselected} in no selected group), while {losing} Adobe users would lose something: nothing is removed. Check all_users_filter and the groups, or pass --allow-empty-directory if this is meant"
+    )
+}
+
+pub(super) fn unread_group(org: &str, group: Text, told: Text, not_created: usize) -> String {
+    format!(
+        "{org} org: Adobe does not list the members of the group \"{group}\" ({told}): they are unknown, so nobody loses it, and {not_created} users who are to have it are not created. Check its name, or read all users with --adobe-users all"
+    )
+}
+
+/// A mapped group that too many of its members would lose.
+pub(super) struct GroupLoss<'l> {
+    pub(super) org: &'l str,
+    pub(super) group: Text,
+    pub(super) qualified: &'l str,
+    pub(super) lost: usize,
+    pub(super) members: usize,
+    pub(super) sources: &'l [GroupSource],
+}
+
+/// A directory group that an Adobe group is mapped from, and how many people were read in it.
+pub(super) struct GroupSource {
+    pub(super) name: Text,
+    pub(super) read: usize,
+}
+
+impl GroupLoss<'_> {
+    pub(super) fn text(&self, limit: Limit) -> String {
+        let GroupLoss {
+            org,
+            group,
+            qualified,
+            lost,
+            members,
+            sources,
+        } = self;
+        let people = |count| match count {
+            1 => "1 person".to_owned(),
+            count => format!("{count} people"),
+        };
+        let source = |source: &GroupSource| format!("\"{}\" {}", source.name, people(source.read));
+        let sources: Vec<String> = sources.iter().map(source).collect();
+        let sources = match sources.is_empty() {
+            true => "it is mapped from no directory group".to_owned(),
+            false => format!("read from the directory: {}", sources.join(", ")),
+        };
+        let allowed = allowed(limit, *members, "members");
+        format!(
+            "{org} org: {lost} people would lose the Adobe group \"{group}\", more than limits.max_group_loss allows ({allowed}): none of them loses it, their account or all groups ({sources}). If this is meant, pass --allow-group-loss \"{qualified}\""
+        )
+    }
+}
+
+pub(super) fn rename(org: &str, old: &str, new: &str) -> String {
+    format!(
+        "{org} org: Adobe user {old}, to be removed, and directory user {new}, to be created, have the same names and type and may be one person whose address changed: neither is done. Tie them together by user_alias_formats (alias_column_name for a CSV file), or approve a saved plan with `user-sync apply PLAN --with-held-back rename`"
+    )
+}
+
+pub(super) fn more_renames(org: &str, count: usize) -> String {
+    format!(
+        "{org} org: {count} more pairs of a removal and a creation look like one person each and are held back; `user-sync plan --all` lists them"
+    )
+}
+
+pub(super) fn new_users(count: usize, allowed: &str) -> String {
+    format!(
+        "{count} users would be created in the primary org, more than limits.max_new_users allows ({allowed}): nobody is created. Raise the limit if this is meant, or approve a saved plan with `user-sync apply PLAN --with-held-back new-users`"
     )
 }
 

@@ -1,5 +1,5 @@
 //! Adobe-only users from a list instead of a comparison: `--adobe-only-user-list`
-//! (spec/sync-rules.md 7).
+//! (manual/rules.md#the-list-file).
 //!
 //! Nothing was read from directory or Adobe. Knows rows, not the file they came from.
 
@@ -12,7 +12,8 @@ use crate::model::why::UserWhy;
 use crate::model::{IdentityType, OrgId};
 use crate::plan::matching::excluded_username;
 use crate::plan::{
-    Change, HeldBackBy, OrgPlan, Plan, Reason, adobe_only_kind, adobe_only_step, commands, limits,
+    Change, Held, HeldBackBy, HeldRule, OrgPlan, Plan, Reason, adobe_only_kind, adobe_only_step,
+    commands, draft, limits,
 };
 use crate::text::{self, Text, Texts};
 
@@ -133,16 +134,20 @@ pub fn build(config: &Config, users: &[ListedUser]) -> Plan {
         ));
         return plan;
     }
+    plan.notices.push(Notice::warning(
+        "nothing is read from Adobe for a list: limits.max_group_loss is off",
+    ));
     let users = not_excluded(config, users, &mut plan.notices);
     let people: HashSet<_> = users.iter().map(ListedUser::key).collect();
-    if let Some(text) = over_limit(config.limits.max_adobe_only_users, people.len()) {
-        plan.hold(HeldBackBy::MaxAdobeOnlyUsers, text);
-    } else {
-        plan.counts.adobe_only = people.len();
-        plan.orgs = orgs
-            .into_iter()
-            .map(|org| org_plan(config, org, &users))
-            .collect();
+    let over = over_limit(config.limits.max_adobe_only_users, people.len());
+    let of_org = |org| org_plan(config, org, &users, over.is_some());
+    plan.orgs = orgs.into_iter().map(of_org).collect();
+    match over {
+        Some(text) => {
+            let by = HeldBackBy::Limit(HeldRule::AdobeOnly, OrgId::PRIMARY);
+            plan.hold(by, text);
+        }
+        None => plan.counts.adobe_only = people.len(),
     }
     plan
 }
@@ -183,7 +188,7 @@ fn over_limit(limit: Limit, count: usize) -> Option<String> {
     }
 }
 
-fn org_plan(config: &Config, org: OrgId, users: &[ListedUser]) -> OrgPlan {
+fn org_plan(config: &Config, org: OrgId, users: &[ListedUser], is_held: bool) -> OrgPlan {
     let mut changes: Vec<Change> = Vec::new();
     let mut seen = HashSet::new();
     for user in users.iter().filter(|user| user.org == org) {
@@ -196,13 +201,26 @@ fn org_plan(config: &Config, org: OrgId, users: &[ListedUser]) -> OrgPlan {
             why: Some(UserWhy::Listed),
             ..Reason::default()
         };
-        let commands = commands::cut(user.subject(), adobe_only_step(kind), [], []);
-        reason.give(commands, &mut changes);
+        changes.extend(draft::changes(
+            user.subject(),
+            adobe_only_step(kind),
+            reason,
+        ));
     }
+    let hold = |change| Held {
+        change,
+        rules: vec![HeldRule::AdobeOnly],
+    };
+    let (changes, held) = if is_held {
+        (Vec::new(), changes.into_iter().map(hold).collect())
+    } else {
+        (changes, Vec::new())
+    };
     OrgPlan {
         org,
         group_changes: Vec::new(),
         changes,
+        held,
     }
 }
 
@@ -288,7 +306,7 @@ mod tests {
         config.exclusions.users = vec![regex::Regex::new("(?i)^(?:e[0-9])$").unwrap()];
         let plan = build(&config, &users(&config));
         assert_eq!(shown(&plan), ["stray@x.com: leave"]);
-        assert_eq!(plan.notices.len(), 3);
+        assert_eq!(plan.notices.len(), 4);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The plan: what is to be sent to each org, and why, from what was read (spec/sync-rules.md 3 to
-//! 9, spec/safety.md).
+//! The plan: what is to be sent to each org, and why, from what was read (manual/rules.md,
+//! manual/safety.md).
 //!
 //! Pure: no network, no files, no clock, no log. The same input gives the same plan, in whatever
 //! order pages came.
@@ -10,7 +10,7 @@
 //! | [`matching`] | what becomes of each Adobe user |
 //! | `sync`, `push`, [`listed`] | the story of a run, one for each way to run |
 //! | [`existing`], `new_users`, `adobe_only` | changes of one kind of user |
-//! | [`limits`] | what is held back |
+//! | `hold`, `renames`, [`limits`] | which changes are held back, and the words for it |
 //! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
 //! | `unseen` | groups that may not exist |
 //! | [`explain`] | what is said about one person |
@@ -24,14 +24,17 @@ pub mod commands;
 pub mod desired;
 pub mod existing;
 
+mod draft;
 pub mod explain;
 pub mod groups;
+mod hold;
 pub mod limits;
 pub mod listed;
 
 pub mod matching;
 mod new_users;
 mod push;
+mod renames;
 mod sync;
 pub mod undo;
 mod unseen;
@@ -59,6 +62,8 @@ pub struct Plan {
     /// By org, the user groups that `usergroup` commands may be used for: where
     /// `batch_group_changes` is set and the org's list of groups was read.
     pub user_groups: Vec<(OrgId, Vec<Text>)>,
+    /// Adobe users who carry another name of a selected user and are left alone.
+    pub namesakes: Vec<Namesake>,
     /// The rows of the file of `write-file`; `None`: no file is to be written.
     pub adobe_only_rows: Option<Vec<AdobeOnlyRow>>,
 }
@@ -70,6 +75,53 @@ pub struct OrgPlan {
     /// New user groups: sent and answered before any of `changes`.
     pub group_changes: Vec<Change>,
     pub changes: Vec<Change>,
+    /// What limits hold back of the plan: in the order in which it would be sent, behind `changes`.
+    pub held: Vec<Held>,
+}
+
+/// A change that is not sent, and every rule that holds it back.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub change: Change,
+    /// In the order of [`HeldRule`]; never empty.
+    pub rules: Vec<HeldRule>,
+}
+
+/// A limit that holds changes back, which can be approved one rule at a time
+/// (manual/safety.md#limits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HeldRule {
+    /// `limits.max_group_loss`
+    GroupLoss,
+    /// A removal and a creation that look like one person.
+    Rename,
+    /// `limits.max_new_users`
+    NewUsers,
+    /// `limits.max_adobe_only_users`
+    AdobeOnly,
+    /// `limits.max_group_removals`
+    GroupRemovals,
+}
+
+impl HeldRule {
+    pub const ALL: [HeldRule; 5] = [
+        Self::GroupLoss,
+        Self::Rename,
+        Self::NewUsers,
+        Self::AdobeOnly,
+        Self::GroupRemovals,
+    ];
+
+    /// The word by which people and programs name the rule.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::GroupLoss => "group-loss",
+            Self::Rename => "rename",
+            Self::NewUsers => "new-users",
+            Self::AdobeOnly => "adobe-only",
+            Self::GroupRemovals => "group-removals",
+        }
+    }
 }
 
 /// Something that a safety limit held back.
@@ -83,13 +135,24 @@ pub struct HeldBack {
 /// Which rule held something back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeldBackBy {
-    /// A directory group is missing (spec/safety.md 2).
+    /// A directory group is missing (manual/safety.md#missing-groups).
     MissingGroup,
-    /// The directory has nobody left (spec/safety.md 3).
+    /// The directory has nobody left (manual/safety.md#an-empty-directory).
     EmptyDirectory,
-    MaxAdobeOnlyUsers,
-    /// In this org.
-    MaxGroupRemovals(OrgId),
+    /// Adobe does not list the members of a mapped group.
+    UnreadGroup,
+    /// A limit, in this org: what it holds is in [`OrgPlan::held`].
+    Limit(HeldRule, OrgId),
+}
+
+/// An Adobe user who carries another name of a selected directory user without being matched by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Namesake {
+    pub org: OrgId,
+    pub person: Text,
+    pub name: Text,
+    /// The directory user's.
+    pub login: Text,
 }
 
 /// The counts of the action summary: of planned changes.
@@ -162,18 +225,6 @@ impl OrgPlan {
     }
 }
 
-impl Reason {
-    /// Puts the commands of one user into the list, the reason with the first.
-    fn give(self, commands: Vec<Command>, changes: &mut Vec<Change>) {
-        let more = self.continued();
-        let mut reason = Some(self);
-        changes.extend(commands.into_iter().map(|command| Change {
-            command,
-            reason: reason.take().unwrap_or_else(|| more.clone()),
-        }));
-    }
-}
-
 /// What the action does to Adobe-only users of an org, if anything.
 fn adobe_only_kind(config: &Config, org: OrgId) -> Option<Kind> {
     use AdobeOnlyUserAction as Action;
@@ -243,8 +294,6 @@ fn create_group(name: Text) -> Change {
     }
 }
 
-#[cfg(test)]
-mod golden;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

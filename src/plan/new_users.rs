@@ -1,4 +1,4 @@
-//! New users: who is created in an org, and with what (spec/sync-rules.md 6).
+//! New users: who is created in an org, and with what (manual/rules.md#new-users).
 //!
 //! Knows selected directory users, not the records that Adobe has.
 
@@ -10,7 +10,8 @@ use crate::model::change::Before;
 use crate::model::command::{IfExists, Step};
 use crate::model::{DirectoryUser, IdentityType, OrgId};
 use crate::plan::desired::{Desired, SetId};
-use crate::plan::{Change, GroupChange, Kind, Reason, commands, okta_names};
+use crate::plan::draft::{Draft, Whom};
+use crate::plan::{GroupChange, Kind, Reason, commands, okta_names};
 use crate::text::{Text, Texts};
 
 /// Why a selected user cannot or need not be created.
@@ -55,6 +56,13 @@ impl OrgGroups {
     }
 }
 
+/// How a user is created in an org: the first step, and the groups to add.
+#[derive(Debug)]
+pub(super) struct Creation {
+    pub(super) step: Step,
+    pub(super) added: Rc<[GroupChange]>,
+}
+
 /// Creates users, by the configuration.
 #[derive(Debug)]
 pub(super) struct Creator<'p> {
@@ -72,31 +80,33 @@ impl<'p> Creator<'p> {
         }
     }
 
-    /// The create step of a selected user in an org, and the groups to add, if it is to be
-    /// created there.
+    /// How a selected user is created in an org, if it is to be created there.
     pub(super) fn creation(
         &self,
         desired: &Desired,
         (user, set): (&DirectoryUser, SetId),
         groups: &mut OrgGroups,
-    ) -> Result<(Step, Rc<[GroupChange]>), NotCreated> {
+    ) -> Result<Creation, NotCreated> {
         let options = &self.config.options;
         let primary = groups.org.is_primary();
         let in_org = groups.of_set(desired, set);
-        let unmapped = desired.set(set).is_empty() && options.exclude_unmapped_users;
-        if unmapped || (in_org.is_empty() && !primary) {
+        if in_org.is_empty() && (!primary || options.exclude_unmapped_users) {
             return Err(NotCreated::NoGroups);
         }
         let country = self.country(user).map_err(NotCreated::Impossible)?;
-        let if_exists = match options.update_user_info && primary {
-            true => IfExists::Update,
-            false => IfExists::Ignore,
+        let if_exists = if options.update_user_info && primary {
+            IfExists::Update
+        } else {
+            IfExists::Ignore
         };
-        let added = match options.process_groups {
-            true => in_org,
-            false => Rc::default(),
-        };
-        Ok((commands::create(user, country, if_exists), added))
+        Ok(Creation {
+            step: commands::create(user, country, if_exists),
+            added: if options.process_groups {
+                in_org
+            } else {
+                Rc::default()
+            },
+        })
     }
 
     /// The user's country, else the default, else `UD` for an enterpriseID; or why the user
@@ -122,31 +132,28 @@ impl<'p> Creator<'p> {
     }
 }
 
-/// Puts the commands that create a user into `changes`.
-pub(super) fn create(
+/// The whole creation of a selected user.
+pub(super) fn draft(
     config: &Config,
     desired: &Desired,
-    (user, creation): (&DirectoryUser, (Step, Rc<[GroupChange]>)),
-    changes: &mut Vec<Change>,
-) {
-    let (step, added) = creation;
-    let commands = commands::cut(
-        commands::new_user(user),
-        Some(step),
-        [],
-        added.iter().map(|change| change.group),
-    );
-    let reason = Reason {
-        person: user.email,
-        okta: okta_names(config, user),
-        kind: Kind::Created,
-        why: Some(desired.selected_why(user)),
-        added,
-        before: match config.adobe_users {
-            AdobeUserSelection::All => Before::Absent,
-            AdobeUserSelection::Mapped | AdobeUserSelection::Groups(_) => Before::Unknown,
+    (nth, user): (u32, &DirectoryUser),
+    creation: Creation,
+) -> Draft {
+    Draft {
+        whom: Whom::New(nth),
+        subject: commands::new_user(user),
+        head: Some(creation.step),
+        reason: Reason {
+            person: user.email,
+            okta: okta_names(config, user),
+            kind: Kind::Created,
+            why: Some(desired.selected_why(user)),
+            added: creation.added,
+            before: match config.adobe_users {
+                AdobeUserSelection::All => Before::Absent,
+                AdobeUserSelection::Mapped | AdobeUserSelection::Groups(_) => Before::Unknown,
+            },
+            ..Reason::default()
         },
-        ..Reason::default()
-    };
-    reason.give(commands, changes);
+    }
 }

@@ -1,4 +1,4 @@
-//! The push strategy: nothing was read from Adobe, everything is sent (spec/sync-rules.md 8).
+//! The push strategy: nothing was read from Adobe, everything is sent (manual/rules.md#push).
 //!
 //! Never removes an account.
 
@@ -9,13 +9,13 @@ use crate::config::Config;
 use crate::model::OrgId;
 use crate::model::names::Names;
 use crate::model::notice::Notice;
-use crate::model::why::GroupWhy;
-use crate::plan::desired::{Desired, SetId};
+use crate::plan::desired::{Desired, Wish};
 use crate::plan::groups::MappedId;
 use crate::plan::matching::{Matcher, excluded_username};
-use crate::plan::new_users::{Creator, NotCreated, OrgGroups};
+use crate::plan::new_users::{Creation, Creator, NotCreated, OrgGroups};
 use crate::plan::{
-    Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, commands, limits, okta_names,
+    Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, commands, draft, limits,
+    okta_names,
 };
 use crate::text::{Text, Texts};
 
@@ -33,6 +33,9 @@ pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Pl
         let text = limits::missing_groups(&desired.missing.names);
         push.plan.hold(HeldBackBy::MissingGroup, text);
     }
+    push.plan.notices.push(Notice::warning(
+        "push reads nothing from Adobe: it cannot see that an address changed, and limits.max_group_loss is off",
+    ));
     let secondaries = (0..).zip(&config.orgs).skip(1);
     let secondaries = secondaries.map(|(id, _)| OrgId(id));
     for org in secondaries.chain([OrgId::PRIMARY]) {
@@ -41,6 +44,7 @@ pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Pl
             org,
             group_changes: Vec::new(),
             changes,
+            held: Vec::new(),
         });
     }
     push.plan.counts.directory_read = desired.directory.users.len();
@@ -67,35 +71,30 @@ impl Push<'_> {
         let mut changes = Vec::new();
         let mut groups = OrgGroups::new(org);
         for nth in (0..).take(self.desired.users.len()) {
-            let Some((user, set)) = self.desired.selected(nth) else {
+            let Some(((user, set), wish)) = self.desired.selected(nth).zip(self.desired.wish(nth))
+            else {
                 continue;
             };
             let names = Names::of_directory(user);
             if excluded_username(self.config, Some(user.identity_type), &names) {
                 continue;
             }
-            let (step, added) = match self
-                .creator
-                .creation(self.desired, (user, set), &mut groups)
-            {
-                Ok(creation) => creation,
-                Err(NotCreated::NoGroups) => continue,
-                Err(NotCreated::Impossible(problem)) => {
-                    self.tell(nth, problem);
-                    continue;
-                }
-            };
+            let Creation { step, added } =
+                match self
+                    .creator
+                    .creation(self.desired, (user, set), &mut groups)
+                {
+                    Ok(creation) => creation,
+                    Err(NotCreated::NoGroups) => continue,
+                    Err(NotCreated::Impossible(problem)) => {
+                        self.tell(nth, problem);
+                        continue;
+                    }
+                };
             let removed = match self.matcher.protected_by_name(&names) {
                 Some(_) => Rc::default(),
-                None => self.removed(org, set),
+                None => self.removed(org, wish),
             };
-            let name = |change: &GroupChange| -> Text { change.group };
-            let commands = commands::cut(
-                commands::new_user(user),
-                Some(step),
-                removed.iter().map(name),
-                added.iter().map(name),
-            );
             let reason = Reason {
                 person: user.email,
                 okta: okta_names(self.config, user),
@@ -105,7 +104,8 @@ impl Push<'_> {
                 removed,
                 ..Reason::default()
             };
-            reason.give(commands, &mut changes);
+            let subject = commands::new_user(user);
+            changes.extend(draft::changes(subject, Some(step), reason));
             self.count(org, nth);
         }
         changes
@@ -126,21 +126,25 @@ impl Push<'_> {
 
     /// All mapped groups of the org that are not desired, whether the user has them or not; not
     /// those that a missing directory group protects.
-    fn removed(&self, org: OrgId, set: SetId) -> Rc<[GroupChange]> {
+    fn removed(&self, org: OrgId, wish: Wish) -> Rc<[GroupChange]> {
         if !self.config.options.process_groups {
             return Rc::default();
         }
-        let wanted: HashSet<MappedId> = self.desired.set(set).iter().map(|(id, _)| *id).collect();
-        let why = match self.config.extension {
-            Some(_) => GroupWhy::NotByHook,
-            None => GroupWhy::NotInMappedGroup,
-        };
+        let wanted: HashSet<MappedId> = self
+            .desired
+            .set(wish.groups)
+            .iter()
+            .map(|(id, _)| *id)
+            .collect();
         let lost = |(id, _): &(MappedId, Text)| {
             !wanted.contains(id) && !self.desired.missing.protected.contains(id)
         };
         let of_org = self.desired.mapped.of_org(org).filter(lost);
         of_org
-            .map(|(_, group)| GroupChange { group, why })
+            .map(|(id, group)| GroupChange {
+                group,
+                why: self.desired.no_longer(wish, id),
+            })
             .collect()
     }
 }

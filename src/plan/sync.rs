@@ -8,19 +8,22 @@ use std::rc::Rc;
 use crate::config::{AdobeOnlyUserAction, Config};
 use crate::model::change::OktaNames;
 use crate::model::notice::Notice;
-use crate::model::why::GroupWhy;
+use crate::model::why::UserWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, OrgId};
-use crate::plan::adobe_only::{self, Decision, ReadOrg, Reasons, Seen};
-use crate::plan::desired::{Desired, SetId};
+use crate::plan::adobe_only::{self, About, Decision, ReadOrg, Reasons, Seen};
+use crate::plan::desired::{Desired, Wish};
+use crate::plan::draft::{Draft, Whom};
 use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs, Matched};
+use crate::plan::groups::MappedId;
+use crate::plan::hold::{Holds, OrgDrafts};
 use crate::plan::matching::secondary::Primary;
-use crate::plan::matching::{Fate, LeftAlone, Matcher, There};
+use crate::plan::matching::{Fate, LeftAlone, MatchedBy, Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
 use crate::plan::{
-    Change, HeldBackBy, Kind, OrgPlan, Plan, adobe_only_kind, create_group, limits, okta_names,
-    org_name, person, unseen,
+    Change, Held, HeldBackBy, Kind, Namesake, OrgPlan, Plan, adobe_only_kind, create_group, limits,
+    okta_names, org_name, person, unseen,
 };
-use crate::text::Texts;
+use crate::text::{self, Text, Texts};
 
 pub(super) fn build(
     config: &Config,
@@ -39,18 +42,13 @@ pub(super) fn build(
         matcher,
         creator: Creator::new(config, texts),
         reasons: Reasons::of_directory(desired, texts),
-        updated: vec![false; primary.users.len()],
-        secondary: HashSet::new(),
         impossible: HashSet::new(),
         plan: Plan::default(),
         orgs: &orgs,
         decision,
     };
-    for read in &orgs {
-        let org_plan = sync.org(read);
-        sync.plan.orgs.push(org_plan);
-    }
-    sync.finish()
+    let drafts = orgs.iter().map(|read| sync.org(read)).collect();
+    sync.finish(drafts)
 }
 
 /// The secondary orgs in configuration order, then the primary one: sending order.
@@ -60,7 +58,7 @@ pub(super) fn read_orgs<'o>(
     orgs: &'o [Option<AdobeOrg>],
     texts: &mut Texts,
 ) -> Vec<ReadOrg<'o>> {
-    let fates = matcher.primary(primary);
+    let fates = matcher.primary(primary, texts);
     let mut read = Vec::with_capacity(orgs.len());
     let secondaries = (0..).zip(orgs).skip(1);
     let secondaries: Vec<(u16, &AdobeOrg)> = secondaries
@@ -72,7 +70,7 @@ pub(super) fn read_orgs<'o>(
             read.push(ReadOrg {
                 id: OrgId(id),
                 org,
-                fates: matcher.secondary(org, &people),
+                fates: matcher.secondary(org, &people, texts),
             });
         }
     }
@@ -92,40 +90,25 @@ struct Sync<'p> {
     reasons: Reasons,
     orgs: &'p [ReadOrg<'p>],
     decision: Decision,
-    /// By the places of the primary org's users: changed in any org.
-    updated: Vec<bool>,
-    /// Selected users created in a secondary org.
-    secondary: HashSet<u32>,
     /// Selected users who cannot be created, told once.
     impossible: HashSet<u32>,
     plan: Plan,
 }
 
-impl Sync<'_> {
-    fn org(&mut self, read: &ReadOrg) -> OrgPlan {
-        let mut org_plan = OrgPlan {
-            org: read.id,
-            group_changes: self.missing_adobe_groups(read),
-            changes: Vec::new(),
-        };
+impl<'p> Sync<'p> {
+    /// Everything that is to happen in an org, limits aside.
+    fn org(&mut self, read: &'p ReadOrg<'p>) -> OrgDrafts<'p> {
         self.tell_left_alone(read);
-        let mut diffs = GroupDiffs::new(read.id, read.org, self.desired, self.no_longer());
-        let removals = self.removals(read, &mut diffs);
-        self.matched(read, &mut diffs, removals, &mut org_plan.changes);
-        self.create(read, &mut org_plan.changes);
-        self.adobe_only(read, removals, &mut org_plan.changes);
-        if !self.config.auto_create {
-            let unseen = unseen::warnings(self.config, self.desired, read, &org_plan.changes);
-            self.plan.notices.extend(unseen);
-        }
-        org_plan
-    }
-
-    fn no_longer(&self) -> GroupWhy {
-        match self.config.extension {
-            Some(_) => GroupWhy::NotByHook,
-            None => GroupWhy::NotInMappedGroup,
-        }
+        let mut drafts = Vec::new();
+        self.matched(read, &mut drafts);
+        self.create(read, &mut drafts);
+        let about = About {
+            read,
+            decision: &self.decision,
+            reasons: &self.reasons,
+        };
+        adobe_only::drafts(self.config, self.desired, about, &mut drafts);
+        OrgDrafts { read, drafts }
     }
 
     /// `auto_create`: mapped groups that Adobe lacks.
@@ -148,18 +131,27 @@ impl Sync<'_> {
             }
             changes.push(create_group(name));
         }
-        self.plan.counts.groups_created += changes.len();
         changes
     }
 
     /// Warns of records that are left alone, and tells who is protected.
     fn tell_left_alone(&mut self, read: &ReadOrg) {
         let org = org_name(self.config, read.id);
-        let told =
-            |(_, fate, _): &Seen<'_>| matches!(fate, Fate::LeftAlone(_) | Fate::Protected(_));
-        for (user, fate, _) in read.by_email(told) {
-            let who = person(user);
-            let notice = match fate {
+        let told = |seen: &Seen<'_>| {
+            matches!(
+                seen.fate,
+                Fate::LeftAlone(_)
+                    | Fate::Protected(_)
+                    | Fate::Matched {
+                        by: MatchedBy::OtherName,
+                        ..
+                    }
+            )
+        };
+        let mut namesakes = 0;
+        for seen in read.by_email(told) {
+            let who = person(seen.user);
+            let notice = match seen.fate {
                 Fate::LeftAlone(LeftAlone::NoEmail) => Notice::warning(format!(
                     "{org} org: Adobe user {who:?} has no e-mail and is left alone"
                 )),
@@ -170,109 +162,110 @@ impl Sync<'_> {
                     "{org} org: Adobe user {who} has the username of directory user {}, whom another Adobe user matches by e-mail; it is left alone",
                     self.login(nth)
                 )),
+                Fate::LeftAlone(LeftAlone::Namesake(nth)) => {
+                    namesakes += 1;
+                    let name = self.matcher.other_name(nth, seen.user);
+                    self.plan.namesakes.push(Namesake {
+                        org: read.id,
+                        person: who,
+                        name,
+                        login: self.login(nth),
+                    });
+                    continue;
+                }
+                Fate::Matched {
+                    desired,
+                    by: MatchedBy::OtherName,
+                } => Notice::info(format!(
+                    "{org} org: Adobe user {who} is directory user {}, known by the other name {}",
+                    self.login(desired),
+                    self.matcher.other_name(desired, seen.user)
+                )),
                 Fate::Protected(protector) => Notice::info(format!(
-                    "{org} org: Adobe user {who} is left alone: it may be directory user {}, who was skipped, was joined to another user, or is in a passing state such as LOCKED_OUT",
+                    "{org} org: Adobe user {who} is left alone: it may be directory user {}, who was skipped, or is in a state that may pass, such as LOCKED_OUT",
                     self.matcher.protector(protector)
                 )),
                 _ => continue,
             };
             self.plan.notices.push(notice);
         }
+        if namesakes > 0 {
+            self.plan.notices.push(Notice::warning(format!(
+                "{org} org: {namesakes} Adobe users carry another name of a selected directory user who is not matched by it, and are left alone; `user-sync plan` and the report name them, and --adobe-only-user-list removes such doubles knowingly"
+            )));
+        }
     }
 
-    fn login(&self, nth: u32) -> &str {
+    fn login(&self, nth: u32) -> Text {
         self.desired
             .selected(nth)
             .map_or("", |(user, _)| user.login)
     }
 
-    /// `max_group_removals`: whether matched users of this org may lose groups.
-    fn removals(&mut self, read: &ReadOrg, diffs: &mut GroupDiffs) -> Removals {
-        let Some(limit) = self.config.limits.max_group_removals else {
-            return Removals::Allowed;
-        };
-        let (mut matched, mut losing) = (0, 0);
-        for (user, fate, _) in read.users() {
-            if let Some((_, set)) = self.matched_user(fate) {
-                matched += 1;
-                losing += usize::from(!self.groups(user, set, diffs).removed.is_empty());
-            }
-        }
-        if !limits::exceeds(limit, losing, matched) {
-            return Removals::Allowed;
-        }
-        let allowed = limits::allowed(limit, matched, "matched users");
-        let text = limits::group_removals(org_name(self.config, read.id), losing, &allowed);
-        self.plan.hold(HeldBackBy::MaxGroupRemovals(read.id), text);
-        Removals::HeldBack
-    }
-
-    fn matched_user(&self, fate: Fate) -> Option<(&DirectoryUser, SetId)> {
+    fn matched_user(&self, fate: Fate) -> Option<(&DirectoryUser, Wish)> {
         match fate {
-            Fate::Matched { desired, .. } => self.desired.selected(desired),
+            Fate::Matched { desired, .. } => {
+                let (user, _) = self.desired.selected(desired)?;
+                Some((user, self.desired.wish(desired)?))
+            }
             _ => None,
         }
     }
 
     /// The group changes of a matched user; nobody who is protected loses a group.
-    fn groups(&self, user: &AdobeUser, set: SetId, diffs: &mut GroupDiffs) -> GroupDiff {
+    fn groups(&self, user: &AdobeUser, wish: Wish, diffs: &mut GroupDiffs) -> GroupDiff {
         if !self.config.options.process_groups {
             return GroupDiff::default();
         }
-        let mut groups = diffs.diff(self.desired, set, user.groups);
+        let mut groups = diffs.diff(self.desired, wish, user.groups);
         if !groups.removed.is_empty() && self.matcher.protected(user).is_some() {
             groups.removed = Rc::default();
         }
         groups
     }
 
-    fn matched(
-        &mut self,
-        read: &ReadOrg,
-        diffs: &mut GroupDiffs,
-        removals: Removals,
-        changes: &mut Vec<Change>,
-    ) {
+    fn matched(&mut self, read: &ReadOrg, drafts: &mut Vec<Draft>) {
+        let mut diffs = GroupDiffs::new(read.id, read.org, self.desired);
         // Twice for those who differ, once for the many who do not.
-        let mut found =
-            |this: &Self, seen: &Seen<'_>| this.findings(read.id, seen, diffs, removals);
+        let mut found = |this: &Self, seen: &Seen<'_>| this.findings(read.id, seen, &mut diffs);
         for seen in read.by_email(|seen| found(self, seen).is_some()) {
             let Some(findings) = found(self, &seen) else {
                 continue;
             };
-            let (adobe, _, in_primary) = seen;
-            let before = changes.len();
-            let okta = findings.okta;
-            let matched = Matched { adobe, okta };
-            existing::bring_in_line(matched, findings.differences, findings.groups, changes);
-            let place = in_primary.and_then(|place| self.updated.get_mut(place as usize));
-            if let Some(updated) = place {
-                *updated |= changes.len() > before;
-            }
+            let draft = existing::draft(self.known_as(seen), findings.differences, findings.groups);
+            drafts.extend(Some(draft).filter(|draft| !draft.is_empty()));
             self.plan.notices.extend(findings.notices);
         }
     }
 
-    /// What there is to do or to tell about a matched user; `None`: nothing.
-    fn findings(
-        &self,
-        org: OrgId,
-        (adobe, fate, _): &Seen<'_>,
-        diffs: &mut GroupDiffs,
-        removals: Removals,
-    ) -> Option<Findings> {
-        let (user, set) = self.matched_user(*fate)?;
-        let (differences, notices) = self.differences(org, user, adobe);
-        let mut groups = self.groups(adobe, set, diffs);
-        if removals == Removals::HeldBack {
-            groups.removed = Rc::default();
+    fn known_as<'s>(&self, seen: Seen<'s>) -> Matched<'s> {
+        let user = self.matched_user(seen.fate).map(|(user, _)| user);
+        let why = match seen.fate {
+            Fate::Matched {
+                desired,
+                by: MatchedBy::OtherName,
+            } => Some(UserWhy::OtherName(
+                self.matcher.other_name(desired, seen.user),
+            )),
+            _ => None,
+        };
+        Matched {
+            seen,
+            okta: user.map_or_else(OktaNames::default, |user| okta_names(self.config, user)),
+            why,
         }
+    }
+
+    /// What there is to do or to tell about a matched user; `None`: nothing.
+    fn findings(&self, org: OrgId, seen: &Seen<'_>, diffs: &mut GroupDiffs) -> Option<Findings> {
+        let (user, wish) = self.matched_user(seen.fate)?;
+        let (differences, notices) = self.differences(org, user, seen.user);
+        let groups = self.groups(seen.user, wish, diffs);
         let nothing = differences.changes.is_empty()
             && notices.is_empty()
             && groups.added.is_empty()
             && groups.removed.is_empty();
         (!nothing).then_some(Findings {
-            okta: okta_names(self.config, user),
             differences,
             notices,
             groups,
@@ -319,11 +312,12 @@ impl Sync<'_> {
         (found, notices)
     }
 
-    fn create(&mut self, read: &ReadOrg, changes: &mut Vec<Change>) {
+    fn create(&mut self, read: &ReadOrg, drafts: &mut Vec<Draft>) {
         let Some(primary) = self.orgs.last() else {
             return;
         };
         let mut groups = OrgGroups::new(read.id);
+        let mut unread = self.unread(read);
         let there = primary.fates.there.iter().zip(&read.fates.there);
         for (nth, (in_primary, in_org)) in (0..).zip(there) {
             if read.id.is_primary() && *in_org == There::Shared {
@@ -336,13 +330,22 @@ impl Sync<'_> {
             let Some((user, set)) = self.desired.selected(nth) else {
                 continue;
             };
+            let wanted = self.desired.set(set).iter();
+            let mut for_unread = unread.iter_mut().filter(|(id, _)| {
+                let mut wanted = wanted.clone();
+                wanted.any(|(wanted, _)| wanted == id)
+            });
+            if let Some((_, not_created)) = for_unread.next() {
+                *not_created += 1;
+                continue;
+            }
             match self
                 .creator
                 .creation(self.desired, (user, set), &mut groups)
             {
                 Ok(creation) => {
-                    new_users::create(self.config, self.desired, (user, creation), changes);
-                    self.count_created(read.id, nth);
+                    let who = (nth, user);
+                    drafts.push(new_users::draft(self.config, self.desired, who, creation));
                 }
                 Err(NotCreated::NoGroups) => {}
                 Err(NotCreated::Impossible(problem)) => {
@@ -351,6 +354,29 @@ impl Sync<'_> {
                     }
                 }
             }
+        }
+        self.hold_for_unread(read, unread);
+    }
+
+    /// The mapped groups whose members Adobe does not list, with how many are not created for that;
+    /// not those that this run creates.
+    fn unread(&self, read: &ReadOrg) -> Vec<(MappedId, usize)> {
+        if self.config.auto_create && self.config.options.process_groups {
+            return Vec::new();
+        }
+        let unread = existing::unread_groups(read.id, read.org, self.desired);
+        unread.map(|id| (id, 0)).collect()
+    }
+
+    fn hold_for_unread(&mut self, read: &ReadOrg, unread: Vec<(MappedId, usize)>) {
+        for (id, not_created) in unread {
+            let name = self.desired.mapped.get(id).map_or("", |group| group.name);
+            let mut groups = read.org.unread_groups.iter();
+            let told = groups.find(|group| text::same(group.name, name));
+            let org = org_name(self.config, read.id);
+            let text =
+                limits::unread_group(org, name, told.map_or("", |group| group.told), not_created);
+            self.plan.hold(HeldBackBy::UnreadGroup, text);
         }
     }
 
@@ -362,47 +388,62 @@ impl Sync<'_> {
         self.plan.notices.push(Notice::warning(text));
     }
 
-    fn count_created(&mut self, org: OrgId, nth: u32) {
-        match org.is_primary() {
-            true => self.plan.counts.created += 1,
-            false => _ = self.secondary.insert(nth),
+    /// Holds back what limits hold back, and puts all else into commands.
+    fn finish(mut self, drafts: Vec<OrgDrafts>) -> Plan {
+        let holds = Holds::of(self.config, self.desired, &drafts, self.decision.count);
+        let mut tally = Tally::new(self.orgs, &holds);
+        for org in drafts {
+            let org_plan = self.org_plan(org, &holds, &mut tally);
+            self.plan.counts.groups_created += org_plan.group_changes.len();
+            self.plan.orgs.push(org_plan);
         }
-    }
-
-    fn adobe_only(&mut self, read: &ReadOrg, removals: Removals, changes: &mut Vec<Change>) {
-        if self.decision.is_held() {
-            return;
-        }
-        let only_groups = matches!(
-            adobe_only_kind(self.config, read.id),
-            Some(Kind::AdobeOnlyGroups | Kind::AdobeOnlyAllGroups)
-        );
-        if only_groups && removals == Removals::HeldBack {
-            return;
-        }
-        let decided = (read, &self.decision);
-        adobe_only::process(self.config, self.desired, decided, &self.reasons, changes);
-        if read.id.is_primary() && adobe_only_kind(self.config, read.id).is_some() {
-            self.plan.counts.adobe_only = self.decision.count;
-        }
-    }
-
-    fn finish(mut self) -> Plan {
         let mut plan = std::mem::take(&mut self.plan);
-        self.count(&mut plan);
-        let mut held_back = std::mem::take(&mut self.decision.held_back);
-        held_back.append(&mut plan.held_back);
-        plan.held_back = held_back;
+        self.count(&mut plan, &tally);
+        plan.held_back
+            .splice(0..0, std::mem::take(&mut self.decision.held_back));
+        plan.held_back.extend(holds.told);
         plan.adobe_only_rows = self.decision.rows.take();
         plan
     }
 
-    fn count(&self, plan: &mut Plan) {
+    fn org_plan(&mut self, org: OrgDrafts, holds: &Holds, tally: &mut Tally) -> OrgPlan {
+        let read = org.read;
+        let mut org_plan = OrgPlan {
+            org: read.id,
+            group_changes: self.missing_adobe_groups(read),
+            changes: Vec::with_capacity(org.drafts.len()),
+            held: Vec::new(),
+        };
+        for draft in org.drafts {
+            let about = (draft.whom, draft.reason.kind);
+            let parts = holds.split(read, draft);
+            tally.add(read.id, about, parts.sent.is_some());
+            if let Some(sent) = parts.sent {
+                org_plan.changes.extend(sent.into_changes());
+            }
+            for (draft, rules) in parts.held {
+                let held = draft.into_changes().map(|change| Held {
+                    change,
+                    rules: rules.clone(),
+                });
+                org_plan.held.extend(held);
+            }
+        }
+        if !self.config.auto_create {
+            let changes = &org_plan.changes;
+            let unseen = unseen::warnings(self.config, self.desired, read, changes);
+            self.plan.notices.extend(unseen);
+        }
+        org_plan
+    }
+
+    fn count(&self, plan: &mut Plan, tally: &Tally) {
         let counts = &mut plan.counts;
         counts.directory_read = self.desired.directory.users.len();
         counts.directory_selected = self.desired.users.len();
-        counts.created_in_secondaries = self.secondary.len();
-        counts.updated = self.updated.iter().filter(|updated| **updated).count();
+        counts.created = tally.created;
+        counts.created_in_secondaries = tally.secondary.len();
+        counts.updated = tally.updated.iter().filter(|updated| **updated).count();
         let Some(primary) = self.orgs.last() else {
             return;
         };
@@ -410,6 +451,9 @@ impl Sync<'_> {
         let action = &self.config.options.adobe_only_user_action;
         let exclude = *action == AdobeOnlyUserAction::Exclude;
         let acts = adobe_only_kind(self.config, OrgId::PRIMARY).is_some();
+        if acts && !self.decision.is_held() && !tally.holds_adobe_only {
+            counts.adobe_only = self.decision.count - tally.adobe_only_held;
+        }
         // To `preserve` without groups nothing is held back.
         let unlisted =
             self.decision.is_held() && matches!(action, AdobeOnlyUserAction::WriteFile(_));
@@ -420,11 +464,12 @@ impl Sync<'_> {
                 Fate::AdobeOnly if counted && exclude => counts.adobe_excluded += 1,
                 // In the Adobe-only line, or held back.
                 Fate::AdobeOnly if counted && (acts || unlisted) => {}
-                Fate::AdobeOnly | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => {
+                Fate::AdobeOnly
+                | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_) | LeftAlone::Namesake(_)) => {
                     counts.unchanged += 1;
                 }
                 Fate::Matched { .. } => {
-                    let updated = self.updated.get(place as usize) == Some(&true);
+                    let updated = tally.updated.get(place as usize) == Some(&true);
                     counts.unchanged += usize::from(!updated);
                 }
                 Fate::LeftAlone(_) | Fate::Protected(_) => {}
@@ -435,15 +480,49 @@ impl Sync<'_> {
 
 /// What there is to do and to tell about a matched user.
 struct Findings {
-    okta: OktaNames,
     differences: Differences,
     notices: Vec<Notice>,
     groups: GroupDiff,
 }
 
-/// Whether groups may be removed in an org.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Removals {
-    Allowed,
-    HeldBack,
+/// What is sent, counted for the summary.
+struct Tally {
+    created: usize,
+    /// Selected users created in a secondary org.
+    secondary: HashSet<u32>,
+    /// By the places of the primary org's users: changed in any org.
+    updated: Vec<bool>,
+    holds_adobe_only: bool,
+    /// Adobe-only users of the primary org to whom nothing is done.
+    adobe_only_held: usize,
+}
+
+impl Tally {
+    fn new(orgs: &[ReadOrg], holds: &Holds) -> Tally {
+        Tally {
+            created: 0,
+            secondary: HashSet::new(),
+            updated: vec![false; orgs.last().map_or(0, |primary| primary.org.users.len())],
+            holds_adobe_only: holds.holds_adobe_only(),
+            adobe_only_held: 0,
+        }
+    }
+
+    /// Counts what became of a draft.
+    fn add(&mut self, org: OrgId, draft: (Whom, Kind), sent: bool) {
+        match draft {
+            (Whom::New(_), _) if !sent => {}
+            (Whom::New(_), _) if org.is_primary() => self.created += 1,
+            (Whom::New(nth), _) => _ = self.secondary.insert(nth),
+            (Whom::Known { in_primary, .. }, Kind::Updated) => {
+                let place = in_primary.and_then(|place| self.updated.get_mut(place as usize));
+                if let Some(updated) = place {
+                    *updated |= sent;
+                }
+            }
+            (Whom::Known { .. }, _) => {
+                self.adobe_only_held += usize::from(org.is_primary() && !sent);
+            }
+        }
+    }
 }

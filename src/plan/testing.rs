@@ -11,6 +11,7 @@ use std::time::Duration;
 use argh::FromArgs;
 
 use crate::config::*;
+use crate::model::command::Command;
 use crate::model::*;
 use crate::os::secret::Secret;
 use crate::plan::desired::Desired;
@@ -77,6 +78,7 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
             .unwrap(),
         output: OutputOptions::default(),
         adobe_users: AdobeUserSelection::All,
+        allow_group_loss: Vec::new(),
         orgs: names.map(org_config).collect(),
         exclusions: Exclusions::default(),
         update_attributes: UpdateAttributes {
@@ -96,6 +98,8 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
             max_adobe_only_users: Limit::Number(200),
             group_removals_only: false,
             max_group_removals: None,
+            max_group_loss: Limit::Percent(100.0),
+            max_new_users: None,
         },
         logging: Logging {
             file: None,
@@ -172,6 +176,7 @@ pub(crate) fn directory(groups: &[&str], people: Vec<Person>) -> Directory {
         directory.groups.push(DirectoryGroup {
             name: leak(name.trim_start_matches('!')),
             missing: name.starts_with('!'),
+            read: 0,
             foreign: None,
         });
     }
@@ -229,15 +234,29 @@ pub(crate) fn shown(plan: &Plan) -> Vec<String> {
         let all = org.group_changes.iter().chain(&org.changes);
         all.map(move |change| (org.org, &change.command))
     });
-    orgs.map(|(org, command)| {
-        let org = match org.0 {
-            0 => String::new(),
-            place => format!("org{} ", place + 1),
-        };
-        let steps: Vec<String> = command.steps.iter().map(step).collect();
-        format!("{org}{}: {}", subject(&command.subject), steps.join("; "))
+    orgs.map(|(org, command)| line(org, command)).collect()
+}
+
+/// What is held back in short lines: `group-loss ann@x.com: remove P`.
+pub(crate) fn held(plan: &Plan) -> Vec<String> {
+    let held = plan.orgs.iter().flat_map(|org| {
+        let held = org.held.iter();
+        held.map(move |held| (org.org, held))
+    });
+    held.map(|(org, held)| {
+        let rules: Vec<&str> = held.rules.iter().map(|rule| rule.word()).collect();
+        format!("{} {}", rules.join("+"), line(org, &held.change.command))
     })
     .collect()
+}
+
+fn line(org: OrgId, command: &Command) -> String {
+    let org = match org.0 {
+        0 => String::new(),
+        place => format!("org{} ", place + 1),
+    };
+    let steps: Vec<String> = command.steps.iter().map(step).collect();
+    format!("{org}{}: {}", subject(&command.subject), steps.join("; "))
 }
 
 fn subject(subject: &crate::model::command::Subject) -> String {
@@ -296,5 +315,24 @@ fn step(step: &crate::model::command::Step) -> String {
         Step::CreateUserGroup { .. } => "create group".to_owned(),
         Step::AddUsers(names) => format!("add users {}", names.join(", ")),
         Step::RemoveUsers(names) => format!("remove users {}", names.join(", ")),
+    }
+}
+
+/// A small sequence of numbers that look random, always the same.
+pub(crate) struct Numbers(pub(crate) u64);
+
+impl Numbers {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (self.0 >> 33) as usize % limit
+    }
+
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
     }
 }

@@ -14,8 +14,9 @@ use crate::model::command::{IfExists, Step, Subject, Update};
 use crate::model::recorded::RecordedChange;
 use crate::model::why::{GroupWhy, UserWhy};
 use crate::model::{IdentityType, OrgId};
+use crate::plan::draft;
 use crate::plan::groups::MappedGroups;
-use crate::plan::{HeldBackBy, OrgPlan, Plan, commands, limits, org_name};
+use crate::plan::{Change, Held, HeldBackBy, HeldRule, OrgPlan, Plan, commands, limits, org_name};
 use crate::text::{self, Text, Texts};
 use past::{Deleted, Later, Past, Touched};
 
@@ -71,6 +72,34 @@ struct Draft {
     subject: Subject,
     head: Option<Step>,
     reason: Reason,
+}
+
+impl Draft {
+    fn into_changes(self) -> impl Iterator<Item = Change> {
+        draft::changes(self.subject, self.head, self.reason)
+    }
+
+    /// The whole draft, held back by a rule.
+    fn held_by(self, rule: HeldRule) -> impl Iterator<Item = Held> {
+        self.into_changes().map(move |change| Held {
+            change,
+            rules: vec![rule],
+        })
+    }
+
+    /// Takes out the groups to be removed, as a draft of their own.
+    fn take_removals(&mut self) -> Draft {
+        Draft {
+            subject: commands::later_subject(&self.subject, self.head.as_ref()),
+            head: None,
+            reason: Reason {
+                kind: self.reason.kind,
+                why: self.reason.why,
+                removed: std::mem::take(&mut self.reason.removed),
+                ..self.reason.continued()
+            },
+        }
+    }
 }
 
 struct Building<'b> {
@@ -444,35 +473,33 @@ impl Building<'_> {
         let secondaries = (1..).take(count.saturating_sub(1)).map(OrgId);
         for org in secondaries.chain([OrgId::PRIMARY]) {
             let mut drafts = self.plans.remove(&org).unwrap_or_default();
-            self.hold(org, &mut drafts);
+            let held = self.hold(org, &mut drafts);
             self.count(org, &drafts);
-            let mut changes = Vec::new();
-            for draft in drafts {
-                let names = |changes: &[GroupChange]| -> Vec<Text> {
-                    changes.iter().map(|change| change.group).collect()
-                };
-                let (removed, added) = (names(&draft.reason.removed), names(&draft.reason.added));
-                let commands = commands::cut(draft.subject, draft.head, removed, added);
-                draft.reason.give(commands, &mut changes);
-            }
+            let changes = drafts.into_iter().flat_map(Draft::into_changes).collect();
             self.undo.plan.orgs.push(OrgPlan {
                 org,
                 group_changes: Vec::new(),
                 changes,
+                held,
             });
         }
         self.undo
     }
 
-    /// The limits of the configuration. Nothing is read, so a percentage cannot be worked out.
-    fn hold(&mut self, org: OrgId, drafts: &mut Vec<Draft>) {
+    /// Takes out what the limits of the configuration hold back. Nothing is read, so a percentage
+    /// cannot be worked out.
+    fn hold(&mut self, org: OrgId, drafts: &mut Vec<Draft>) -> Vec<Held> {
+        let mut held = Vec::new();
         let limits = &self.config.limits;
         let leaving = of_kind(drafts, Kind::AdobeOnlyRemoved);
         if org.is_primary() && exceeds(limits.max_adobe_only_users, leaving) {
             let allowed = limits::allowed(limits.max_adobe_only_users, 0, "Adobe users");
             let text = limits::adobe_only(leaving, &allowed);
-            self.undo.plan.hold(HeldBackBy::MaxAdobeOnlyUsers, text);
-            drafts.retain(|draft| draft.reason.kind != Kind::AdobeOnlyRemoved);
+            let rule = HeldRule::AdobeOnly;
+            self.undo.plan.hold(HeldBackBy::Limit(rule, org), text);
+            let leaves = |draft: &mut Draft| draft.reason.kind == Kind::AdobeOnlyRemoved;
+            let leaving = drafts.extract_if(.., leaves);
+            held.extend(leaving.flat_map(|draft| draft.held_by(rule)));
         }
         let loses = |draft: &&mut Draft| !draft.reason.removed.is_empty();
         let losing = drafts.iter_mut().filter(loses).count();
@@ -481,12 +508,14 @@ impl Building<'_> {
         {
             let allowed = limits::allowed(limit, 0, "users");
             let text = limits::group_removals(org_name(self.config, org), losing, &allowed);
-            self.undo.plan.hold(HeldBackBy::MaxGroupRemovals(org), text);
+            let rule = HeldRule::GroupRemovals;
+            self.undo.plan.hold(HeldBackBy::Limit(rule, org), text);
             for draft in drafts.iter_mut().filter(loses) {
-                draft.reason.removed = Rc::default();
+                held.extend(draft.take_removals().held_by(rule));
             }
             drafts.retain(|draft| draft.head.is_some() || !draft.reason.added.is_empty());
         }
+        held
     }
 
     fn count(&mut self, org: OrgId, drafts: &[Draft]) {

@@ -1,7 +1,8 @@
 //! Format strings of `connector-okta.yml`: Python's, over the attributes of a record.
 //!
-//! `{name}`, `{phones[0]}`, text around them, `{{` and `}}` (spec/configuration.md). Anything else
-//! in braces is refused when the configuration is loaded. Knows not what a format is used for.
+//! `{name}`, `{phones[0]}`, text around them, `{{` and `}}` (manual/configuration.md#formats).
+//! Anything else in braces is refused when the configuration is loaded. Knows not what a format is
+//! used for.
 
 use std::fmt::Write;
 

@@ -216,7 +216,7 @@ impl<'r> Sending<'r, '_> {
     }
 
     /// Sends the entries of one org. New user groups must be answered before users are put into
-    /// them (spec/sync-rules.md 9).
+    /// them (manual/rules.md#commands-and-requests).
     fn send_org(&mut self, places: Range<usize>, progress: &mut Progress) -> Result<(), Ending> {
         let of_org = self.entries.get(places.clone()).unwrap_or_default();
         let is_group = |entry: &Entry<'_>| matches!(entry.command().subject, Subject::UserGroup(_));

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::OrgId;
-use crate::plan::{Change, Counts, GroupChange, HeldBack, HeldBackBy, Plan, Reason};
+use crate::plan::{Change, Counts, GroupChange, HeldBack, HeldBackBy, Namesake, Plan, Reason};
 
 /// All changes of a plan in sending order, with the org that each goes to.
 pub fn in_sending_order(plan: &Plan) -> impl Iterator<Item = (OrgId, &Change)> {
@@ -30,13 +30,24 @@ pub fn reasons(reason: &Reason) -> Vec<String> {
         .collect()
 }
 
+/// An Adobe user who is left alone for its name, for programs.
+pub fn namesake_json(namesake: &Namesake, org: &str) -> Value {
+    let Namesake {
+        person,
+        name,
+        login,
+        ..
+    } = namesake;
+    json!({"org": org, "person": person, "name": name, "directory_user": login})
+}
+
 /// What was held back, for programs.
 pub fn held_back_json(held: &HeldBack) -> Value {
     let by = match held.by {
         HeldBackBy::MissingGroup => "missing-group",
         HeldBackBy::EmptyDirectory => "empty-directory",
-        HeldBackBy::MaxAdobeOnlyUsers => "max_adobe_only_users",
-        HeldBackBy::MaxGroupRemovals(_) => "max_group_removals",
+        HeldBackBy::UnreadGroup => "unread-group",
+        HeldBackBy::Limit(rule, _) => rule.word(),
     };
     json!({"by": by, "text": held.text})
 }

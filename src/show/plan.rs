@@ -9,7 +9,7 @@ use std::fmt::Write;
 use crate::config::OrgConfig;
 use crate::error::one_line;
 use crate::model::command::Step;
-use crate::plan::{Change, Kind, OrgPlan, Plan, Reason};
+use crate::plan::{Change, Kind, Namesake, OrgPlan, Plan, Reason};
 use crate::show::rows::{self, Row};
 use crate::show::{Style, Tone, wrap};
 use crate::text::{self, Text};
@@ -140,6 +140,7 @@ type Sections<'p> = BTreeMap<Section, Vec<&'p Change>>;
 pub fn text(plan: &Plan, orgs: &[OrgConfig], style: Style, extent: Extent) -> String {
     let mut out = String::new();
     write_held_back(plan, style, &mut out);
+    write_namesakes(plan, style, extent, &mut out);
     if plan.is_empty() {
         write_nothing_to_do(plan, &mut out);
         return out;
@@ -182,6 +183,33 @@ fn write_held_back(plan: &Plan, style: Style, out: &mut String) {
             out.push('\n');
         }
     }
+    out.push('\n');
+}
+
+/// Adobe users who are left alone, for they carry another name of somebody.
+fn write_namesakes(plan: &Plan, style: Style, extent: Extent, out: &mut String) {
+    if plan.namesakes.is_empty() {
+        return;
+    }
+    let count = plan.namesakes.len();
+    let heading = format!("Left alone, for they carry another name of a directory user: {count}");
+    for line in wrap(&heading, style.width) {
+        let _ = writeln!(out, "{}", style.paint(Tone::Heading, &line));
+    }
+    let row = |namesake: &Namesake| Row {
+        indent: 2,
+        tone: Tone::Plain,
+        sign: "",
+        left: namesake.person.to_owned(),
+        right: format!("{} is a name of {}", namesake.name, namesake.login),
+    };
+    let shown = match extent {
+        Extent::All => usize::MAX,
+        Extent::Folded => SHOWN,
+    };
+    let rows: Vec<Row> = plan.namesakes.iter().take(shown).map(row).collect();
+    rows::write(&rows, style, out);
+    write_fold(count, shown, style, out);
     out.push('\n');
 }
 

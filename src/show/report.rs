@@ -1,4 +1,4 @@
-//! The report of a run, for monitoring: what `--report FILE` holds (spec/command-line.md).
+//! The report of a run, for monitoring: what `--report FILE` holds (manual/commands.md#report).
 //!
 //! Plain data in, JSON out. Also a run that failed leaves one, with the error that ended it.
 //! Gathers nothing by itself.
@@ -39,6 +39,8 @@ pub struct Report {
     pub counts: Map<String, Value>,
     /// What a safety limit held back, one text for each.
     pub held_back: Vec<String>,
+    /// Adobe users who are left alone, for they carry another name of a directory user.
+    pub left_alone: Vec<Value>,
     /// Planned commands that were not sent, for the sending stopped.
     pub commands_not_sent: u64,
     /// Commands that were sent without an answer: they may have been carried out.
@@ -194,7 +196,7 @@ mod tests {
                 "started": "2026-11-23T14:03:07Z", "ended": "",
                 "commands_not_sent": 0, "commands_unanswered": 0,
                 "seconds": 2.5, "exit_code": 3, "test_mode": false,
-                "counts": {"adobe_users_created": 1}, "held_back": [],
+                "counts": {"adobe_users_created": 1}, "held_back": [], "left_alone": [],
                 "orgs": [{
                     "name": null, "org_id": "A1@AdobeOrg", "requests": 4, "retries": 1,
                     "seconds_waited_for_rate_limits": 1.5,

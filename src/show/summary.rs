@@ -1,4 +1,4 @@
-//! The action summary (spec/command-line.md, streams): its lines, from counts and outcomes.
+//! The action summary (manual/commands.md#summary): its lines, from counts and outcomes.
 //!
 //! Knows no log: the caller logs the lines at level info.
 

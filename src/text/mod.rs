@@ -55,7 +55,7 @@ impl Texts {
     }
 
     /// The form in which e-mails, usernames, domains and group names are compared: trimmed and in
-    /// lower case (spec/sync-rules.md). `text` itself where it has that form already.
+    /// lower case (manual/rules.md). `text` itself where it has that form already.
     pub fn key(&mut self, text: Text) -> Text {
         let trimmed = trim(text);
         if is_key(trimmed) {
@@ -124,6 +124,26 @@ fn is_small_ascii(bytes: &[u8]) -> bool {
             .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
 }
 
+/// Whether a text is one e-mail address: one `@` with text on both sides, nothing that separates
+/// addresses or quotes names, no blank and nothing invisible (manual/rules.md#mapping).
+pub fn is_address(text: &str) -> bool {
+    let unfit = |c: char| {
+        c.is_whitespace() || c.is_control() || is_format_character(c) || ",;<>()\"".contains(c)
+    };
+    text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.contains(unfit)
+    })
+}
+
+/// Unicode's format characters: zero-width blanks, byte-order marks, soft hyphens and their like.
+fn is_format_character(c: char) -> bool {
+    matches!(u32::from(c),
+        0xad | 0x600..=0x605 | 0x61c | 0x6dd | 0x70f | 0x890..=0x891 | 0x8e2 | 0x180e
+        | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2064 | 0x2066..=0x206f | 0xfeff
+        | 0xfff9..=0xfffb | 0x110bd | 0x110cd | 0x13430..=0x1343f | 0x1bca0..=0x1bca3
+        | 0x1d173..=0x1d17a | 0xe0001 | 0xe0020..=0xe007f)
+}
+
 /// The part of an e-mail after `@`, trimmed; empty where there is none.
 pub fn domain_of(email: Text) -> Text {
     email.split_once('@').map_or("", |(_, domain)| domain)
@@ -161,6 +181,36 @@ mod tests {
             assert!(same(text, expected));
         }
         assert!(!same("ann", "anna"));
+    }
+
+    #[test]
+    fn an_address_is_one_address_and_nothing_else() {
+        for good in ["ann@x.com", "ann.o'lee+a@x.co", "Zoë@exämple.com", "a@b"] {
+            assert!(is_address(good), "{good}");
+        }
+        let bad = [
+            "",
+            "ann",
+            "@x.com",
+            "ann@",
+            "ann@x@y",
+            "ann@x.com,bo@x.com",
+            "ann@x.com; bo@x.com",
+            "Ann <ann@x.com>",
+            "ann @x.com",
+            "ann@x.com\u{200b}",
+            "\u{feff}ann@x.com",
+            "an\u{ad}n@x.com",
+            "ann\u{a0}@x.com",
+            "ann@x.com\u{7}",
+            "\"ann\"@x.com",
+            "ann(home)@x.com",
+            "ann@x.com\n",
+            "ann\u{2060}@x.com",
+        ];
+        for bad in bad {
+            assert!(!is_address(bad), "{bad:?}");
+        }
     }
 
     #[test]

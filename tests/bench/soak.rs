@@ -158,6 +158,8 @@ fn scene(job: Job, world: &Value) -> Scene {
     scene.set(OKTA, "/timeout", json!(1));
     scene.set(UMAPI, "/server/timeout", json!(1));
     scene.set(MAIN, "/limits/max_adobe_only_users", json!(100));
+    // Random companies lose whole groups; that guard has tests of its own.
+    scene.set(MAIN, "/limits/max_group_loss", json!("100%"));
     scene.set(MAIN, "/logging/console_log_level", json!("info"));
     scene
 }

@@ -1,5 +1,5 @@
 //! Mutations of good input for every parser that faces the outside: no panic, no
-//! hang, no unbounded memory (spec/safety.md, bad input).
+//! hang, no unbounded memory (manual/safety.md#bad-input).
 //!
 //! Deterministic: an input follows from its seed. `make test` tries a few seeds of each
 //! parser; `make fuzz` more (`USER_SYNC_FUZZ_ROUNDS`, and `USER_SYNC_FUZZ_SEED` for others).

@@ -1,4 +1,4 @@
-//! What is tried again, how often, and after how long (spec/safety.md, requests).
+//! What is tried again, how often, and after how long (manual/safety.md#tries-and-waits).
 
 use crate::scene::{CLIENT_SECRET, COMPANY, OKTA, ORG, Scene, UMAPI, each, world};
 use crate::sim::Service;

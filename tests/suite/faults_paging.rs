@@ -1,4 +1,4 @@
-//! Lists that come in pages, and servers that page badly (spec/safety.md, requests).
+//! Lists that come in pages, and servers that page badly (manual/safety.md#paging).
 
 use crate::scene::{COMPANY, MAIN, ORG, Scene, world};
 use crate::sim::Service;

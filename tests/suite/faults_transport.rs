@@ -1,4 +1,4 @@
-//! Connections: redirects, certificates, proxies, sizes (spec/safety.md, transport).
+//! Connections: redirects, certificates, proxies, sizes (manual/safety.md#transport).
 
 use crate::child::until;
 use crate::scene::{COMPANY, OKTA, OKTA_TOKEN, Scene, UMAPI, each};

@@ -1,4 +1,4 @@
-//! Files that a run reads and writes, and the lock (spec/safety.md, files).
+//! Files that a run reads and writes, and the lock (manual/safety.md#files).
 #![cfg(unix)]
 
 use crate::scene::{COMPANY, MAIN, OKTA, Scene, UMAPI, address};

@@ -17,6 +17,7 @@ mod apply;
 mod batches;
 mod case;
 mod cases;
+mod certain;
 mod check;
 mod child;
 mod conformance;

@@ -1,4 +1,4 @@
-//! What spec/safety.md says of reading and removing, in every command, in secondary orgs, with
+//! What manual/safety.md says of reading and removing, in every command, in secondary orgs, with
 //! push, and however people are read.
 
 use crate::scene::{COMPANY, EMEA, MAIN, OKTA, ORG, Scene, each};

@@ -1,5 +1,5 @@
-//! Bad input leads to a clear message of one line and an exit code (spec/safety.md,
-//! bad input). Mutations of good input by the thousand are in `tests/fuzz`.
+//! Bad input leads to a clear message of one line and an exit code (manual/safety.md#bad-input).
+//! Mutations of good input by the thousand are in `tests/fuzz`.
 
 use crate::scene::{COMPANY, MAIN, OKTA, ORG, Scene, UMAPI, each};
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
 //! Writing: requests that may or may not have arrived, refusals, and what a
-//! second run finds (spec/safety.md, requests; spec/command-line.md, exit codes).
+//! second run finds (manual/safety.md#tries-and-waits; manual/commands.md#exit-codes).
 
 use crate::child::until;
 use crate::scene::{COMPANY, EMEA, MAIN, Scene, UMAPI, address, each, world};

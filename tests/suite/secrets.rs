@@ -1,5 +1,5 @@
 //! Secrets appear in no output at any level, not even when a server echoes them
-//! (spec/safety.md, secrets).
+//! (manual/safety.md#secrets).
 
 use crate::scene::{
     CLIENT_SECRET, COMPANY, KEY_FILE, MAIN, OKTA, OKTA_TOKEN, Scene, UMAPI, address, each,

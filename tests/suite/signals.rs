@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM (spec/safety.md, files). Where the run is when the signal
+//! SIGINT and SIGTERM (manual/safety.md#signals). Where the run is when the signal
 //! comes is known from the simulator: it holds the answer back.
 #![cfg(unix)]
 

@@ -1,4 +1,5 @@
-//! `check`: everything that would stop or surprise a run, found in one go (spec/command-line.md).
+//! `check`: everything that would stop or surprise a run, found in one go
+//! (manual/commands.md#check).
 //!
 //! Each check goes on where the one before failed, as far as it can. Writes nothing anywhere, not
 //! even to the log file.

@@ -1,13 +1,12 @@
 //! The checks that need no network: files, credentials, filter, hook, mapping.
 
-use crate::config::{Config, Found, GroupMapping, QualifiedGroup, Source};
+use crate::config::{Config, Found, GroupMapping, Source};
 use crate::hook::Hook;
 use crate::people::RecordRules;
 use crate::people::filter::Filter;
 use crate::plan::org_name;
 use crate::record::Wanted;
 use crate::show::checks::Findings;
-use crate::text;
 use script::pattern::Template;
 
 pub(super) fn check(config: &Config, findings: &mut Findings) {
@@ -129,10 +128,10 @@ fn mapped_twice(config: &Config, findings: &mut Findings) {
                 .groups
                 .iter()
                 .take_while(|other| !std::ptr::eq(*other, mapping));
-            let known = listed.iter().take(nth).any(|other| same(other, group))
+            let known = listed.iter().take(nth).any(|other| other.is(group))
                 || before.any(|earlier| {
                     let mut groups = earlier.adobe_groups.iter();
-                    same_group(earlier, mapping) && groups.any(|other| same(other, group))
+                    same_group(earlier, mapping) && groups.any(|other| other.is(group))
                 });
             if known {
                 findings.warn(
@@ -151,10 +150,6 @@ fn mapped_twice(config: &Config, findings: &mut Findings) {
 
 fn same_group(one: &GroupMapping, other: &GroupMapping) -> bool {
     one.directory_group.trim() == other.directory_group.trim()
-}
-
-fn same(one: &QualifiedGroup, other: &QualifiedGroup) -> bool {
-    one.org == other.org && text::same(&one.name, &other.name)
 }
 
 fn same_org_twice(config: &Config, findings: &mut Findings) {

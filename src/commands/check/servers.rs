@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use jiff::tz::TimeZone;
 
 use crate::adobe::{AdobeGroup, Umapi};
-use crate::config::{Config, OrgConfig, QualifiedGroup, Source};
+use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup, Source};
 use crate::http::{Statistics, Transport};
 use crate::model::OrgId;
 use crate::okta::{Group, Lookup, Okta};
 use crate::people::{self, RecordRules};
+use crate::plan::matching::carried_as;
 use crate::record::Wanted;
 use crate::show::checks::Findings;
 use crate::text::{self, Texts};
@@ -18,16 +19,30 @@ use crate::text::{self, Texts};
 const CLOCK_TOLERANCE: i64 = 60;
 
 pub(super) fn check(config: &Config, transport: &Transport, findings: &mut Findings) {
-    directory(config, transport, findings);
+    let empty = directory(config, transport, findings);
     for (place, org) in (0..).zip(&config.orgs) {
-        check_org(config, (OrgId(place), org), transport, findings);
+        let about = About {
+            config,
+            id: OrgId(place),
+            empty: &empty,
+        };
+        check_org(&about, org, transport, findings);
     }
 }
 
-fn directory(config: &Config, transport: &Transport, findings: &mut Findings) {
+/// An org of a configuration, and the directory groups that nobody is in.
+struct About<'c> {
+    config: &'c Config,
+    id: OrgId,
+    empty: &'c [String],
+}
+
+/// Checks the directory; the names of mapped groups that nobody is in.
+fn directory(config: &Config, transport: &Transport, findings: &mut Findings) -> Vec<String> {
+    let mut empty = Vec::new();
     match &config.source {
         Source::Okta(okta) => match Okta::connect(okta, transport) {
-            Ok(mut okta) => check_okta(config, &mut okta, findings),
+            Ok(mut okta) => empty = check_okta(config, &mut okta, findings),
             Err(error) => findings.fail("okta", error.to_string()),
         },
         Source::Csv(csv) => {
@@ -39,15 +54,19 @@ fn directory(config: &Config, transport: &Transport, findings: &mut Findings) {
                 Ok(read) => {
                     let people = read.directory.users.len();
                     findings.fine(name, format!("{people} people"));
+                    let groups = read.directory.groups.iter().filter(|group| group.read == 0);
+                    empty = groups.map(|group| group.name.to_owned()).collect();
                 }
                 Err(error) => findings.fail(name, error.to_string()),
             }
         }
         Source::None => {}
     }
+    empty
 }
 
-fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
+fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<String> {
+    let mut empty = Vec::new();
     let names = groups_named(config);
     let found = match okta.find_groups(&names) {
         Ok(found) => {
@@ -58,13 +77,17 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
         Err(error) => {
             findings.fail("okta", error.to_string());
             clock("okta", &okta.statistics(), findings);
-            return;
+            return empty;
         }
     };
     for (name, lookup) in names.iter().zip(found) {
         let check = format!("directory group \"{name}\"");
         match lookup {
-            Lookup::Found(group) => members(okta, &group, check, findings),
+            Lookup::Found(group) => {
+                if members(okta, &group, check, findings) == Some(0) {
+                    empty.push(name.clone());
+                }
+            }
             Lookup::Missing(alike) => {
                 let text = format!(
                     "Okta has no group of exactly that name: nobody loses the groups mapped from \
@@ -85,6 +108,7 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) {
     if !config.additional_groups.is_empty() {
         rule_groups(config, okta, findings);
     }
+    empty
 }
 
 /// As whom the tenant is read.
@@ -119,7 +143,13 @@ fn groups_named(config: &Config) -> Vec<String> {
     names
 }
 
-fn members(okta: &mut Okta, group: &Group, check: String, findings: &mut Findings) {
+/// Counts the members of a group, as far as they can be read.
+fn members(
+    okta: &mut Okta,
+    group: &Group,
+    check: String,
+    findings: &mut Findings,
+) -> Option<usize> {
     let mut ids: HashSet<String> = HashSet::new();
     let mut active = 0;
     let read = okta.read_members(&group.id, &Wanted::default(), &mut |record| {
@@ -127,6 +157,7 @@ fn members(okta: &mut Okta, group: &Group, check: String, findings: &mut Finding
         active += usize::from(new && record.status == "ACTIVE");
         Ok(())
     });
+    let is_read = read.is_ok();
     match (read, ids.len()) {
         (Err(error), _) => findings.fail(check, error.to_string()),
         (Ok(()), 0) => findings.warn(
@@ -146,6 +177,7 @@ fn members(okta: &mut Okta, group: &Group, check: String, findings: &mut Finding
             findings.fine(check, format!("{count} members{active}{kind}"));
         }
     }
+    is_read.then_some(ids.len())
 }
 
 /// Whether each additional-group rule matches any group of the tenant.
@@ -168,12 +200,7 @@ fn rule_groups(config: &Config, okta: &mut Okta, findings: &mut Findings) {
     }
 }
 
-fn check_org(
-    config: &Config,
-    (id, org): (OrgId, &OrgConfig),
-    transport: &Transport,
-    findings: &mut Findings,
-) {
+fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &mut Findings) {
     let name = org.name.as_deref().unwrap_or("primary");
     let check = format!("{name} org {}", org.org_id);
     let mut umapi = match Umapi::connect(org, transport) {
@@ -186,7 +213,7 @@ fn check_org(
                 &check,
                 format!("reachable, credentials accepted, {} groups", groups.len()),
             );
-            check_groups(config, (id, name), &groups, findings);
+            check_groups(about, name, &groups, findings);
         }
         Err(error) => findings.fail(&check, error.to_string()),
     }
@@ -194,20 +221,26 @@ fn check_org(
 }
 
 /// Whether the groups that the configuration names are there.
-fn check_groups(
-    config: &Config,
-    (id, org): (OrgId, &str),
-    groups: &[AdobeGroup],
-    findings: &mut Findings,
-) {
-    let is_there = |name: &str| groups.iter().any(|group| text::same(&group.name, name));
+fn check_groups(about: &About, org: &str, groups: &[AdobeGroup], findings: &mut Findings) {
+    let About { config, id, .. } = *about;
     for name in mapped_groups(config, id) {
         let check = format!("Adobe group \"{name}\" of the {org} org");
         let found = groups.iter().find(|group| text::same(&group.name, name));
         match found {
             Some(group) => {
                 let members = group.member_count.map(|count| format!(", {count} members"));
-                findings.fine(check, format!("found{}", members.unwrap_or_default()));
+                let found = format!("found{}", members.unwrap_or_default());
+                match about.emptied_by(name, group) {
+                    Some(source) => findings.warn(
+                        check,
+                        format!(
+                            "{found}, while nobody is in the directory group \"{source}\" that \
+                             it is mapped from: they would lose it; check that Okta shows the \
+                             group whole to this token"
+                        ),
+                    ),
+                    None => findings.fine(check, found),
+                }
             }
             None if name.starts_with('_') => findings.warn(
                 check,
@@ -228,17 +261,47 @@ fn check_groups(
         }
     }
     if id.is_primary() {
-        for name in config
-            .exclusions
-            .groups
-            .iter()
-            .filter(|name| !is_there(name))
-        {
+        excluded_groups(config, groups, findings);
+    }
+}
+
+fn excluded_groups(config: &Config, groups: &[AdobeGroup], findings: &mut Findings) {
+    let is_there = |name: &str| groups.iter().any(|group| text::same(&group.name, name));
+    for name in &config.exclusions.groups {
+        let check = format!("exclude_adobe_groups \"{name}\"");
+        let role = carried_as(name).nth(1);
+        let is_role = carried_as("Administrators").any(|role| text::same(role, name));
+        if let Some(role) = role {
             findings.warn(
-                format!("exclude_adobe_groups \"{name}\""),
+                check,
+                format!(
+                    "Adobe lists the system administrators by this name, and their records say \
+                     {role}: both are excluded; write {role}"
+                ),
+            );
+        } else if !(is_there(name) || is_role && is_there("Administrators")) {
+            findings.warn(
+                check,
                 "UMAPI does not list it: if the name is wrong it excludes nobody",
             );
         }
+    }
+}
+
+impl About<'_> {
+    /// The directory group that a group with members is mapped from, where nobody is in any.
+    fn emptied_by(&self, name: &str, group: &AdobeGroup) -> Option<&str> {
+        let is_source = |mapping: &&GroupMapping| {
+            let mut groups = mapping.adobe_groups.iter();
+            groups.any(|group| group.org == self.id && text::same(&group.name, name))
+        };
+        let is_empty = |name: &str| self.empty.iter().any(|empty| empty == name);
+        let sources = self.config.groups.iter().filter(is_source);
+        let sources: Vec<&str> = sources
+            .map(|mapping| mapping.directory_group.trim())
+            .collect();
+        let emptied = sources.iter().all(|name| is_empty(name)) && group.member_count != Some(0);
+        sources.first().copied().filter(|_| emptied)
     }
 }
 

@@ -1,4 +1,4 @@
-//! `init`: commented example files to start from (spec/command-line.md).
+//! `init`: commented example files to start from (manual/commands.md#init).
 //!
 //! They stand beside this room as they are written. A file that is there already is never touched.
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::Formats;
+use crate::model::SkippedMember;
 
 /// Maps one record with these attributes and formats.
 struct Case {
@@ -34,16 +35,16 @@ impl Case {
     }
 
     fn user(&self, attributes: &[(&str, Json)]) -> DirectoryUser {
-        match self.map(attributes) {
-            Mapped::User(user) => user,
-            Mapped::Skipped(member) => panic!("{member:?}"),
-        }
+        self.map(attributes).user.unwrap()
     }
 
+    /// What the skipped person is called and known by, and why.
     fn skipped(&self, attributes: &[(&str, Json)]) -> SkippedMember {
-        match self.map(attributes) {
-            Mapped::User(user) => panic!("{user:?}"),
-            Mapped::Skipped(member) => member,
+        let mapped = self.map(attributes);
+        SkippedMember {
+            login: mapped.login,
+            names: mapped.names,
+            reason: mapped.user.unwrap_err(),
         }
     }
 }
@@ -136,7 +137,7 @@ fn formats_of_its_own_give_username_domain_and_type() {
 #[test]
 fn a_user_who_cannot_be_mapped_is_skipped_with_every_name() {
     type Change = fn(&mut Formats);
-    let cases: [(Change, &str, &[&str]); 4] = [
+    let cases: [(Change, &str, &[&str]); 5] = [
         (
             |formats| {
                 formats.email = Some("{blank}".to_owned());
@@ -157,8 +158,22 @@ fn a_user_who_cannot_be_mapped_is_skipped_with_every_name() {
         ),
         (
             |formats| formats.email = Some("{lastName}".to_owned()),
-            "no domain",
+            "its e-mail \"Lee\" is not one address",
             &["ann@corp.x", "Ann@X.com", "Lee"],
+        ),
+        (
+            |formats| {
+                formats.email = Some("{email},{login}".to_owned());
+                formats.aliases = Some(vec!["N{number}, M{number}".to_owned()]);
+            },
+            "not one address",
+            &[
+                "ann@corp.x",
+                "Ann@X.com",
+                "Ann@X.com ,ann@corp.x",
+                "N7",
+                "M7",
+            ],
         ),
     ];
     for (change, reason, names) in cases {
@@ -168,6 +183,26 @@ fn a_user_who_cannot_be_mapped_is_skipped_with_every_name() {
         let mut expected = names.to_vec();
         expected.dedup();
         assert_eq!(member.names, expected, "{reason}");
+    }
+}
+
+#[test]
+fn aliases_are_the_names_beside_email_and_username() {
+    let cases: [(Option<&[&str]>, &[&str]); 5] = [
+        (None, &["ann@corp.x"]),
+        (Some(&[]), &[]),
+        (Some(&["{missing}", "{blank}"]), &[]),
+        (
+            Some(&["{email}", "{login}, {login}", "N{number}"]),
+            &["ann@corp.x", "N7"],
+        ),
+        (Some(&["{lastName},ANN@x.com,,{lastName} "]), &["Lee"]),
+    ];
+    for (aliases, expected) in cases {
+        let mut case = Case::new();
+        case.formats.aliases =
+            aliases.map(|formats| formats.iter().map(|format| (*format).to_owned()).collect());
+        assert_eq!(case.map(&ann()).other_names, expected, "{aliases:?}");
     }
 }
 
@@ -187,9 +222,7 @@ fn a_hook_sees_what_formats_give_and_raw_attributes_with_their_types() {
     let (mut mapper, wanted) = case.mapper(&["flag", "gone", "email"]);
     let record = record(&wanted, &ann());
     let (mut sources, mut texts) = (Sources::default(), Texts::default());
-    let Mapped::User(user) = mapper.map(&record, &mut texts) else {
-        panic!("Ann is mapped");
-    };
+    let user = mapper.map(&record, &mut texts).user.unwrap();
     mapper.keep_source(&record, &user, &mut sources, &mut texts);
     let cells = sources.row(user.id).iter();
     let values: Vec<Json> = cells.map(|cell| sources.value(*cell, &user)).collect();
@@ -223,7 +256,7 @@ fn a_trace_tells_format_source_values_and_result() {
     let traces = mapper.trace(&record(&wanted, &ann()));
     let username = traces
         .iter()
-        .find(|trace| trace.attribute == "username")
+        .find(|trace| trace.attribute == Attribute::Username)
         .unwrap();
     assert_eq!(username.format, "{missing}-{number}");
     assert_eq!(
@@ -235,7 +268,9 @@ fn a_trace_tells_format_source_values_and_result() {
     );
     assert_eq!(username.value, None);
     assert!(
-        traces.iter().all(|trace| trace.attribute != "domain"),
+        traces
+            .iter()
+            .all(|trace| trace.attribute != Attribute::Domain),
         "no format is set"
     );
 }

@@ -1,4 +1,5 @@
-//! What a hook left behind: changed attributes and groups of selected users (spec/sync-rules.md 3).
+//! What a hook left behind: changed attributes and groups of selected users
+//! (manual/rules.md#desired-groups).
 //!
 //! Knows not how hooks run. Names that are not mapped groups become error notices.
 
@@ -11,7 +12,7 @@ use crate::model::names::{Index, Names};
 use crate::model::notice::Notice;
 use crate::model::why::GroupWhy;
 use crate::model::{DirectoryUser, SkippedMember};
-use crate::plan::groups::{self, MappedId};
+use crate::plan::groups::MappedId;
 use crate::text::{self, Text, Texts};
 
 /// What a hook left behind for one user: its `target_attributes` and `target_groups`.
@@ -33,12 +34,9 @@ pub type Given = Cow<'static, str>;
 impl Desired<'_> {
     /// The qualified names that the hook finds in `target_groups`: what the mapping gives.
     pub fn target_groups(&self, config: &Config, set: SetId, texts: &mut Texts) -> Vec<Text> {
-        let mapped = |(id, why): &Wanted| match why {
-            GroupWhy::InDirectoryGroup(_) => self.mapped.get(*id),
-            _ => None,
-        };
-        let mapped = self.set(set).iter().filter_map(mapped);
-        let names = mapped.map(|group| texts.share(&groups::qualified(config, group)));
+        let is_mapped = |(_, why): &&Wanted| matches!(why, GroupWhy::InDirectoryGroup(..));
+        let mapped = self.set(set).iter().filter(is_mapped);
+        let names = mapped.map(|(id, _)| texts.share(&self.mapped.qualified(config, *id)));
         names.collect()
     }
 
@@ -52,9 +50,9 @@ impl Desired<'_> {
             return;
         };
         if !result.target_groups.iter().eq(found) {
-            let groups = self.hook_groups(user, selected.groups, result);
+            let groups = self.hook_groups(user, selected.wish.mapped, result);
             if let Some(selected) = self.users.get_mut(nth as usize) {
-                selected.groups = groups;
+                selected.wish.groups = groups;
             }
         }
         let changed = after_hook(user, result, texts);
@@ -82,7 +80,7 @@ impl Desired<'_> {
     fn hook_reason(&self, before: SetId, id: MappedId) -> GroupWhy {
         let kept = self.set(before).iter().find(|(known, _)| *known == id);
         match kept {
-            Some((_, why @ GroupWhy::InDirectoryGroup(_))) => *why,
+            Some((_, why @ GroupWhy::InDirectoryGroup(..))) => *why,
             _ => GroupWhy::ByHook,
         }
     }
@@ -95,12 +93,14 @@ impl Desired<'_> {
         }
         let mut index = Index::default();
         let mut kept: Vec<Selected> = Vec::with_capacity(self.users.len());
+        let mut skipped = 0;
         for selected in std::mem::take(&mut self.users) {
             let Some(user) = self.user_at(selected.user).cloned() else {
                 continue;
             };
             if let Some(reason) = not_addressable(&user) {
                 self.skip(&user, selected.user, reason);
+                skipped += 1;
                 continue;
             }
             let names = Names::of_directory(&user);
@@ -121,55 +121,38 @@ impl Desired<'_> {
             }
         }
         self.users = kept;
+        if skipped > 0 {
+            self.notices.push(Notice::info(format!(
+                "skipped by the hook, which leaves them without a usable address: {skipped} users; whoever has one of their names at Adobe keeps what they have"
+            )));
+        }
     }
 
     fn join(&mut self, first: Option<&mut Selected>, second: Selected, user: &DirectoryUser) {
         let Some(first) = first else {
             return;
         };
-        let sets = [first.groups, second.groups].map(|set| self.set(set).to_vec());
+        let sets = [first.wish.groups, second.wish.groups].map(|set| self.set(set).to_vec());
         let mut wanted: BTreeMap<MappedId, GroupWhy> = BTreeMap::new();
         for (id, why) in sets.into_iter().flatten() {
             wanted.entry(id).or_insert(why);
         }
-        first.groups = self.sets.intern(wanted.into_iter().collect());
+        first.wish.groups = self.sets.intern(wanted.into_iter().collect());
         let kept = self.user_at(first.user).map_or("", |user| user.login);
         self.notices.push(Notice::warning(format!(
             "the hook gave directory users {kept} and {} the same e-mail or username: the attributes of the first count, the groups are joined",
             user.login
         )));
-        self.skipped.push(SkippedMember {
-            login: user.login,
-            names: self.other_names(first.user, user),
-            reason: format!("it is joined to {kept}"),
-        });
-    }
-
-    /// The names of a joined user that the user who was kept does not have.
-    fn other_names(&self, kept: u32, user: &DirectoryUser) -> Vec<Text> {
-        let kept = self.user_at(kept);
-        let other = |name: &Text| {
-            kept.is_none_or(|kept| {
-                !text::same(name, kept.email) && !text::same(name, kept.username)
-            })
-        };
-        [user.email, user.username]
-            .into_iter()
-            .filter(other)
-            .collect()
+        self.joined.push((first.user, second.user));
     }
 
     fn skip(&mut self, user: &DirectoryUser, place: u32, reason: &str) {
-        self.notices.push(Notice::warning(format!(
-            "user {} is skipped after the hook: {reason}; Adobe users of that name are left alone",
+        self.notices.push(Notice::debug(format!(
+            "user {} is skipped by the hook: {reason}",
             user.login
         )));
-        let read = self.directory.users.get(place as usize);
         let mut names = vec![user.login, user.email, user.username];
-        names.extend(
-            read.into_iter()
-                .flat_map(|read| [read.email, read.username]),
-        );
+        names.extend(self.names_of(place));
         names.retain(|name| !name.is_empty());
         self.skipped.push(SkippedMember {
             login: user.login,
@@ -223,8 +206,8 @@ fn keep_given(value: Option<&str>, before: Option<Text>, texts: &mut Texts) -> O
 }
 
 fn not_addressable(user: &DirectoryUser) -> Option<&'static str> {
-    if user.email.is_empty() && user.username.is_empty() {
-        return Some("it has neither e-mail nor username");
+    if !text::is_address(user.email) {
+        return Some("its e-mail is not one address");
     }
     let domain = user.domain.is_empty() && !user.username.contains('@');
     domain.then_some("its username is no e-mail, and there is no domain")

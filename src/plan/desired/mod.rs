@@ -1,4 +1,4 @@
-//! Who is selected, and which Adobe groups they are to have (spec/sync-rules.md 3).
+//! Who is selected, and which Adobe groups they are to have (manual/rules.md#desired-groups).
 //!
 //! Selection by `--users` and `--user-filter`, desired groups from mapping and additional groups;
 //! what a hook makes of them is in [`hook`]. Knows nothing of what Adobe holds.
@@ -7,13 +7,14 @@ pub mod hook;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::config::{Config, UserSelection};
+use crate::config::{self, Config, UserSelection};
 use crate::error::Error;
 use crate::model::notice::Notice;
 use crate::model::why::{GroupWhy, UserWhy};
-use crate::model::{Directory, DirectoryUser, ListId, SkippedMember};
+use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, SkippedMember};
 use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
+use crate::plan::limits::GroupSource;
 use crate::text::{self, Text, Texts};
 
 /// A selected directory user.
@@ -21,6 +22,13 @@ use crate::text::{self, Text, Texts};
 pub struct Selected {
     /// Its place in [`Directory::users`].
     pub user: u32,
+    pub wish: Wish,
+}
+
+/// The groups that a user is to have, and those that it would have without the hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Wish {
+    pub mapped: SetId,
     pub groups: SetId,
 }
 
@@ -57,6 +65,9 @@ pub struct Desired<'d> {
     selecting: Selecting,
     /// Users as the hook changed them, by their place in the directory.
     changed: HashMap<u32, DirectoryUser>,
+    /// Users whom the hook's changes joined to others: the place of who was kept, and of who was
+    /// not.
+    joined: Vec<(u32, u32)>,
 }
 
 impl<'d> Desired<'d> {
@@ -76,6 +87,11 @@ impl<'d> Desired<'d> {
             let ids = groups.iter().map(|group| mapped.add(group, texts));
             additional.insert(place, ids.collect());
         }
+        let mut allowed = config.allow_group_loss.iter();
+        if let Some(group) = allowed.find(|group| mapped.id_of(group).is_none()) {
+            let problem = config::not_mapped(&group.name);
+            return Err(Error::Usage(format!("--allow-group-loss: {problem}")));
+        }
         let mut desired = Desired {
             directory,
             missing: missing_groups(config, directory, &mapped, &additional),
@@ -88,8 +104,10 @@ impl<'d> Desired<'d> {
             skipped: Vec::new(),
             notices: Vec::new(),
             changed: HashMap::new(),
+            joined: Vec::new(),
         };
         desired.select_users(config);
+        desired.tell_empty_selection(config);
         Ok(desired)
     }
 
@@ -118,8 +136,29 @@ impl<'d> Desired<'d> {
             };
             self.users.push(Selected {
                 user: place,
-                groups,
+                wish: Wish {
+                    mapped: groups,
+                    groups,
+                },
             });
+        }
+    }
+
+    /// Warns of options that leave nobody.
+    fn tell_empty_selection(&mut self, config: &Config) {
+        if config.options.users == UserSelection::Mapped && config.groups.is_empty() {
+            self.notices.push(Notice::warning(
+                "--users mapped selects nobody: directory_users.groups maps no directory group, and additional_groups select nobody",
+            ));
+        }
+        if config.options.user_filter.is_some()
+            && self.users.is_empty()
+            && self.before_user_filter > 0
+        {
+            self.notices.push(Notice::warning(format!(
+                "--user-filter matches none of the {} selected users: it must match a whole username, as \"jo.*@example\\.com\" does",
+                self.before_user_filter
+            )));
         }
     }
 
@@ -131,7 +170,7 @@ impl<'d> Desired<'d> {
             for id in by_group.get(place).into_iter().flatten() {
                 wanted
                     .entry(*id)
-                    .or_insert(GroupWhy::InDirectoryGroup(name));
+                    .or_insert(GroupWhy::InDirectoryGroup(self.directory.kind, name));
             }
         }
         self.with_additional(list, wanted)
@@ -141,7 +180,9 @@ impl<'d> Desired<'d> {
         for place in self.directory.group_lists.get(list) {
             let name = group_name(self.directory, *place);
             for id in self.additional.get(place).into_iter().flatten() {
-                wanted.entry(*id).or_insert(GroupWhy::ByRule(name));
+                wanted
+                    .entry(*id)
+                    .or_insert(GroupWhy::ByRule(self.directory.kind, name));
             }
         }
         self.sets.intern(wanted.into_iter().collect())
@@ -154,10 +195,64 @@ impl<'d> Desired<'d> {
             .or_else(|| self.directory.users.get(place as usize))
     }
 
+    /// Whether anybody has names beside e-mail and username.
+    pub fn has_other_names(&self) -> bool {
+        !self.directory.other_names.is_empty() || !self.changed.is_empty()
+    }
+
+    /// The other names of a selected user: aliases, names before the hook, names of those joined to
+    /// it (manual/rules.md#other-names).
+    pub fn other_names(&self, nth: u32) -> Vec<Text> {
+        let Some(selected) = self.users.get(nth as usize) else {
+            return Vec::new();
+        };
+        let mut names = self.names_of(selected.user);
+        let joined = self
+            .joined
+            .iter()
+            .filter(|(kept, _)| *kept == selected.user);
+        for (_, place) in joined {
+            names.extend(self.names_of(*place));
+            let user = self.user_at(*place);
+            names.extend(
+                user.into_iter()
+                    .flat_map(|user| [user.login, user.email, user.username]),
+            );
+        }
+        names
+    }
+
+    /// Aliases and names before the hook of the directory user at a place.
+    fn names_of(&self, place: u32) -> Vec<Text> {
+        let Some(read) = self.directory.users.get(place as usize) else {
+            return Vec::new();
+        };
+        let mut names: Vec<Text> = self.directory.other_names.of(read.id).collect();
+        if self.changed.contains_key(&place) {
+            names.extend([read.email, read.username]);
+        }
+        names
+    }
+
     /// The selected user with this number, as the hook left it.
     pub fn selected(&self, nth: u32) -> Option<(&DirectoryUser, SetId)> {
         let selected = self.users.get(nth as usize)?;
-        Some((self.user_at(selected.user)?, selected.groups))
+        Some((self.user_at(selected.user)?, selected.wish.groups))
+    }
+
+    /// The groups of the selected user with this number, before and after the hook.
+    pub fn wish(&self, nth: u32) -> Option<Wish> {
+        self.users.get(nth as usize).map(|selected| selected.wish)
+    }
+
+    /// Why a user is not to have a group.
+    pub fn no_longer(&self, wish: Wish, group: MappedId) -> GroupWhy {
+        let mut mapped = self.set(wish.mapped).iter();
+        if mapped.any(|(id, _)| *id == group) {
+            GroupWhy::NotByHook
+        } else {
+            GroupWhy::NotInMappedGroup(self.directory.kind)
+        }
     }
 
     /// The desired groups of a set, in configuration order.
@@ -178,9 +273,35 @@ impl<'d> Desired<'d> {
             .iter()
             .find(|place| self.selecting.selects_group(**place));
         match group {
-            Some(place) => UserWhy::InDirectoryGroup(group_name(self.directory, *place)),
+            Some(place) => {
+                let name = group_name(self.directory, *place);
+                UserWhy::InDirectoryGroup(self.directory.kind, name)
+            }
             None => UserWhy::InDirectory,
         }
+    }
+
+    /// The directory groups that a mapped group comes from, each once.
+    pub(super) fn sources_of(&self, config: &Config, id: MappedId) -> Vec<GroupSource> {
+        let is_source = |place: u32, name: Text| {
+            let by_rule = self
+                .additional
+                .get(&place)
+                .is_some_and(|ids| ids.contains(&id));
+            by_rule
+                || config.groups.iter().any(|mapping| {
+                    let mut ids = mapping.adobe_groups.iter();
+                    mapping.directory_group.trim() == name.trim()
+                        && ids.any(|group| self.mapped.id_of(group) == Some(id))
+                })
+        };
+        let groups = (0..).zip(&self.directory.groups);
+        let sources = groups.filter(|(place, group)| is_source(*place, group.name));
+        let source = |(_, group): (u32, &DirectoryGroup)| GroupSource {
+            name: group.name,
+            read: group.read,
+        };
+        sources.map(source).collect()
     }
 
     /// The directory users who are read but not selected, nor left out by `--user-filter` alone.

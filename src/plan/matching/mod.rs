@@ -1,9 +1,10 @@
-//! What becomes of each Adobe user: excluded, matched, protected, Adobe-only (spec/sync-rules.md 4,
-//! spec/safety.md 4).
+//! What becomes of each Adobe user: excluded, matched, protected, Adobe-only
+//! (manual/rules.md#matching, manual/safety.md#protected-people).
 //!
 //! Names no command: the rooms beside it make commands of these fates. `explain` asks the same
 //! functions. What is particular to secondary orgs is in [`secondary`].
 
+mod other_names;
 pub mod secondary;
 
 use std::collections::HashMap;
@@ -19,6 +20,8 @@ use crate::text::{self, Text, Texts};
 pub enum MatchedBy {
     Email,
     Username,
+    /// The Adobe user carries another name of the directory user.
+    OtherName,
 }
 
 /// Why an Adobe user is excluded.
@@ -38,6 +41,8 @@ pub enum LeftAlone {
     UnknownType,
     /// Its username is that of a directory user whom another record matches by e-mail.
     MatchedElsewhere(u32),
+    /// It carries another name of this directory user, without being matched by it.
+    Namesake(u32),
     /// `--user-filter` does not match its username.
     UserFilter,
     /// A secondary org: its record in the primary org is left alone or excluded.
@@ -55,7 +60,7 @@ pub enum Fate {
         desired: u32,
         by: MatchedBy,
     },
-    /// A member who was skipped, or left out in a passing state, has one of its names: the place
+    /// A member who was skipped, or left out in a state that may pass, has one of its names: the place
     /// in [`Matcher::protector`].
     Protected(u32),
     AdobeOnly,
@@ -123,7 +128,7 @@ impl<'m> Matcher<'m> {
         }
         for member in &directory.filtered {
             if is_passing(self.config, member.status) {
-                self.protect(member.login, [&member.login, &member.email], texts);
+                self.protect(member.login, &member.names, texts);
             }
         }
     }
@@ -223,7 +228,7 @@ impl<'m> Matcher<'m> {
     }
 
     /// The fates of the primary org.
-    pub fn primary(&self, org: &AdobeOrg) -> Fates {
+    pub fn primary(&self, org: &AdobeOrg, texts: &mut Texts) -> Fates {
         let excluded = ExcludedGroups::of_org(self.config, org);
         let mut fates = Fates {
             fates: org
@@ -235,6 +240,7 @@ impl<'m> Matcher<'m> {
             in_primary: Vec::new(),
         };
         self.leave_weak_matches(&mut fates);
+        let blocked = self.match_by_other_names(org, &mut fates, texts);
         for (user, fate) in org.users.iter().zip(&fates.fates) {
             let there = match fate {
                 Fate::Matched { .. } | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => {
@@ -244,6 +250,7 @@ impl<'m> Matcher<'m> {
             };
             self.mark(user, *fate, there, &mut fates.there);
         }
+        mark_as(There::Blocked, blocked, &mut fates.there);
         // An excluded record does not hide another one of the same person.
         mark_matched(&fates.fates, &mut fates.there);
         fates
@@ -257,7 +264,7 @@ impl<'m> Matcher<'m> {
                 by: MatchedBy::Email,
                 desired,
             } => Some(desired),
-            Fate::AdobeOnly => return,
+            Fate::AdobeOnly | Fate::LeftAlone(LeftAlone::Namesake(_)) => return,
             _ => self.index.by_email(&names).next(),
         };
         let by_username = self.index.by_username(&names, |nth| self.names(nth));
@@ -328,7 +335,8 @@ pub struct ExcludedGroups {
 impl ExcludedGroups {
     pub fn of_org(config: &Config, org: &AdobeOrg) -> ExcludedGroups {
         let named = config.exclusions.groups.iter();
-        let excluded: Vec<u32> = named
+        let as_carried = named.flat_map(|name| carried_as(name));
+        let excluded: Vec<u32> = as_carried
             .filter_map(|name| Some(org.groups.find(name)?.0))
             .collect();
         let mut groups = ExcludedGroups::default();
@@ -349,6 +357,13 @@ impl ExcludedGroups {
     }
 }
 
+/// The names under which members carry a group: Adobe lists the system administrators as
+/// "Administrators", and their records say `_org_admin`.
+pub fn carried_as(group: &str) -> impl Iterator<Item = &str> {
+    let role = text::same(group, "Administrators").then_some("_org_admin");
+    std::iter::once(group).chain(role)
+}
+
 /// Whether an `exclude_users` pattern matches the whole username (for adobeID: the e-mail).
 pub fn excluded_username(
     config: &Config,
@@ -363,13 +378,14 @@ pub fn excluded_username(
     patterns.any(|pattern| whole_match(pattern, name))
 }
 
-/// Whether a status is a passing one that protects: not where the file sets a filter of its own.
+/// Whether somebody left out in that status is protected: only these two are known to mean gone, and
+/// a filter that the file sets is obeyed (manual/safety.md#protected-people).
 pub fn is_passing(config: &Config, status: &str) -> bool {
     let filter_is_set = match &config.source {
         Source::Okta(okta) => okta.filter_is_set,
         Source::Csv(_) | Source::None => true,
     };
-    !filter_is_set && matches!(status, "LOCKED_OUT" | "PASSWORD_EXPIRED" | "RECOVERY")
+    !filter_is_set && !matches!(status, "SUSPENDED" | "DEPROVISIONED")
 }
 
 fn unusable(user: &AdobeUser) -> Option<LeftAlone> {
@@ -379,6 +395,14 @@ fn unusable(user: &AdobeUser) -> Option<LeftAlone> {
     user.identity_type
         .is_none()
         .then_some(LeftAlone::UnknownType)
+}
+
+fn mark_as(state: There, people: Vec<u32>, there: &mut [There]) {
+    for nth in people {
+        if let Some(there) = there.get_mut(nth as usize) {
+            *there = state.max(*there);
+        }
+    }
 }
 
 fn mark_matched(fates: &[Fate], there: &mut [There]) {

@@ -1,21 +1,23 @@
 //! What becomes of the users of a secondary org: what becomes of the same people in the primary
-//! org (spec/sync-rules.md 4).
+//! org (manual/rules.md#secondary-orgs).
 //!
 //! Whoever is not in the primary org belongs to somebody else.
 
-use super::{Fate, Fates, LeftAlone, Matcher, There, by_email, mark_matched, unusable};
+use super::{
+    Fate, Fates, LeftAlone, MatchedBy, Matcher, There, by_email, mark_as, mark_matched, unusable,
+};
 use crate::model::names::{Index, Names};
 use crate::model::{AdobeOrg, AdobeUser};
 use crate::text::Texts;
 
 impl Matcher<'_> {
     /// The fates of a secondary org: those of the same people in the primary org.
-    pub fn secondary(&self, org: &AdobeOrg, primary: &Primary) -> Fates {
-        let in_primary: Vec<Option<u32>> = org
-            .users
-            .iter()
-            .map(|user| primary.counterpart(user))
-            .collect();
+    pub fn secondary(&self, org: &AdobeOrg, primary: &Primary, texts: &mut Texts) -> Fates {
+        let counterpart = |user: &AdobeUser| {
+            let by_own_names = primary.counterpart(user);
+            by_own_names.or_else(|| primary.place_of(self.find(user)?.0))
+        };
+        let in_primary: Vec<Option<u32>> = org.users.iter().map(counterpart).collect();
         let counterparts = org.users.iter().zip(&in_primary);
         let mut fates = Fates {
             fates: counterparts
@@ -25,11 +27,62 @@ impl Matcher<'_> {
             in_primary,
         };
         self.leave_weak_matches(&mut fates);
+        let there = self.match_secondary_by_other_names(org, primary, &mut fates, texts);
         for (user, fate) in org.users.iter().zip(&fates.fates) {
             self.mark(user, *fate, There::Shared, &mut fates.there);
         }
+        mark_as(There::Shared, there, &mut fates.there);
         mark_matched(&fates.fates, &mut fates.there);
         fates
+    }
+
+    /// Matches by other names whoever is matched in the primary org. Selected users who are here
+    /// without being there are returned: they are not created here.
+    fn match_secondary_by_other_names(
+        &self,
+        org: &AdobeOrg,
+        primary: &Primary,
+        fates: &mut Fates,
+        texts: &mut Texts,
+    ) -> Vec<u32> {
+        let is_open = |fate: &Fate| {
+            matches!(
+                fate,
+                Fate::AdobeOnly | Fate::LeftAlone(LeftAlone::NotInPrimary)
+            )
+        };
+        let mut there = Vec::new();
+        for carrier in self.carriers(org, &fates.fates, is_open, texts) {
+            let place = carrier.place as usize;
+            let in_primary = primary.place_of(carrier.nth);
+            let (Some(fate), Some(known)) =
+                (fates.fates.get_mut(place), fates.in_primary.get_mut(place))
+            else {
+                continue;
+            };
+            if !is_open(fate) {
+                continue;
+            }
+            match (carrier.is_match, in_primary) {
+                (true, Some(in_primary)) => {
+                    *known = Some(in_primary);
+                    *fate = Fate::Matched {
+                        desired: carrier.nth,
+                        by: MatchedBy::OtherName,
+                    };
+                }
+                (is_match, in_primary) => {
+                    if is_match {
+                        there.push(carrier.nth);
+                    }
+                    // Whoever is not in the primary org belongs to somebody else anyway.
+                    if in_primary.is_some() || *fate == Fate::AdobeOnly {
+                        *fate = Fate::LeftAlone(LeftAlone::Namesake(carrier.nth));
+                    }
+                }
+            }
+        }
+        there
     }
 
     fn secondary_fate(&self, user: &AdobeUser, in_primary: Option<Fate>) -> Fate {
@@ -59,6 +112,8 @@ pub struct Primary<'m> {
     org: &'m AdobeOrg,
     fates: &'m [Fate],
     index: Index,
+    /// By the numbers of the selected users: the places of their records.
+    places: Vec<Option<u32>>,
 }
 
 impl<'m> Primary<'m> {
@@ -69,11 +124,25 @@ impl<'m> Primary<'m> {
                 index.add(&Names::of_adobe(user), place as usize, texts);
             }
         }
+        let mut places = vec![None; fates.there.len()];
+        for (place, fate) in (0..).zip(&fates.fates) {
+            if let Fate::Matched { desired, .. } = fate
+                && let Some(known) = places.get_mut(*desired as usize)
+            {
+                *known = known.or(Some(place));
+            }
+        }
         Primary {
             org,
             fates: &fates.fates,
             index,
+            places,
         }
+    }
+
+    /// The place of the record that a selected user matches.
+    fn place_of(&self, nth: u32) -> Option<u32> {
+        self.places.get(nth as usize).copied().flatten()
     }
 
     fn fate(&self, place: Option<u32>) -> Option<Fate> {

@@ -1,9 +1,9 @@
 //! Adobe-only users: each action, and what keeps them from being processed.
 
 use crate::config::*;
-use crate::model::{Directory, FilteredMember, IdentityType};
+use crate::model::{Directory, FilteredMember, IdentityType, OrgId};
 use crate::plan::testing::*;
-use crate::plan::{HeldBackBy, Plan};
+use crate::plan::{HeldBackBy, HeldRule, Plan};
 
 /// ann is matched; bo and cy are Adobe-only, cy has a mapped group.
 fn plan(change: impl Fn(&mut Config)) -> Plan {
@@ -120,7 +120,10 @@ fn more_than_max_adobe_only_users_processes_nobody_and_the_rest_goes_on() {
         assert_eq!(plan.held_back.is_empty(), processed);
         assert_eq!(plan.counts.unchanged, 0, "held back is not unchanged");
         if let Some(held) = plan.held_back.first() {
-            assert_eq!(held.by, HeldBackBy::MaxAdobeOnlyUsers);
+            assert_eq!(
+                held.by,
+                HeldBackBy::Limit(HeldRule::AdobeOnly, OrgId::PRIMARY)
+            );
             assert!(held.text.starts_with("2 Adobe-only users"), "{}", held.text);
         }
     }
@@ -184,7 +187,7 @@ fn an_adobe_only_user_has_a_reason() {
         |directory| {
             directory.filtered.push(FilteredMember {
                 login: "cy@corp",
-                email: "CY@x.com",
+                names: ["cy@corp", "CY@x.com"].into(),
                 status: "SUSPENDED",
             });
         },

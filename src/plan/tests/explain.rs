@@ -24,7 +24,7 @@ fn explained(name: &str) -> (Standing, Vec<String>, usize) {
     let mut directory = directory(&["G", "H"], people);
     directory.filtered.push(FilteredMember {
         login: "cy@corp",
-        email: "cy@x.com",
+        names: ["cy@corp", "cy@x.com"].into(),
         status: "SUSPENDED",
     });
     let mut free = adobe("free", &["P"]);

@@ -28,7 +28,8 @@ fn hooked(results: &[HookResult], adobe: AdobeOrg) -> Plan {
     let mut config = config(&["org2"]);
     config.extension = Some(extension(&["Extra", "org2::Extra 2"]));
     let people = vec![person("ann", &["G"]), person("bo", &["G"])];
-    let directory = directory(&["G"], people);
+    let mut directory = directory(&["G"], people);
+    directory.other_names.add("ann", "alias@x.com");
     let mut texts = Texts::default();
     let mut desired = Desired::select(&config, &directory, &mut texts).unwrap();
     for (nth, result) in (0..).zip(results) {
@@ -109,7 +110,74 @@ fn a_user_whom_the_hook_leaves_without_names_is_skipped_and_protected() {
     let records = vec![adobe("ann", &["P"]), adobe("bo", &["P"])];
     let plan = hooked(&results, org(records));
     assert!(plan.is_empty(), "{:?}", shown(&plan));
-    assert_eq!(plan.notices[0].level, Level::Warning);
+    assert_eq!(plan.notices[0].level, Level::Debug);
+    assert_eq!(plan.notices[1].level, Level::Info);
+}
+
+#[test]
+fn an_address_that_is_none_leaves_the_user_out_and_protected_by_all_names() {
+    for email in ["skipthis", "ann@x.com,bo@x.com", "ann@x.com\u{200b}", ""] {
+        for protected in ["ann", "alias"] {
+            let mut skipping = result(email, &["Extra"]);
+            skipping.username = Some("other@x.com".into());
+            let records = vec![adobe(protected, &["P"]), adobe("bo", &["P"])];
+            let plan = hooked(&[skipping, result("bo@x.com", &["P"])], org(records));
+            assert!(plan.is_empty(), "{email} {protected}: {:?}", shown(&plan));
+            let told = &plan.notices[1].text;
+            assert!(
+                told.starts_with("skipped by the hook") && told.contains(": 1 users"),
+                "{told}"
+            );
+        }
+    }
+}
+
+#[test]
+fn names_before_the_hook_are_other_names_of_the_person() {
+    let results = [
+        result("ann@cloud.x.com", &["P"]),
+        result("bo@x.com", &["P"]),
+    ];
+    let records = vec![adobe("ann", &["P"]), adobe("bo", &["P"])];
+    let plan = hooked(&results, org(records));
+    assert!(plan.is_empty(), "{:?}", shown(&plan));
+    assert_eq!(plan.counts.unchanged, 2);
+    let other_name = plan
+        .notices
+        .iter()
+        .find(|notice| notice.text.contains("other name"));
+    assert!(other_name.unwrap().text.contains("ann@x.com"));
+}
+
+#[test]
+fn the_names_of_whom_the_hook_joined_are_names_of_that_person() {
+    let results = [result("same@x.com", &["P"]), result("same@x.com", &["P"])];
+    for old in ["ann", "bo"] {
+        let mut record = adobe(old, &["P"]);
+        record.0.lastname = "Test";
+        let plan = hooked(&results, org(vec![record]));
+        assert!(plan.is_empty(), "{old}: {:?}", shown(&plan));
+    }
+}
+
+#[test]
+fn the_hook_is_named_only_where_it_took_a_group_of_the_mapping() {
+    let results = [result("ann@x.com", &[]), result("bo@x.com", &["P"])];
+    let records = vec![adobe("ann", &["P", "Extra"]), adobe("bo", &["P", "Extra"])];
+    let plan = hooked(&results, org(records));
+    let why: Vec<String> = plan
+        .changes()
+        .flat_map(|change| change.reason.removed.iter())
+        .map(|change| format!("{}: {}", change.group, change.why))
+        .collect();
+    assert_eq!(
+        why,
+        [
+            "P: not among the groups that the hook gives",
+            "Extra: not in any mapped Okta group",
+            "Extra: not in any mapped Okta group",
+        ]
+    );
 }
 
 #[test]
@@ -133,7 +201,7 @@ fn a_hook_sees_qualified_names_of_the_mapped_groups() {
     let directory = directory(&["G"], vec![person("ann", &["G"])]);
     let desired = Desired::select(&config, &directory, &mut Texts::default()).unwrap();
     assert_eq!(
-        desired.target_groups(&config, desired.users[0].groups, &mut Texts::default()),
+        desired.target_groups(&config, desired.users[0].wish.groups, &mut Texts::default()),
         ["org2::P2", "P"]
     );
     let (user, _) = desired.selected(0).unwrap();

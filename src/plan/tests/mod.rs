@@ -1,4 +1,4 @@
-//! Each rule of spec/sync-rules.md 3 to 9 and spec/safety.md 2 to 5 by name, and what must not
+//! Each rule of manual/rules.md and manual/safety.md by name, and what must not
 //! happen.
 #![allow(
     clippy::unwrap_used,
@@ -10,9 +10,12 @@
 mod adobe_only;
 mod existing;
 mod explain;
+mod held;
 mod hook;
+mod names;
 mod order;
 mod orgs;
 mod people;
 mod push;
+mod random;
 mod safety;

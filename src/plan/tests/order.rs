@@ -9,29 +9,11 @@ use crate::plan::testing::*;
 use crate::plan::{AdobeOnlyRow, Counts};
 use crate::text::{Text, Texts};
 
-/// A small sequence of numbers that look random, always the same.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (self.0 >> 33) as usize % limit
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, self.below(last + 1));
-        }
-    }
-}
-
 fn read(people: &[(usize, Person)]) -> Directory {
     let group = |name| DirectoryGroup {
         name,
         missing: false,
+        read: 0,
         foreign: None,
     };
     let mut intake = Intake::new(vec![group("G"), group("H")]);

@@ -216,14 +216,19 @@ fn a_protected_user_who_is_matched_loses_no_groups_but_gains_some() {
 }
 
 #[test]
-fn passing_states_protect_unless_the_file_sets_a_filter() {
+fn states_not_known_to_mean_gone_protect_unless_the_file_sets_a_filter() {
     let cases = [
         ("LOCKED_OUT", false, true),
         ("PASSWORD_EXPIRED", false, true),
         ("RECOVERY", false, true),
         ("SUSPENDED", false, false),
         ("DEPROVISIONED", false, false),
-        ("STAGED", false, false),
+        ("STAGED", false, true),
+        ("PROVISIONED", false, true),
+        ("active", false, true),
+        ("", false, true),
+        ("NEW_STATUS", false, true),
+        ("NEW_STATUS", true, false),
         ("LOCKED_OUT", true, false),
     ];
     for (status, filter_is_set, protected) in cases {
@@ -231,7 +236,7 @@ fn passing_states_protect_unless_the_file_sets_a_filter() {
             |directory| {
                 directory.filtered.push(FilteredMember {
                     login: "x",
-                    email: "bo@x.com",
+                    names: ["x", "bo@x.com"].into(),
                     status,
                 });
             },

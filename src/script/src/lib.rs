@@ -2,15 +2,21 @@
 //! It must not know users, Okta, Adobe, configuration or files. The language is what `expressions.md` lists:
 //! closed, bounded, and exactly Python where it accepts a source.
 //!
-//! A source goes through these rooms:
+//! The rooms, lowest first; none names one above it, and `tests/layering.rs` holds that:
 //!
-//! ```text
-//! text -lexer-> tokens -parser, expressions, fstring-> ast -resolve-> names as slots -eval, expr, call-> value
-//! ```
+//! | room | holds | must not know |
+//! | --- | --- | --- |
+//! | `hash`, `pattern` | a quick hash; Python's regular expressions for two engines | the language |
+//! | `names` | functions, types, methods, exceptions and modules by name, and which type has which method | values |
+//! | `value` | values with their equality, order, parts and bounds; the syntax tree, whose constants are values | text of any kind |
+//! | `syntax` | source text to tree, and refusals with their place | what runs it |
+//! | `format` | `str`, `repr`, format specifications, `%`, `str.format`; numbers and characters as Python has them | the tree walk |
+//! | `load` | names become slots; what cannot work is refused; what a source can read of a name | the tree walk |
+//! | `run` | the walk over the tree: statements, expressions, calls, iteration; what is kept between evaluations | the library, but for three functions |
+//! | `library` | builtins, types, methods, `re`, loggers | the source |
 //!
-//! `value` and `table` hold data; `ops` and `arithmetic` are the operators; `builtins`, `strings`, `collections`,
-//! `re` and `logger` what can be called; `repr`, `spec`, `percent`, `template` and `numbers` write values down;
-//! `meter` bounds it all.
+//! A source is read by `syntax`, made ready by `load`, and evaluated by `run` over values of the caller, in steps,
+//! depth and bytes that `value::meter` bounds.
 #![cfg_attr(
     test,
     allow(
@@ -21,62 +27,28 @@
     )
 )]
 
-mod args;
-mod arithmetic;
-mod ast;
-mod builtins;
-mod call;
-mod chars;
-mod collections;
-mod convert;
-mod error;
-mod eval;
-mod expr;
-mod expressions;
-mod fstring;
+mod format;
 pub mod hash;
-mod index;
-mod iter;
-mod json;
-mod kept;
-mod lexer;
-mod literal;
-mod logger;
-mod meter;
-mod methods;
-mod numbers;
-mod ops;
-mod order;
-mod parser;
+mod library;
+mod load;
+mod names;
 pub mod pattern;
-mod patterns;
-mod percent;
-mod re;
-mod reads;
-mod repr;
-mod resolve;
-mod spec;
-mod strings;
-mod table;
-mod template;
-mod text;
+mod run;
+mod syntax;
 mod value;
-mod walk;
 
 use std::cell::Cell;
 
-pub use error::{Exception, Refusal};
-pub use kept::KEPT_BYTES;
-pub use meter::{BYTES, DEPTH, STEPS};
-pub use parser::{NESTING, SOURCE_BYTES};
-pub use reads::Reads;
-pub use text::Str;
-pub use value::{Missing, Object, Shape, Value};
+pub use load::Reads;
+pub use run::KEPT_BYTES;
+pub use syntax::{NESTING, Refusal, SOURCE_BYTES};
+pub use value::meter::{BYTES, DEPTH, STEPS};
+pub use value::{Exception, Missing, Object, Shape, Str, Value};
 
-use eval::{Frame, Machine};
-use kept::Kept;
-use meter::Meter;
-use patterns::Cache;
+use format::repr;
+use load::resolve;
+use run::{Kept, Machine};
+use value::{Cache, Frame, Meter, tree};
 
 /// How serious a log line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,8 +82,8 @@ pub struct Program {
 
 enum Code {
     /// With the line it begins on.
-    Expression(ast::Expr, u32),
-    Block(ast::Block),
+    Expression(tree::Expr, u32),
+    Block(tree::Block),
 }
 
 impl Program {
@@ -120,8 +92,8 @@ impl Program {
     /// # Errors
     /// Whatever is not in the subset, with its place.
     pub fn expression(source: &str, names: &[&str]) -> Result<Program, Refusal> {
-        let source = parser::normal(source)?;
-        let (expr, line) = parser::parse_expression(&source)?;
+        let source = syntax::normal(source)?;
+        let (expr, line) = syntax::parse_expression(&source)?;
         let patterns = Cache::default();
         resolve::expression(&source, names, &expr, &patterns)?;
         Ok(Program {
@@ -138,8 +110,8 @@ impl Program {
     /// # Errors
     /// Whatever is not in the subset, with its place.
     pub fn block(source: &str, names: &[&str]) -> Result<Program, Refusal> {
-        let source = parser::normal(source)?;
-        let block = parser::parse_block(&source)?;
+        let source = syntax::normal(source)?;
+        let block = syntax::parse_block(&source)?;
         let patterns = Cache::default();
         let globals = resolve::block(&source, names, &block, &patterns)?;
         Ok(Program {
@@ -155,12 +127,8 @@ impl Program {
     /// `hasattr`, `getattr`, indexes and `get` with literal names count as the attribute.
     pub fn reads(&self, name: &str) -> Reads {
         match &self.code {
-            Code::Expression(expr, _) => Reads::of(name, [expr]),
-            Code::Block(block) => {
-                let mut outermost = Vec::new();
-                walk::block(block, &mut |expr| outermost.push(expr));
-                Reads::of(name, outermost)
-            }
+            Code::Expression(expr, _) => Reads::of_expr(name, expr),
+            Code::Block(block) => Reads::of_block(name, block),
         }
     }
 
@@ -171,7 +139,7 @@ impl Program {
     /// # Errors
     /// It takes more than [`KEPT_BYTES`].
     pub fn settle(&self, kept: &Value) -> Result<(), Exception> {
-        self.kept.settle(kept).map_err(eval::exception)
+        self.kept.settle(kept).map_err(repr::exception)
     }
 
     /// Evaluates over `globals`, which are in the order of `names`; a block leaves its changes there, also when
@@ -200,6 +168,7 @@ impl Program {
             log,
             patterns: &self.patterns,
             kept: &self.kept,
+            library: &library::LIBRARY,
             run: next_run(),
             handling: Vec::new(),
         };
@@ -211,7 +180,7 @@ impl Program {
         for (value, left) in globals.iter_mut().zip(machine.globals) {
             *value = left.unwrap_or(Value::None);
         }
-        result.map_err(eval::exception)
+        result.map_err(repr::exception)
     }
 }
 

@@ -106,7 +106,7 @@ fn large_values_are_stopped_before_they_are_made() {
             "'x'.center(10 ** 12, 'é')",
             "'%1000000000d' % 1",
             "'%.1000000000f' % 1",
-            "'%*d' % (1000000000, 1)",
+            "'%-1000000000d' % 1",
             "'%s' % ('x' * 10 ** 8)",
             "f'{1:>999999999}'",
             "f'{1:0999999999,}'",
@@ -159,7 +159,6 @@ fn deep_nesting_is_stopped_and_never_overflows_the_stack() {
             "def f(x): return not -(f(x) ** f(x)) < f(x) and f(x)\nf(1)",
             "m = [1]\nfor i in range(60000): m = map(str, m)\nlist(m)",
             "m = [1]\nfor i in range(60000): m = enumerate(m)\nlist(m)",
-            "g = [1]\nfor i in range(50000): g = (x for x in g)\nlist(g)",
         ] {
             check(source, ended);
         }
@@ -206,10 +205,6 @@ fn deep_values_are_dropped_one_after_another() {
                 &["value", "MemoryError"],
             );
         }
-        check(
-            "x = frozenset()\nfor i in range(2000): x = frozenset([x])\n",
-            &["value", "RecursionError", "TimeoutError"],
-        );
         check(
             "def f(x):\n    def g(): return x\n    return g\nx = None\nfor i in range(50000): x = f(x)\n",
             &["value", "MemoryError"],

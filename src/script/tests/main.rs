@@ -8,6 +8,7 @@
 
 mod generate;
 mod hostile;
+mod layering;
 mod python;
 mod refused;
 mod typed;

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::rc::Rc;
 
 use script::{Exception, LogLine, Missing, Program, Shape, Value};
+use serde::Deserialize as _;
 use serde_json::{Map, Value as Json, json};
 
 use super::generate;
@@ -164,9 +165,14 @@ fn compare(cases: &[Case]) {
         cases.len()
     );
     let mut report = String::new();
-    let mut wrong = 0;
+    let (mut wrong, mut dropped) = (0, 0);
     for (case, theirs) in settled {
-        let ours = here(case);
+        let (ours, message) = here(case);
+        // Programs made at random may do what is refused on purpose.
+        if message.contains("on the view of a dict") {
+            dropped += 1;
+            continue;
+        }
         let not_python = theirs
             .error
             .as_ref()
@@ -188,13 +194,18 @@ fn compare(cases: &[Case]) {
         }
     }
     assert!(
+        dropped * 20 <= cases.len(),
+        "{dropped} cases are outside the language"
+    );
+    assert!(
         wrong == 0,
         "{wrong} of {} cases differ\n{report}",
         cases.len()
     );
 }
 
-fn here(case: &Case) -> Answer {
+/// The answer, and the message of its error.
+fn here(case: &Case) -> (Answer, String) {
     let mut log = Vec::new();
     let mut write = |line: &LogLine<'_>| {
         let level = format!("{:?}", line.level).to_lowercase();
@@ -206,11 +217,14 @@ fn here(case: &Case) -> Answer {
     } else {
         filter(&case.source, &mut write)
     };
-    let error = match result {
-        Ok(()) => None,
-        Err(exception) => Some((exception.kind, exception.line as u64)),
+    let (error, message) = match result {
+        Ok(()) => (None, String::new()),
+        Err(exception) => (
+            Some((exception.kind, exception.line as u64)),
+            exception.message,
+        ),
     };
-    Answer { error, value, log }
+    (Answer { error, value, log }, message)
 }
 
 fn refused(refusal: &script::Refusal) -> (Result<(), Exception>, String) {
@@ -233,6 +247,18 @@ fn filter(source: &str, log: &mut dyn FnMut(&LogLine<'_>)) -> (Result<(), Except
     }
 }
 
+/// A value whose dicts are reached by attribute too.
+fn by_attribute(json: &Json) -> Value {
+    match json {
+        Json::Object(entries) => {
+            let entries = entries.iter();
+            Value::attribute_dict(entries.map(|(key, item)| (key.as_str(), by_attribute(item))))
+        }
+        Json::Array(items) => Value::list(items.iter().map(by_attribute).collect()),
+        other => Value::deserialize(other).unwrap(),
+    }
+}
+
 pub(crate) fn user_value() -> Value {
     let Json::Object(fields) = user() else {
         unreachable!()
@@ -245,14 +271,14 @@ pub(crate) fn user_value() -> Value {
         ("profile", Json::Object(profile)) => {
             let slots = profile
                 .values()
-                .map(|item| Some(Value::from_json_by_attribute(item)))
+                .map(|item| Some(by_attribute(item)))
                 .collect();
             Some(Value::object(
                 &shape("UserProfile", profile, Missing::None),
                 slots,
             ))
         }
-        _ => Some(Value::from_json_by_attribute(field)),
+        _ => Some(by_attribute(field)),
     };
     Value::object(
         &shape("User", &fields, Missing::Error),
@@ -277,7 +303,7 @@ pub(crate) fn hook_values() -> Vec<Value> {
         .map(|name| match *name {
             "logger" => Value::logger(),
             "source_groups" | "target_groups" => set(name),
-            name => Value::from_json(&inputs[name]),
+            name => Value::deserialize(&inputs[name]).unwrap(),
         })
         .collect()
 }

@@ -111,8 +111,6 @@ fn templates(place: char) -> (&'static [&'static str], &'static [&'static str]) 
                 "set()",
                 "{1, 2}",
                 "{'b'}",
-                "frozenset({1})",
-                "frozenset()",
                 "source_groups",
                 "target_groups",
             ],
@@ -280,7 +278,7 @@ const TRUTHS: &[&str] = &[
     "bool(<a>)",
     "isinstance(<a>, str)",
     "isinstance(<a>, (int, list, dict))",
-    "isinstance(<a>, (set, frozenset, tuple, float, bool))",
+    "isinstance(<a>, (set, tuple, float, bool))",
     "hasattr(<a>, 'upper')",
     "<t>.startswith(<t>)",
     "<t>.startswith(('a', <t>))",
@@ -389,7 +387,6 @@ const SETS: &[&str] = &[
     "{len(v) for v in <u>}",
     "set(<l>)",
     "set(<t>)",
-    "frozenset(<u>)",
     "(<s> | <s>)",
     "(<s> & <s>)",
     "(<s> - <s>)",
@@ -399,9 +396,9 @@ const SETS: &[&str] = &[
     "<s>.difference(<u>, <s>)",
     "<s>.symmetric_difference(<u>)",
     "<s>.copy()",
-    "(<d>.keys() & <s>)",
-    "(<d>.keys() | <u>)",
-    "(<d>.items() - <s>)",
+    "(set(<d>.keys()) & <s>)",
+    "(set(<d>) | set(<u>))",
+    "(set(<d>) - <s>)",
 ];
 const ANYTHING: &[&str] = &[
     "<n>",
@@ -515,7 +512,7 @@ const STATEMENTS: &[&str] = &[
     "b = <t> \\\n    + <t>",
     "raise ValueError(<t>)",
     "raise KeyError",
-    "raise TypeError(<a>) from None",
+    "raise TypeError(<a>)",
     "hook_storage = [<a>]",
 ];
 const BLOCKS: &[&str] = &[
@@ -644,7 +641,7 @@ fn value(random: &mut Random, place: char, depth: usize) -> String {
 
 /// Functions, types and methods of the language.
 const NAMES: &str = "\
-len int float str bool list tuple dict set frozenset sorted reversed enumerate zip map filter range min max sum any all \
+len int float str bool list tuple dict set sorted reversed enumerate zip map filter range min max sum any all \
 abs round isinstance getattr hasattr repr ord chr print \
 lower upper casefold title capitalize swapcase strip lstrip rstrip split rsplit splitlines partition rpartition join \
 replace startswith endswith find rfind index rindex count isalpha isdigit isalnum isupper islower isspace zfill ljust \
@@ -672,7 +669,6 @@ const WORDS: &[&str] = &[
     "finally:",
     "raise\n",
     "raise ",
-    " from None",
     "import re",
     "lambda",
     " is None",

@@ -1,4 +1,5 @@
-//! Saved plans: what `plan --out FILE` writes and `apply FILE` reads (spec/command-line.md).
+//! Saved plans: what `plan --out FILE` writes and `apply FILE` reads
+//! (manual/commands.md#the-plan-file).
 //!
 //! JSON Lines: a header, then one line for each command in sending order. A line holds the org id,
 //! so that the digest of the lines also binds each command to its organisation. Knows neither how

@@ -11,9 +11,9 @@ use super::*;
 use crate::config::Connection;
 use crate::model::command::{Command, IfExists, Subject};
 use crate::model::why::{GroupWhy, UserWhy};
-use crate::model::{IdentityType, OrgId};
+use crate::model::{DirectoryKind, IdentityType, OrgId};
 use crate::os::secret::Secret;
-use crate::plan::{AttributeChange, GroupChange, HeldBack, HeldBackBy};
+use crate::plan::{AttributeChange, GroupChange, HeldBack, HeldBackBy, HeldRule};
 use crate::show::Colour;
 
 fn golden(name: &str, found: &str) {
@@ -65,7 +65,7 @@ fn created(person: Text, name: (Text, Text), group: Text) -> Change {
     let mut change = change(
         person,
         Kind::Created,
-        Some(UserWhy::InDirectoryGroup(group)),
+        Some(UserWhy::InDirectoryGroup(DirectoryKind::Okta, group)),
     );
     change.command.steps.push(Step::Create {
         identity_type: IdentityType::FederatedId,
@@ -86,7 +86,7 @@ impl Change {
     fn gains(mut self, groups: &[(Text, Text)]) -> Change {
         let gain = |(group, from): &(Text, Text)| GroupChange {
             group,
-            why: GroupWhy::InDirectoryGroup(from),
+            why: GroupWhy::InDirectoryGroup(DirectoryKind::Okta, from),
         };
         self.reason.added = groups.iter().map(gain).collect();
         self
@@ -119,7 +119,10 @@ fn everything() -> Plan {
             .becomes("lastname", "Li", "Lee")
             .becomes("firstname", "", "Robert"),
         updated("sue@example.com")
-            .loses(&["Photoshop"], GroupWhy::NotInMappedGroup)
+            .loses(
+                &["Photoshop"],
+                GroupWhy::NotInMappedGroup(DirectoryKind::Okta),
+            )
             .gains(&[("Acrobat", "Legal")])
             .becomes("email", "sue@old.example.com", "sue@example.com"),
         updated("many@example.com").gains(&[("Acrobat", "Legal"), ("Stock", "Design")]),
@@ -136,19 +139,22 @@ fn everything() -> Plan {
         change(
             "gone@example.com",
             Kind::AdobeOnlyDeleted,
-            Some(UserWhy::NoDirectoryUser),
+            Some(UserWhy::NoDirectoryUser(DirectoryKind::Okta)),
         ),
         change(
             "bare@example.com",
             Kind::AdobeOnlyAllGroups,
-            Some(UserWhy::NoDirectoryUser),
+            Some(UserWhy::NoDirectoryUser(DirectoryKind::Okta)),
         ),
         change(
             "odd\u{1b}[31m@example.com",
             Kind::AdobeOnlyGroups,
-            Some(UserWhy::NotSelected("odd@example.com")),
+            Some(UserWhy::NotSelected(DirectoryKind::Okta, "odd@example.com")),
         )
-        .loses(&["Photoshop", "Stock"], GroupWhy::AdobeOnly),
+        .loses(
+            &["Photoshop", "Stock"],
+            GroupWhy::AdobeOnly(DirectoryKind::Okta),
+        ),
     ];
     let emea = OrgPlan {
         org: OrgId(1),
@@ -161,6 +167,7 @@ fn everything() -> Plan {
             created("new@example.com", ("Ada", "Lovelace"), "Design")
                 .gains(&[("Substance", "Design")]),
         ],
+        held: Vec::new(),
     };
     let mut plan = Plan {
         orgs: vec![
@@ -169,6 +176,7 @@ fn everything() -> Plan {
                 org: OrgId::PRIMARY,
                 group_changes: Vec::new(),
                 changes: primary,
+                held: Vec::new(),
             },
         ],
         ..Plan::default()
@@ -179,7 +187,7 @@ fn everything() -> Plan {
 
 fn held_back() -> HeldBack {
     HeldBack {
-        by: HeldBackBy::MaxAdobeOnlyUsers,
+        by: HeldBackBy::Limit(HeldRule::AdobeOnly, OrgId::PRIMARY),
         text: "14 Adobe-only users are more than limits.max_adobe_only_users allows (5% of 200 \
                Adobe users): none of them is processed. Raise the limit if this is meant"
             .to_owned(),
@@ -250,7 +258,7 @@ fn long_lists_are_folded_with_a_count_and_all_shows_them() {
         changes.push(change(
             person,
             Kind::AdobeOnlyDeleted,
-            Some(UserWhy::NoDirectoryUser),
+            Some(UserWhy::NoDirectoryUser(DirectoryKind::Okta)),
         ));
     }
     let plan = Plan {
@@ -258,6 +266,7 @@ fn long_lists_are_folded_with_a_count_and_all_shows_them() {
             org: OrgId::PRIMARY,
             group_changes: Vec::new(),
             changes,
+            held: Vec::new(),
         }],
         ..Plan::default()
     };

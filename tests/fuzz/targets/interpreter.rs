@@ -2,7 +2,8 @@
 
 use super::fuzz;
 use script::{Program, Value};
-use serde_json::json;
+use serde::Deserialize as _;
+use serde_json::{Value as Json, json};
 use user_sync::hook::NAMES;
 
 const FILTERS: [&[u8]; 12] = [
@@ -29,6 +30,17 @@ const HOOKS: [&[u8]; 6] = [
     b"s = ''\nfor i in range(100000):\n    s = s + 'x' * i\n",
 ];
 
+/// A value whose dicts are reached by attribute, as those of a user are.
+fn by_attribute(json: &Json) -> Value {
+    match json {
+        Json::Object(entries) => {
+            let entries = entries.iter();
+            Value::attribute_dict(entries.map(|(key, item)| (key.as_str(), by_attribute(item))))
+        }
+        other => Value::deserialize(other).unwrap(),
+    }
+}
+
 fn run(program: Program, mut globals: Vec<Value>) {
     let mut lines = 0;
     let outcome = program.run(&mut globals, &mut |line| lines += line.text.len());
@@ -49,15 +61,12 @@ fn filters() {
     fuzz("filter", 300, &FILTERS, |bytes| {
         let source = String::from_utf8_lossy(bytes);
         match Program::expression(&source, &["user", "re"]) {
-            Ok(program) => run(
-                program,
-                vec![Value::from_json_by_attribute(&user), Value::None],
-            ),
+            Ok(program) => run(program, vec![by_attribute(&user), Value::None]),
             Err(refusal) => assert!(!refusal.render().is_empty()),
         }
         if let Ok(program) = Program::expression(&source, &["user"]) {
             program.reads("user").names(&["profile"]);
-            run(program, vec![Value::from_json_by_attribute(&user)]);
+            run(program, vec![by_attribute(&user)]);
         }
     });
 }
@@ -70,15 +79,9 @@ fn hooks() {
             Ok(program) => run(
                 program,
                 vec![
-                    Value::dict([
-                        ("c", Value::None),
-                        ("email", Value::from_json(&json!("a@x.com"))),
-                    ]),
+                    Value::dict([("c", Value::None), ("email", Value::from("a@x.com"))]),
                     Value::set(["A-1", "B"]),
-                    Value::dict([
-                        ("email", Value::from_json(&json!("a@x.com"))),
-                        ("country", Value::None),
-                    ]),
+                    Value::dict([("email", Value::from("a@x.com")), ("country", Value::None)]),
                     Value::set(["Creative"]),
                     Value::None,
                     Value::logger(),

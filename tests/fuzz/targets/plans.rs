@@ -37,7 +37,7 @@ fn changes() -> Vec<Change> {
         reason: Reason {
             person: "ann@example.com",
             kind: Kind::Updated,
-            why: Some(UserWhy::InDirectoryGroup("Design")),
+            why: Some(UserWhy::InDirectory),
             ..Reason::default()
         },
     };

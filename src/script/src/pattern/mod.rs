@@ -1,4 +1,4 @@
-//! Python regular expressions, run by the `regex` crate (spec/sync-rules.md 3, 4; spec/expressions.md).
+//! Python regular expressions, run by the `regex` crate (manual/filters-and-hooks.md#the-language).
 //!
 //! [`translate`] turns a source into the engine's syntax, or says why that cannot be; [`template`]
 //! reads the targets of `re.sub`. Here is what the configuration does with both; `re` in hooks is

@@ -1,0 +1,325 @@
+//! `str` and `repr` of values.
+
+use std::fmt;
+use std::fmt::Write;
+use std::rc::Rc;
+
+use crate::format::{chars, numbers};
+use crate::names::Kind;
+use crate::pattern::translate::{DOT_ALL, IGNORE_CASE, MULTI_LINE};
+use crate::value::{Exception, Match, Meter, Pattern, Raised, Stop, Str, Table, Value, ops};
+
+/// What `repr` gives.
+pub(crate) fn repr(meter: &mut Meter, value: &Value) -> Result<String, Stop> {
+    let mut writer = Writer {
+        meter,
+        out: String::new(),
+        open: Vec::new(),
+    };
+    writer.value(value)?;
+    Ok(writer.out)
+}
+
+/// What `str` gives.
+pub(crate) fn text(meter: &mut Meter, value: &Value) -> Result<Str, Stop> {
+    match value {
+        Value::Str(text) => Ok(text.clone()),
+        Value::Exception(raised) => exception_text(meter, raised).map(Str::from),
+        _ => repr(meter, value).map(Str::from),
+    }
+}
+
+pub(crate) fn exception_text(meter: &mut Meter, raised: &Raised) -> Result<String, Stop> {
+    let Value::Tuple(args) = &raised.args else {
+        return Ok(String::new());
+    };
+    match args.items.as_slice() {
+        [] => Ok(String::new()),
+        [Value::Exception(inner)] => {
+            meter.enter()?;
+            let text = exception_text(meter, inner);
+            meter.leave();
+            text
+        }
+        [only] if raised.kind == Kind::KeyError => repr(meter, only),
+        [only] => text(meter, only).map(|text| text.to_string()),
+        _ => repr(meter, &raised.args),
+    }
+}
+
+/// `ascii`: a repr without characters beyond ASCII.
+pub(crate) fn ascii(repr: &str) -> String {
+    let mut out = String::with_capacity(repr.len());
+    for c in repr.chars() {
+        if c.is_ascii() {
+            out.push(c)
+        } else {
+            escape(&mut out, c)
+        }
+    }
+    out
+}
+
+struct Writer<'m> {
+    meter: &'m mut Meter,
+    out: String,
+    /// Containers around the place at hand, to write a container inside itself as `...`.
+    open: Vec<*const ()>,
+}
+
+impl Writer<'_> {
+    fn value(&mut self, value: &Value) -> Result<(), Stop> {
+        self.meter.step()?;
+        let start = self.out.len();
+        match value {
+            Value::None => self.out.push_str("None"),
+            Value::Bool(true) => self.out.push_str("True"),
+            Value::Bool(false) => self.out.push_str("False"),
+            Value::Int(number) => self.display(number),
+            Value::Float(number) => self.out.push_str(&numbers::float_repr(*number)),
+            Value::Str(text) => {
+                self.meter.scan(text.len())?;
+                self.out.push_str(&quote(text));
+            }
+            Value::Range(range) => {
+                self.display(format_args!("range({}, {}", range.start, range.stop));
+                if range.step != 1 {
+                    self.display(format_args!(", {}", range.step));
+                }
+                self.out.push(')');
+            }
+            Value::Type(kind) => self.display(format_args!("<class '{}'>", kind.full_name())),
+            Value::Builtin(builtin) => {
+                self.display(format_args!("<built-in function {}>", builtin.name()))
+            }
+            Value::Function(function) => {
+                self.display(format_args!("<function {}>", function.code.name))
+            }
+            Value::Flags(bits) => self.out.push_str(&flags_repr(*bits)),
+            Value::Pattern(pattern) => self.out.push_str(&pattern.repr()),
+            Value::Match(found) => self.out.push_str(&found.repr()),
+            Value::Unbound(kind, method) => {
+                self.display(format_args!(
+                    "<method '{}' of '{}' objects>",
+                    method.name(),
+                    kind.name()
+                ));
+            }
+            Value::Bound(bound) => {
+                let (name, owner) = (bound.method.name(), bound.receiver.type_name());
+                self.display(format_args!("<built-in method {name} of {owner} object>"));
+            }
+            Value::Object(_)
+            | Value::Iterator(_)
+            | Value::Logger(_)
+            | Value::Logging
+            | Value::Re => {
+                self.display(format_args!("<{} object>", value.type_name()));
+            }
+            _ => return self.container(value),
+        }
+        self.meter.make(self.out.len() - start)
+    }
+
+    fn display(&mut self, text: impl std::fmt::Display) {
+        // Writing into a String cannot fail.
+        let _ = write!(self.out, "{text}");
+    }
+
+    fn container(&mut self, value: &Value) -> Result<(), Stop> {
+        let address: *const () = match value {
+            Value::List(list) => Rc::as_ptr(list).cast(),
+            Value::Dict(dict) => Rc::as_ptr(dict).cast(),
+            Value::Set(set) => Rc::as_ptr(set).cast(),
+            Value::Tuple(tuple) => Rc::as_ptr(tuple).cast(),
+            Value::View(view) => Rc::as_ptr(view).cast(),
+            Value::Exception(raised) => Rc::as_ptr(raised).cast(),
+            _ => std::ptr::null(),
+        };
+        if self.open.contains(&address) {
+            self.out.push_str(match value {
+                Value::List(_) => "[...]",
+                Value::Dict(_) => "{...}",
+                Value::Tuple(_) => "(...)",
+                _ => "...",
+            });
+            return Ok(());
+        }
+        self.meter.enter()?;
+        self.meter.steps(self.open.len() / 8)?;
+        self.open.push(address);
+        let written = self.parts(value);
+        self.open.pop();
+        self.meter.leave();
+        written
+    }
+
+    fn parts(&mut self, value: &Value) -> Result<(), Stop> {
+        match value {
+            Value::List(list) => self.items("[", &list.items.borrow(), "]"),
+            Value::Tuple(tuple) => {
+                let close = if tuple.items.len() == 1 { ",)" } else { ")" };
+                self.items("(", &tuple.items, close)
+            }
+            Value::Set(set) => {
+                let items: Vec<Value> = set
+                    .table
+                    .borrow()
+                    .iter()
+                    .map(|(key, _)| key.clone())
+                    .collect();
+                if items.is_empty() {
+                    self.items("set(", &[], ")")
+                } else {
+                    self.items("{", &items, "}")
+                }
+            }
+            Value::Dict(dict) => self.entries(&dict.table.borrow()),
+            Value::View(view) => {
+                self.display(format_args!("{}(", value.type_name()));
+                self.items("[", &ops::view_items(view), "])")
+            }
+            Value::Exception(raised) => {
+                self.out.push_str(raised.kind.name());
+                match &raised.args {
+                    Value::Tuple(args) => self.items("(", &args.items, ")"),
+                    _ => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn items(&mut self, open: &str, items: &[Value], close: &str) -> Result<(), Stop> {
+        self.out.push_str(open);
+        for (position, item) in items.iter().enumerate() {
+            if position > 0 {
+                self.out.push_str(", ");
+            }
+            self.value(item)?;
+        }
+        self.out.push_str(close);
+        Ok(())
+    }
+
+    fn entries(&mut self, table: &Table) -> Result<(), Stop> {
+        self.out.push('{');
+        for (position, (key, value)) in table.iter().enumerate() {
+            if position > 0 {
+                self.out.push_str(", ");
+            }
+            self.value(key)?;
+            self.out.push_str(": ");
+            self.value(value)?;
+        }
+        self.out.push('}');
+        Ok(())
+    }
+}
+
+/// `repr` of a text.
+pub(crate) fn quote(text: &str) -> String {
+    let mark = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(mark);
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            _ if c == mark => out.extend(['\\', c]),
+            _ if chars::is_printable(c) => out.push(c),
+            _ => escape(&mut out, c),
+        }
+    }
+    out.push(mark);
+    out
+}
+
+fn escape(out: &mut String, c: char) {
+    let code = u32::from(c);
+    // Writing into a String cannot fail.
+    let _ = match code {
+        0..=0xff => write!(out, "\\x{code:02x}"),
+        0x100..=0xffff => write!(out, "\\u{code:04x}"),
+        _ => write!(out, "\\U{code:08x}"),
+    };
+}
+
+pub(crate) fn flags_repr(bits: u8) -> String {
+    let names = [
+        (IGNORE_CASE, "re.IGNORECASE"),
+        (MULTI_LINE, "re.MULTILINE"),
+        (DOT_ALL, "re.DOTALL"),
+    ];
+    let set: Vec<&str> = names
+        .iter()
+        .filter(|(bit, _)| bits & bit != 0)
+        .map(|(_, name)| *name)
+        .collect();
+    if set.is_empty() {
+        "re.NOFLAG".to_owned()
+    } else {
+        set.join("|")
+    }
+}
+
+impl Pattern {
+    pub(crate) fn repr(&self) -> String {
+        let flags = if self.flags == 0 {
+            String::new()
+        } else {
+            format!(", {}", flags_repr(self.flags))
+        };
+        format!("re.compile({}{flags})", quote(&self.text))
+    }
+}
+
+impl Match {
+    pub(crate) fn repr(&self) -> String {
+        let (start, end) = self.chars(0);
+        let shown = self.text(0).map(quote).unwrap_or_default();
+        format!("<re.Match object; span=({start}, {end}), match={shown}>")
+    }
+}
+
+impl Value {
+    /// What Python's `repr` gives.
+    ///
+    /// # Errors
+    /// A value nested too deeply, or too large to write down.
+    pub fn repr(&self) -> Result<String, Exception> {
+        repr(&mut Meter::new(), self).map_err(exception)
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.repr() {
+            Ok(text) => f.write_str(&text),
+            Err(exception) => write!(f, "<{}: {exception}>", self.type_name()),
+        }
+    }
+}
+
+/// What the caller of the module sees of a stop.
+pub(crate) fn exception(stop: Stop) -> Exception {
+    match stop {
+        Stop::Ended(ended) => Exception {
+            kind: ended.kind.to_owned(),
+            message: ended.message,
+            line: ended.line as usize,
+        },
+        Stop::Raised(raised) => Exception {
+            kind: raised.kind.name().to_owned(),
+            // A text too large to write down is left out; the type says enough.
+            message: exception_text(&mut Meter::new(), &raised).unwrap_or_default(),
+            line: raised.line.get() as usize,
+        },
+    }
+}

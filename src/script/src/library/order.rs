@@ -1,0 +1,98 @@
+//! Values by their order: `sorted`, `sort`, `min`, `max`.
+
+use crate::run::Machine;
+use crate::value::args::{empty, whole};
+use crate::value::tree::CompareOp;
+use crate::value::{Args, Iter, Outcome, Stop, Value, ops, type_error};
+
+impl Machine<'_> {
+    pub(crate) fn extreme(&mut self, args: Args<'_>, name: &str, better: CompareOp) -> Outcome {
+        let several = args.positional.len() > 1;
+        let mut iter = match &*args.positional {
+            [] => {
+                return Err(type_error(format!(
+                    "{name} expected at least 1 argument, got 0"
+                )));
+            }
+            [single] => Iter::over(single)?,
+            items => Iter::Stack(items.iter().rev().cloned().collect()),
+        };
+        let given = Args {
+            positional: &mut [],
+            named: args.named,
+        };
+        let [key, default] = given.bind(name, ["=key", "=default"], 0)?;
+        if several && default.is_some() {
+            return Err(type_error(format!(
+                "Cannot specify a default for {name}() with multiple positional arguments"
+            )));
+        }
+        let mut best: Option<(Value, Value)> = None;
+        while let Some(item) = self.advance(&mut iter)? {
+            let rank = self.rank(&item, key.as_ref())?;
+            let wins = match &best {
+                Some((known, _)) => ops::order(&mut self.meter, better, &rank, known)?,
+                None => true,
+            };
+            if wins {
+                best = Some((rank, item));
+            }
+        }
+        best.map(|(_, item)| item)
+            .or(default)
+            .ok_or_else(|| empty(&format!("{name}()")))
+    }
+
+    fn rank(&mut self, item: &Value, key: Option<&Value>) -> Outcome {
+        match key {
+            None | Some(Value::None) => Ok(item.clone()),
+            Some(function) => self.call_with(function, &mut [item.clone()]),
+        }
+    }
+
+    /// Sorted by `<` alone, stable; reverse keeps equal items in order too.
+    pub(crate) fn sort(
+        &mut self,
+        items: Vec<Value>,
+        key: Option<Value>,
+        reverse: Option<Value>,
+    ) -> Result<Vec<Value>, Stop> {
+        let reverse = match reverse {
+            None => false,
+            Some(flag) => whole(&flag)? != 0,
+        };
+        let mut ranked = Vec::with_capacity(items.len());
+        self.meter.make_items(2 * items.len())?;
+        for item in items {
+            ranked.push((self.rank(&item, key.as_ref())?, item));
+        }
+        if reverse {
+            ranked.reverse();
+        }
+        let mut sorted = self.merge_sort(ranked)?;
+        if reverse {
+            sorted.reverse();
+        }
+        Ok(sorted.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// Of our own, since the library's may panic where `<` is no order.
+    fn merge_sort(&mut self, mut items: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>, Stop> {
+        if items.len() < 2 {
+            return Ok(items);
+        }
+        let right = items.split_off(items.len() / 2);
+        let left = self.merge_sort(items)?;
+        let right = self.merge_sort(right)?;
+        let mut merged = Vec::with_capacity(left.len() + right.len());
+        let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
+        while let (Some((a, _)), Some((b, _))) = (left.peek(), right.peek()) {
+            self.meter.step()?;
+            let smaller = ops::order(&mut self.meter, CompareOp::Less, b, a)?;
+            merged.extend(if smaller { right.next() } else { left.next() });
+        }
+        merged.extend(left);
+        merged.extend(right);
+        Ok(merged)
+    }
+}

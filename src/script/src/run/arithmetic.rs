@@ -1,0 +1,397 @@
+//! The binary and unary operators on values, without those that change their left operand.
+
+use crate::format::percent;
+use crate::names::Kind;
+use crate::value::ops::{Number, number};
+use crate::value::tree::{BinaryOp, UnaryOp};
+use crate::value::{Meter, Outcome, Stop, Str, Table, Value, type_error, value_error};
+
+pub(crate) fn binary(
+    meter: &mut Meter,
+    operator: BinaryOp,
+    left: &Value,
+    right: &Value,
+) -> Outcome {
+    if let (Value::Str(template), BinaryOp::Mod) = (left, operator) {
+        return percent::format(meter, template, right);
+    }
+    if let (Some(a), Some(b)) = (number(left), number(right)) {
+        return numbers(operator, left, right, a, b);
+    }
+    match operator {
+        BinaryOp::Add => join(meter, left, right),
+        BinaryOp::Mul => match (left, right) {
+            (_, Value::Int(_) | Value::Bool(_)) => repeat(meter, left, right),
+            (Value::Int(_) | Value::Bool(_), _) => repeat(meter, right, left),
+            _ => not_repeatable(left, right),
+        },
+        BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Sub => {
+            sets(meter, operator, left, right)
+        }
+        _ => unsupported(operator.symbol(), left, right),
+    }
+}
+
+pub(crate) fn unary(operator: UnaryOp, operand: &Value) -> Outcome {
+    match (operator, operand, number(operand)) {
+        (UnaryOp::Not, ..) => Ok(Value::Bool(!operand.truth())),
+        (UnaryOp::Minus, _, Some(Number::Int(value))) => whole(value.checked_neg()),
+        (UnaryOp::Minus, _, Some(Number::Float(value))) => Ok(Value::Float(-value)),
+        (UnaryOp::Plus, _, Some(Number::Int(value))) => Ok(Value::Int(value)),
+        (UnaryOp::Plus, _, Some(Number::Float(value))) => Ok(Value::Float(value)),
+        (UnaryOp::Invert, _, Some(Number::Int(value))) => Ok(Value::Int(!value)),
+        _ => {
+            let symbol = match operator {
+                UnaryOp::Minus => "-",
+                UnaryOp::Plus => "+",
+                _ => "~",
+            };
+            Err(type_error(format!(
+                "bad operand type for unary {symbol}: '{}'",
+                operand.type_name()
+            )))
+        }
+    }
+}
+
+/// `symbol` is written as in Python's message.
+pub(crate) fn unsupported<T>(symbol: &str, left: &Value, right: &Value) -> Result<T, Stop> {
+    if let (Value::Type(_), Value::Type(_) | Value::None, "|") = (left, right, symbol) {
+        return Err(Stop::outside("'|' between types (use a tuple of types)"));
+    }
+    Err(type_error(format!(
+        "unsupported operand type(s) for {symbol}: '{}' and '{}'",
+        left.type_name(),
+        right.type_name()
+    )))
+}
+
+fn whole(result: Option<i64>) -> Outcome {
+    result
+        .map(Value::Int)
+        .ok_or_else(|| Stop::raise(Kind::OverflowError, "integer result beyond 64 bits"))
+}
+
+fn numbers(operator: BinaryOp, left: &Value, right: &Value, a: Number, b: Number) -> Outcome {
+    if let (Value::Flags(a), Value::Flags(b), true) = (left, right, operator == BinaryOp::Or) {
+        return Ok(Value::Flags(a | b));
+    }
+    match (a, b) {
+        (Number::Int(a), Number::Int(b)) => match (operator, left, right) {
+            (BinaryOp::And, Value::Bool(_), Value::Bool(_)) => Ok(Value::Bool(a & b != 0)),
+            (BinaryOp::Or, Value::Bool(_), Value::Bool(_)) => Ok(Value::Bool(a | b != 0)),
+            (BinaryOp::Xor, Value::Bool(_), Value::Bool(_)) => Ok(Value::Bool(a ^ b != 0)),
+            _ => ints(operator, a, b),
+        },
+        _ => match floats(operator, float(a), float(b)) {
+            Some(result) => result,
+            None => unsupported(operator.symbol(), left, right),
+        },
+    }
+}
+
+fn float(number: Number) -> f64 {
+    match number {
+        Number::Int(number) => number as f64,
+        Number::Float(number) => number,
+    }
+}
+
+fn ints(operator: BinaryOp, a: i64, b: i64) -> Outcome {
+    match operator {
+        BinaryOp::Add => whole(a.checked_add(b)),
+        BinaryOp::Sub => whole(a.checked_sub(b)),
+        BinaryOp::Mul => whole(a.checked_mul(b)),
+        BinaryOp::Div if b == 0 => Err(zero_division("division by zero")),
+        BinaryOp::Div => Ok(Value::Float(true_division(a, b))),
+        BinaryOp::FloorDiv if b == 0 => Err(zero_division("integer division or modulo by zero")),
+        BinaryOp::FloorDiv => whole(floor_division(a, b)),
+        BinaryOp::Mod if b == 0 => Err(zero_division("integer modulo by zero")),
+        BinaryOp::Mod => Ok(Value::Int(floor_modulo(a, b))),
+        BinaryOp::Power if b < 0 => float_power(a as f64, b as f64),
+        BinaryOp::Power => whole(int_power(a, b)),
+        BinaryOp::ShiftLeft | BinaryOp::ShiftRight if b < 0 => {
+            Err(value_error("negative shift count"))
+        }
+        BinaryOp::ShiftLeft => whole(shift_left(a, b)),
+        BinaryOp::ShiftRight => Ok(Value::Int(a >> b.min(63))),
+        BinaryOp::And => Ok(Value::Int(a & b)),
+        BinaryOp::Or => Ok(Value::Int(a | b)),
+        BinaryOp::Xor => Ok(Value::Int(a ^ b)),
+    }
+}
+
+fn floor_division(a: i64, b: i64) -> Option<i64> {
+    let quotient = a.checked_div(b)?;
+    let inexact = quotient.wrapping_mul(b) != a;
+    Some(if inexact && (a < 0) != (b < 0) {
+        quotient - 1
+    } else {
+        quotient
+    })
+}
+
+fn floor_modulo(a: i64, b: i64) -> i64 {
+    let rest = a.wrapping_rem(b);
+    if rest != 0 && (rest < 0) != (b < 0) {
+        rest + b
+    } else {
+        rest
+    }
+}
+
+fn int_power(base: i64, exponent: i64) -> Option<i64> {
+    match (base, exponent) {
+        (_, 0) | (1, _) => Some(1),
+        (0, _) => Some(0),
+        (-1, _) => Some(if exponent % 2 == 0 { 1 } else { -1 }),
+        _ => base.checked_pow(u32::try_from(exponent).ok()?),
+    }
+}
+
+fn shift_left(a: i64, count: i64) -> Option<i64> {
+    if a == 0 {
+        return Some(0);
+    }
+    let shifted = a.checked_shl(u32::try_from(count).ok()?)?;
+    (shifted >> count == a).then_some(shifted)
+}
+
+/// Correctly rounded, also where an operand has no float of its own.
+fn true_division(a: i64, b: i64) -> f64 {
+    const EXACT: u64 = 1 << 53;
+    if a.unsigned_abs() <= EXACT && b.unsigned_abs() <= EXACT {
+        return a as f64 / b as f64;
+    }
+    if a == 0 {
+        return 0.0;
+    }
+    let dividend = u128::from(a.unsigned_abs());
+    let divisor = u128::from(b.unsigned_abs());
+    let shift = dividend.leading_zeros();
+    let scaled = dividend << shift;
+    // At least 64 bits of quotient; the last one stands for all that follow.
+    let quotient = (scaled / divisor) | u128::from(scaled % divisor != 0);
+    let result = quotient as f64 * 2.0_f64.powi(-(shift as i32));
+    if (a < 0) != (b < 0) { -result } else { result }
+}
+
+fn zero_division(message: &str) -> Stop {
+    Stop::raise(Kind::ZeroDivisionError, message)
+}
+
+/// None where floats have no such operator.
+fn floats(operator: BinaryOp, a: f64, b: f64) -> Option<Outcome> {
+    let result = match operator {
+        BinaryOp::Add => a + b,
+        BinaryOp::Sub => a - b,
+        BinaryOp::Mul => a * b,
+        BinaryOp::Div if b == 0.0 => return Some(Err(zero_division("float division by zero"))),
+        BinaryOp::Div => a / b,
+        BinaryOp::FloorDiv if b == 0.0 => {
+            return Some(Err(zero_division("float floor division by zero")));
+        }
+        BinaryOp::FloorDiv => float_floor(a, b).0,
+        BinaryOp::Mod if b == 0.0 => return Some(Err(zero_division("float modulo"))),
+        BinaryOp::Mod => float_floor(a, b).1,
+        BinaryOp::Power => return Some(float_power(a, b)),
+        _ => return None,
+    };
+    Some(Ok(Value::Float(result)))
+}
+
+/// Quotient and remainder, step by step as CPython's `float_divmod`, since the signs of zeros show.
+pub(crate) fn float_floor(a: f64, b: f64) -> (f64, f64) {
+    let mut rest = a % b;
+    let mut quotient = (a - rest) / b;
+    if rest != 0.0 {
+        if (b < 0.0) != (rest < 0.0) {
+            rest += b;
+            quotient -= 1.0;
+        }
+    } else {
+        rest = 0.0_f64.copysign(b);
+    }
+    if quotient == 0.0 {
+        return (0.0_f64.copysign(a / b), rest);
+    }
+    let mut floor = quotient.floor();
+    if quotient - floor > 0.5 {
+        floor += 1.0;
+    }
+    (floor, rest)
+}
+
+fn float_power(a: f64, b: f64) -> Outcome {
+    if a == 0.0 && b < 0.0 {
+        return Err(zero_division("0.0 cannot be raised to a negative power"));
+    }
+    if a < 0.0 && a.is_finite() && b.is_finite() && b.fract() != 0.0 {
+        return Err(Stop::outside(
+            "a complex number (a root of a negative number)",
+        ));
+    }
+    let result = a.powf(b);
+    if result.is_infinite() && a.is_finite() && b.is_finite() {
+        return Err(Stop::raise(
+            Kind::OverflowError,
+            "(34, 'Numerical result out of range')",
+        ));
+    }
+    Ok(Value::Float(result))
+}
+
+fn join(meter: &mut Meter, left: &Value, right: &Value) -> Outcome {
+    match (left, right) {
+        (Value::Str(a), Value::Str(b)) => {
+            meter.make(a.len() + b.len())?;
+            let mut text = String::with_capacity(a.len() + b.len());
+            text.push_str(a);
+            text.push_str(b);
+            Ok(Value::from(text))
+        }
+        (Value::List(a), Value::List(b)) => {
+            let (a, b) = (a.items.borrow(), b.items.borrow());
+            meter.make_items(a.len() + b.len())?;
+            Ok(Value::list(a.iter().chain(b.iter()).cloned().collect()))
+        }
+        (Value::Tuple(a), Value::Tuple(b)) => {
+            meter.make_items(a.items.len() + b.items.len())?;
+            Ok(Value::tuple(
+                a.items.iter().chain(&b.items).cloned().collect(),
+            ))
+        }
+        (Value::Str(_) | Value::List(_) | Value::Tuple(_), _) => {
+            let (wanted, given) = (left.type_name(), right.type_name());
+            Err(type_error(format!(
+                "can only concatenate {wanted} (not \"{given}\") to {wanted}"
+            )))
+        }
+        _ => unsupported("+", left, right),
+    }
+}
+
+fn repeat(meter: &mut Meter, sequence: &Value, count: &Value) -> Outcome {
+    let count = match number(count) {
+        Some(Number::Int(count)) => usize::try_from(count).unwrap_or(0),
+        _ => 0,
+    };
+    match sequence {
+        Value::Str(text) => {
+            meter.make(text.len().saturating_mul(count))?;
+            Ok(Value::from(text.repeat(if text.is_empty() {
+                0
+            } else {
+                count
+            })))
+        }
+        Value::List(list) => Ok(Value::list(repeat_items(
+            meter,
+            &list.items.borrow(),
+            count,
+        )?)),
+        Value::Tuple(tuple) => Ok(Value::tuple(repeat_items(meter, &tuple.items, count)?)),
+        _ => not_repeatable(sequence, &Value::Int(0)),
+    }
+}
+
+pub(crate) fn repeat_items(
+    meter: &mut Meter,
+    items: &[Value],
+    count: usize,
+) -> Result<Vec<Value>, Stop> {
+    meter.make_items(items.len().saturating_mul(count))?;
+    let count = if items.is_empty() { 0 } else { count };
+    Ok(std::iter::repeat_n(items, count)
+        .flatten()
+        .cloned()
+        .collect())
+}
+
+fn not_repeatable(left: &Value, right: &Value) -> Outcome {
+    let is_sequence =
+        |value: &Value| matches!(value, Value::Str(_) | Value::List(_) | Value::Tuple(_));
+    let other = match (is_sequence(left), is_sequence(right)) {
+        (true, _) => right,
+        (_, true) => left,
+        _ => return unsupported("*", left, right),
+    };
+    Err(type_error(format!(
+        "can't multiply sequence by non-int of type '{}'",
+        other.type_name()
+    )))
+}
+
+fn sets(meter: &mut Meter, operator: BinaryOp, left: &Value, right: &Value) -> Outcome {
+    if let (Value::Dict(a), Value::Dict(b), BinaryOp::Or) = (left, right, operator) {
+        let mut table = a.table.borrow().copy(meter)?;
+        for (key, value) in b.table.borrow().iter() {
+            meter.step()?;
+            table.set(meter, key.clone(), value.clone())?;
+        }
+        return Ok(Value::new_dict(table));
+    }
+    let (Value::Set(a), Value::Set(b)) = (left, right) else {
+        let is_view = |value: &Value| matches!(value, Value::View(_));
+        if is_view(left) || is_view(right) {
+            return Err(Stop::outside(
+                "a set operator on the view of a dict (make it a set first)",
+            ));
+        }
+        return unsupported(operator.symbol(), left, right);
+    };
+    let a = a.table.borrow().copy(meter)?;
+    Ok(Value::new_set(combine(
+        meter,
+        operator,
+        a,
+        &b.table.borrow(),
+    )?))
+}
+
+/// `|`, `&`, `-` or `^`: the left elements first, then new ones of the right.
+pub(crate) fn combine(
+    meter: &mut Meter,
+    operator: BinaryOp,
+    mut left: Table,
+    right: &Table,
+) -> Result<Table, Stop> {
+    match operator {
+        BinaryOp::Or => {
+            for (key, _) in right.iter() {
+                meter.step()?;
+                left.set(meter, key.clone(), Value::None)?;
+            }
+            Ok(left)
+        }
+        BinaryOp::Xor => {
+            let mut result = keep(meter, &left, right, false)?;
+            for (key, _) in right.iter() {
+                meter.step()?;
+                if !left.has(meter, key)? {
+                    result.set(meter, key.clone(), Value::None)?;
+                }
+            }
+            Ok(result)
+        }
+        _ => keep(meter, &left, right, operator == BinaryOp::And),
+    }
+}
+
+/// The elements of `left` of which `right` says `there`.
+fn keep(meter: &mut Meter, left: &Table, right: &Table, there: bool) -> Result<Table, Stop> {
+    let mut result = Table::default();
+    for (key, _) in left.iter() {
+        meter.step()?;
+        if right.has(meter, key)? == there {
+            result.set(meter, key.clone(), Value::None)?;
+        }
+    }
+    Ok(result)
+}
+
+/// A text value that the meter has paid for.
+pub(crate) fn text(meter: &mut Meter, text: String) -> Outcome {
+    meter.make(text.len())?;
+    Ok(Value::Str(Str::from(text)))
+}

@@ -1,0 +1,86 @@
+//! Containers filled from whatever can be iterated, and lines for the log.
+
+use std::rc::Rc;
+
+use crate::LogLine;
+use crate::run::Machine;
+use crate::value::{Dict, Iter, List, Stop, Table, Value, type_error, value_error};
+
+impl Machine<'_> {
+    /// Adds items that are paid for.
+    pub(crate) fn extend(&mut self, list: &Rc<List>, items: Vec<Value>) {
+        if let Some(nested) = items.iter().find(|item| item.holds_values()) {
+            self.kept.note(&Value::List(Rc::clone(list)), nested);
+        }
+        list.items.borrow_mut().extend(items);
+    }
+
+    /// Sets an entry of a dict.
+    pub(crate) fn set_entry(
+        &mut self,
+        dict: &Rc<Dict>,
+        key: Value,
+        value: Value,
+    ) -> Result<(), Stop> {
+        for part in [&key, &value] {
+            self.kept.note(&Value::Dict(Rc::clone(dict)), part);
+        }
+        let mut table = dict.table.borrow_mut();
+        table.set(&mut self.meter, key, value).map(drop)
+    }
+
+    /// The elements of an iterable as those of a set.
+    pub(crate) fn elements(&mut self, iterable: &Value) -> Result<Table, Stop> {
+        if let Value::Set(set) = iterable {
+            return set.table.borrow().copy(&mut self.meter);
+        }
+        let mut iter = Iter::over(iterable)?;
+        let mut table = Table::default();
+        while let Some(item) = self.advance(&mut iter)? {
+            table.set(&mut self.meter, item, Value::None)?;
+        }
+        Ok(table)
+    }
+
+    /// Adds the entries of another dict, or of an iterable of pairs.
+    pub(crate) fn update_dict(&mut self, dict: &Rc<Dict>, other: &Value) -> Result<(), Stop> {
+        if let Value::Dict(other) = other {
+            let entries = other.table.borrow().copy(&mut self.meter)?;
+            for (key, value) in entries.iter() {
+                self.meter.step()?;
+                self.set_entry(dict, key.clone(), value.clone())?;
+            }
+            return Ok(());
+        }
+        let mut iter = Iter::over(other)?;
+        let mut position = 0;
+        while let Some(pair) = self.advance(&mut iter)? {
+            if Iter::over(&pair).is_err() {
+                let message = format!(
+                    "cannot convert dictionary update sequence element #{position} to a sequence"
+                );
+                return Err(type_error(message));
+            }
+            let parts = self.collect(&pair)?;
+            let [key, value] = parts.as_slice() else {
+                let length = parts.len();
+                return Err(value_error(format!(
+                    "dictionary update sequence element #{position} has length {length}; 2 is required"
+                )));
+            };
+            self.set_entry(dict, key.clone(), value.clone())?;
+            position += 1;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn write_log(&mut self, line: &LogLine<'_>) -> Result<(), Stop> {
+        // A line costs more than its text.
+        self.meter.make(line.text.len() + 64)?;
+        (self.log)(line);
+        Ok(())
+    }
+}
+pub(crate) fn iters(values: &[Value]) -> Result<Vec<Iter>, Stop> {
+    values.iter().map(Iter::over).collect()
+}

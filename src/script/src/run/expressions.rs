@@ -1,0 +1,382 @@
+//! The tree walk: expressions.
+
+use std::rc::Rc;
+
+use super::contains::contains;
+use crate::format::{repr, spec};
+use crate::names::Method;
+use crate::run::{Machine, arithmetic};
+use crate::value::tree::{
+    Arguments, Attribute, BinaryOp, CompareOp, Comprehension, ComprehensionKind, Conversion, Expr,
+    ExprKind, Field, Piece, Trailer,
+};
+use crate::value::{
+    Args, Generator, Iter, Outcome, Stop, Str, Table, Value, attributes, index, ops, type_error,
+};
+
+/// What is called: a value, or a method that the receiver is known to have.
+enum Callee<'a> {
+    Value(&'a Value),
+    Method(&'a Value, Method),
+}
+
+impl Machine<'_> {
+    pub(crate) fn expr(&mut self, expr: &Expr) -> Outcome {
+        self.meter.step()?;
+        match &expr.kind {
+            ExprKind::Constant(value) => Ok(value.clone()),
+            ExprKind::Name(name) => self.load(name),
+            _ => {
+                self.meter.enter()?;
+                let value = self.compound(expr);
+                self.meter.leave();
+                value
+            }
+        }
+    }
+
+    fn compound(&mut self, expr: &Expr) -> Outcome {
+        match &expr.kind {
+            ExprKind::Constant(value) => Ok(value.clone()),
+            ExprKind::Name(name) => self.load(name),
+            ExprKind::FString(pieces) => {
+                let text = self.pieces(pieces)?;
+                Ok(Value::from(text))
+            }
+            ExprKind::List(items) => self.items(items).map(Value::list),
+            ExprKind::Tuple(items) => self.items(items).map(Value::tuple),
+            ExprKind::Set(items) => self.set_display(items),
+            ExprKind::Dict(entries) => self.dict_display(entries),
+            ExprKind::Chain(first, rest) => {
+                let mut value = self.expr(first)?;
+                for (operator, operand) in rest {
+                    let right = self.expr(operand)?;
+                    value = arithmetic::binary(&mut self.meter, *operator, &value, &right)?;
+                }
+                Ok(value)
+            }
+            ExprKind::Power(operands) => {
+                let base = self.expr(&operands.0)?;
+                let exponent = self.expr(&operands.1)?;
+                arithmetic::binary(&mut self.meter, BinaryOp::Power, &base, &exponent)
+            }
+            ExprKind::Unary(operator, operand) => {
+                let operand = self.expr(operand)?;
+                arithmetic::unary(*operator, &operand)
+            }
+            ExprKind::Compare(first, rest) => self.comparison(first, rest),
+            ExprKind::And(tests) => self.until(tests, false),
+            ExprKind::Or(tests) => self.until(tests, true),
+            ExprKind::Conditional(arms, otherwise) => {
+                for (condition, value) in arms {
+                    if self.expr(condition)?.truth() {
+                        return self.expr(value);
+                    }
+                }
+                self.expr(otherwise)
+            }
+            ExprKind::Lambda(function) => self.make_function(function),
+            ExprKind::Comprehension(made) => self.comprehension(made),
+            ExprKind::Trailers(base, trailers) => {
+                let base = self.expr(base)?;
+                self.trailers(base, trailers)
+            }
+        }
+    }
+
+    fn items(&mut self, items: &[Expr]) -> Result<Vec<Value>, Stop> {
+        self.meter.make_items(items.len())?;
+        items.iter().map(|item| self.expr(item)).collect()
+    }
+
+    /// The first value whose truth is `wanted`, or the last one.
+    fn until(&mut self, tests: &[Expr], wanted: bool) -> Outcome {
+        let mut value = Value::None;
+        for test in tests {
+            value = self.expr(test)?;
+            if value.truth() == wanted {
+                break;
+            }
+        }
+        Ok(value)
+    }
+
+    fn set_display(&mut self, items: &[Expr]) -> Outcome {
+        let mut table = Table::default();
+        for item in self.items(items)? {
+            table.set(&mut self.meter, item, Value::None)?;
+        }
+        Ok(Value::new_set(table))
+    }
+
+    fn dict_display(&mut self, entries: &[(Expr, Expr)]) -> Outcome {
+        let mut table = Table::with_room(entries.len());
+        for (key, value) in entries {
+            let key = self.expr(key)?;
+            let value = self.expr(value)?;
+            table.set(&mut self.meter, key, value)?;
+        }
+        Ok(Value::new_dict(table))
+    }
+
+    fn comparison(&mut self, first: &Expr, rest: &[(CompareOp, Expr)]) -> Outcome {
+        let mut left = self.expr(first)?;
+        for (operator, operand) in rest {
+            let right = self.expr(operand)?;
+            if !self.compare(*operator, &left, &right)? {
+                return Ok(Value::Bool(false));
+            }
+            left = right;
+        }
+        Ok(Value::Bool(true))
+    }
+
+    fn compare(&mut self, operator: CompareOp, left: &Value, right: &Value) -> Result<bool, Stop> {
+        match operator {
+            CompareOp::Equal => ops::equal(&mut self.meter, left, right),
+            CompareOp::NotEqual => ops::equal(&mut self.meter, left, right).map(|same| !same),
+            CompareOp::In => self.contains(right, left),
+            CompareOp::NotIn => self.contains(right, left).map(|found| !found),
+            CompareOp::Is => ops::is(&mut self.meter, left, right),
+            CompareOp::IsNot => ops::is(&mut self.meter, left, right).map(|same| !same),
+            _ => ops::order(&mut self.meter, operator, left, right),
+        }
+    }
+
+    fn contains(&mut self, container: &Value, item: &Value) -> Result<bool, Stop> {
+        if let Some(found) = contains(&mut self.meter, container, item)? {
+            return Ok(found);
+        }
+        let Ok(mut iter) = Iter::over(container) else {
+            let name = container.type_name();
+            return Err(type_error(format!(
+                "argument of type '{name}' is not iterable"
+            )));
+        };
+        while let Some(each) = self.advance(&mut iter)? {
+            if ops::same(&mut self.meter, &each, item)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn pieces(&mut self, pieces: &[Piece]) -> Result<String, Stop> {
+        let mut text = String::with_capacity(32);
+        for piece in pieces {
+            match piece {
+                Piece::Text(plain) => {
+                    self.meter.make(plain.len())?;
+                    text.push_str(plain);
+                }
+                Piece::Field(field) => {
+                    let value = self.expr(&field.value)?;
+                    let before = text.len();
+                    match (&value, field.conversion, field.spec.as_slice()) {
+                        (Value::Str(plain), Conversion::None, []) => text.push_str(plain),
+                        _ => text.push_str(&self.field(field, value)?),
+                    }
+                    self.meter.make(text.len() - before)?;
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    fn field(&mut self, field: &Field, value: Value) -> Result<Str, Stop> {
+        let value = match field.conversion {
+            Conversion::None => value,
+            Conversion::Str => Value::Str(repr::text(&mut self.meter, &value)?),
+            Conversion::Repr => Value::from(repr::repr(&mut self.meter, &value)?),
+            Conversion::Ascii => Value::from(repr::ascii(&repr::repr(&mut self.meter, &value)?)),
+        };
+        if field.spec.is_empty() {
+            return repr::text(&mut self.meter, &value);
+        }
+        let spec = self.pieces(&field.spec)?;
+        spec::format(&mut self.meter, &value, &spec).map(Str::from)
+    }
+
+    fn trailers(&mut self, base: Value, trailers: &[Trailer]) -> Outcome {
+        let mut value = base;
+        for trailer in trailers {
+            self.meter.step()?;
+            value = match trailer {
+                Trailer::Attribute(attribute) => get_attribute(&value, attribute)?,
+                Trailer::Method(attribute, arguments) => {
+                    self.method(&value, attribute, arguments)?
+                }
+                Trailer::Call(arguments) => self.call_of(Callee::Value(&value), arguments)?,
+                Trailer::Index(at) => {
+                    let at = self.expr(at)?;
+                    index::get(&mut self.meter, &value, &at)?
+                }
+                Trailer::Slice(parts) => self.slice(&value, parts)?,
+            };
+        }
+        Ok(value)
+    }
+
+    fn slice(&mut self, base: &Value, parts: &[Option<Expr>; 3]) -> Outcome {
+        let mut values = [Value::None, Value::None, Value::None];
+        for (value, part) in values.iter_mut().zip(parts) {
+            if let Some(part) = part {
+                *value = self.expr(part)?;
+            }
+        }
+        index::slice(&mut self.meter, base, values)
+    }
+
+    /// A method call: as Python, the method is looked up before the arguments are evaluated.
+    fn method(&mut self, base: &Value, attribute: &Attribute, arguments: &Arguments) -> Outcome {
+        if let Some(method) = attribute
+            .method
+            .and_then(|method| attributes::of(base, method))
+        {
+            return self.call_of(Callee::Method(base, method), arguments);
+        }
+        let callee = get_attribute(base, attribute)?;
+        self.call_of(Callee::Value(&callee), arguments)
+    }
+
+    /// Evaluates the arguments and calls; few of them, as is usual, need no memory of their own.
+    fn call_of(&mut self, callee: Callee<'_>, arguments: &Arguments) -> Outcome {
+        let named = &mut [];
+        match (arguments.positional.as_slice(), arguments.named.is_empty()) {
+            ([], true) => {
+                let positional = &mut [];
+                self.call_callee(callee, Args { positional, named })
+            }
+            ([only], true) => {
+                let positional = &mut [self.expr(only)?];
+                self.call_callee(callee, Args { positional, named })
+            }
+            ([first, second], true) => {
+                let positional = &mut [self.expr(first)?, self.expr(second)?];
+                self.call_callee(callee, Args { positional, named })
+            }
+            _ => self.call_of_many(callee, arguments),
+        }
+    }
+
+    fn call_of_many(&mut self, callee: Callee<'_>, arguments: &Arguments) -> Outcome {
+        let mut positional = Vec::with_capacity(arguments.positional.len());
+        for value in &arguments.positional {
+            positional.push(self.expr(value)?);
+        }
+        let mut named = Vec::with_capacity(arguments.named.len());
+        for (name, value) in &arguments.named {
+            named.push((name.clone(), self.expr(value)?));
+        }
+        let (positional, named) = (&mut positional, &mut named);
+        self.call_callee(callee, Args { positional, named })
+    }
+
+    fn call_callee(&mut self, callee: Callee<'_>, args: Args<'_>) -> Outcome {
+        match callee {
+            Callee::Value(value) => self.call(value, args),
+            Callee::Method(receiver, method) => self.call_method(receiver, method, args),
+        }
+    }
+
+    fn comprehension(&mut self, made: &Comprehension) -> Outcome {
+        let first = self.expr(&made.first)?;
+        let iter = Iter::over(&first)?;
+        let mut generator = self.make_generator(&made.code, iter);
+        if made.kind == ComprehensionKind::Generator {
+            return Ok(Value::iterator(
+                "generator",
+                Iter::Generator(Box::new(generator)),
+            ));
+        }
+        match made.kind {
+            ComprehensionKind::List => {
+                let mut items = Vec::new();
+                while let Some(item) = self.advance_generator(&mut generator)? {
+                    self.meter.make_items(1)?;
+                    items.push(item);
+                }
+                Ok(Value::list(items))
+            }
+            ComprehensionKind::Set => {
+                let mut table = Table::default();
+                while let Some(item) = self.advance_generator(&mut generator)? {
+                    table.set(&mut self.meter, item, Value::None)?;
+                }
+                Ok(Value::new_set(table))
+            }
+            _ => {
+                let mut table = Table::default();
+                while let Some(pair) = self.advance_generator(&mut generator)? {
+                    if let Value::Tuple(pair) = &pair
+                        && let [key, value] = pair.items.as_slice()
+                    {
+                        table.set(&mut self.meter, key.clone(), value.clone())?;
+                    }
+                }
+                Ok(Value::new_dict(table))
+            }
+        }
+    }
+
+    /// The next element of a comprehension; of a dict, key and value.
+    pub(crate) fn advance_generator(
+        &mut self,
+        generator: &mut Generator,
+    ) -> Result<Option<Value>, Stop> {
+        std::mem::swap(&mut self.frame, &mut generator.frame);
+        let element = self.next_element(generator);
+        std::mem::swap(&mut self.frame, &mut generator.frame);
+        element.map_err(|stop| stop.at(generator.code.line))
+    }
+
+    fn next_element(&mut self, generator: &mut Generator) -> Result<Option<Value>, Stop> {
+        let code = Rc::clone(&generator.code);
+        self.check_run(generator.run, code.layout.get())?;
+        while let Some(iter) = generator.iters.last_mut() {
+            let Some(item) = self.advance(iter)? else {
+                generator.iters.pop();
+                continue;
+            };
+            let level = generator.iters.len();
+            let Some(clause) = code.clauses.get(level - 1) else {
+                return Ok(None);
+            };
+            self.assign(&clause.target, item)?;
+            let mut passes = true;
+            for condition in &clause.conditions {
+                passes = self.expr(condition)?.truth();
+                if !passes {
+                    break;
+                }
+            }
+            if !passes {
+                continue;
+            }
+            match code
+                .clauses
+                .get(level)
+                .and_then(|next| next.iterable.as_ref())
+            {
+                Some(iterable) => {
+                    let iterable = self.expr(iterable)?;
+                    generator.iters.push(Iter::over(&iterable)?);
+                }
+                None => {
+                    let element = self.expr(&code.element)?;
+                    let Some(value) = &code.value else {
+                        return Ok(Some(element));
+                    };
+                    let value = self.expr(value)?;
+                    return Ok(Some(Value::tuple(vec![element, value])));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn get_attribute(base: &Value, attribute: &Attribute) -> Outcome {
+    let found = index::attribute(base, &attribute.name, attribute.method, &attribute.hint)?;
+    found.ok_or_else(|| index::no_attribute(base, &attribute.name))
+}

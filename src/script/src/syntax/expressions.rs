@@ -1,0 +1,659 @@
+//! Tokens to expressions, with Python's precedence.
+//! Chains are read in loops, so that only brackets and the like cost depth.
+
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+
+use crate::names::Method;
+use crate::syntax::lexer::TokenKind;
+use crate::syntax::parser::KEYWORDS;
+use crate::syntax::{Parser, Refusal};
+use crate::value::tree::{
+    Arguments, Attribute, BinaryOp, Body, Clause, CompareOp, Comprehension, ComprehensionCode,
+    ComprehensionKind, Expr, ExprKind, FunctionCode, FunctionExpr, Target, Trailer, UnaryOp,
+};
+use crate::value::{Str, Value};
+
+/// Left-associative operators, from the loosest level to the tightest.
+const LEVELS: &[&[(&str, BinaryOp)]] = &[
+    &[("|", BinaryOp::Or)],
+    &[("^", BinaryOp::Xor)],
+    &[("&", BinaryOp::And)],
+    &[("<<", BinaryOp::ShiftLeft), (">>", BinaryOp::ShiftRight)],
+    &[("+", BinaryOp::Add), ("-", BinaryOp::Sub)],
+    &[
+        ("*", BinaryOp::Mul),
+        ("/", BinaryOp::Div),
+        ("//", BinaryOp::FloorDiv),
+        ("%", BinaryOp::Mod),
+    ],
+];
+
+type Parsed = Result<Expr, Refusal>;
+
+impl Parser<'_> {
+    /// One expression, or a tuple without brackets.
+    pub(crate) fn expression_list(&mut self) -> Parsed {
+        let at = self.position();
+        let first = self.expression()?;
+        if self.peek().kind != TokenKind::Op(",") {
+            return Ok(first);
+        }
+        let mut items = vec![first];
+        while self.accept(",") {
+            if !self.starts_expression() {
+                break;
+            }
+            items.push(self.expression()?);
+        }
+        Ok(node(at, tuple(items)))
+    }
+
+    fn starts_expression(&self) -> bool {
+        match self.peek().kind {
+            TokenKind::Name => {
+                let word = self.word();
+                !KEYWORDS.contains(&word)
+                    || matches!(word, "None" | "True" | "False" | "not" | "lambda")
+            }
+            TokenKind::Int(_) | TokenKind::Float(_) | TokenKind::Text(_) => true,
+            // The starred ones only to be refused by name.
+            TokenKind::Op(operator) => matches!(
+                operator,
+                "(" | "[" | "{" | "-" | "+" | "~" | "*" | "**" | "..."
+            ),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn expression(&mut self) -> Parsed {
+        self.nested(|parser| match parser.word() {
+            "lambda" => parser.lambda(),
+            _ => parser.conditional(),
+        })
+    }
+
+    /// `a if b else c if d else e`
+    fn conditional(&mut self) -> Parsed {
+        let at = self.position();
+        let mut value = self.or_test()?;
+        let mut arms = Vec::new();
+        while self.accept_word("if") {
+            let condition = self.or_test()?;
+            if self.word() != "else" {
+                return Err(self.unexpected("'else'"));
+            }
+            self.next();
+            arms.push((condition, value));
+            value = match self.word() {
+                "lambda" => self.nested(Parser::lambda)?,
+                _ => self.or_test()?,
+            };
+        }
+        if self.peek().kind == TokenKind::Op(":=") {
+            return Err(self.unexpected("an operator"));
+        }
+        Ok(if arms.is_empty() {
+            value
+        } else {
+            node(at, ExprKind::Conditional(arms, Box::new(value)))
+        })
+    }
+
+    fn lambda(&mut self) -> Parsed {
+        let at = self.position();
+        self.next();
+        let (parameters, defaults) = self.parameters(":")?;
+        self.expect(":")?;
+        let body = Body::Expr(self.expression()?);
+        let (name, line) = (Str::from("<lambda>"), self.line);
+        let code = FunctionCode {
+            name,
+            parameters,
+            body,
+            line,
+            layout: OnceCell::new(),
+        };
+        Ok(node(
+            at,
+            ExprKind::Lambda(Box::new(FunctionExpr {
+                code: Rc::new(code),
+                defaults,
+            })),
+        ))
+    }
+
+    pub(crate) fn or_test(&mut self) -> Parsed {
+        self.joined("or", Parser::and_test, ExprKind::Or)
+    }
+
+    fn and_test(&mut self) -> Parsed {
+        self.joined("and", Parser::not_test, ExprKind::And)
+    }
+
+    /// Parts with this word between them.
+    fn joined(
+        &mut self,
+        word: &str,
+        part: fn(&mut Self) -> Parsed,
+        kind: fn(Vec<Expr>) -> ExprKind,
+    ) -> Parsed {
+        let at = self.position();
+        let first = part(self)?;
+        if self.word() != word {
+            return Ok(first);
+        }
+        let mut parts = vec![first];
+        while self.accept_word(word) {
+            parts.push(part(self)?);
+        }
+        Ok(node(at, kind(parts)))
+    }
+
+    fn not_test(&mut self) -> Parsed {
+        let at = self.position();
+        if !self.accept_word("not") {
+            return self.comparison();
+        }
+        let operand = self.nested(Parser::not_test)?;
+        Ok(node(at, ExprKind::Unary(UnaryOp::Not, Box::new(operand))))
+    }
+
+    fn comparison(&mut self) -> Parsed {
+        let at = self.position();
+        let first = self.binary(0)?;
+        let mut rest = Vec::new();
+        while let Some(operator) = self.compare_operator()? {
+            rest.push((operator, self.binary(0)?));
+        }
+        Ok(if rest.is_empty() {
+            first
+        } else {
+            node(at, ExprKind::Compare(Box::new(first), rest))
+        })
+    }
+
+    fn compare_operator(&mut self) -> Result<Option<CompareOp>, Refusal> {
+        let operator = match (self.peek().kind, self.word()) {
+            (TokenKind::Op("=="), _) => CompareOp::Equal,
+            (TokenKind::Op("!="), _) => CompareOp::NotEqual,
+            (TokenKind::Op("<"), _) if self.peek_at(1).kind == TokenKind::Op(">") => {
+                return Err(self.refuse("'<>' is not Python 3").hint("use !="));
+            }
+            (TokenKind::Op("<"), _) => CompareOp::Less,
+            (TokenKind::Op("<="), _) => CompareOp::LessEqual,
+            (TokenKind::Op(">"), _) => CompareOp::Greater,
+            (TokenKind::Op(">="), _) => CompareOp::GreaterEqual,
+            (_, "in") => CompareOp::In,
+            (_, "is") => {
+                self.next();
+                return Ok(Some(if self.accept_word("not") {
+                    CompareOp::IsNot
+                } else {
+                    CompareOp::Is
+                }));
+            }
+            (_, "not") if self.text(self.peek_at(1)) == "in" => {
+                self.next();
+                CompareOp::NotIn
+            }
+            _ => return Ok(None),
+        };
+        self.next();
+        Ok(Some(operator))
+    }
+
+    /// The operators of `LEVELS` from `level` on.
+    pub(crate) fn binary(&mut self, level: usize) -> Parsed {
+        let Some(operators) = LEVELS.get(level) else {
+            return self.unary();
+        };
+        let at = self.position();
+        let first = self.binary(level + 1)?;
+        let mut rest = Vec::new();
+        while let TokenKind::Op(symbol) = self.peek().kind {
+            if symbol == "@" {
+                return Err(self.refuse("'@' is not supported"));
+            }
+            let Some((_, operator)) = operators.iter().find(|(known, _)| *known == symbol) else {
+                break;
+            };
+            self.next();
+            rest.push((*operator, self.binary(level + 1)?));
+        }
+        Ok(if rest.is_empty() {
+            first
+        } else {
+            node(at, ExprKind::Chain(Box::new(first), rest))
+        })
+    }
+
+    fn unary(&mut self) -> Parsed {
+        let at = self.position();
+        let operator = match self.peek().kind {
+            TokenKind::Op("-") => UnaryOp::Minus,
+            TokenKind::Op("+") => UnaryOp::Plus,
+            TokenKind::Op("~") => UnaryOp::Invert,
+            _ => return self.power(),
+        };
+        self.next();
+        let operand = self.nested(Parser::unary)?;
+        let kind = match (operator, operand.kind) {
+            (UnaryOp::Minus, ExprKind::Constant(Value::Int(number))) => {
+                ExprKind::Constant(Value::Int(-number))
+            }
+            (UnaryOp::Minus, ExprKind::Constant(Value::Float(number))) => {
+                ExprKind::Constant(Value::Float(-number))
+            }
+            (operator, kind) => ExprKind::Unary(
+                operator,
+                Box::new(Expr {
+                    kind,
+                    at: operand.at,
+                }),
+            ),
+        };
+        Ok(node(at, kind))
+    }
+
+    fn power(&mut self) -> Parsed {
+        let at = self.position();
+        let base = self.primary()?;
+        if !self.accept("**") {
+            return Ok(base);
+        }
+        let exponent = self.nested(Parser::unary)?;
+        Ok(node(at, ExprKind::Power(Box::new((base, exponent)))))
+    }
+
+    /// An atom with calls, indexes and attributes behind it.
+    fn primary(&mut self) -> Parsed {
+        let at = self.position();
+        let base = self.atom()?;
+        let mut trailers = Vec::new();
+        loop {
+            match self.peek().kind {
+                TokenKind::Op("(") => trailers.push(Trailer::Call(self.arguments()?)),
+                TokenKind::Op("[") => trailers.push(self.subscript()?),
+                TokenKind::Op(".") => trailers.push(self.attribute()?),
+                _ => break,
+            }
+        }
+        Ok(if trailers.is_empty() {
+            base
+        } else {
+            node(at, ExprKind::Trailers(Box::new(base), trailers))
+        })
+    }
+
+    fn attribute(&mut self) -> Result<Trailer, Refusal> {
+        self.next();
+        let token = self.peek();
+        let text = self.word();
+        if token.kind != TokenKind::Name || KEYWORDS.contains(&text) {
+            return Err(self.unexpected("the name of an attribute"));
+        }
+        if text.starts_with("__") {
+            let refusal = self.refuse(format!("attribute '{text}' is out of reach"));
+            return Err(refusal.hint("names that begin with two underscores are Python's own"));
+        }
+        self.next();
+        let attribute = Attribute {
+            name: Str::from(text),
+            method: Method::named(text),
+            hint: Cell::new(0),
+            at: token.start,
+        };
+        match self.peek().kind {
+            TokenKind::Op("(") => Ok(Trailer::Method(attribute, self.arguments()?)),
+            _ => Ok(Trailer::Attribute(attribute)),
+        }
+    }
+
+    fn arguments(&mut self) -> Result<Arguments, Refusal> {
+        self.next();
+        let (mut positional, mut named) = (Vec::new(), Vec::<(Str, Expr)>::new());
+        while self.peek().kind != TokenKind::Op(")") {
+            self.refuse_star("in a call")?;
+            let at = self.position();
+            if self.peek().kind == TokenKind::Name && self.peek_at(1).kind == TokenKind::Op("=") {
+                let name = self.name("an argument's name")?;
+                self.next();
+                if named.iter().any(|(known, _)| *known == name.text) {
+                    return Err(
+                        self.refuse_at(at, format!("argument '{}' is given twice", name.text))
+                    );
+                }
+                named.push((name.text, self.expression()?));
+            } else {
+                let argument = self.expression()?;
+                let argument = match self.word() {
+                    "for" | "async" => {
+                        self.generator_argument(argument, at, positional.len() + named.len())?
+                    }
+                    _ => argument,
+                };
+                if !named.is_empty() {
+                    return Err(self.refuse_at(at, "a positional argument follows a named one"));
+                }
+                positional.push(argument);
+            }
+            if !self.accept(",") {
+                break;
+            }
+        }
+        self.expect(")")?;
+        Ok(Arguments { positional, named })
+    }
+
+    /// `any(x for x in y)`: a generator expression as the only argument needs no brackets of its own.
+    fn generator_argument(&mut self, element: Expr, at: usize, before: usize) -> Parsed {
+        let generator = self.comprehension(at, ComprehensionKind::Generator, element, None)?;
+        let alone = before == 0 && matches!(self.peek().kind, TokenKind::Op(")"));
+        match alone {
+            true => Ok(generator),
+            false => Err(self.refuse_at(
+                at,
+                "a generator expression beside other arguments needs parentheses",
+            )),
+        }
+    }
+
+    fn subscript(&mut self) -> Result<Trailer, Refusal> {
+        self.next();
+        if self.peek().kind == TokenKind::Op("]") {
+            return Err(self.unexpected("an index"));
+        }
+        let at = self.position();
+        let start = self.slice_part()?;
+        if self.peek().kind == TokenKind::Op(":") {
+            self.next();
+            let stop = self.slice_part()?;
+            let step = if self.accept(":") {
+                self.slice_part()?
+            } else {
+                None
+            };
+            if self.peek().kind == TokenKind::Op(",") {
+                return Err(self.refuse("slices of several dimensions are not supported"));
+            }
+            self.expect("]")?;
+            return Ok(Trailer::Slice(Box::new([start, stop, step])));
+        }
+        let Some(first) = start else {
+            return Err(self.unexpected("an index"));
+        };
+        let mut items = vec![first];
+        let mut is_tuple = false;
+        while self.accept(",") {
+            is_tuple = true;
+            if self.peek().kind == TokenKind::Op("]") {
+                break;
+            }
+            items.push(self.expression()?);
+            if self.peek().kind == TokenKind::Op(":") {
+                return Err(self.refuse("slices of several dimensions are not supported"));
+            }
+        }
+        self.expect("]")?;
+        match (is_tuple, items.pop()) {
+            (false, Some(index)) => Ok(Trailer::Index(index)),
+            (_, last) => Ok(Trailer::Index(node(
+                at,
+                tuple(items.into_iter().chain(last).collect()),
+            ))),
+        }
+    }
+
+    fn slice_part(&mut self) -> Result<Option<Expr>, Refusal> {
+        match self.peek().kind {
+            TokenKind::Op(":" | "]" | ",") => Ok(None),
+            _ => {
+                self.refuse_star("in an index")?;
+                self.expression().map(Some)
+            }
+        }
+    }
+
+    fn atom(&mut self) -> Parsed {
+        let token = self.peek();
+        let at = token.start as usize;
+        let constant = match token.kind {
+            TokenKind::Int(number) => Value::Int(number),
+            TokenKind::Float(number) => Value::Float(number),
+            TokenKind::Text(_) => return self.strings(),
+            TokenKind::Op("(") => return self.nested(Parser::parentheses),
+            TokenKind::Op("[") => return self.nested(Parser::list_display),
+            TokenKind::Op("{") => return self.nested(Parser::brace_display),
+            TokenKind::Op("...") => {
+                return Err(self
+                    .refuse("'...' is not supported")
+                    .hint("use pass or None"));
+            }
+            TokenKind::Op("*" | "**") => {
+                self.refuse_star("here")?;
+                return Err(self.unexpected("an expression"));
+            }
+            TokenKind::Name => match self.word() {
+                "None" => Value::None,
+                "True" => Value::Bool(true),
+                "False" => Value::Bool(false),
+                "lambda" => return Err(self.refuse("a lambda here needs parentheses")),
+                "yield" => {
+                    return Err(self
+                        .refuse("'yield' is not supported")
+                        .hint("return a list"));
+                }
+                "await" => return Err(self.refuse("'await' is not supported")),
+                _ => {
+                    let name = self.name("an expression")?;
+                    return Ok(node(at, ExprKind::Name(name)));
+                }
+            },
+            _ => return Err(self.unexpected("an expression")),
+        };
+        self.next();
+        Ok(node(at, ExprKind::Constant(constant)))
+    }
+
+    pub(crate) fn refuse_star(&self, place: &str) -> Result<(), Refusal> {
+        match self.peek().kind {
+            TokenKind::Op(star @ ("*" | "**")) => {
+                let refusal =
+                    self.refuse(format!("unpacking with '{star}' {place} is not supported"));
+                Err(refusal.hint("join with + or update(), or name each item"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn parentheses(&mut self) -> Parsed {
+        let at = self.position();
+        self.next();
+        if self.accept(")") {
+            return Ok(node(at, tuple(Vec::new())));
+        }
+        self.refuse_star("in a tuple")?;
+        let first = self.expression()?;
+        if matches!(self.word(), "for" | "async") {
+            let generator = self.comprehension(at, ComprehensionKind::Generator, first, None)?;
+            self.expect(")")?;
+            return Ok(generator);
+        }
+        if self.peek().kind != TokenKind::Op(",") {
+            self.expect(")")?;
+            // Brackets keep `(a).b` from being read as `a.b` and chains from being joined: the node stays its own.
+            return Ok(first);
+        }
+        let items = self.display_items(first, ")")?;
+        Ok(node(at, tuple(items)))
+    }
+
+    /// The items after the first, and the closing bracket.
+    fn display_items(&mut self, first: Expr, close: &'static str) -> Result<Vec<Expr>, Refusal> {
+        let mut items = vec![first];
+        while self.accept(",") {
+            if self.peek().kind == TokenKind::Op(close) {
+                break;
+            }
+            self.refuse_star("in a display")?;
+            items.push(self.expression()?);
+        }
+        self.expect(close)?;
+        Ok(items)
+    }
+
+    fn list_display(&mut self) -> Parsed {
+        let at = self.position();
+        self.next();
+        if self.accept("]") {
+            return Ok(node(at, ExprKind::List(Vec::new())));
+        }
+        self.refuse_star("in a list")?;
+        let first = self.expression()?;
+        if matches!(self.word(), "for" | "async") {
+            let list = self.comprehension(at, ComprehensionKind::List, first, None)?;
+            self.expect("]")?;
+            return Ok(list);
+        }
+        let items = self.display_items(first, "]")?;
+        Ok(node(at, ExprKind::List(items)))
+    }
+
+    fn brace_display(&mut self) -> Parsed {
+        let at = self.position();
+        self.next();
+        if self.accept("}") {
+            return Ok(node(at, ExprKind::Dict(Vec::new())));
+        }
+        self.refuse_star("in a display")?;
+        let first = self.expression()?;
+        let value = if self.accept(":") {
+            Some(self.expression()?)
+        } else {
+            None
+        };
+        if matches!(self.word(), "for" | "async") {
+            let kind = if value.is_some() {
+                ComprehensionKind::Dict
+            } else {
+                ComprehensionKind::Set
+            };
+            let display = self.comprehension(at, kind, first, value)?;
+            self.expect("}")?;
+            return Ok(display);
+        }
+        let Some(value) = value else {
+            let items = self.display_items(first, "}")?;
+            return Ok(node(at, ExprKind::Set(items)));
+        };
+        let mut entries = vec![(first, value)];
+        while self.accept(",") {
+            if self.peek().kind == TokenKind::Op("}") {
+                break;
+            }
+            self.refuse_star("in a dict")?;
+            let key = self.expression()?;
+            self.expect(":")?;
+            entries.push((key, self.expression()?));
+        }
+        self.expect("}")?;
+        Ok(node(at, ExprKind::Dict(entries)))
+    }
+
+    /// The clauses behind the element of a comprehension.
+    fn comprehension(
+        &mut self,
+        at: usize,
+        kind: ComprehensionKind,
+        element: Expr,
+        value: Option<Expr>,
+    ) -> Parsed {
+        let (mut clauses, mut first) = (Vec::new(), None);
+        loop {
+            if self.word() == "async" {
+                return Err(self
+                    .refuse("'async' is not supported")
+                    .hint("leave async out"));
+            }
+            if !self.accept_word("for") {
+                break;
+            }
+            let target = self.target_list()?;
+            self.expect_word("in")?;
+            let iterable = self.or_test()?;
+            let mut conditions = Vec::new();
+            while self.accept_word("if") {
+                conditions.push(self.or_test()?);
+            }
+            let iterable = match first {
+                None => {
+                    first = Some(iterable);
+                    None
+                }
+                Some(_) => Some(iterable),
+            };
+            clauses.push(Clause {
+                target,
+                iterable,
+                conditions,
+            });
+        }
+        let Some(first) = first else {
+            return Err(self.unexpected("'for'"));
+        };
+        let line = self.line;
+        let code = Rc::new(ComprehensionCode {
+            clauses,
+            element,
+            value,
+            line,
+            layout: OnceCell::new(),
+        });
+        Ok(node(
+            at,
+            ExprKind::Comprehension(Box::new(Comprehension { kind, first, code })),
+        ))
+    }
+
+    /// The targets between `for` and `in`.
+    pub(crate) fn target_list(&mut self) -> Result<Target, Refusal> {
+        let at = self.position();
+        self.refuse_star("in a target")?;
+        let first = self.binary(0)?;
+        if self.peek().kind != TokenKind::Op(",") {
+            return self.target(first, "assign to");
+        }
+        let mut items = vec![first];
+        while self.accept(",") {
+            if self.word() == "in" {
+                break;
+            }
+            self.refuse_star("in a target")?;
+            items.push(self.binary(0)?);
+        }
+        self.target(node(at, ExprKind::Tuple(items)), "assign to")
+    }
+}
+
+pub(crate) fn node(at: usize, kind: ExprKind) -> Expr {
+    Expr {
+        kind,
+        at: at as u32,
+    }
+}
+
+/// A tuple display; of constants only, it is one constant.
+fn tuple(items: Vec<Expr>) -> ExprKind {
+    let constants: Option<Vec<Value>> = items
+        .iter()
+        .map(|item| match &item.kind {
+            ExprKind::Constant(value) => Some(value.clone()),
+            _ => None,
+        })
+        .collect();
+    match constants {
+        Some(constants) => ExprKind::Constant(Value::tuple(constants)),
+        None => ExprKind::Tuple(items),
+    }
+}

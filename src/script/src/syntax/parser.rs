@@ -1,0 +1,614 @@
+//! Tokens to statements. What Python has and the subset has not is refused here by name.
+//! Expressions are in `expressions`.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use crate::syntax::lexer::TokenKind;
+use crate::syntax::{Lexer, Refusal, Token};
+use crate::value::Value;
+use crate::value::tree::{
+    BinaryOp, Block, Body, Branch, Expr, ExprKind, For, FunctionCode, FunctionExpr, Handler, Name,
+    Stmt, StmtKind, Target, Trailer, Try, While,
+};
+
+mod cursor;
+
+/// Brackets, operators and blocks inside one another.
+pub const NESTING: usize = 90;
+/// Longer sources are refused.
+pub const SOURCE_BYTES: usize = 1 << 20;
+
+pub(crate) const KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import",
+    "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while",
+    "with", "yield",
+];
+
+/// Words that are not in the subset, and what to do instead.
+const REFUSED: &[(&str, &str)] = &[
+    ("class", "keep values in a dict"),
+    ("with", "files and locks are out of reach here"),
+    ("yield", "return a list"),
+    ("async", "write a plain function"),
+    ("await", "call the function directly"),
+    ("global", "change a dict or list, or return the value"),
+    ("nonlocal", "change a dict or list, or return the value"),
+    ("assert", "write if ...: raise ValueError(...)"),
+];
+
+const AUGMENTED: &[(&str, BinaryOp)] = &[
+    ("+=", BinaryOp::Add),
+    ("-=", BinaryOp::Sub),
+    ("*=", BinaryOp::Mul),
+    ("/=", BinaryOp::Div),
+    ("//=", BinaryOp::FloorDiv),
+    ("%=", BinaryOp::Mod),
+    ("**=", BinaryOp::Power),
+    ("<<=", BinaryOp::ShiftLeft),
+    (">>=", BinaryOp::ShiftRight),
+    ("&=", BinaryOp::And),
+    ("|=", BinaryOp::Or),
+    ("^=", BinaryOp::Xor),
+];
+
+pub(crate) struct Parser<'a> {
+    pub(crate) source: &'a str,
+    tokens: Vec<Token>,
+    at: usize,
+    depth: usize,
+    /// Line of the statement at hand.
+    pub(crate) line: u32,
+    /// Newlines counted so far: up to which byte, and the line there.
+    counted: (usize, u32),
+    in_function: bool,
+    in_loop: bool,
+}
+
+/// A source as the rest of the module wants it: `\n` ends every line.
+pub(crate) fn normal(source: &str) -> Result<String, Refusal> {
+    if source.len() > SOURCE_BYTES {
+        return Err(Refusal::new(source, 0, "the source is larger than 1 MiB"));
+    }
+    Ok(source.replace("\r\n", "\n").replace('\r', "\n"))
+}
+
+pub(crate) fn parse_block(source: &str) -> Result<Block, Refusal> {
+    let tokens = Lexer::block(source)?;
+    let mut parser = Parser::new(source, tokens, 0);
+    let mut block = Vec::new();
+    while parser.peek().kind != TokenKind::End {
+        parser.statement(&mut block)?;
+    }
+    Ok(block)
+}
+
+pub(crate) fn parse_expression(source: &str) -> Result<(Expr, u32), Refusal> {
+    // As Python's eval: blanks in front are no indentation.
+    let start = source.len() - source.trim_start_matches([' ', '\t']).len();
+    let blanked = format!(
+        "{}{}",
+        " ".repeat(start),
+        source.get(start..).unwrap_or_default()
+    );
+    let tokens = Lexer::block(blanked.trim_start_matches(' '))?;
+    let moved = |token: Token| Token {
+        start: token.start + start as u32,
+        end: token.end + start as u32,
+        kind: token.kind,
+    };
+    let mut parser = Parser::new(source, tokens.into_iter().map(moved).collect(), 0);
+    parser.line = parser.line_here();
+    if let Some(refusal) = parser.statement_in_expression() {
+        return Err(refusal);
+    }
+    let expr = parser.expression_list()?;
+    while parser.peek().kind == TokenKind::Newline {
+        parser.next();
+    }
+    let line = parser.line;
+    match parser.peek().kind {
+        TokenKind::End => Ok((expr, line)),
+        _ => Err(parser.unexpected("the end of the expression")),
+    }
+}
+
+impl<'a> Parser<'a> {
+    pub(crate) fn new(source: &'a str, tokens: Vec<Token>, depth: usize) -> Parser<'a> {
+        Parser {
+            source,
+            tokens,
+            at: 0,
+            depth,
+            line: 1,
+            counted: (0, 1),
+            in_function: false,
+            in_loop: false,
+        }
+    }
+
+    /// A parser for an expression inside an f-string.
+    pub(crate) fn inner(&self, start: usize, end: usize) -> Result<Parser<'a>, Refusal> {
+        let tokens = Lexer::expression(self.source, start, end)?;
+        let mut parser = Parser::new(self.source, tokens, self.depth);
+        (parser.line, parser.in_function) = (self.line, self.in_function);
+        Ok(parser)
+    }
+
+    fn statement(&mut self, block: &mut Block) -> Result<(), Refusal> {
+        self.line = self.line_here();
+        self.refuse_outside()?;
+        match self.word() {
+            "if" => self.compound(block, Parser::if_statement),
+            "for" => self.compound(block, Parser::for_statement),
+            "while" => self.compound(block, Parser::while_statement),
+            "def" => self.compound(block, Parser::def_statement),
+            "try" => self.compound(block, Parser::try_statement),
+            _ => self.simple_line(block),
+        }
+    }
+
+    fn compound(
+        &mut self,
+        block: &mut Block,
+        parse: fn(&mut Self) -> Result<StmtKind, Refusal>,
+    ) -> Result<(), Refusal> {
+        let line = self.line;
+        self.next();
+        let kind = self.nested(parse)?;
+        block.push(Stmt { kind, line });
+        Ok(())
+    }
+
+    /// Statements on a line, separated by semicolons.
+    fn simple_line(&mut self, block: &mut Block) -> Result<(), Refusal> {
+        loop {
+            self.line = self.line_here();
+            let line = self.line;
+            let kind = self.simple()?;
+            block.push(Stmt { kind, line });
+            let more = self.accept(";");
+            if self.peek().kind == TokenKind::Newline {
+                self.next();
+                return Ok(());
+            }
+            if !more {
+                return Err(self.after_statement());
+            }
+        }
+    }
+
+    fn after_statement(&self) -> Refusal {
+        let previous = self
+            .at
+            .checked_sub(1)
+            .and_then(|at| self.tokens.get(at))
+            .map(|token| self.text(*token));
+        match previous {
+            Some("print") => self
+                .unexpected("the end of the statement")
+                .hint("print needs parentheses: print(...)"),
+            Some("match") => self
+                .refuse("'match' is not supported")
+                .hint("use if and elif"),
+            _ => self.unexpected("the end of the statement"),
+        }
+    }
+
+    fn simple(&mut self) -> Result<StmtKind, Refusal> {
+        self.refuse_outside()?;
+        match self.word() {
+            "pass" => self.single(StmtKind::Pass),
+            "break" | "continue" if !self.in_loop => {
+                Err(self.refuse(format!("'{}' outside a loop", self.word())))
+            }
+            "break" => self.single(StmtKind::Break),
+            "continue" => self.single(StmtKind::Continue),
+            "return" => self.return_statement(),
+            "raise" => self.raise_statement(),
+            "del" => self.del_statement(),
+            "import" | "from" => self.import_statement(),
+            "if" | "for" | "while" | "def" | "try" => Err(self.unexpected("a simple statement")),
+            _ => self.expression_statement(),
+        }
+    }
+
+    fn single(&mut self, kind: StmtKind) -> Result<StmtKind, Refusal> {
+        self.next();
+        Ok(kind)
+    }
+
+    fn refuse_outside(&self) -> Result<(), Refusal> {
+        if self.peek().kind == TokenKind::Op("@") {
+            return Err(self
+                .refuse("decorators are not supported")
+                .hint("call the function where it is needed"));
+        }
+        if self.peek().kind == TokenKind::Indent {
+            return Err(self.refuse("unexpected indentation"));
+        }
+        let word = self.word();
+        match REFUSED.iter().find(|(known, _)| *known == word) {
+            Some((_, hint)) if word == "class" => {
+                Err(self.refuse("classes are not supported").hint(hint))
+            }
+            Some((_, hint)) => Err(self.refuse(format!("'{word}' is not supported")).hint(hint)),
+            None => Ok(()),
+        }
+    }
+
+    /// A statement where an expression is expected, named for what it is.
+    fn statement_in_expression(&self) -> Option<Refusal> {
+        let word = self.word();
+        let statements = [
+            "if", "for", "while", "def", "try", "import", "from", "return", "del", "raise", "pass",
+        ];
+        if statements.contains(&word) {
+            let refusal = self.refuse(format!(
+                "'{word}' is a statement; an expression is expected"
+            ));
+            return Some(refusal.hint("write one expression that is true or false"));
+        }
+        self.refuse_outside().err()
+    }
+
+    fn return_statement(&mut self) -> Result<StmtKind, Refusal> {
+        if !self.in_function {
+            return Err(self
+                .refuse("'return' outside a function")
+                .hint("put the rest under an if"));
+        }
+        self.next();
+        let value = if self.at_line_end() {
+            None
+        } else {
+            Some(self.expression_list()?)
+        };
+        Ok(StmtKind::Return(value))
+    }
+
+    fn raise_statement(&mut self) -> Result<StmtKind, Refusal> {
+        self.next();
+        if self.at_line_end() {
+            return Ok(StmtKind::Raise(None));
+        }
+        let exception = self.expression()?;
+        if self.word() == "from" {
+            let refusal = self.refuse("'raise ... from' is not supported");
+            return Err(refusal.hint("leave 'from ...' out"));
+        }
+        Ok(StmtKind::Raise(Some(exception)))
+    }
+
+    fn del_statement(&mut self) -> Result<StmtKind, Refusal> {
+        self.next();
+        let at = self.position();
+        let list = self.expression_list()?;
+        let target = self.target(list, "delete")?;
+        match target {
+            Target::Unpack(targets) if targets.is_empty() => {
+                Err(self.refuse_at(at, "nothing to delete"))
+            }
+            Target::Unpack(targets) => Ok(StmtKind::Delete(targets)),
+            single => Ok(StmtKind::Delete(vec![single])),
+        }
+    }
+
+    fn import_statement(&mut self) -> Result<StmtKind, Refusal> {
+        let only = "only 'import re' and 'import logging' are supported";
+        if self.word() == "from" {
+            return Err(self
+                .refuse(only)
+                .hint("write import re, and re.NAME where it is used"));
+        }
+        self.next();
+        if !matches!(self.word(), "re" | "logging") {
+            return Err(self
+                .refuse(only)
+                .hint("files, network and other modules are out of reach"));
+        }
+        let name = self.name("the module's name")?;
+        match self.at_line_end() {
+            true => Ok(StmtKind::Import(name)),
+            false => Err(self
+                .refuse(only)
+                .hint("write each on its own, without 'as' or '.'")),
+        }
+    }
+
+    fn expression_statement(&mut self) -> Result<StmtKind, Refusal> {
+        let first = self.expression_list()?;
+        let token = self.peek();
+        let TokenKind::Op(operator) = token.kind else {
+            return Ok(StmtKind::Expr(first));
+        };
+        if let Some((_, operator)) = AUGMENTED.iter().find(|(symbol, _)| *symbol == operator) {
+            let target = match self.target(first, "assign to")? {
+                Target::Unpack(_) => return Err(self.refuse("this cannot be changed in place")),
+                target => target,
+            };
+            self.next();
+            return Ok(StmtKind::Augmented(
+                target,
+                *operator,
+                self.expression_list()?,
+            ));
+        }
+        match operator {
+            "=" => self.assignment(first),
+            ":" => Err(self
+                .refuse("annotations are not supported")
+                .hint("write name = value")),
+            "@=" => Err(self.refuse("'@=' is not supported")),
+            _ => Ok(StmtKind::Expr(first)),
+        }
+    }
+
+    fn assignment(&mut self, first: Expr) -> Result<StmtKind, Refusal> {
+        let mut targets = Vec::new();
+        let mut value = first;
+        while self.accept("=") {
+            targets.push(self.target(value, "assign to")?);
+            value = self.expression_list()?;
+        }
+        Ok(StmtKind::Assign(targets, value))
+    }
+
+    /// An expression read as the left side of an assignment.
+    pub(crate) fn target(&self, expr: Expr, verb: &str) -> Result<Target, Refusal> {
+        let at = expr.at as usize;
+        let refuse = |what: &str| Err(self.refuse_at(at, format!("cannot {verb} {what}")));
+        match expr.kind {
+            ExprKind::Name(name) => Ok(Target::Name(name)),
+            ExprKind::List(items) | ExprKind::Tuple(items) => {
+                let targets: Result<Vec<Target>, Refusal> = items
+                    .into_iter()
+                    .map(|item| self.target(item, verb))
+                    .collect();
+                Ok(Target::Unpack(targets?))
+            }
+            ExprKind::Trailers(base, mut trailers) => match trailers.pop() {
+                Some(Trailer::Index(index)) => {
+                    let kind = if trailers.is_empty() {
+                        base.kind
+                    } else {
+                        ExprKind::Trailers(base, trailers)
+                    };
+                    Ok(Target::Index(Box::new((Expr { kind, at: expr.at }, index))))
+                }
+                Some(Trailer::Slice(_)) => refuse("a slice").map_err(|refusal| {
+                    refusal.hint("build a new list: items[:1] + new + items[2:]")
+                }),
+                Some(Trailer::Attribute(_)) => refuse("an attribute"),
+                _ => refuse("the result of a call"),
+            },
+            // An empty tuple is folded to a constant.
+            ExprKind::Constant(Value::Tuple(tuple)) if tuple.items.is_empty() => {
+                Ok(Target::Unpack(Vec::new()))
+            }
+            ExprKind::Constant(_) | ExprKind::FString(_) => refuse("a constant"),
+            ExprKind::Lambda(_) => refuse("a lambda"),
+            ExprKind::Dict(_) | ExprKind::Set(_) => refuse("a display"),
+            ExprKind::Comprehension(_) => refuse("a comprehension"),
+            ExprKind::Compare(..) => {
+                refuse("a comparison").map_err(|refusal| refusal.hint("use one '=' to assign"))
+            }
+            _ => refuse("an expression"),
+        }
+    }
+
+    fn if_statement(&mut self) -> Result<StmtKind, Refusal> {
+        let mut branches = vec![self.branch()?];
+        while self.word() == "elif" {
+            self.line = self.line_here();
+            self.next();
+            branches.push(self.branch()?);
+        }
+        Ok(StmtKind::If(branches, self.else_block()?))
+    }
+
+    fn branch(&mut self) -> Result<Branch, Refusal> {
+        let line = self.line;
+        let test = self.expression()?;
+        Ok(Branch {
+            line,
+            test,
+            body: self.block()?,
+        })
+    }
+
+    fn for_statement(&mut self) -> Result<StmtKind, Refusal> {
+        let target = self.target_list()?;
+        self.expect_word("in")?;
+        let iterable = self.expression_list()?;
+        let (body, otherwise) = self.loop_blocks()?;
+        Ok(StmtKind::For(Box::new(For {
+            target,
+            iterable,
+            body,
+            otherwise,
+        })))
+    }
+
+    fn while_statement(&mut self) -> Result<StmtKind, Refusal> {
+        let test = self.expression()?;
+        let (body, otherwise) = self.loop_blocks()?;
+        Ok(StmtKind::While(Box::new(While {
+            test,
+            body,
+            otherwise,
+        })))
+    }
+
+    fn loop_blocks(&mut self) -> Result<(Block, Block), Refusal> {
+        let outer = std::mem::replace(&mut self.in_loop, true);
+        let body = self.block()?;
+        self.in_loop = outer;
+        Ok((body, self.else_block()?))
+    }
+
+    fn else_block(&mut self) -> Result<Block, Refusal> {
+        if self.accept_word("else") {
+            self.block()
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    fn def_statement(&mut self) -> Result<StmtKind, Refusal> {
+        let line = self.line;
+        let name = self.name("the function's name")?;
+        self.expect("(")?;
+        let (parameters, defaults) = self.parameters(")")?;
+        self.expect(")")?;
+        if self.peek().kind == TokenKind::Op("->") {
+            return Err(self
+                .refuse("annotations are not supported")
+                .hint("leave '-> ...' out"));
+        }
+        let outer = (self.in_function, self.in_loop);
+        (self.in_function, self.in_loop) = (true, false);
+        let body = Body::Block(self.block()?);
+        (self.in_function, self.in_loop) = outer;
+        let code = FunctionCode {
+            name: name.text.clone(),
+            parameters,
+            body,
+            line,
+            layout: OnceCell::new(),
+        };
+        Ok(StmtKind::Def(
+            name,
+            FunctionExpr {
+                code: Rc::new(code),
+                defaults,
+            },
+        ))
+    }
+
+    /// Parameters up to the token `end`, which stays; defaults belong to the last ones.
+    pub(crate) fn parameters(
+        &mut self,
+        end: &'static str,
+    ) -> Result<(Vec<Name>, Vec<Expr>), Refusal> {
+        let (mut parameters, mut defaults) = (Vec::<Name>::new(), Vec::new());
+        while self.peek().kind != TokenKind::Op(end) {
+            if let TokenKind::Op("*" | "**" | "/") = self.peek().kind {
+                let refusal =
+                    self.refuse("only plain parameters are supported, no '*', '**' or '/'");
+                return Err(
+                    refusal.hint("name each parameter, with a default where it may be left out")
+                );
+            }
+            let name = self.name("a parameter")?;
+            if parameters.iter().any(|known| known.text == name.text) {
+                return Err(self.refuse_at(
+                    name.at as usize,
+                    format!("parameter '{}' is there twice", name.text),
+                ));
+            }
+            if end == ")" && self.peek().kind == TokenKind::Op(":") {
+                return Err(self
+                    .refuse("annotations are not supported")
+                    .hint("leave ': ...' out"));
+            }
+            if self.accept("=") {
+                defaults.push(self.expression()?);
+            } else if !defaults.is_empty() {
+                let message = "a parameter without default follows one with a default";
+                return Err(self.refuse_at(name.at as usize, message));
+            }
+            parameters.push(name);
+            if !self.accept(",") {
+                break;
+            }
+        }
+        Ok((parameters, defaults))
+    }
+
+    fn try_statement(&mut self) -> Result<StmtKind, Refusal> {
+        let body = self.block()?;
+        let mut handlers: Vec<Handler> = Vec::new();
+        while self.word() == "except" {
+            if handlers
+                .last()
+                .is_some_and(|handler| handler.types.is_none())
+            {
+                return Err(self.refuse("a bare 'except:' must be the last one"));
+            }
+            self.line = self.line_here();
+            self.next();
+            handlers.push(self.handler()?);
+        }
+        let otherwise = if handlers.is_empty() {
+            Vec::new()
+        } else {
+            self.else_block()?
+        };
+        let finally = if self.accept_word("finally") {
+            self.block()?
+        } else {
+            Vec::new()
+        };
+        if handlers.is_empty() && finally.is_empty() {
+            return Err(self.unexpected("'except' or 'finally'"));
+        }
+        Ok(StmtKind::Try(Box::new(Try {
+            body,
+            handlers,
+            otherwise,
+            finally,
+        })))
+    }
+
+    fn handler(&mut self) -> Result<Handler, Refusal> {
+        let line = self.line;
+        if self.peek().kind == TokenKind::Op("*") {
+            return Err(self.refuse("'except*' is not supported").hint("use except"));
+        }
+        let types = if self.peek().kind == TokenKind::Op(":") {
+            None
+        } else {
+            Some(self.expression()?)
+        };
+        if self.peek().kind == TokenKind::Op(",") {
+            return Err(self
+                .unexpected("':'")
+                .hint("put several types in parentheses: except (A, B):"));
+        }
+        let name = match types.is_some() && self.accept_word("as") {
+            true => Some(self.name("a name")?),
+            false => None,
+        };
+        Ok(Handler {
+            line,
+            types,
+            name,
+            body: self.block()?,
+        })
+    }
+
+    /// `:` and the statements under it, on the same line or indented.
+    fn block(&mut self) -> Result<Block, Refusal> {
+        if self.peek().kind == TokenKind::Op("=") {
+            return Err(self.unexpected("':'").hint("use '==' to compare"));
+        }
+        self.expect(":")?;
+        let mut block = Vec::new();
+        if self.peek().kind != TokenKind::Newline {
+            self.simple_line(&mut block)?;
+            return Ok(block);
+        }
+        self.next();
+        if self.peek().kind != TokenKind::Indent {
+            return Err(self.refuse("an indented block is expected here"));
+        }
+        self.next();
+        while self.peek().kind != TokenKind::Dedent && self.peek().kind != TokenKind::End {
+            self.statement(&mut block)?;
+        }
+        self.next();
+        Ok(block)
+    }
+}

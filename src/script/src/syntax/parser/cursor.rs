@@ -1,0 +1,160 @@
+//! The parser's place among the tokens: what is at hand, what must come, what to say if it does
+//! not. Knows no statement and no expression.
+
+use std::cell::Cell;
+
+use crate::syntax::lexer::TokenKind;
+use crate::syntax::parser::{KEYWORDS, NESTING};
+use crate::syntax::{Parser, Refusal, Token};
+use crate::value::Str;
+use crate::value::tree::{Name, Slot};
+
+impl<'a> Parser<'a> {
+    pub(crate) fn name(&mut self, what: &str) -> Result<Name, Refusal> {
+        let token = self.peek();
+        let text = self.word();
+        if token.kind != TokenKind::Name || KEYWORDS.contains(&text) {
+            return Err(self.unexpected(what));
+        }
+        if text == "__debug__" {
+            return Err(self.refuse("'__debug__' is not supported"));
+        }
+        self.next();
+        Ok(Name {
+            text: Str::from(text),
+            at: token.start,
+            slot: Cell::new(Slot::Unresolved),
+        })
+    }
+
+    /// Runs `parse` one level further in.
+    pub(crate) fn nested<T>(
+        &mut self,
+        parse: fn(&mut Self) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        if self.depth >= NESTING {
+            let refusal = self.refuse("too deeply nested");
+            return Err(refusal.hint("give parts of it names, or split it into several statements"));
+        }
+        self.depth += 1;
+        let parsed = parse(self);
+        self.depth -= 1;
+        parsed
+    }
+
+    pub(crate) fn peek(&self) -> Token {
+        self.peek_at(0)
+    }
+
+    pub(crate) fn peek_at(&self, offset: usize) -> Token {
+        let end = Token {
+            kind: TokenKind::End,
+            start: self.source.len() as u32,
+            end: self.source.len() as u32,
+        };
+        self.tokens
+            .get(self.at + offset)
+            .or(self.tokens.last())
+            .copied()
+            .unwrap_or(end)
+    }
+
+    pub(crate) fn next(&mut self) -> Token {
+        let token = self.peek();
+        self.at += 1;
+        token
+    }
+
+    pub(crate) fn position(&self) -> usize {
+        self.peek().start as usize
+    }
+
+    /// The name or keyword at hand, or nothing.
+    pub(crate) fn word(&self) -> &'a str {
+        match self.peek() {
+            token @ Token {
+                kind: TokenKind::Name,
+                ..
+            } => self.text(token),
+            _ => "",
+        }
+    }
+
+    pub(crate) fn text(&self, token: Token) -> &'a str {
+        self.source
+            .get(token.start as usize..token.end as usize)
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn accept(&mut self, operator: &'static str) -> bool {
+        let there = self.peek().kind == TokenKind::Op(operator);
+        self.at += usize::from(there);
+        there
+    }
+
+    pub(crate) fn accept_word(&mut self, word: &str) -> bool {
+        let there = self.word() == word;
+        self.at += usize::from(there);
+        there
+    }
+
+    pub(crate) fn expect(&mut self, operator: &'static str) -> Result<(), Refusal> {
+        if self.accept(operator) {
+            Ok(())
+        } else {
+            Err(self.unexpected(&format!("'{operator}'")))
+        }
+    }
+
+    pub(crate) fn expect_word(&mut self, word: &str) -> Result<(), Refusal> {
+        if self.accept_word(word) {
+            Ok(())
+        } else {
+            Err(self.unexpected(&format!("'{word}'")))
+        }
+    }
+
+    pub(crate) fn at_line_end(&self) -> bool {
+        matches!(
+            self.peek().kind,
+            TokenKind::Newline | TokenKind::End | TokenKind::Op(";")
+        )
+    }
+
+    pub(crate) fn line_here(&mut self) -> u32 {
+        let (from, line) = self.counted;
+        let position = self.position();
+        let between = self.source.get(from..position).unwrap_or_default();
+        let line = line + between.bytes().filter(|byte| *byte == b'\n').count() as u32;
+        self.counted = (position.max(from), line);
+        line
+    }
+
+    pub(crate) fn refuse(&self, message: impl Into<String>) -> Refusal {
+        self.refuse_at(self.position(), message)
+    }
+
+    pub(crate) fn refuse_at(&self, at: usize, message: impl Into<String>) -> Refusal {
+        Refusal::new(self.source, at, message)
+    }
+
+    pub(crate) fn unexpected(&self, expected: &str) -> Refusal {
+        let token = self.peek();
+        if token.kind == TokenKind::Op(":=") {
+            return self
+                .refuse("':=' is not supported")
+                .hint("assign on a line of its own");
+        }
+        let found = match token.kind {
+            TokenKind::Newline => "the end of the line".to_owned(),
+            TokenKind::End => "the end of the source".to_owned(),
+            TokenKind::Indent => "an indentation".to_owned(),
+            TokenKind::Dedent => "the end of the block".to_owned(),
+            _ => format!(
+                "'{}'",
+                self.text(token).chars().take(30).collect::<String>()
+            ),
+        };
+        self.refuse(format!("{expected} is expected, not {found}"))
+    }
+}

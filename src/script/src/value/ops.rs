@@ -1,0 +1,376 @@
+//! Equality, order and hashing of values, as Python has them: `1 == 1.0 == True`, one hash for the three.
+
+use std::cmp::Ordering;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::rc::Rc;
+
+use crate::hash::Quick;
+use crate::value::tree::CompareOp;
+use crate::value::{Meter, Range, Side, Stop, Table, Value, View, type_error};
+
+/// A number, whatever its type.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Number {
+    Int(i64),
+    Float(f64),
+}
+
+pub(crate) fn number(value: &Value) -> Option<Number> {
+    match value {
+        Value::Int(number) => Some(Number::Int(*number)),
+        Value::Float(number) => Some(Number::Float(*number)),
+        Value::Bool(flag) => Some(Number::Int(i64::from(*flag))),
+        Value::Flags(bits) => Some(Number::Int(i64::from(*bits))),
+        _ => None,
+    }
+}
+
+/// Exact, also where the int has no float of its own; None for a NaN.
+pub(crate) fn order_numbers(left: Number, right: Number) -> Option<Ordering> {
+    match (left, right) {
+        (Number::Int(a), Number::Int(b)) => Some(a.cmp(&b)),
+        (Number::Float(a), Number::Float(b)) => a.partial_cmp(&b),
+        (Number::Int(a), Number::Float(b)) => order_mixed(a, b),
+        (Number::Float(a), Number::Int(b)) => order_mixed(b, a).map(Ordering::reverse),
+    }
+}
+
+fn order_mixed(int: i64, float: f64) -> Option<Ordering> {
+    if float.is_nan() {
+        return None;
+    }
+    if float >= 9_223_372_036_854_775_808.0 {
+        return Some(Ordering::Less);
+    }
+    if float < -9_223_372_036_854_775_808.0 {
+        return Some(Ordering::Greater);
+    }
+    let whole = float.trunc();
+    let rest = 0.0_f64.partial_cmp(&(float - whole))?;
+    Some(int.cmp(&(whole as i64)).then(rest))
+}
+
+/// What containers mean by equal: the same object, or `==`.
+pub(crate) fn same(meter: &mut Meter, left: &Value, right: &Value) -> Result<bool, Stop> {
+    if identical(left, right) {
+        Ok(true)
+    } else {
+        equal(meter, left, right)
+    }
+}
+
+/// `==`
+pub(crate) fn equal(meter: &mut Meter, left: &Value, right: &Value) -> Result<bool, Stop> {
+    if let (Value::Str(a), Value::Str(b)) = (left, right) {
+        meter.scan(if a.len() == b.len() { a.len() } else { 0 })?;
+        return Ok(a == b);
+    }
+    if let (Some(a), Some(b)) = (number(left), number(right)) {
+        return Ok(order_numbers(a, b) == Some(Ordering::Equal));
+    }
+    meter.enter()?;
+    let result = equal_parts(meter, left, right);
+    meter.leave();
+    result
+}
+
+fn equal_parts(meter: &mut Meter, left: &Value, right: &Value) -> Result<bool, Stop> {
+    match (left, right) {
+        (Value::List(a), Value::List(b)) => {
+            equal_items(meter, &a.items.borrow(), &b.items.borrow())
+        }
+        (Value::Tuple(a), Value::Tuple(b)) => equal_items(meter, &a.items, &b.items),
+        (Value::Dict(a), Value::Dict(b)) => {
+            equal_dicts(meter, &a.table.borrow(), &b.table.borrow())
+        }
+        (Value::Set(a), Value::Set(b)) => equal_sets(meter, &a.table.borrow(), &b.table.borrow()),
+        (Value::Range(a), Value::Range(b)) => {
+            let ends = |range: &Range| (range.at(0), range.at(range.len().saturating_sub(1)));
+            Ok(a.len() == b.len() && (a.len() == 0 || ends(a) == ends(b)))
+        }
+        (Value::View(_), Value::View(_) | Value::Set(_)) | (Value::Set(_), Value::View(_)) => {
+            match (set_like(meter, left)?, set_like(meter, right)?) {
+                (Some(a), Some(b)) => equal_sets(meter, &a, &b),
+                _ => Ok(identical(left, right)),
+            }
+        }
+        (Value::Pattern(a), Value::Pattern(b)) => Ok(a.text == b.text && a.flags == b.flags),
+        _ => Ok(identical(left, right)),
+    }
+}
+
+fn equal_items(meter: &mut Meter, left: &[Value], right: &[Value]) -> Result<bool, Stop> {
+    if left.len() != right.len() {
+        return Ok(false);
+    }
+    for (a, b) in left.iter().zip(right) {
+        meter.step()?;
+        if !same(meter, a, b)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn equal_dicts(meter: &mut Meter, left: &Table, right: &Table) -> Result<bool, Stop> {
+    if left.len() != right.len() {
+        return Ok(false);
+    }
+    for (key, value) in left.iter() {
+        meter.step()?;
+        match right.get(meter, key)?.cloned() {
+            Some(other) if same(meter, value, &other)? => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+fn equal_sets(meter: &mut Meter, left: &Table, right: &Table) -> Result<bool, Stop> {
+    Ok(left.len() == right.len() && is_subset(meter, left, right)?)
+}
+
+pub(crate) fn is_subset(meter: &mut Meter, left: &Table, right: &Table) -> Result<bool, Stop> {
+    for (key, _) in left.iter() {
+        meter.step()?;
+        if !right.has(meter, key)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The elements of a set, or of a view of keys or items.
+pub(crate) fn set_like(meter: &mut Meter, value: &Value) -> Result<Option<Table>, Stop> {
+    match value {
+        Value::Set(set) => set.table.borrow().copy(meter).map(Some),
+        Value::View(view) if view.side != Side::Values => {
+            let mut table = Table::default();
+            for item in view_items(view) {
+                meter.step()?;
+                table.set(meter, item, Value::None)?;
+            }
+            Ok(Some(table))
+        }
+        _ => Ok(None),
+    }
+}
+
+pub(crate) fn view_items(view: &View) -> Vec<Value> {
+    let table = view.dict.table.borrow();
+    table
+        .iter()
+        .map(|(key, value)| side_of(view.side, key, value))
+        .collect()
+}
+
+pub(crate) fn side_of(side: Side, key: &Value, value: &Value) -> Value {
+    match side {
+        Side::Keys => key.clone(),
+        Side::Values => value.clone(),
+        Side::Items => Value::tuple(vec![key.clone(), value.clone()]),
+    }
+}
+
+/// Whether two values are one object, as far as Python's answer does not depend on its inner workings.
+pub(crate) fn identical(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::None, Value::None) | (Value::Re, Value::Re) => true,
+        (Value::Logging, Value::Logging) => true,
+        (Value::Logger(a), Value::Logger(b)) => a == b,
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Int(a), Value::Int(b)) => a == b,
+        (Value::Str(a), Value::Str(b)) => a.is(b),
+        (Value::List(a), Value::List(b)) => Rc::ptr_eq(a, b),
+        (Value::Tuple(a), Value::Tuple(b)) => {
+            Rc::ptr_eq(a, b) || (a.items.is_empty() && b.items.is_empty())
+        }
+        (Value::Dict(a), Value::Dict(b)) => Rc::ptr_eq(a, b),
+        (Value::Set(a), Value::Set(b)) => Rc::ptr_eq(a, b),
+        (Value::Object(a), Value::Object(b)) => Rc::ptr_eq(a, b),
+        (Value::Range(a), Value::Range(b)) => Rc::ptr_eq(a, b),
+        (Value::View(a), Value::View(b)) => Rc::ptr_eq(a, b),
+        (Value::Iterator(a), Value::Iterator(b)) => Rc::ptr_eq(a, b),
+        (Value::Function(a), Value::Function(b)) => Rc::ptr_eq(a, b),
+        (Value::Builtin(a), Value::Builtin(b)) => a == b,
+        (Value::Type(a), Value::Type(b)) => a == b,
+        (Value::Unbound(a, m), Value::Unbound(b, n)) => a == b && m == n,
+        (Value::Bound(a), Value::Bound(b)) => {
+            a.method == b.method && identical(&a.receiver, &b.receiver)
+        }
+        (Value::Exception(a), Value::Exception(b)) => Rc::ptr_eq(a, b),
+        (Value::Pattern(a), Value::Pattern(b)) => Rc::ptr_eq(a, b),
+        (Value::Match(a), Value::Match(b)) => Rc::ptr_eq(a, b),
+        (Value::Flags(a), Value::Flags(b)) => a == b,
+        _ => false,
+    }
+}
+
+/// `is`. Whether two equal numbers or strings are one object is Python's secret.
+pub(crate) fn is(meter: &mut Meter, left: &Value, right: &Value) -> Result<bool, Stop> {
+    let secret = match (left, right) {
+        (Value::Int(a), Value::Int(b)) => a == b && !(-5..=256).contains(a),
+        (Value::Float(_), Value::Float(_)) | (Value::Str(_), Value::Str(_)) => {
+            !identical(left, right) && equal(meter, left, right)?
+        }
+        _ => false,
+    };
+    match secret {
+        true => Err(Stop::outside(
+            "'is' between equal numbers or strings (use ==)",
+        )),
+        false => Ok(identical(left, right)),
+    }
+}
+
+/// `<`, `<=`, `>`, `>=`
+pub(crate) fn order(
+    meter: &mut Meter,
+    operator: CompareOp,
+    left: &Value,
+    right: &Value,
+) -> Result<bool, Stop> {
+    if let (Some(a), Some(b)) = (number(left), number(right)) {
+        return Ok(order_numbers(a, b).is_some_and(|order| holds(operator, order)));
+    }
+    match (left, right) {
+        (Value::Str(a), Value::Str(b)) => {
+            meter.scan(a.len().min(b.len()))?;
+            Ok(holds(operator, a.cmp(b)))
+        }
+        (Value::List(a), Value::List(b)) => {
+            order_items(meter, operator, &a.items.borrow(), &b.items.borrow())
+        }
+        (Value::Tuple(a), Value::Tuple(b)) => order_items(meter, operator, &a.items, &b.items),
+        (Value::Set(_) | Value::View(_), Value::Set(_) | Value::View(_)) => {
+            match (set_like(meter, left)?, set_like(meter, right)?) {
+                (Some(a), Some(b)) => order_sets(meter, operator, &a, &b),
+                _ => Err(no_order(operator, left, right)),
+            }
+        }
+        _ => Err(no_order(operator, left, right)),
+    }
+}
+
+fn order_items(
+    meter: &mut Meter,
+    operator: CompareOp,
+    left: &[Value],
+    right: &[Value],
+) -> Result<bool, Stop> {
+    meter.enter()?;
+    let result = order_first_difference(meter, operator, left, right);
+    meter.leave();
+    result
+}
+
+fn order_first_difference(
+    meter: &mut Meter,
+    operator: CompareOp,
+    left: &[Value],
+    right: &[Value],
+) -> Result<bool, Stop> {
+    for (a, b) in left.iter().zip(right) {
+        meter.step()?;
+        if !same(meter, a, b)? {
+            return order(meter, operator, a, b);
+        }
+    }
+    Ok(holds(operator, left.len().cmp(&right.len())))
+}
+
+fn order_sets(
+    meter: &mut Meter,
+    operator: CompareOp,
+    left: &Table,
+    right: &Table,
+) -> Result<bool, Stop> {
+    match operator {
+        CompareOp::Less => Ok(left.len() < right.len() && is_subset(meter, left, right)?),
+        CompareOp::LessEqual => is_subset(meter, left, right),
+        CompareOp::Greater => Ok(right.len() < left.len() && is_subset(meter, right, left)?),
+        _ => is_subset(meter, right, left),
+    }
+}
+
+fn holds(operator: CompareOp, order: Ordering) -> bool {
+    match operator {
+        CompareOp::Less => order.is_lt(),
+        CompareOp::LessEqual => order.is_le(),
+        CompareOp::Greater => order.is_gt(),
+        _ => order.is_ge(),
+    }
+}
+
+fn no_order(operator: CompareOp, left: &Value, right: &Value) -> Stop {
+    let symbol = match operator {
+        CompareOp::Less => "<",
+        CompareOp::LessEqual => "<=",
+        CompareOp::Greater => ">",
+        _ => ">=",
+    };
+    type_error(format!(
+        "'{symbol}' not supported between instances of '{}' and '{}'",
+        left.type_name(),
+        right.type_name()
+    ))
+}
+
+pub(crate) fn check_hashable(meter: &mut Meter, value: &Value) -> Result<(), Stop> {
+    match value {
+        Value::Tuple(_) => hash(meter, value).map(drop),
+        Value::List(_) | Value::Dict(_) | Value::Set(_) => Err(unhashable(value)),
+        Value::View(view) if view.side != Side::Values => Err(unhashable(value)),
+        _ => Ok(()),
+    }
+}
+
+fn unhashable(value: &Value) -> Stop {
+    type_error(format!("unhashable type: '{}'", value.type_name()))
+}
+
+pub(crate) fn hash_text(text: &str) -> u64 {
+    Quick::default().hash_one(text)
+}
+
+pub(crate) fn hash(meter: &mut Meter, value: &Value) -> Result<u64, Stop> {
+    match value {
+        Value::Str(text) => {
+            meter.scan(text.len())?;
+            Ok(hash_text(text))
+        }
+        Value::Tuple(tuple) => {
+            meter.enter()?;
+            let result = hash_items(meter, &tuple.items);
+            meter.leave();
+            result
+        }
+        _ => {
+            check_hashable(meter, value)?;
+            Ok(hash_simple(value))
+        }
+    }
+}
+
+fn hash_items(meter: &mut Meter, items: &[Value]) -> Result<u64, Stop> {
+    let mut hasher = Quick::default().build_hasher();
+    for item in items {
+        meter.step()?;
+        hasher.write_u64(hash(meter, item)?);
+    }
+    Ok(hasher.finish())
+}
+
+/// Values without parts; objects without an equality of their own hash by their type alone, they are rare as keys.
+fn hash_simple(value: &Value) -> u64 {
+    let mut hasher = Quick::default().build_hasher();
+    match number(value) {
+        Some(Number::Int(number)) => number.hash(&mut hasher),
+        Some(Number::Float(number)) if number.fract() == 0.0 && number.abs() < 9.2e18 => {
+            (number as i64).hash(&mut hasher);
+        }
+        Some(Number::Float(number)) => number.to_bits().hash(&mut hasher),
+        None => value.type_name().hash(&mut hasher),
+    }
+    hasher.finish()
+}

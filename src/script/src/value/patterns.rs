@@ -1,0 +1,300 @@
+//! Compiled patterns, and what a search with one found. Their syntax is the matter of [`crate::pattern`],
+//! the functions of `re` that of `re`.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use super::ops::{check_hashable, number};
+use crate::hash::QuickMap;
+use crate::names::Kind;
+use crate::pattern::engine::{Engine, Spans, TRIES};
+use crate::pattern::template::BadTemplate;
+use crate::pattern::translate::{Bad, Translated};
+use crate::pattern::{Template, translate};
+use crate::value::ops::Number;
+use crate::value::{Meter, Stop, Str, Value};
+
+/// Bytes that a compiled pattern may take.
+const COMPILED_BYTES: usize = 16 << 20;
+/// Steps that compiling a pattern costs, and for each unit of its weight more.
+const COMPILING: usize = 500;
+const COMPILING_WEIGHT: usize = 100;
+/// A pattern whose repetitions make more of it than this is refused.
+const HEAVIEST: usize = 20_000;
+/// The largest count of a repetition.
+const MOST_REPEATS: u32 = 1_000;
+/// So often may the backtracking engine go back for one step.
+const TRIES_A_STEP: usize = 4;
+/// Compiled patterns that are kept.
+const CACHED: usize = 256;
+
+pub struct Pattern {
+    pub(crate) text: Str,
+    pub(crate) flags: u8,
+    /// In the syntax of the engine.
+    source: String,
+    anywhere: Engine,
+    at_start: OnceCell<Engine>,
+    whole: OnceCell<Engine>,
+    /// The names of the groups, the whole match first.
+    groups: Vec<Option<String>>,
+    /// It has look-around or back-references.
+    backtracks: bool,
+    /// Where an empty match may be preferred to a longer one, which the engine cannot be asked for.
+    pub(crate) may_prefer_empty: bool,
+    pub(crate) uses_boundary: bool,
+    weight: usize,
+}
+
+/// Where a match must lie: for `search`, `match` and `fullmatch`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Anywhere,
+    AtStart,
+    Whole,
+}
+
+fn stop(bad: Bad) -> Stop {
+    match bad {
+        Bad::Error(message) => Stop::raise(Kind::Pattern, message),
+        Bad::Outside(what) => {
+            let message = format!("{what} in a regular expression is not supported");
+            Stop::raise(Kind::Pattern, message)
+        }
+    }
+}
+
+fn compile(text: &Str, flags: u8) -> Result<Pattern, Bad> {
+    let translated = translate::translate(text, flags)?;
+    if let Some(what) = beyond(&translated) {
+        return Err(Bad::Outside(what.to_owned()));
+    }
+    let flags = translated.flags;
+    let backtracks = translated.beyond_regex.is_some();
+    let anywhere = build(&translated.pattern, flags, backtracks)?;
+    let groups = anywhere.group_names();
+    // Python takes some letters for others in a name.
+    if !groups.iter().flatten().all(|name| name.is_ascii()) {
+        return Err(Bad::Outside("a group name beyond ASCII".to_owned()));
+    }
+    Ok(Pattern {
+        text: text.clone(),
+        flags,
+        anywhere,
+        source: translated.pattern,
+        at_start: OnceCell::new(),
+        whole: OnceCell::new(),
+        groups,
+        backtracks,
+        may_prefer_empty: translated.may_prefer_empty,
+        uses_boundary: translated.uses_boundary,
+        weight: translated.weight,
+    })
+}
+
+/// What the engine can run, and the language has not.
+fn beyond(translated: &Translated) -> Option<&'static str> {
+    let checks = [
+        (translated.is_verbose, "the flag x"),
+        (translated.weight > HEAVIEST, "so large a repetition"),
+        (
+            translated.most_repeats > MOST_REPEATS,
+            "so large a repetition",
+        ),
+        (
+            translated.has_empty_rounds,
+            "a repeated group that may be empty",
+        ),
+    ];
+    checks
+        .into_iter()
+        .find_map(|(is_so, what)| is_so.then_some(what))
+}
+
+fn build(source: &str, flags: u8, backtracks: bool) -> Result<Engine, Bad> {
+    Engine::new(source, flags, COMPILED_BYTES, backtracks).map_err(Bad::Outside)
+}
+
+/// The patterns compiled so far, for all evaluations of a program.
+#[derive(Default)]
+pub(crate) struct Cache(RefCell<QuickMap<Written, Rc<Pattern>>>);
+
+/// A pattern's text and flags.
+type Written = (Str, u8);
+
+impl Cache {
+    pub(crate) fn get(
+        &self,
+        meter: &mut Meter,
+        text: &Str,
+        flags: u8,
+    ) -> Result<Rc<Pattern>, Stop> {
+        meter.scan(text.len())?;
+        if let Some(pattern) = self.0.borrow().get(&(text.clone(), flags)) {
+            return Ok(Rc::clone(pattern));
+        }
+        meter.steps(COMPILING + text.len())?;
+        let pattern = self.compile(text, flags).map_err(stop)?;
+        meter.steps(pattern.weight.saturating_mul(COMPILING_WEIGHT))?;
+        Ok(pattern)
+    }
+
+    /// Compiles a pattern and keeps it.
+    pub(crate) fn compile(&self, text: &Str, flags: u8) -> Result<Rc<Pattern>, Bad> {
+        let pattern = Rc::new(compile(text, flags)?);
+        let mut cached = self.0.borrow_mut();
+        if cached.len() >= CACHED {
+            cached.clear();
+        }
+        cached.insert((text.clone(), flags), pattern.clone());
+        Ok(pattern)
+    }
+}
+
+impl Pattern {
+    /// The engine for matches in that place; those that are anchored are made when they are first needed.
+    fn engine(&self, place: Place) -> Result<&Engine, Stop> {
+        let (made, end) = match place {
+            Place::Anywhere => return Ok(&self.anywhere),
+            Place::AtStart => (&self.at_start, ""),
+            Place::Whole => (&self.whole, r"\z"),
+        };
+        if made.get().is_none() {
+            let source = format!(r"\A(?:{}){end}", self.source);
+            let built = build(&source, self.flags, self.backtracks).map_err(stop)?;
+            let _ = made.set(built);
+        }
+        Ok(made.get().unwrap_or(&self.anywhere))
+    }
+
+    /// The first match in that place, from a position on. Going back is paid for before it is done.
+    pub(crate) fn find(
+        self: &Rc<Pattern>,
+        meter: &mut Meter,
+        place: Place,
+        text: &Str,
+        from: usize,
+    ) -> Result<Option<Match>, Stop> {
+        let engine = self.engine(place)?;
+        for (tries, count) in TRIES.into_iter().enumerate() {
+            if self.backtracks {
+                let price = (count / TRIES_A_STEP).saturating_mul(1 + text.len() / 256);
+                meter.steps(price)?;
+            }
+            if let Ok(found) = engine.find(text, from, tries) {
+                return Ok(found.map(|spans| Match {
+                    text: text.clone(),
+                    spans,
+                    pattern: Rc::clone(self),
+                }));
+            }
+        }
+        Err(Stop::end(
+            "TimeoutError",
+            format!("stopped: the pattern `{}` takes too many tries", self.text),
+        ))
+    }
+
+    /// A replacement for `sub`, taken apart.
+    pub(crate) fn template(&self, text: &str) -> Result<Template, BadTemplate> {
+        Template::read(text, &self.groups)
+    }
+
+    /// The names of the groups, in order.
+    pub(crate) fn group_names(&self) -> impl Iterator<Item = Option<&str>> {
+        self.groups.iter().map(Option::as_deref)
+    }
+
+    /// The number of groups, with the whole match.
+    pub(crate) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// A search over so many bytes, as the meter counts them; a large pattern costs more.
+    pub(crate) fn cost(&self, bytes: usize) -> usize {
+        bytes.saturating_mul(self.weight.saturating_mul(2).saturating_add(16))
+    }
+}
+
+/// What a search found.
+pub struct Match {
+    pub(crate) text: Str,
+    /// Bytes from and to, of the whole and of each group.
+    pub(crate) spans: Spans,
+    pub(crate) pattern: Rc<Pattern>,
+}
+
+impl Match {
+    /// The text of a group; none if it took no part.
+    pub(crate) fn text(&self, group: usize) -> Option<&str> {
+        let (from, to) = self.spans.get(group).copied().flatten()?;
+        self.text.get(from..to)
+    }
+
+    /// The text of a group, or None if it took no part.
+    pub(crate) fn part(&self, group: usize) -> Value {
+        self.text(group).map_or(Value::None, Value::from)
+    }
+
+    /// Where a group begins and ends, in characters; -1 if it took no part.
+    pub(crate) fn chars(&self, group: usize) -> (i64, i64) {
+        let count = |to: usize| {
+            self.text
+                .get(..to)
+                .map_or(-1, |before| before.chars().count() as i64)
+        };
+        self.spans
+            .get(group)
+            .copied()
+            .flatten()
+            .map_or((-1, -1), |(from, to)| (count(from), count(to)))
+    }
+
+    /// Python looks for a group's name only where there are names; then what cannot be a key is a mistake.
+    pub(crate) fn has_names(&self) -> bool {
+        self.pattern.group_names().flatten().next().is_some()
+    }
+
+    pub(crate) fn number(&self, group: &Value) -> Result<usize, Stop> {
+        if self.has_names() {
+            check_hashable(&mut Meter::new(), group)?;
+        }
+        let found = match (group, number(group)) {
+            (Value::Str(name), _) => self
+                .pattern
+                .group_names()
+                .position(|known| known == Some(&**name)),
+            (_, Some(Number::Int(position))) => usize::try_from(position).ok(),
+            _ => None,
+        };
+        let found = found.filter(|position| *position < self.spans.len());
+        found.ok_or_else(|| Stop::raise(Kind::IndexError, "no such group"))
+    }
+
+    pub(crate) fn group(&self, group: &Value) -> Result<Value, Stop> {
+        Ok(self.part(self.number(group)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_engine_could_run_and_the_language_has_not_is_named() {
+        for (pattern, wanted) in [
+            ("(?x) a", "the flag x"),
+            ("a(?x:b)", "the flag x"),
+            ("(a*)*", "a repeated group that may be empty"),
+            ("a{1001}", "so large a repetition"),
+            ("(?:\\w{500}){500}", "so large a repetition"),
+        ] {
+            let found = compile(&Str::from(pattern), 0);
+            let found = found.map(|_| "nothing".to_owned());
+            assert!(
+                matches!(&found, Err(Bad::Outside(what)) if what == wanted),
+                "{pattern}"
+            );
+        }
+    }
+}
