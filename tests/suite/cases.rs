@@ -26,7 +26,6 @@ const NOT_YET: &[&str] = &[
     "okta-f08-500-on-pages-of-1000",
     "okta-f09-403-E0000006-network-zone",
     "okta-f09-html-with-200-members",
-    "okta-f11-token-file-with-bom",
     "okta-f12-names-garbled-in-critical-line",
     "peer-f1-ssl-cert-verify-in-invocation-defaults",
     "peer-f10-umapi-logger-name",
