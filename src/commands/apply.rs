@@ -10,10 +10,12 @@ use argh::{ArgsInfo, FromArgs};
 use crate::adobe::{Mode, Umapi};
 use crate::cli::Arguments;
 use crate::commands::account::{self, Books, Terms};
+use crate::commands::batches;
 use crate::commands::{Locking, Run, sync};
 use crate::config::{self, Config, Scope, Strategy};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
+use crate::send::forecast::forecast;
 use crate::send::journal::Journal;
 use crate::send::plan_file::{self, Age, Header, Saved};
 use crate::send::records::Records;
@@ -87,6 +89,10 @@ fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Erro
         .map(connect)
         .collect::<Result<Vec<_>, _>>()?;
     let user_groups = user_groups(config, &plan.header, &plan_orgs);
+    let terms = batches::terms_with(config, user_groups);
+    let forecasts = forecast(&entries, &known, &terms);
+    account::add_forecast(&mut books.report, &forecasts);
+    account::tell_forecast(config, &forecasts);
     if let Some(journal) = &mut journal {
         journal.prepare()?;
     }
@@ -94,7 +100,7 @@ fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Erro
     let mut sender = Sender {
         orgs: &mut orgs,
         org_names: sync::org_names(config),
-        user_groups,
+        terms,
         mode: sync::mode(config),
         signals: &run.signals,
         records: Records {

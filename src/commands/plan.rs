@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::adobe;
 use crate::cli::Arguments;
 use crate::commands::account::{self, Terms};
+use crate::commands::batches;
 use crate::commands::session::Session;
 use crate::commands::{Locking, Run, sync};
 use crate::config::{Config, Scope, Strategy};
@@ -18,6 +19,7 @@ use crate::model::OrgId;
 use crate::model::notice::{Level, Notice};
 use crate::plan::{Change, Kind, Plan};
 use crate::send::change_json::ReasonJson;
+use crate::send::forecast::{Forecast, forecast};
 use crate::send::plan_file::{self, Header, Line, Org, SummaryWords};
 use crate::send::request_id;
 use crate::show::plan::Extent;
@@ -64,6 +66,9 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     let plan = planned?;
     account::add_plan(report, config, &plan);
     sync::tell(&plan);
+    let entries = sync::entries(&plan);
+    let forecasts = forecast(&entries, &[], &batches::terms(config, &plan));
+    account::add_forecast(report, &forecasts);
     if let Some(path) = &options.out {
         save(config, &plan, path)?;
     }
@@ -75,7 +80,7 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
         log::info!(target: "processor", "{line}");
     }
     match config.output.json {
-        true => show::print_with(|out| write_json(config, &plan, out))?,
+        true => show::print_with(|out| write_json(config, (&plan, &forecasts), out))?,
         false => {
             let style = Style::of_stdout();
             let extent = if options.all {
@@ -83,7 +88,9 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
             } else {
                 Extent::Folded
             };
-            show::print(&show::plan::text(&plan, &config.orgs, style, extent))?;
+            let text = show::plan::text(&plan, &config.orgs, style, extent);
+            let totals = show::plan::totals(&plan, &forecasts, &config.orgs, style);
+            show::print(&(text + &totals))?;
         }
     }
     Ok(exit_code(&plan, options))
@@ -167,7 +174,11 @@ fn org_id(config: &Config, org: OrgId) -> &str {
 }
 
 /// The plan as one JSON object, one change a line.
-fn write_json(config: &Config, plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+fn write_json(
+    config: &Config,
+    (plan, forecasts): (&Plan, &[Forecast]),
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "{{\"orgs\": [")?;
     let mut number = 0;
     for (place, planned) in plan.orgs.iter().enumerate() {
@@ -189,7 +200,9 @@ fn write_json(config: &Config, plan: &Plan, out: &mut dyn Write) -> io::Result<(
             write!(out, "{comma}{}", person_json(person, &mut number)?)?;
             comma = ",\n";
         }
-        write!(out, "]}}")?;
+        let forecast = forecasts.iter().find(|one| one.org == planned.org);
+        let forecast = json!(forecast.map(Forecast::json));
+        write!(out, "], \"forecast\": {forecast}}}")?;
     }
     let held_back: Vec<Value> = plan.held_back.iter().map(change::held_back_json).collect();
     let notices: Vec<Value> = plan.notices.iter().filter_map(notice_json).collect();

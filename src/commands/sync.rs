@@ -15,6 +15,7 @@ use crate::config::{AdobeOnlyUserAction, Config, Scope};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
 use crate::plan::{self, Plan};
+use crate::send::forecast::forecast;
 use crate::send::records::Records;
 use crate::send::{self, Ending, Entry, Sender, Sent};
 use crate::show::summary::{self, Shape};
@@ -41,11 +42,15 @@ fn synchronize(run: &Run, books: &mut Books) -> Result<u8, Error> {
     tell(&plan);
     write_adobe_only_file(config, &plan)?;
     let entries = entries(&plan);
+    let terms = batches::terms(config, &plan);
+    let forecasts = forecast(&entries, &[], &terms);
+    account::add_forecast(&mut books.report, &forecasts);
+    account::tell_forecast(config, &forecasts);
     books.begin_record(config)?;
     let mut sender = Sender {
         orgs: &mut session.orgs,
         org_names: org_names(config),
-        user_groups: batches::user_groups(&plan, config.orgs.len()),
+        terms,
         mode: mode(config),
         signals: &run.signals,
         records: Records {

@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | [`requests`], `batches` | which commands share a request, and which go by `usergroup` commands |
 //! | `delivery` | a command on its way |
+//! | [`forecast`] | what a sending takes |
 //! | `settle` | what the answer to a `usergroup` command means |
 //! | `missing` | groups that Adobe turned out not to have |
 //! | `telling` | log lines about people and groups |
@@ -21,6 +22,7 @@ pub mod change_json;
 pub mod change_log;
 mod delivery;
 mod ending;
+pub mod forecast;
 pub mod journal;
 mod missing;
 pub mod plan_file;
@@ -45,6 +47,7 @@ use crate::text::{self, Text};
 use batches::Limits;
 use delivery::{Delivery, deliveries};
 pub use ending::Ending;
+use forecast::Terms;
 use missing::Missing;
 use records::Records;
 use requests::{Packable, UserGroups};
@@ -115,8 +118,8 @@ pub struct Sender<'s> {
     pub orgs: &'s mut [Umapi],
     /// What messages call each org, by [`OrgId`].
     pub org_names: Vec<&'s str>,
-    /// The user groups whose members may be changed by `usergroup` commands, by [`OrgId`].
-    pub user_groups: Vec<UserGroups>,
+    /// By [`OrgId`].
+    pub terms: Vec<Terms>,
     pub mode: Mode,
     pub signals: &'s Signals,
     pub records: Records<'s>,
@@ -125,10 +128,7 @@ pub struct Sender<'s> {
 /// Sends the entries in their order, but for those that an earlier run has sent: `known` says by
 /// place whether the outcome is known already; behind its end none is.
 pub fn run(entries: &[Entry<'_>], known: &[bool], sender: &mut Sender<'_>) -> Sent {
-    let status = |place: usize| match known.get(place) {
-        Some(true) => Status::Before,
-        _ => Status::Open,
-    };
+    let status = |place| Status::of(known, place);
     let status: Vec<Status> = (0..entries.len()).map(status).collect();
     let before = status.iter().filter(|status| **status == Status::Before);
     let mut sending = Sending {
@@ -173,6 +173,15 @@ enum Status {
     Open,
     Done,
     Rejected,
+}
+
+impl Status {
+    fn of(known: &[bool], place: usize) -> Status {
+        match known.get(place) {
+            Some(true) => Status::Before,
+            _ => Status::Open,
+        }
+    }
 }
 
 /// A sending under way.
@@ -248,7 +257,8 @@ impl<'r> Sending<'r, '_> {
     /// groups. In test mode they have not.
     fn batching_of(&self, part: Range<usize>) -> Batching {
         let org = self.entries.get(part.start).map(|entry| entry.org);
-        let known = org.and_then(|org| self.sender.user_groups.get(usize::from(org.0)));
+        let terms = org.and_then(|org| self.sender.terms.get(usize::from(org.0)));
+        let known = terms.map(|terms| &terms.user_groups);
         let mut user_groups = known.cloned().unwrap_or_default();
         if known.is_some_and(|known| !known.is_empty()) && self.sender.mode == Mode::Live {
             let before = self.entries.iter().zip(&self.status).take(part.start);
