@@ -17,6 +17,34 @@ pub mod exit {
     pub const BUSY: u8 = 6;
     pub const CHANGES: u8 = 10;
     pub const SIGNAL: u8 = 130;
+
+    /// What each says, for help and man page.
+    pub const MEANINGS: [(u8, &str); 9] = [
+        (
+            DONE,
+            "all that was asked for was done, or there was nothing to do",
+        ),
+        (FAILED, "the run failed before anything was written"),
+        (USAGE, "wrong usage or configuration; nothing was contacted"),
+        (
+            REJECTED,
+            "done, but Adobe rejected some commands, or some users could not be processed",
+        ),
+        (
+            HELD_BACK,
+            "a safety limit held something back; the rest was done",
+        ),
+        (
+            STOPPED,
+            "writing stopped part-way; the log says what was sent",
+        ),
+        (BUSY, "another run holds the lock"),
+        (
+            CHANGES,
+            "plan --detailed-exit-code: there are changes to make",
+        ),
+        (SIGNAL, "stopped by a signal before anything was written"),
+    ];
 }
 
 /// Why a run cannot go on. Nothing was written when one of these is returned.

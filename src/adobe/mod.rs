@@ -25,6 +25,7 @@ use crate::http::{
     Api, Client, Effect, Extent, Failure, Method, Quota, QuotaRule, Reply, Request, Server,
     Statistics, Transport,
 };
+use crate::logging::Progress;
 use crate::model::AdobeOrg;
 use crate::model::command::Command;
 use crate::text::Texts;
@@ -326,6 +327,11 @@ impl Umapi {
         }
     }
 
+    /// Waits as after a 429, for what may go better later in the run.
+    pub fn wait(&mut self, problem: &str, round: u32) -> Result<(), Failure> {
+        self.client.back_off(problem, round)
+    }
+
     fn read_listing(
         &mut self,
         group: Option<&str>,
@@ -336,6 +342,11 @@ impl Umapi {
             Some(name) => format!("/{}", utf8_percent_encode(name.trim(), SEGMENT)),
             None => String::new(),
         };
+        let mut progress = Progress::new(match group {
+            Some(name) => format!("Adobe: users of \"{}\" read", name.trim()),
+            None => "Adobe: users read".to_owned(),
+        });
+        let mut read = 0;
         let mut page_count = None;
         let mut extent = Extent::default();
         for number in 0_u32.. {
@@ -360,6 +371,8 @@ impl Umapi {
             if page.is_last || page.new == 0 {
                 break;
             }
+            read += page.new;
+            progress.show(read, None);
             extent
                 .add(page.new, self.client.body().len())
                 .map_err(|why| self.client.unusable(&reply, &why))?;

@@ -2,6 +2,7 @@
 
 use super::flag::{Flag, OptionSet, Takes, flags};
 use super::{Choice, Command};
+use crate::error::exit;
 
 /// Columns of a line of help.
 const WIDTH: usize = 80;
@@ -18,7 +19,7 @@ pub fn text(command: Option<&Command>, commands: &[Command]) -> String {
 
 fn overview(commands: &[Command]) -> String {
     let mut out =
-        "Keeps an Adobe organisation in step with the people and groups of an Okta tenant.\n\n\
+        "Keeps an Adobe organisation in step with people and groups of an Okta tenant.\n\n\
                    Usage:\n"
             .to_owned();
     for command in commands {
@@ -36,6 +37,10 @@ fn overview(commands: &[Command]) -> String {
     out.push_str("\n`user-sync COMMAND --help` lists the options of a command. Those of sync:\n");
     if let Some(first) = commands.first() {
         first.options.iter().for_each(|set| options(&mut out, *set));
+    }
+    out.push_str("\nExit codes:\n");
+    for (code, meaning) in exit::MEANINGS {
+        item(&mut out, &code.to_string(), meaning);
     }
     out
 }
@@ -88,11 +93,11 @@ fn spelled(flag: Flag) -> String {
 }
 
 /// `FILE`, or `set|get|delete`.
-fn value(arg_name: &'static str) -> String {
+pub(super) fn value(arg_name: &'static str) -> String {
     Choice::parse(arg_name).map_or(arg_name.to_owned(), offered)
 }
 
-fn offered(choice: Choice) -> String {
+pub(super) fn offered(choice: Choice) -> String {
     let words: Vec<String> = choice.offered().map(|word| word.to_string()).collect();
     words.join("|")
 }

@@ -19,18 +19,21 @@
 //!   `--no-test-mode` (or `-T, --no-test-mode`) nothing, and names the option that means the
 //!   opposite. `#[argh(switch)]` is a plain yes.
 //! - The struct decides who takes it: the table of commands (`commands/mod.rs`) names the structs
-//!   of each command. `RunOptions` and `OutputOptions` can be set under `invocation_defaults`,
-//!   `FileOptions` and the structs of single commands cannot.
+//!   of each command. `RunOptions`, `OutputOptions` and `ConsoleOptions` can be set under
+//!   `invocation_defaults`; all others stand on the command line alone.
 //!
 //! To add an option: write the field, and use its value. Help, man page, completions and the
 //! checks of both files and arguments follow. To add a command: write its file in `commands/`
 //! with a struct of its own options and words, and its line in the table.
 //!
-//! Knows no option and no command by name.
+//! Knows no option and no command by name, but in `ust`.
 
+mod completions;
 mod flag;
 mod given;
 mod help;
+mod man;
+mod ust;
 mod words;
 
 use std::ffi::OsString;
@@ -39,9 +42,11 @@ use argh::{ArgsInfo, FromArgs, PositionalInfo};
 
 use crate::error::{Error, one_line};
 
+pub use completions::{bash, fish, zsh};
 pub use flag::{BETWEEN, Choice, Flag, OptionSet, Takes, flags_of, words};
 pub use given::{GivenOptions, switched};
 pub use help::text as help;
+pub use man::{About, man_page};
 pub use words::Invocation;
 
 /// A command: one line of the table in `commands/mod.rs`.
@@ -79,6 +84,8 @@ pub struct Arguments {
     pub command: &'static Command,
     pub options: GivenOptions,
     words: Vec<String>,
+    /// The command line, as a shell would read it.
+    pub line: String,
 }
 
 impl Arguments {

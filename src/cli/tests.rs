@@ -94,7 +94,7 @@ fn the_first_word_of_a_value_says_how_many_there_are() {
     assert_eq!(options.adobe_only_user_action, action);
     let options = format!("{options:?}");
     assert!(
-        options.contains("connector: Some(Csv(\"p q.csv\"))"),
+        options.contains("connector: Some(Csv(Some(\"p q.csv\")))"),
         "{options}"
     );
     assert!(
@@ -232,7 +232,48 @@ fn wrong_usage_says_what_is_wrong() {
         ),
         (
             "--colour red",
-            "unknown option --colour; `user-sync --help`",
+            "unknown option --colour; did you mean --color?",
+        ),
+        (
+            "--colouring-in red",
+            "unknown option --colouring-in; `user-sync --help` lists the options",
+        ),
+        (
+            "--process -t",
+            "unknown option --process; options are written in full: --process-groups",
+        ),
+        (
+            "--update",
+            "unknown option --update; options are written in full: --update-user-info",
+        ),
+        (
+            "--adobe-only-user",
+            "unknown option --adobe-only-user; options are written in full: --adobe-only-user-action, --adobe-only-user-list",
+        ),
+        (
+            "init --dir d",
+            "unknown option --dir; options are written in full: --directory",
+        ),
+        ("-v", "unknown option -v; write --version"),
+        (
+            "--user mapped",
+            "sync does not take --user, which belongs to eval; did you mean --users?",
+        ),
+        (
+            "sign-sync",
+            "unknown command \"sign-sync\", which is the User Sync Tool's: Adobe Sign is not synchronised; the commands are",
+        ),
+        (
+            "example-config",
+            "unknown command \"example-config\", which is the User Sync Tool's: commented example files are written by `user-sync init`; the commands are",
+        ),
+        (
+            "--quiet --verbose --color red",
+            "--color: expected auto, always, never, found \"red\"",
+        ),
+        (
+            "generate powershell",
+            "generate: expected man, bash, zsh, fish, found \"powershell\"",
         ),
         (
             "plna",
@@ -268,8 +309,8 @@ fn wrong_usage_says_what_is_wrong() {
             "--users needs a value, but the option --json follows",
         ),
         (
-            "--connector csv -t",
-            "--connector csv needs a value, but the option -t follows",
+            "--adobe-only-user-action write-file -t",
+            "--adobe-only-user-action write-file needs a value, but the option -t follows",
         ),
         ("--json=yes", "--json takes no value"),
         (
@@ -306,7 +347,15 @@ fn wrong_usage_says_what_is_wrong() {
             "apply",
             "apply: Required positional arguments not provided: FILE",
         ),
-        ("apply a b", "apply: "),
+        ("apply a b", "apply: expected FILE and no further word"),
+        (
+            "credential set k u p8e-secret",
+            "credential: expected set|get|delete KEY USER and no further word; see",
+        ),
+        (
+            "help rules safety",
+            "help: expected TOPIC and no further word",
+        ),
         ("explain", "explain needs at least one USER"),
         ("eval --user -", "eval needs --filter EXPR or --hook FILE"),
         (
@@ -346,6 +395,8 @@ fn help_names_every_option_of_a_command() {
             let usage = format!("user-sync {}", command.usage);
             assert!(text.contains(&usage), "{usage}");
         }
+        let wide = text.lines().find(|line| line.chars().count() > 80);
+        assert_eq!(wide, None);
     }
     for command in &COMMANDS {
         let name = command.name;
@@ -365,13 +416,35 @@ fn help_names_every_option_of_a_command() {
     }
 }
 
+#[test]
+fn what_stands_in_for_words_of_the_user_sync_tool_is_there() {
+    let words = super::ust::texts().flat_map(|text| text.split([' ', '`', '|', ';', ',']));
+    for word in words.filter(|word| word.starts_with('-')) {
+        let known = COMMANDS
+            .iter()
+            .flat_map(Command::flags)
+            .any(|flag| flag.is(word));
+        assert!(known || word == "--version", "{word}");
+    }
+    let after = super::ust::texts().flat_map(|text| text.split("`user-sync ").skip(1));
+    for rest in after {
+        let word = rest.split([' ', '`']).next().unwrap();
+        let known = COMMANDS.iter().any(|command| command.name == word);
+        assert!(known || word.starts_with("--"), "{word}");
+    }
+}
+
 /// While arguments are sorted it is not known yet which command they are for.
 #[test]
 fn options_of_one_name_take_the_same() {
     let all = || COMMANDS.iter().flat_map(Command::flags);
+    let kind = |flag: Flag| match flag.takes() {
+        Takes::Word(_) => Takes::Word(""),
+        takes => takes,
+    };
     for one in all() {
         for other in all().filter(|other| *other == one) {
-            assert_eq!(one.takes(), other.takes(), "{}", one.long());
+            assert_eq!(kind(one), kind(other), "{}", one.long());
             assert_eq!(one.short(), other.short(), "{}", one.long());
         }
         let shared = all().filter(|other| one.names().any(|name| other.is(name)));

@@ -6,9 +6,11 @@
 
 use std::collections::VecDeque;
 
+use argh::{Optionality, PositionalInfo};
+
 use super::flag::{Choice, Flag, Takes};
 use super::given::{GivenOptions, switched};
-use super::{Arguments, BETWEEN, Command};
+use super::{Arguments, BETWEEN, Command, ust};
 use crate::error::{Error, one_line};
 use crate::text::nearest::nearest;
 
@@ -31,7 +33,10 @@ pub(super) fn sort(
     arguments: Vec<String>,
     commands: &'static [Command],
 ) -> Result<Invocation, Error> {
+    let line =
+        std::iter::once("user-sync".to_owned()).chain(arguments.iter().map(|word| quoted(word)));
     let mut sorter = Sorter {
+        line: line.collect::<Vec<_>>().join(" "),
         commands,
         rest: arguments.into(),
         command: None,
@@ -94,6 +99,7 @@ enum Asks {
 }
 
 struct Sorter {
+    line: String,
     commands: &'static [Command],
     rest: VecDeque<String>,
     command: Option<&'static Command>,
@@ -121,9 +127,13 @@ impl Sorter {
             return Ok(());
         }
         let names = self.commands.iter().map(|command| command.name);
-        let meant = match nearest(&word, names.clone()) {
-            Some(name) => format!("; did you mean {name}?"),
-            None => ";".to_owned(),
+        let meant = match (
+            ust::instead_of_command(&word),
+            nearest(&word, names.clone()),
+        ) {
+            (Some(instead), _) => format!(", which is the User Sync Tool's: {instead};"),
+            (None, Some(name)) => format!("; did you mean {name}?"),
+            (None, None) => ";".to_owned(),
         };
         let names = names.collect::<Vec<_>>().join(", ");
         let word = one_line(&word);
@@ -168,14 +178,38 @@ impl Sorter {
         let found = known.find(|flag| flag.is(name) || flag.is_opposite(name));
         found.ok_or_else(|| {
             let plain: String = name.chars().filter(|c| !c.is_control()).collect();
-            let spelled = plain.replace('_', "-");
-            let names: Vec<&str> = self.known().flat_map(Flag::names).collect();
-            let meant = match nearest(&spelled, names) {
-                Some(option) if spelled.len() > 2 => format!("; did you mean {option}?"),
-                _ => "; `user-sync --help` lists the options".to_owned(),
-            };
-            Error::Usage(format!("unknown option {plain}{meant}"))
+            Error::Usage(format!("unknown option {plain}; {}", self.meant(&plain)))
         })
+    }
+
+    /// What to write instead of an option that there is not.
+    fn meant(&self, name: &str) -> String {
+        if let Some(instead) = ust::instead_of_option(name) {
+            return instead.to_owned();
+        }
+        let spelled = name.replace('_', "-");
+        let longer = spelled.len() > 2;
+        // The options of the command at hand before those of others.
+        let at_hand = self.command.or(self.commands.first());
+        let own: Vec<&str> = at_hand
+            .into_iter()
+            .flat_map(Command::flags)
+            .flat_map(Flag::names)
+            .collect();
+        let all = || self.known().flat_map(Flag::names);
+        let abbreviated: Vec<&str> = own
+            .iter()
+            .copied()
+            .filter(|known| known.len() > spelled.len() && known.starts_with(&spelled))
+            .collect();
+        let near = nearest(&spelled, own).or_else(|| nearest(&spelled, all()));
+        match (abbreviated.as_slice(), near) {
+            ([_, ..], _) if longer => {
+                format!("options are written in full: {}", abbreviated.join(", "))
+            }
+            (_, Some(option)) if longer => format!("did you mean {option}?"),
+            _ => "`user-sync --help` lists the options".to_owned(),
+        }
     }
 
     /// The value of an option: behind `=`, or the next word, or the next two.
@@ -215,10 +249,16 @@ impl Sorter {
         let wrong = |problem| Error::Usage(format!("{name}: {problem}"));
         let chosen = choice.find(&first).map_err(wrong)?;
         let mut words = vec![first];
-        if chosen.further.is_some() {
+        let follows = chosen.further.is_some();
+        if follows && !(chosen.may_stand_alone() && self.has_no_value_next()) {
             words.push(self.next_value(&format!("{name} {}", chosen.word))?);
         }
         choice.join(&words).map_err(wrong)
+    }
+
+    /// Whether nothing follows, or an option.
+    fn has_no_value_next(&self) -> bool {
+        self.rest.front().is_none_or(|word| word.starts_with('-'))
     }
 
     fn next_value(&mut self, name: &str) -> Result<String, Error> {
@@ -249,6 +289,7 @@ impl Sorter {
             command,
             words: self.words_of(command)?,
             options: self.options,
+            line: self.line,
         }))
     }
 
@@ -275,12 +316,21 @@ impl Sorter {
     /// The words of a command that takes any; those of a fixed choice as the choice spells them.
     fn words_of(&self, command: &Command) -> Result<Vec<String>, Error> {
         let name = command.name;
-        let mut declared = command.words().peekable();
-        if let (Some(word), None) = (self.words.first(), declared.peek()) {
+        let declared: Vec<_> = command.words().collect();
+        if let (Some(word), []) = (self.words.first(), declared.as_slice()) {
             return usage(format!(
                 "{name} takes no further word, found \"{}\"{}",
                 one_line(word),
                 place(self.behind.as_deref())
+            ));
+        }
+        let repeats = |word: &&PositionalInfo<'_>| word.optionality == Optionality::Repeating;
+        if self.words.len() > declared.len() && !declared.last().is_some_and(repeats) {
+            // What is too much may be a secret, and is not shown.
+            let expected: Vec<&str> = declared.iter().map(|word| word.name).collect();
+            return usage(format!(
+                "{name}: expected {} and no further word; see `user-sync {name} --help`",
+                expected.join(" ")
             ));
         }
         let mut words = self.words.clone();
@@ -294,6 +344,15 @@ impl Sorter {
         }
         Ok(words)
     }
+}
+
+/// A word as a shell would read it, on one line.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_=./:,@+%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", one_line(word).replace('\'', "'\\''"))
 }
 
 /// Which option a word stands behind, for messages: it may have been meant for that.

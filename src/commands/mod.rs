@@ -12,6 +12,7 @@ pub mod check;
 pub mod credential;
 pub mod eval;
 pub mod explain;
+pub mod generate;
 pub mod help;
 pub mod history;
 pub mod init;
@@ -21,22 +22,24 @@ pub mod sync;
 pub mod undo;
 
 use std::ffi::OsString;
-use std::io::Write;
 
 use argh::ArgsInfo;
 
 use crate::cli::{self, Command, Invocation};
 use crate::config::{
-    self, Config, ConsentOptions, FileOptions, Lock, Logging, OutputOptions, Request, RunOptions,
+    self, Config, ConsentOptions, ConsoleOptions, FileOptions, Lock, Logging, OutputOptions,
+    Request, RunOptions,
 };
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
 use crate::os::files;
 use crate::os::signals::Signals;
+use crate::os::terminal::{self, Stream};
+use crate::show;
 
 /// Every command. The first one is meant where none is named.
-pub static COMMANDS: [Command; 11] = [
+pub static COMMANDS: [Command; 12] = [
     Command {
         name: "sync",
         usage: "[sync] [options]",
@@ -45,6 +48,7 @@ pub static COMMANDS: [Command; 11] = [
             RunOptions::get_args_info,
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
+            ConsoleOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: sync::run,
@@ -58,6 +62,7 @@ pub static COMMANDS: [Command; 11] = [
             RunOptions::get_args_info,
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
+            ConsoleOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: plan::run,
@@ -69,6 +74,7 @@ pub static COMMANDS: [Command; 11] = [
         options: &[
             apply::ApplyOptions::get_args_info,
             OutputOptions::get_args_info,
+            ConsoleOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: apply::run,
@@ -82,6 +88,7 @@ pub static COMMANDS: [Command; 11] = [
             RunOptions::get_args_info,
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
+            ConsoleOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: explain::run,
@@ -92,6 +99,7 @@ pub static COMMANDS: [Command; 11] = [
         summary: "say what was done to these users, when and why",
         options: &[
             history::HistoryOptions::get_args_info,
+            ConsoleOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: history::run,
@@ -100,7 +108,11 @@ pub static COMMANDS: [Command; 11] = [
         name: "undo",
         usage: "undo RUN --out PLAN [options]",
         summary: "make a plan that takes a run back",
-        options: &[undo::UndoOptions::get_args_info, FileOptions::get_args_info],
+        options: &[
+            undo::UndoOptions::get_args_info,
+            ConsoleOptions::get_args_info,
+            FileOptions::get_args_info,
+        ],
         run: undo::run,
     },
     Command {
@@ -111,6 +123,7 @@ pub static COMMANDS: [Command; 11] = [
             RunOptions::get_args_info,
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
+            ConsoleOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: check::run,
@@ -137,6 +150,13 @@ pub static COMMANDS: [Command; 11] = [
         run: credential::run,
     },
     Command {
+        name: "generate",
+        usage: "generate man|bash|zsh|fish",
+        summary: "print the man page, or completions for a shell",
+        options: &[generate::GenerateOptions::get_args_info],
+        run: generate::run,
+    },
+    Command {
         name: "help",
         usage: "help [TOPIC]",
         summary: "the manual, offline, of this very version",
@@ -147,17 +167,36 @@ pub static COMMANDS: [Command; 11] = [
 
 /// Runs what the arguments behind the program's name ask for, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let ended = match Invocation::parse(arguments, &COMMANDS) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let ended = match Invocation::parse(arguments.clone(), &COMMANDS) {
         Ok(Invocation::Help(command)) => print(&cli::help(command, &COMMANDS)),
-        Ok(Invocation::Version) => print(concat!("user-sync ", env!("CARGO_PKG_VERSION"), "\n")),
+        Ok(Invocation::Version) => print(VERSION),
         Ok(Invocation::Run(arguments)) => (arguments.command.run)(&arguments),
-        Err(error) => Err(error),
+        Err(error) => {
+            account::report_usage(&arguments, &error);
+            Err(error)
+        }
     };
-    ended.unwrap_or_else(|error| {
+    let code = ended.unwrap_or_else(|error| {
         logging::fatal(&error.to_string());
         error.exit_code()
-    })
+    });
+    logging::end_run();
+    code
 }
+
+/// Of what this very file was made; from `build.rs`.
+const VERSION: &str = concat!(
+    "user-sync ",
+    env!("CARGO_PKG_VERSION"),
+    "\ncommit:   ",
+    env!("USER_SYNC_COMMIT"),
+    "\ntarget:   ",
+    env!("USER_SYNC_TARGET"),
+    "\ncompiler: ",
+    env!("USER_SYNC_COMPILER"),
+    "\n"
+);
 
 /// Whether a command may run beside others.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -179,6 +218,7 @@ struct Run {
 impl Run {
     /// Takes the lock, reads the configuration, and opens the log.
     fn start(request: &Request, locking: Locking) -> Result<Run, Error> {
+        terminal::choose_colours(request.console.color);
         let transport = Transport::from_env()?;
         let signals = Signals::install(transport.stop().clone())
             .map_err(|error| Error::Usage(format!("signals cannot be handled: {error}")))?;
@@ -187,7 +227,11 @@ impl Run {
             Locking::None => None,
         };
         let config = Config::load(request)?;
+        terminal::choose_colours(config.console.color);
         open_log(&config, locking)?;
+        if locking == Locking::Exclusive {
+            logging::begin_run(&request.command_line);
+        }
         if locking == Locking::Exclusive && lock.is_none() {
             log::warn!(target: "main", "{}: this file system has no locks; make sure that no other run uses this configuration", config.main_file.display());
         }
@@ -217,14 +261,20 @@ impl Run {
 
 /// Opens the log. A command that only reads goes on without the file.
 fn open_log(config: &Config, locking: Locking) -> Result<(), Error> {
-    let opened = logging::open(&config.logging, &config.main_file);
+    // As with the User Sync Tool the console log of what writes is the output.
+    let stream = if locking == Locking::Exclusive && !config.output.json {
+        Stream::Stdout
+    } else {
+        Stream::Stderr
+    };
+    let opened = logging::open(&config.logging, &config.main_file, stream);
     match (opened, locking) {
         (Err(error @ Error::File { .. }), Locking::None) => {
             let console = Logging {
                 file: None,
                 ..config.logging.clone()
             };
-            logging::open(&console, &config.main_file)?;
+            logging::open(&console, &config.main_file, stream)?;
             log::warn!(target: "main", "{error}; it goes on without");
             Ok(())
         }
@@ -232,13 +282,8 @@ fn open_log(config: &Config, locking: Locking) -> Result<(), Error> {
     }
 }
 
-/// Writes a result to standard output. A reader that has gone away is no error.
+/// Prints what a command is asked for; nothing can go wrong with it but standard output.
 fn print(text: &str) -> Result<u8, Error> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Error::File {
-            path: "standard output".into(),
-            problem: error.to_string(),
-        }),
-        _ => Ok(exit::DONE),
-    }
+    show::print(text)?;
+    Ok(exit::DONE)
 }

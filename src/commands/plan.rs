@@ -72,13 +72,6 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     if let Some(path) = &options.out {
         save(config, &plan, path)?;
     }
-    for line in summary::lines(
-        &Shape::of_config(config, summary::Mode::Plan),
-        &plan.counts,
-        &[],
-    ) {
-        log::info!(target: "processor", "{line}");
-    }
     match config.output.json {
         true => show::print_with(|out| write_json(config, (&plan, &forecasts), out))?,
         false => {
@@ -92,6 +85,14 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
             let totals = show::plan::totals(&plan, &forecasts, &config.orgs, style);
             show::print(&(text + &totals))?;
         }
+    }
+    // Last, so that the totals do not scroll away.
+    for line in summary::lines(
+        &Shape::of_config(config, summary::Mode::Plan),
+        &plan.counts,
+        &[],
+    ) {
+        log::info!(target: "processor", "{line}");
     }
     Ok(exit_code(&plan, options))
 }

@@ -43,8 +43,8 @@ pub use extension::read_hook;
 pub use files::{Lock, digest_of, lock};
 pub use main_file::log_name_today;
 pub use options::{
-    AdobeOnlyUserAction, ConsentOptions, FileOptions, OutputOptions, RunOptions, Strategy,
-    UserSelection, not_mapped,
+    AdobeOnlyUserAction, ConsentOptions, ConsoleOptions, FileOptions, OutputOptions, RunOptions,
+    Strategy, UserSelection, not_mapped,
 };
 
 /// What the command line asks of the configuration.
@@ -55,8 +55,11 @@ pub struct Request {
     pub encoding: Encoding,
     /// The options of the command line.
     pub given: GivenOptions,
+    /// The whole command line, as a shell would read it.
+    pub command_line: String,
     /// Those of them that count before a configuration is read.
     pub output: OutputOptions,
+    pub console: ConsoleOptions,
     pub scope: Scope,
 }
 
@@ -99,6 +102,7 @@ pub struct Config {
     /// The command line over `invocation_defaults` over the defaults.
     pub options: RunOptions,
     pub output: OutputOptions,
+    pub console: ConsoleOptions,
     /// `--adobe-users`, with the orgs of its groups.
     pub adobe_users: AdobeUserSelection,
     /// `--allow-group-loss`
@@ -354,6 +358,27 @@ pub struct CsvColumns {
     pub identity_type: String,
     /// Other names of a person, split at commas.
     pub alias: Option<String>,
+}
+
+impl CsvColumns {
+    /// All of them.
+    pub fn names(&self) -> Vec<&str> {
+        let fixed = [
+            &self.email,
+            &self.first_name,
+            &self.last_name,
+            &self.country,
+            &self.groups,
+            &self.username,
+            &self.domain,
+            &self.identity_type,
+        ];
+        fixed
+            .into_iter()
+            .chain(&self.alias)
+            .map(String::as_str)
+            .collect()
+    }
 }
 
 /// A text encoding that configuration and CSV files may have.

@@ -6,20 +6,22 @@
 use std::path::PathBuf;
 
 use argh::{ArgsInfo, FromArgValue, FromArgs};
+use log::LevelFilter;
 use regex::Regex;
 
 use super::orgs::OrgNames;
 use super::section::{Item, Section};
 use super::{AdobeUserSelection, Encoding, QualifiedGroup, Request, Scope};
 use crate::cli::{self, Arguments, Flag, GivenOptions, Takes, flags_of};
-use crate::error::{Error, one_line};
+use crate::error::{Error, Place, one_line};
+use crate::os::terminal::Colours;
 use script::pattern;
 
 /// What is synchronised (each can be set under invocation_defaults, too)
 #[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
 pub struct RunOptions {
-    /// where people come from
-    #[argh(option, arg_name = "okta|csv FILE|(ldap)")]
+    /// where people come from; csv without FILE: file_path of connector-csv.yml
+    #[argh(option, arg_name = "okta|csv [FILE]|(ldap)")]
     pub(super) connector: Option<Connector>,
 
     /// which directory users are selected; mapped: those in a group of the mapping; file FILE: the
@@ -112,6 +114,48 @@ pub struct OutputOptions {
     pub metrics: Option<PathBuf>,
 }
 
+/// Console (each can be set under invocation_defaults, too)
+#[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
+pub struct ConsoleOptions {
+    /// colours; auto: on a terminal, unless NO_COLOR is set (default: auto)
+    #[argh(option, arg_name = "auto|always|never", default = "Colours::default()")]
+    pub color: Colours,
+
+    /// show warnings and worse alone
+    #[argh(switch)]
+    quiet: bool,
+
+    /// show debug lines, too
+    #[argh(switch)]
+    verbose: bool,
+}
+
+impl ConsoleOptions {
+    /// `--quiet` and `--verbose`: what the command line says of one takes back the other of the
+    /// file.
+    pub(super) fn of(given: &GivenOptions, command_line: &ConsoleOptions) -> Result<Self, Error> {
+        let mut options: ConsoleOptions = given.read()?;
+        options.quiet &= !command_line.verbose || command_line.quiet;
+        options.verbose &= !command_line.quiet || command_line.verbose;
+        if options.quiet && options.verbose {
+            let problem = "--quiet does not go with --verbose; leave out one of the two";
+            return Err(Error::Usage(problem.to_owned()));
+        }
+        Ok(options)
+    }
+
+    /// The level of the console, where `configured` is that of the configuration.
+    pub(super) fn level(&self, configured: LevelFilter) -> LevelFilter {
+        if self.quiet {
+            configured.min(LevelFilter::Warn)
+        } else if self.verbose {
+            LevelFilter::Debug
+        } else {
+            configured
+        }
+    }
+}
+
 /// Consent, once (not in invocation_defaults)
 #[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
 pub struct ConsentOptions {
@@ -163,7 +207,9 @@ impl Request {
             main_file: files.config_filename,
             encoding: files.config_file_encoding,
             output: arguments.read()?,
+            console: arguments.read()?,
             given: arguments.options.clone(),
+            command_line: arguments.line.clone(),
             scope,
         })
     }
@@ -173,7 +219,8 @@ impl Request {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Connector {
     Okta,
-    Csv(PathBuf),
+    /// `None`: the connector's file names the people's.
+    Csv(Option<PathBuf>),
     /// UST's default, which does not exist here: an error, unless another one is given.
     Ldap,
 }
@@ -222,7 +269,7 @@ impl FromArgValue for Connector {
     fn from_arg_value(value: &str) -> Result<Connector, String> {
         match cli::words(value) {
             ("okta", _) => Ok(Connector::Okta),
-            ("csv", Some(file)) => path(file).map(Connector::Csv),
+            ("csv", file) => file.map(path).transpose().map(Connector::Csv),
             ("ldap", _) => Ok(Connector::Ldap),
             (word, _) => Err(unknown(word)),
         }
@@ -266,6 +313,17 @@ impl FromArgValue for AdobeOnlyUserAction {
     }
 }
 
+impl FromArgValue for Colours {
+    fn from_arg_value(value: &str) -> Result<Colours, String> {
+        match value {
+            "auto" => Ok(Colours::Auto),
+            "always" => Ok(Colours::Always),
+            "never" => Ok(Colours::Never),
+            word => Err(unknown(word)),
+        }
+    }
+}
+
 impl FromArgValue for Strategy {
     fn from_arg_value(value: &str) -> Result<Strategy, String> {
         match value {
@@ -303,21 +361,39 @@ fn groups(names: &str) -> Result<Vec<String>, String> {
 
 /// The options that `invocation_defaults` may set.
 fn defaults() -> impl Iterator<Item = Flag> {
-    flags_of::<RunOptions>().chain(flags_of::<OutputOptions>())
+    flags_of::<RunOptions>()
+        .chain(flags_of::<OutputOptions>())
+        .chain(flags_of::<ConsoleOptions>())
+}
+
+/// UST's old option for all orgs; no option of ours, and not worth naming.
+const SSL_CERT_VERIFY: &str = "ssl_cert_verify";
+
+/// What `invocation_defaults` says.
+#[derive(Debug, Default)]
+pub(super) struct Defaults {
+    pub(super) given: GivenOptions,
+    /// Where certificate checks are switched off for every org, if they are.
+    pub(super) ssl_cert_verify_off: Option<Place>,
 }
 
 /// Reads `invocation_defaults`.
-pub(super) fn read_defaults(top: &Section<'_>) -> GivenOptions {
+pub(super) fn read_defaults(top: &Section<'_>) -> Defaults {
     let keys: Vec<String> = defaults().map(Flag::key).collect();
     let allowed: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let section = top.section("invocation_defaults", &allowed);
+    let section = top.section_with_old("invocation_defaults", &allowed, &[SSL_CERT_VERIFY]);
+    let ssl_cert_verify = section.get(SSL_CERT_VERIFY);
+    let ssl_cert_verify_off = ssl_cert_verify.filter(|item| item.flag() == Some(false));
     let mut given = GivenOptions::default();
     for (flag, key) in defaults().zip(&keys) {
         if let Some(item) = section.get(key) {
             read_default(flag, item, &mut given);
         }
     }
-    given
+    Defaults {
+        given,
+        ssl_cert_verify_off: ssl_cert_verify_off.map(Item::at_place),
+    }
 }
 
 /// Reads one option of a file. A problem is noted at once, also where the command line is to win.
@@ -339,8 +415,13 @@ fn read_default(flag: Flag, item: &Item<'_>, given: &mut GivenOptions) {
     }
     let mut alone = GivenOptions::default();
     alone.give(flag, value.clone(), Some(item.at_place()));
-    let read = alone.read::<RunOptions>().map(drop);
-    match read.and_then(|()| alone.read::<OutputOptions>().map(drop)) {
+    // Each reads its own, and passes over the rest.
+    let read = alone
+        .read::<RunOptions>()
+        .map(drop)
+        .and(alone.read::<OutputOptions>().map(drop))
+        .and(alone.read::<ConsoleOptions>().map(drop));
+    match read {
         Err(Error::Config { problem, .. }) => item.problem(problem),
         _ => given.give(flag, value, Some(item.at_place())),
     }
@@ -398,7 +479,7 @@ pub fn not_mapped(name: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Origin {
     Okta,
-    Csv(PathBuf),
+    Csv(Option<PathBuf>),
     /// The Adobe-only users are given: no directory is read.
     None,
 }
@@ -450,7 +531,7 @@ impl Rules<'_> {
             Some(Connector::Csv(_)) => Err(clash("csv")),
             Some(Connector::Okta) if !yields => Err(clash("okta")),
             Some(Connector::Ldap) if !yields => Err(clash("ldap")),
-            _ => Ok(Some(Connector::Csv(file.clone()))),
+            _ => Ok(Some(Connector::Csv(Some(file.clone())))),
         }
     }
 

@@ -6,3 +6,4 @@ pub mod files;
 pub mod keyring;
 pub mod secret;
 pub mod signals;
+pub mod terminal;

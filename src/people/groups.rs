@@ -21,6 +21,7 @@ pub(super) fn read(
     okta: &mut Okta,
     texts: &mut Texts,
 ) -> Result<Read, Error> {
+    let mut progress = Progress::new("Okta: groups looked up");
     let groups = find_groups(config, okta)?;
     let as_asked = |asked: &Asked| DirectoryGroup {
         name: texts.keep(&asked.name),
@@ -29,15 +30,15 @@ pub(super) fn read(
         foreign: foreign(asked.found.as_ref(), texts),
     };
     let mut intake = Intake::new(groups.iter().map(as_asked).collect());
-    let mut progress = Progress::new("members of directory groups read");
     let wanted = Rc::clone(&rules.wanted);
-    let mut count = 0;
     for (place, asked) in groups.iter().enumerate() {
         let Some(group) = &asked.found else { continue };
+        let mut count = 0;
+        progress.turn_to(format!("Okta: members of \"{}\" read", asked.name));
         let mut left_out: BTreeMap<Text, usize> = BTreeMap::new();
         okta.read_members(&group.id, &wanted, &mut |record| {
             count += 1;
-            if count % 1000 == 0 {
+            if count % 100 == 0 {
                 progress.show(count, None);
             }
             if asked.by == AskedBy::Rule {

@@ -77,6 +77,7 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
         options: RunOptions::from_args(&[], &["--users", "mapped", "--process-groups", "true"])
             .unwrap(),
         output: OutputOptions::default(),
+        console: ConsoleOptions::default(),
         adobe_users: AdobeUserSelection::All,
         allow_group_loss: Vec::new(),
         orgs: names.map(org_config).collect(),

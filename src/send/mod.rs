@@ -9,6 +9,7 @@
 //! | `delivery` | a command on its way |
 //! | [`forecast`] | what a sending takes |
 //! | `settle` | what the answer to a `usergroup` command means |
+//! | `again` | what of a refused command may be carried out later |
 //! | `missing` | groups that Adobe turned out not to have |
 //! | `telling` | log lines about people and groups |
 //! | `ending` | how the sending ended, in words |
@@ -17,6 +18,7 @@
 //! | [`records`] | who of these is told what |
 //! | [`change_json`], `steps` | reasons and commands as files hold them |
 
+mod again;
 mod batches;
 pub mod change_json;
 pub mod change_log;
@@ -142,6 +144,8 @@ pub fn run(entries: &[Entry<'_>], known: &[bool], sender: &mut Sender<'_>) -> Se
         missing: Missing::default(),
         made: groups_made(entries),
         refused: Vec::new(),
+        again: Vec::new(),
+        is_last_time: false,
         requests: 0,
         unanswered: 0,
         sender,
@@ -201,6 +205,10 @@ struct Sending<'r, 's> {
     /// The user groups that the entries create, by key.
     made: HashSet<(OrgId, String)>,
     refused: Vec<Refused>,
+    /// What is to be sent again behind all other commands of its part.
+    again: Vec<(usize, Cow<'r, Command>)>,
+    /// The last time for all that is sent again.
+    is_last_time: bool,
     /// Entries whose outcome is known.
     answered: usize,
     /// Sent so far.
@@ -249,6 +257,7 @@ impl<'r> Sending<'r, '_> {
                 }
                 progress.show(self.answered, Some(self.entries.len()));
             }
+            self.send_again()?;
         }
         Ok(())
     }
@@ -276,11 +285,58 @@ impl<'r> Sending<'r, '_> {
         }
     }
 
+    /// Sends what Adobe may carry out by now, each time after a longer wait.
+    fn send_again(&mut self) -> Result<(), Ending> {
+        for round in 1..=ROUNDS {
+            let waiting = std::mem::take(&mut self.again);
+            if waiting.is_empty() {
+                break;
+            }
+            self.is_last_time = round == ROUNDS;
+            self.wait_for_adobe(&waiting, round)?;
+            let commands: Vec<Packable<'_>> = waiting
+                .iter()
+                .map(|(_, command)| Packable {
+                    command,
+                    whole: true,
+                })
+                .collect();
+            let packed = requests::pack(&commands, &UserGroups::default(), requests::LIMITS);
+            for request in deliveries(packed, waiting) {
+                self.send(&request, None)?;
+            }
+        }
+        self.is_last_time = false;
+        Ok(())
+    }
+
+    fn wait_for_adobe(
+        &mut self,
+        waiting: &[(usize, Cow<'r, Command>)],
+        round: u32,
+    ) -> Result<(), Ending> {
+        let first = waiting
+            .first()
+            .and_then(|(place, _)| self.entries.get(*place));
+        let org = first.map(|entry| usize::from(entry.org.0));
+        let Some(umapi) = org.and_then(|org| self.sender.orgs.get_mut(org)) else {
+            return Ok(());
+        };
+        let problem = format!(
+            "{} commands were not carried out, for Adobe was busy or stopped behind their first step",
+            waiting.len()
+        );
+        let waited = umapi.wait(&problem, round);
+        waited.map_err(|_| self.stopped_by_signal())
+    }
+
     /// The requests that are left of some entries. Entries of which nothing is left are closed.
     fn pack(&mut self, part: Range<usize>) -> Result<VecDeque<Vec<Delivery<'r>>>, Ending> {
+        let waiting: HashSet<usize> = self.again.iter().map(|(place, _)| *place).collect();
         let (mut open, mut closed) = (Vec::new(), Vec::new());
         for (place, entry) in part.clone().zip(self.entries.get(part).unwrap_or_default()) {
-            if self.status.get(place) != Some(&Status::Open) {
+            let is_open = self.status.get(place) == Some(&Status::Open);
+            if !is_open || waiting.contains(&place) {
                 continue;
             }
             match self.left_of(place, entry) {
@@ -442,7 +498,16 @@ impl<'r> Sending<'r, '_> {
                 }
             }
         }
-        answered.push(Answered { place, outcome });
+        let rest = match &outcome {
+            Outcome::Rejected(rejections) if !self.is_last_time => {
+                again::rest_of(command, rejections)
+            }
+            _ => None,
+        };
+        match rest {
+            Some(rest) => self.again.push((place, Cow::Owned(rest))),
+            None => answered.push(Answered { place, outcome }),
+        }
         learned
     }
 
@@ -548,6 +613,9 @@ impl<'r> Sending<'r, '_> {
         totals
     }
 }
+
+/// How often what Adobe did not carry out for being busy is sent again.
+const ROUNDS: u32 = 3;
 
 /// Whether an answer told something that changes what is left to send.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

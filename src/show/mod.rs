@@ -15,10 +15,10 @@ pub mod rows;
 pub mod summary;
 pub mod undo;
 
-use std::env;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use crate::error::Error;
+use crate::os::terminal::Stream;
 
 /// What a piece of text means; its colour follows from that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,22 +53,15 @@ const USUAL_WIDTH: usize = 80;
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=160;
 
 impl Style {
-    /// The style of standard output. The width is that of `COLUMNS`, else 80: asking the terminal
-    /// itself takes a system call that has no safe binding here. Colours need a terminal that
-    /// knows them and no `NO_COLOR`.
+    /// The style of standard output: as wide as its terminal, and in colours as `--color` says.
     pub fn of_stdout() -> Style {
-        let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-        let terminal = io::stdout().is_terminal();
-        let dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
-        let columns = env::var("COLUMNS").ok();
-        let columns = columns.and_then(|columns| columns.trim().parse::<usize>().ok());
+        let width = Stream::Stdout.width().unwrap_or(USUAL_WIDTH);
         Style {
-            width: columns.map_or(USUAL_WIDTH, |columns| {
-                columns.clamp(*WIDTHS.start(), *WIDTHS.end())
-            }),
-            colour: match terminal && !dumb && !set("NO_COLOR") {
-                true => Colour::On,
-                false => Colour::Off,
+            width: width.clamp(*WIDTHS.start(), *WIDTHS.end()),
+            colour: if Stream::Stdout.has_colours() {
+                Colour::On
+            } else {
+                Colour::Off
             },
         }
     }
@@ -142,7 +135,7 @@ fn golden(folder: &str, name: &str, found: &str) {
         .join("testdata")
         .join(folder);
     let path = folder.join(name);
-    if env::var_os("UPDATE_GOLDEN").is_some() {
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::create_dir_all(folder).unwrap();
         std::fs::write(&path, found).unwrap();
     }

@@ -148,6 +148,7 @@ pub fn text(plan: &Plan, orgs: &[OrgConfig], style: Style, extent: Extent) -> St
     }
     let mut planned: Vec<&OrgPlan> = plan.orgs.iter().collect();
     planned.sort_by_key(|org| org.org);
+    let mut totals = String::new();
     for org in planned {
         let sections = sections(org);
         let config = orgs.get(usize::from(org.org.0));
@@ -155,12 +156,17 @@ pub fn text(plan: &Plan, orgs: &[OrgConfig], style: Style, extent: Extent) -> St
             true => plan.counts.unchanged,
             false => 0,
         };
-        write_head(config, &sections, unchanged, style, &mut out);
+        let (title, counts) = (title(config), counts(&sections, unchanged));
+        write_head(&title, &counts, style, &mut out);
+        write_total(&title, &counts, style, &mut totals);
         for (section, changes) in &sections {
             write_section(*section, changes, extent, style, &mut out);
         }
         write_groups(&sections, extent, style, &mut out);
     }
+    // Again at the end: those at the top may have scrolled away.
+    let _ = writeln!(out, "{}", style.paint(Tone::Heading, "Totals"));
+    out.push_str(&totals);
     out
 }
 
@@ -286,33 +292,40 @@ fn sections(org: &OrgPlan) -> Sections<'_> {
 }
 
 /// `Primary org A1@AdobeOrg` and, below, how many of what.
-fn write_head(
-    org: Option<&OrgConfig>,
-    sections: &Sections<'_>,
-    unchanged: usize,
-    style: Style,
-    out: &mut String,
-) {
+fn title(org: Option<&OrgConfig>) -> String {
     let name = org.and_then(|org| org.name.as_deref());
     let name = name.map_or("Primary org".to_owned(), |name| format!("Org {name}"));
     let id = org.map_or("", |org| org.org_id.as_str());
-    let title = one_line(&format!("{name} {id}"));
-    out.push_str(&style.paint(Tone::Heading, &title));
-    out.push('\n');
+    one_line(&format!("{name} {id}"))
+}
+
+/// How many there are of each kind of change.
+fn counts(sections: &Sections<'_>, unchanged: usize) -> String {
     let counts = Section::ALL.iter().filter_map(|section| {
         let count = sections.get(section)?.len();
         Some(section.short(count))
     });
     let unchanged = (unchanged > 0).then(|| format!("{unchanged} unchanged"));
     let counts: Vec<String> = counts.chain(unchanged).collect();
-    let counts = match counts.is_empty() {
-        true => "nothing to do".to_owned(),
-        false => counts.join(", "),
-    };
-    for line in wrap(&counts, style.width - 2) {
+    if counts.is_empty() {
+        "nothing to do".to_owned()
+    } else {
+        counts.join(", ")
+    }
+}
+
+fn write_head(title: &str, counts: &str, style: Style, out: &mut String) {
+    let _ = writeln!(out, "{}", style.paint(Tone::Heading, title));
+    for line in wrap(counts, style.width - 2) {
         let _ = writeln!(out, "  {line}");
     }
     out.push('\n');
+}
+
+fn write_total(title: &str, counts: &str, style: Style, out: &mut String) {
+    for line in wrap(&format!("{title}: {counts}"), style.width - 2) {
+        let _ = writeln!(out, "  {line}");
+    }
 }
 
 fn write_section(

@@ -86,9 +86,12 @@ pub enum Verdict {
     Rejected,
 }
 
+/// Columns of the lines of dashes around it, as the User Sync Tool has them.
+const FRAME: usize = 84;
+
 /// The lines of the summary. `outcomes` are by org, the primary one first.
 pub fn lines(shape: &Shape, counts: &Counts, outcomes: &[Outcome]) -> Vec<String> {
-    let mut lines = vec![header(shape.mode).to_owned()];
+    let mut lines = vec![format!("{:-^FRAME$}", header(shape.mode))];
     let mut line = |label: &str, count: usize| lines.push(format!("  Number of {label}: {count}"));
     line("directory users read", counts.directory_read);
     line(
@@ -124,14 +127,15 @@ pub fn lines(shape: &Shape, counts: &Counts, outcomes: &[Outcome]) -> Vec<String
         }
     }
     lines.extend(outcomes.iter().map(|outcome| sent(shape, outcome)));
+    lines.push("-".repeat(FRAME));
     lines
 }
 
 fn header(mode: Mode) -> &'static str {
     match mode {
-        Mode::Written => "- Action Summary -",
-        Mode::Test => "- Action Summary (TEST MODE) -",
-        Mode::Plan => "- Action Summary (PLAN) -",
+        Mode::Written => " Action Summary ",
+        Mode::Test => " Action Summary (TEST MODE) ",
+        Mode::Plan => " Action Summary (PLAN) ",
     }
 }
 
@@ -212,7 +216,7 @@ mod tests {
             ..Counts::default()
         };
         let expected = "\
-- Action Summary -
+---------------------------------- Action Summary ----------------------------------
   Number of directory users read: 9
   Number of directory users selected for input: 8
   Number of Adobe users read: 11
@@ -222,7 +226,8 @@ mod tests {
   Number of matching Adobe users updated: 3
   Number of Adobe user-groups created: 0
   Number of Adobe-only users removed: 1
-  Number of UMAPI actions sent (total, success, error): (6, 5, 1)";
+  Number of UMAPI actions sent (total, success, error): (6, 5, 1)
+------------------------------------------------------------------------------------";
         assert_eq!(
             lines(&shape(), &counts, &[outcome("primary")]).join("\n"),
             expected
@@ -255,13 +260,15 @@ mod tests {
         };
         let outcomes = [outcome("primary"), outcome("org2")];
         let lines = lines(&shape, &Counts::default(), &outcomes);
-        assert_eq!(lines[0], "- Action Summary (TEST MODE) -");
+        assert!(lines[0].ends_with("-- Action Summary (TEST MODE) ----------------------------"));
+        assert_eq!(lines[0].len(), 84);
         assert_eq!(
             lines[9..],
             [
                 "  Number of Adobe users added to secondaries: 0",
                 "  Number of primary UMAPI actions sent (total, success, error): (6, 5, 1)",
                 "  Number of org2 UMAPI actions sent (total, success, error): (6, 5, 1)",
+                &"-".repeat(84),
             ]
         );
     }
@@ -282,11 +289,12 @@ mod tests {
             ..Counts::default()
         };
         let expected = "\
-- Action Summary (PLAN) -
+------------------------------ Action Summary (PLAN) -------------------------------
   Number of directory users read: 4
   Number of directory users selected for input: 3
   Number of directory users pushed to Adobe: 3
-  Number of Adobe users pushed to secondaries: 1";
+  Number of Adobe users pushed to secondaries: 1
+------------------------------------------------------------------------------------";
         assert_eq!(lines(&shape, &counts, &[]).join("\n"), expected);
     }
 }

@@ -40,21 +40,19 @@ impl Child {
         Child { process, said }
     }
 
-    /// Waits until standard error holds `text`.
+    /// Waits until one of the streams holds `text`.
     pub(crate) fn until_says(&self, text: &str) {
-        let heard = self.wait(|said| {
-            said.ended == 2 || String::from_utf8_lossy(&said.streams[1]).contains(text)
-        });
-        let stderr = self.stderr();
-        assert!(
-            heard && stderr.contains(text),
-            "never said {text:?}:\n{stderr}"
-        );
-    }
-
-    pub(crate) fn stderr(&self) -> String {
+        let says = |said: &Said| {
+            let mut streams = said.streams.iter();
+            streams.any(|stream| String::from_utf8_lossy(stream).contains(text))
+        };
+        let heard = self.wait(|said| said.ended == 2 || says(said));
         let said = self.said.0.lock().unwrap();
-        String::from_utf8_lossy(&said.streams[1]).into_owned()
+        let [stdout, stderr] = said.streams.each_ref().map(|s| String::from_utf8_lossy(s));
+        assert!(
+            heard && says(&said),
+            "never said {text:?}:\n{stdout}{stderr}"
+        );
     }
 
     pub(crate) fn id(&self) -> u32 {

@@ -96,7 +96,7 @@ fn passing_failures_are_tried_again_and_others_fail_at_once() {
             scene.fault(place.fault(effect));
             let outcome = scene.sync();
             assert_eq!(place.tries(&scene), *tries, "\n{}", outcome.output());
-            assert_eq!(waits(&outcome.stderr).len(), tries - 1);
+            assert_eq!(waits(&outcome.output()).len(), tries - 1);
             match place.path {
                 "/action/" => assert!(matches!(outcome.code, Some(1 | 5)), "{outcome:?}"),
                 _ => {
@@ -176,7 +176,7 @@ fn a_refused_connection_is_tried_again() {
             scene.set(file, key, json!(closed));
             let outcome = scene.sync();
             outcome.exits(1).says("refused");
-            assert_eq!(waits(&outcome.stderr).len(), 2);
+            assert_eq!(waits(&outcome.output()).len(), 2);
             scene.wrote_nothing();
         },
     );
@@ -264,7 +264,7 @@ fn each_wait_is_a_warning_line_with_the_reason_and_the_seconds() {
             scene.set(UMAPI, "/server/retries", json!(row.seconds.len()));
             scene.fault(row.place.fault(&row.effect));
             let outcome = scene.sync();
-            let found = waits(&outcome.stderr);
+            let found = waits(&outcome.output());
             assert_eq!(found.len(), row.seconds.len(), "\n{}", outcome.output());
             for (wait, (from, to)) in found.iter().zip(row.seconds) {
                 assert!(
@@ -292,7 +292,7 @@ fn the_reset_is_measured_against_the_answers_own_date() {
     let outcome = scene.fault(fault).sync();
     outcome.exits(0);
     // 12 seconds after that Date, and one for rounding.
-    assert_eq!(waits(&outcome.stderr), [13.0]);
+    assert_eq!(waits(&outcome.output()), [13.0]);
 }
 
 #[test]
@@ -344,7 +344,7 @@ fn the_reserve_of_oktas_rate_limit_is_left_to_others() {
     outcome
         .exits(0)
         .says(r"INFO .*rate limit.*waiting [\d.]+ s");
-    assert_eq!(outcome.stderr.matches("rate limit is used up").count(), 2);
+    assert_eq!(outcome.output().matches("rate limit is used up").count(), 2);
     // None is kept, none is waited for.
     let mut scene = Scene::new(COMPANY);
     scene.set(OKTA, "/rate_limit_reserve", json!("0%"));

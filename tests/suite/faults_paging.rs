@@ -14,10 +14,10 @@ fn of_a_next_link_only_path_and_query_are_used_with_one_warning() {
     let outcome = scene.sync();
     outcome.exits(0);
     assert_eq!(
-        outcome.stderr.matches("elsewhere.example").count(),
+        outcome.output().matches("elsewhere.example").count(),
         1,
         "{}",
-        outcome.stderr
+        outcome.output()
     );
     outcome.says("WARNING .*elsewhere.example");
     assert_eq!(scene.sim.state(), clean);

@@ -29,7 +29,10 @@ const ROOMS: [(&str, &[&str]); 20] = [
         "okta",
         &["config", "error", "http", "key", "os", "record", "text"],
     ),
-    ("adobe", &["config", "error", "http", "model", "os", "text"]),
+    (
+        "adobe",
+        &["config", "error", "http", "logging", "model", "os", "text"],
+    ),
     (
         "people",
         &[
@@ -125,7 +128,9 @@ fn every_room_is_guarded_and_names_only_rooms_below() {
     let names = ROOMS.map(|(room, _)| room);
     for entry in fs::read_dir(&src).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let guarded = name == "lib.rs" || name == "manual" || names.contains(&name.as_str());
+        let guarded = ["build.rs", "lib.rs"].contains(&name.as_str())
+            || name == "manual"
+            || names.contains(&name.as_str());
         assert!(guarded, "src/{name} has no line in the list of rooms");
     }
     for (place, (room, known)) in ROOMS.iter().enumerate() {

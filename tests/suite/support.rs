@@ -82,8 +82,15 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// Both streams; the error that ends a run may stand on both, and is here once.
     pub(crate) fn output(&self) -> String {
-        format!("{}{}", self.stdout, self.stderr)
+        // Without the time: a second may have passed.
+        let text = |line: &str| line.get(19..).unwrap_or(line).to_owned();
+        let said: Vec<String> = self.stdout.lines().map(text).collect();
+        let repeated = |line: &str| line.contains(" CRITICAL ") && said.contains(&text(line));
+        let stderr = self.stderr.split_inclusive('\n');
+        let rest: String = stderr.filter(|line| !repeated(line.trim_end())).collect();
+        format!("{}{rest}", self.stdout)
     }
 }
 

@@ -13,17 +13,20 @@ use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
 use crate::os::signals::Signals;
+use crate::os::terminal::{self, Stream};
 use crate::show::checks::{Findings, Level};
 use crate::show::{self, Style};
 
 /// Runs `check`. The exit code is 1 if anything fails.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let request = Request::read(arguments, Scope::Run)?;
+    terminal::choose_colours(request.console.color);
     let mut findings = Findings::default();
     let json = match Config::load(&request) {
         Ok(mut config) => {
             config.logging.file = None;
-            logging::open(&config.logging, &config.main_file)?;
+            terminal::choose_colours(config.console.color);
+            logging::open(&config.logging, &config.main_file, Stream::Stderr)?;
             check(&config, &mut findings)?;
             config.output.json
         }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{
-    AdobeOnlyUserAction, AdobeUserSelection, Config, Encoding, Limit, Origin, OutputOptions,
-    Request, Scope, Source, Strategy, UserSelection, load,
+    AdobeOnlyUserAction, AdobeUserSelection, Config, ConsoleOptions, Encoding, Limit, Origin,
+    OutputOptions, Request, Scope, Source, Strategy, UserSelection, load,
 };
 use crate::cli::{GivenOptions, Invocation};
 use crate::commands::COMMANDS;
@@ -440,7 +440,9 @@ fn apply_reads_the_orgs_and_no_directory() {
         main_file: case.path("user-sync-config.yml"),
         encoding: Encoding::Utf8,
         given: GivenOptions::default(),
+        command_line: String::new(),
         output: OutputOptions::default(),
+        console: ConsoleOptions::default(),
         scope: Scope::OrgsOnly,
     };
     let config = load::load(&request, case.outside).unwrap();

@@ -110,11 +110,11 @@ fn rules_between_options_name_both() {
         ("--connector okta x".to_owned(), "unknown command \"x\""),
         (
             "--connector csv".to_owned(),
-            "--connector csv needs a value, but the option -c follows",
+            "--connector csv needs a FILE here, or file_path in connector-csv.yml",
         ),
         (
             "--connector=okta,x".to_owned(),
-            "--connector: expected okta, csv FILE, found \"okta,x\"",
+            "--connector: expected okta, csv [FILE], found \"okta,x\"",
         ),
         (
             format!("{okta} --users mapped --adobe-users group nowhere::X"),
@@ -225,7 +225,7 @@ fn a_csv_directory_needs_no_connector_file() {
     for (line, expected) in [
         ("delimiter: ab", "expected one character"),
         ("string_encoding: x", "unknown encoding"),
-        ("file_path: x", "unknown key"),
+        ("file_paths: x", "unknown key"),
     ] {
         let case = Case::new("csv-bad")
             .file("user-sync-config.yml", &main)
@@ -263,4 +263,45 @@ fn okta_must_be_configured_to_be_used() {
         )
         .error();
     assert!(error.starts_with("user-sync-config.yml: directory_users.connectors.okta: must be set for --connector okta"), "{error}");
+}
+
+#[test]
+fn the_command_line_says_how_much_the_console_shows() {
+    use log::LevelFilter::{Debug, Error, Info, Warn};
+    let okta = ["--connector", "okta", "--users", "mapped"];
+    let cases = [
+        ("", "", Info),
+        ("", "--quiet", Warn),
+        ("", "--verbose", Debug),
+        ("quiet: yes", "", Warn),
+        ("quiet: yes", "--verbose", Debug),
+        ("verbose: yes", "--quiet", Warn),
+        ("verbose: no", "", Info),
+        (
+            "color: never}\nlogging: {console_log_level: error",
+            "--quiet",
+            Error,
+        ),
+        (
+            "color: never}\nlogging: {console_log_level: error",
+            "--verbose",
+            Debug,
+        ),
+    ];
+    for (defaults, argument, level) in cases {
+        let main = format!("{MAIN}invocation_defaults: {{{defaults}}}\n");
+        let case = Case::new("console").file("user-sync-config.yml", &main);
+        let arguments: Vec<&str> = okta
+            .into_iter()
+            .chain(Some(argument).filter(|argument| !argument.is_empty()))
+            .collect();
+        let config = case.arguments(&arguments).good();
+        assert_eq!(config.logging.console_level, level, "{defaults} {argument}");
+    }
+    let both = [&okta[..], &["--quiet", "--verbose"]].concat();
+    let error = Case::new("console").arguments(&both).error();
+    assert!(
+        error.starts_with("--quiet does not go with --verbose"),
+        "{error}"
+    );
 }

@@ -143,7 +143,7 @@ impl Desired<'_> {
             "the hook gave directory users {kept} and {} the same e-mail or username: the attributes of the first count, the groups are joined",
             user.login
         )));
-        self.joined.push((first.user, second.user));
+        self.joined.entry(first.user).or_default().push(second.user);
     }
 
     fn skip(&mut self, user: &DirectoryUser, place: u32, reason: &str) {

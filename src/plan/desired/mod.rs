@@ -65,9 +65,8 @@ pub struct Desired<'d> {
     selecting: Selecting,
     /// Users as the hook changed them, by their place in the directory.
     changed: HashMap<u32, DirectoryUser>,
-    /// Users whom the hook's changes joined to others: the place of who was kept, and of who was
-    /// not.
-    joined: Vec<(u32, u32)>,
+    /// Whom the hook's changes joined to others, by the place of who was kept.
+    joined: HashMap<u32, Vec<u32>>,
 }
 
 impl<'d> Desired<'d> {
@@ -104,7 +103,7 @@ impl<'d> Desired<'d> {
             skipped: Vec::new(),
             notices: Vec::new(),
             changed: HashMap::new(),
-            joined: Vec::new(),
+            joined: HashMap::new(),
         };
         desired.select_users(config);
         desired.tell_empty_selection(config);
@@ -207,11 +206,7 @@ impl<'d> Desired<'d> {
             return Vec::new();
         };
         let mut names = self.names_of(selected.user);
-        let joined = self
-            .joined
-            .iter()
-            .filter(|(kept, _)| *kept == selected.user);
-        for (_, place) in joined {
+        for place in self.joined.get(&selected.user).into_iter().flatten() {
             names.extend(self.names_of(*place));
             let user = self.user_at(*place);
             names.extend(

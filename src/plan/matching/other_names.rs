@@ -68,11 +68,13 @@ impl Matcher<'_> {
         texts: &mut Texts,
     ) -> Vec<Carrier> {
         let mut open = Index::default();
+        let mut is_any_open = false;
         let mut pairs: BTreeSet<(u32, u32)> = BTreeSet::new();
         for ((place, user), fate) in org.users.iter().enumerate().zip(fates) {
             if !is_open(fate) {
                 continue;
             }
+            is_any_open = true;
             let names = Names::of_adobe(user);
             let place_as_number = u32::try_from(place).unwrap_or(u32::MAX);
             let by_email = self.index.by_any(names.email);
@@ -82,7 +84,7 @@ impl Matcher<'_> {
                 open.add(&names, place, texts);
             }
         }
-        if self.desired.has_other_names() {
+        if is_any_open && self.desired.has_other_names() {
             for nth in (0..).take(self.desired.users.len()) {
                 for name in self.desired.other_names(nth) {
                     pairs.extend(open.by_any(name).map(|place| (place, nth)));
