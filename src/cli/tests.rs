@@ -149,7 +149,8 @@ fn options_may_stand_before_or_after_the_words_of_a_command() {
         "apply -t --allow-old-plan -- plan.json",
     ] {
         let own: ApplyOptions = read(arguments);
-        let expected = r#"ApplyOptions { file: "plan.json", allow_old_plan: true, with_held_back: [] }"#;
+        let expected =
+            r#"ApplyOptions { file: "plan.json", allow_old_plan: true, with_held_back: [] }"#;
         assert_eq!(format!("{own:?}"), expected, "{arguments}");
         assert!(read::<OutputOptions>(arguments).test_mode, "{arguments}");
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::adobe;
 use crate::cli::Arguments;
 use crate::commands::account::{self, Terms};
+use crate::commands::batches;
 use crate::commands::session::Session;
 use crate::commands::{Locking, Run, sync};
 use crate::config::{Config, OrgConfig, Scope, Strategy};
@@ -18,6 +19,7 @@ use crate::model::OrgId;
 use crate::model::notice::{Level, Notice};
 use crate::plan::{Change, Held, HeldRule, Kind, Plan};
 use crate::send::change_json::ReasonJson;
+use crate::send::forecast::{self, Forecast, forecast};
 use crate::send::plan_file::{self, Header, HeldBackText, LeftAlone, Line, Org, SummaryWords};
 use crate::send::request_id;
 use crate::show::plan::Extent;
@@ -64,11 +66,15 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     let plan = planned?;
     account::add_plan(report, config, &plan);
     sync::tell(config, &plan);
+    let entries = sync::entries(&plan);
+    let forecasts = forecast(&entries, &[], &batches::terms(config, &plan));
+    account::add_forecast(report, &forecasts);
+    let orgs = orgs(config, &plan);
     if let Some(path) = &options.out {
         save(config, &plan, path)?;
     }
     match config.output.json {
-        true => show::print_with(|out| write_json(&orgs(config), &plan, out))?,
+        true => show::print_with(|out| write_json(&orgs, (&plan, &forecasts), out))?,
         false => {
             let style = Style::of_stdout();
             let extent = if options.all {
@@ -76,7 +82,9 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
             } else {
                 Extent::Folded
             };
-            show::print(&show::plan::text(&plan, &orgs(config), style, extent))?;
+            let text = show::plan::text(&plan, &orgs, style, extent);
+            let totals = show::plan::totals(&plan, &forecasts, &orgs, style);
+            show::print(&(text + &totals))?;
         }
     }
     // Last, so that the totals do not scroll away.
@@ -106,12 +114,15 @@ fn exit_code(plan: &Plan, options: &PlanOptions) -> u8 {
 }
 
 /// The configured orgs as plans name them.
-pub fn orgs(config: &Config) -> Vec<Org> {
-    let of_org = |org: &OrgConfig| Org {
+pub fn orgs(config: &Config, plan: &Plan) -> Vec<Org> {
+    let terms = batches::terms(config, plan);
+    let of_org = |((place, org), terms): ((u16, &OrgConfig), forecast::Terms)| Org {
         name: org.name.clone(),
         org_id: org.org_id.clone(),
+        user_groups: user_groups(plan, OrgId(place)),
+        actions_per_minute: terms.per_minute,
     };
-    config.orgs.iter().map(of_org).collect()
+    (0..).zip(&config.orgs).zip(terms).map(of_org).collect()
 }
 
 /// Saves a plan for `apply`.
@@ -124,7 +135,7 @@ pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     let header = Header {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         time: jiff::Timestamp::now(),
-        orgs: orgs(config),
+        orgs: orgs(config, plan),
         config_sha256: config.digest.clone(),
         config_files: config
             .files
@@ -171,6 +182,14 @@ pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+fn user_groups(plan: &Plan, org: OrgId) -> Vec<String> {
+    let of_org = plan.user_groups.iter().filter(|(own, _)| *own == org);
+    of_org
+        .flat_map(|(_, groups)| groups)
+        .map(|group| (*group).to_owned())
+        .collect()
+}
+
 /// A configuration file by its path from the folder of the main file.
 fn beside(config: &Config, file: &Path) -> PathBuf {
     let folder = config.main_file.parent();
@@ -184,7 +203,11 @@ fn org_id(config: &Config, org: OrgId) -> &str {
 }
 
 /// The plan as one JSON object, one person a line. `orgs` are those that [`OrgId`]s count.
-pub fn write_json(orgs: &[Org], plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_json(
+    orgs: &[Org],
+    (plan, forecasts): (&Plan, &[Forecast]),
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "{{\"orgs\": [")?;
     let mut number = 0;
     for (place, planned) in plan.orgs.iter().enumerate() {
@@ -211,7 +234,9 @@ pub fn write_json(orgs: &[Org], plan: &Plan, out: &mut dyn Write) -> io::Result<
             write!(out, "{comma}{}", person_json(&changes, rules, &mut number)?)?;
             comma = ",\n";
         }
-        write!(out, "]}}")?;
+        let forecast = forecasts.iter().find(|one| one.org == planned.org);
+        let forecast = json!(forecast.map(Forecast::json));
+        write!(out, "], \"forecast\": {forecast}}}")?;
     }
     let held_back: Vec<Value> = plan.held_back.iter().map(change::held_back_json).collect();
     let notices: Vec<Value> = plan.notices.iter().filter_map(notice_json).collect();

@@ -9,9 +9,11 @@ use jiff::Timestamp;
 
 use crate::cli::Arguments;
 use crate::commands::plan::write_json;
+use crate::commands::sync;
 use crate::error::{Error, exit};
 use crate::model::OrgId;
 use crate::plan::{Held, HeldBack, HeldBackBy, Kind, Namesake, OrgPlan, Plan};
+use crate::send::forecast::{Terms, forecast};
 use crate::send::plan_file::{self, Age, Saved};
 use crate::show::plan::Extent;
 use crate::show::{self, Style, change};
@@ -42,8 +44,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let orgs = std::mem::take(&mut saved.header.orgs);
     let about = about(&saved, now);
     let plan = rebuild(saved, &orgs, &mut texts);
+    let forecasts = forecast(&sync::entries(&plan), &[], &terms(&orgs));
     if options.json {
-        show::print_with(|out| write_json(&orgs, &plan, out))?;
+        show::print_with(|out| write_json(&orgs, (&plan, &forecasts), out))?;
         return Ok(exit::DONE);
     }
     let extent = if options.all {
@@ -51,9 +54,20 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     } else {
         Extent::Folded
     };
-    let text = show::plan::text(&plan, &orgs, Style::of_stdout(), extent);
-    show::print(&format!("{about}\n\n{text}"))?;
+    let style = Style::of_stdout();
+    let text = show::plan::text(&plan, &orgs, style, extent);
+    let totals = show::plan::totals(&plan, &forecasts, &orgs, style);
+    show::print(&format!("{about}\n\n{text}{totals}"))?;
     Ok(exit::DONE)
+}
+
+/// What held for each org when the plan was made.
+fn terms(orgs: &[plan_file::Org]) -> Vec<Terms> {
+    let of_org = |org: &plan_file::Org| Terms {
+        user_groups: org.user_groups.iter().map(String::as_str).collect(),
+        per_minute: org.actions_per_minute,
+    };
+    orgs.iter().map(of_org).collect()
 }
 
 /// When the plan was made, and whether its header was edited.

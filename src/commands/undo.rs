@@ -62,7 +62,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     }
     text.push_str(&show::plan::text(
         &undo.plan,
-        &plan::orgs(config),
+        &plan::orgs(config, &undo.plan),
         style,
         Extent::Folded,
     ));

@@ -66,6 +66,11 @@ pub struct Org {
     /// `None` for the primary org.
     pub name: Option<String>,
     pub org_id: String,
+    /// The user groups that `usergroup` commands may be used for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub user_groups: Vec<String>,
+    /// The pace that the forecast counts with.
+    pub actions_per_minute: usize,
 }
 
 /// What a rule held back, as a plan says it.

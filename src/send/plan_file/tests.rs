@@ -32,10 +32,14 @@ fn header() -> Header {
             Org {
                 name: None,
                 org_id: ORG.to_owned(),
+                user_groups: Vec::new(),
+                actions_per_minute: 10,
             },
             Org {
                 name: Some("emea".to_owned()),
                 org_id: "E1@AdobeOrg".to_owned(),
+                user_groups: Vec::new(),
+                actions_per_minute: 10,
             },
         ],
         config_sha256: "00ff".to_owned(),

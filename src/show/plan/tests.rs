@@ -20,6 +20,8 @@ fn org(name: Option<&str>, org_id: &str) -> Org {
     Org {
         name: name.map(str::to_owned),
         org_id: org_id.to_owned(),
+        user_groups: Vec::new(),
+        actions_per_minute: 10,
     }
 }
 
