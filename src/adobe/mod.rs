@@ -264,6 +264,11 @@ impl Umapi {
         }
     }
 
+    /// Waits as after a 429, for what may go better later in the run.
+    pub fn wait(&mut self, problem: &str, round: u32) -> Result<(), Failure> {
+        self.client.back_off(problem, round)
+    }
+
     fn read_listing(
         &mut self,
         group: Option<&str>,

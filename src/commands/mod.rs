@@ -166,11 +166,15 @@ pub static COMMANDS: [Command; 12] = [
 
 /// Runs what the arguments behind the program's name ask for, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let ended = match Invocation::parse(arguments, &COMMANDS) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let ended = match Invocation::parse(arguments.clone(), &COMMANDS) {
         Ok(Invocation::Help(command)) => print(&cli::help(command, &COMMANDS)),
         Ok(Invocation::Version) => print(VERSION),
         Ok(Invocation::Run(arguments)) => (arguments.command.run)(&arguments),
-        Err(error) => Err(error),
+        Err(error) => {
+            account::report_usage(&arguments, &error);
+            Err(error)
+        }
     };
     let code = ended.unwrap_or_else(|error| {
         logging::fatal(&error.to_string());

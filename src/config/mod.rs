@@ -350,6 +350,27 @@ pub struct CsvColumns {
     pub alias: Option<String>,
 }
 
+impl CsvColumns {
+    /// All of them.
+    pub fn names(&self) -> Vec<&str> {
+        let fixed = [
+            &self.email,
+            &self.first_name,
+            &self.last_name,
+            &self.country,
+            &self.groups,
+            &self.username,
+            &self.domain,
+            &self.identity_type,
+        ];
+        fixed
+            .into_iter()
+            .chain(&self.alias)
+            .map(String::as_str)
+            .collect()
+    }
+}
+
 /// A text encoding that configuration and CSV files may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {

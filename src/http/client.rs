@@ -344,6 +344,29 @@ impl Client {
         self.wait(so_far, wait, why)
     }
 
+    /// Waits as long as after that many refusals with 429.
+    pub fn back_off(&mut self, problem: &str, tries: u32) -> Result<(), Failure> {
+        let so_far = SoFar {
+            request: self.host.clone(),
+            effect: Effect::None,
+            tries,
+        };
+        let failed = Failed {
+            api: self.api,
+            answer: Some((429, &HeaderMap::new())),
+            tries,
+        };
+        let asked = retry::pause(failed, epoch_seconds(), jitter());
+        let wait = self.patience.capped(asked);
+        log::warn!(
+            target: self.logger,
+            "{}: {problem}; trying again in {}",
+            self.host,
+            wait::in_words(asked, wait),
+        );
+        self.wait(&so_far, wait, Waiting::ForServer)
+    }
+
     fn wait(&mut self, so_far: &SoFar, wait: Duration, why: Waiting) -> Result<(), Failure> {
         let start = Instant::now();
         let waited = self.patience.wait(wait);

@@ -292,7 +292,11 @@ impl GroupNames {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ListId(u32);
 
-/// Lists of small numbers, each kept once: thousands of people share a few sets of groups.
+/// A list of more items is not likely to be shared.
+const FEW: usize = 100;
+
+/// Lists of small numbers, each kept once: thousands of people share a few sets of groups. Only long
+/// ones that come at once have a place of their own.
 #[derive(Debug)]
 pub struct Lists {
     lists: Vec<Box<[u32]>>,
@@ -326,6 +330,18 @@ impl Lists {
         longer
     }
 
+    /// The list of these items, each of which comes once: what [`Lists::with`] gives one by one, in
+    /// a time that does not grow with the square of their number.
+    pub fn of(&mut self, items: Vec<u32>) -> ListId {
+        if items.len() <= FEW {
+            let with = |list, item| self.with(list, item);
+            return items.into_iter().fold(ListId::default(), with);
+        }
+        let long = ListId(u32::try_from(self.lists.len()).unwrap_or(u32::MAX));
+        self.lists.push(items.into_boxed_slice());
+        long
+    }
+
     /// The items of a list, in the order in which they were put in.
     pub fn get(&self, list: ListId) -> &[u32] {
         self.lists
@@ -348,6 +364,19 @@ mod tests {
         assert_eq!(names.find("ACROBAT DC"), Some(id));
         assert_eq!(names.find("Acrobat"), None);
         assert_eq!(names.name(id), "Acrobat DC");
+    }
+
+    #[test]
+    fn a_list_that_comes_at_once_has_the_same_items() {
+        let mut lists = Lists::default();
+        let one = lists.with(ListId::default(), 3);
+        assert_eq!(lists.of(vec![3]), one);
+        assert_eq!(lists.of(vec![]), ListId::default());
+        let items: Vec<u32> = (0..40_000).collect();
+        let long = lists.of(items.clone());
+        assert_eq!(lists.get(long), items);
+        let longer = lists.with(long, 50_000);
+        assert_eq!(lists.get(longer).last(), Some(&50_000));
     }
 
     #[test]

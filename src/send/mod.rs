@@ -6,6 +6,7 @@
 //! | room | holds |
 //! | --- | --- |
 //! | [`requests`] | which commands share a request |
+//! | `again` | what of a refused command may be carried out later |
 //! | `missing` | groups that Adobe turned out not to have |
 //! | `ending` | how the sending ended, in words |
 //! | [`plan_file`], [`journal`] | a plan on disk, and how far it was sent |
@@ -13,6 +14,7 @@
 //! | [`records`] | who of these is told what |
 //! | [`change_json`], `steps` | reasons and commands as files hold them |
 
+mod again;
 pub mod change_json;
 pub mod change_log;
 mod ending;
@@ -126,6 +128,8 @@ pub fn run(entries: &[Entry<'_>], known: &[bool], sender: &mut Sender<'_>) -> Se
         missing: Missing::default(),
         made: groups_made(entries),
         refused: Vec::new(),
+        again: Vec::new(),
+        is_last_time: false,
         requests: 0,
         unanswered: 0,
         sender,
@@ -174,6 +178,10 @@ struct Sending<'r, 's> {
     /// The user groups that the entries create, by key.
     made: HashSet<(OrgId, String)>,
     refused: Vec<Refused>,
+    /// What is to be sent again behind all other commands of its part.
+    again: Vec<Delivery<'r>>,
+    /// The last time for all that is sent again.
+    is_last_time: bool,
     /// Entries whose outcome is known.
     answered: usize,
     /// Sent so far.
@@ -216,8 +224,42 @@ impl<'r> Sending<'r, '_> {
                 }
                 progress.show(self.answered, Some(self.entries.len()));
             }
+            self.send_again()?;
         }
         Ok(())
+    }
+
+    /// Sends what Adobe may carry out by now, each time after a longer wait.
+    fn send_again(&mut self) -> Result<(), Ending> {
+        for round in 1..=ROUNDS {
+            let deliveries = std::mem::take(&mut self.again);
+            if deliveries.is_empty() {
+                break;
+            }
+            self.is_last_time = round == ROUNDS;
+            self.wait_for_adobe(&deliveries, round)?;
+            for request in in_requests(deliveries) {
+                self.send(&request, None)?;
+            }
+        }
+        self.is_last_time = false;
+        Ok(())
+    }
+
+    fn wait_for_adobe(&mut self, waiting: &[Delivery<'r>], round: u32) -> Result<(), Ending> {
+        let first = waiting
+            .first()
+            .and_then(|first| self.entries.get(first.place));
+        let org = first.map(|entry| usize::from(entry.org.0));
+        let Some(umapi) = org.and_then(|org| self.sender.orgs.get_mut(org)) else {
+            return Ok(());
+        };
+        let problem = format!(
+            "{} commands were not carried out, for Adobe was busy or stopped behind their first step",
+            waiting.len()
+        );
+        let waited = umapi.wait(&problem, round);
+        waited.map_err(|_| self.stopped_by_signal())
     }
 
     /// The requests that are left of some entries. Entries of which nothing is left are closed.
@@ -236,10 +278,7 @@ impl<'r> Sending<'r, '_> {
             }
         }
         self.close(empty)?;
-        let ranges = requests::pack(deliveries.iter().map(|delivery| delivery.command.as_ref()));
-        let mut rest = deliveries.into_iter();
-        let take = |range: &Range<usize>| rest.by_ref().take(range.len()).collect();
-        Ok(ranges.iter().map(take).collect())
+        Ok(in_requests(deliveries))
     }
 
     /// Sends one request; an ending if it has to be the last one.
@@ -331,7 +370,19 @@ impl<'r> Sending<'r, '_> {
                     }
                 }
             }
-            answered.push(Answered { place, outcome });
+            let rest = match &outcome {
+                Outcome::Rejected(rejections) if !self.is_last_time => {
+                    again::rest_of(&delivery.command, rejections)
+                }
+                _ => None,
+            };
+            match rest {
+                Some(rest) => self.again.push(Delivery {
+                    place,
+                    command: Cow::Owned(rest),
+                }),
+                None => answered.push(Answered { place, outcome }),
+            }
         }
         self.close(answered)?;
         Ok(learned)
@@ -451,6 +502,17 @@ impl<'r> Sending<'r, '_> {
         }
         totals
     }
+}
+
+/// How often what Adobe did not carry out for being busy is sent again.
+const ROUNDS: u32 = 3;
+
+/// Packs what is to be sent into requests, in its order.
+fn in_requests(deliveries: Vec<Delivery<'_>>) -> VecDeque<Vec<Delivery<'_>>> {
+    let ranges = requests::pack(deliveries.iter().map(|delivery| delivery.command.as_ref()));
+    let mut rest = deliveries.into_iter();
+    let take = |range: &Range<usize>| rest.by_ref().take(range.len()).collect();
+    ranges.iter().map(take).collect()
 }
 
 /// Whether an answer told something that changes what is left to send.

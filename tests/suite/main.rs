@@ -40,6 +40,7 @@ mod normal;
 mod oauth;
 mod oauth_keys;
 mod okta_groups;
+mod old_files;
 mod plan;
 mod records;
 mod released;
@@ -51,6 +52,7 @@ mod safety_soak;
 mod safety_writing;
 mod scene;
 
+mod schemas;
 mod secrets;
 mod signals;
 mod simulator;

@@ -420,7 +420,7 @@ fn a_damaged_csv_directory_removes_nobody() {
         (scene, outcome)
     };
     let (scene, outcome) = run(&whole);
-    outcome.exits(0).never_says("WARNING .*people");
+    outcome.exits(0).never_says(r"WARNING .*people\.csv");
     assert_eq!(
         scene.groups_of("leo"),
         None,
