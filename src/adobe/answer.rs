@@ -249,6 +249,11 @@ fn outcome(rejections: Vec<Rejection>, command: &Command) -> Outcome {
 
 /// Codes that say that what a command wants is so already (UMAPI reference, codes).
 fn is_already_so(code: &str, command: &Command) -> bool {
+    // Of many people one may be a member already, and the others may not have been reached.
+    let names_many = |step: &Step| matches!(step, Step::AddUsers(_) | Step::RemoveUsers(_));
+    if command.steps.iter().any(names_many) {
+        return false;
+    }
     match code {
         code if is_there_already(code) => true,
         "error.user.nonexistent"

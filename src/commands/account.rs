@@ -21,6 +21,7 @@ use crate::model::OrgId;
 use crate::os::files::{self, Mode};
 use crate::plan::{Namesake, Plan, org_name};
 use crate::send::change_log::{self, ChangeLog, End, Start};
+use crate::send::forecast::{Effort, Forecast};
 use crate::send::{Sent, request_id};
 use crate::show::report::{Commands, OrgReport, Rejected, Report, Traffic, seconds};
 use crate::show::{self, change, metrics};
@@ -307,6 +308,31 @@ pub fn add_session(report: &mut Report, session: &Session<'_>) {
 pub fn namesakes(config: &Config, plan: &Plan) -> Vec<Value> {
     let one = |namesake: &Namesake| change::namesake_json(namesake, org_name(config, namesake.org));
     plan.namesakes.iter().map(one).collect()
+}
+
+/// What sending is to take.
+pub fn add_forecast(report: &mut Report, forecasts: &[Forecast]) {
+    for forecast in forecasts {
+        let OrgId(place) = forecast.org;
+        if let Some(org) = report.orgs.get_mut(usize::from(place)) {
+            org.forecast = Some(forecast.json());
+        }
+    }
+}
+
+/// Says how long the writing takes, before it begins.
+pub fn tell_forecast(config: &Config, forecasts: &[Forecast]) {
+    if forecasts.is_empty() {
+        return;
+    }
+    let whole = Effort::sum(forecasts).in_words();
+    log::info!(target: "processor", "writing: {whole}");
+    for forecast in forecasts {
+        if let Some(memberships) = forecast.memberships {
+            let org = org_name(config, forecast.org);
+            log::info!(target: "processor", "{org} org: {}", memberships.in_words());
+        }
+    }
 }
 
 /// What was planned.

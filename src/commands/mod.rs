@@ -7,6 +7,7 @@
 pub mod account;
 pub mod adobe_only_file;
 pub mod apply;
+pub mod batches;
 pub mod check;
 pub mod credential;
 pub mod eval;

@@ -246,6 +246,16 @@ pub struct OrgConfig {
     pub auth_host: String,
     pub auth_endpoint: String,
     pub connection: Connection,
+    pub pace: Pace,
+    /// Memberships may go by `usergroup` commands.
+    pub batch_group_changes: bool,
+}
+
+/// How many requests a minute an org is asked at most, from the start; `None`: as fast as it goes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pace {
+    pub actions_per_minute: Option<u32>,
+    pub pages_per_minute: Option<u32>,
 }
 
 /// How a server is talked to.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::credential::{self, Form, Found, Outside, Wanted};
 use super::section::{Item, Reader, Section};
-use super::{Connection, OrgConfig, server};
+use super::{Connection, OrgConfig, Pace, server};
 use crate::error::one_line;
 use crate::os::secret::Secret;
 
@@ -17,7 +17,7 @@ const JWT_KEYS: [&str; 5] = [
     "priv_key_pass",
 ];
 
-const SERVER_KEYS: [&str; 7] = [
+const SERVER_KEYS: [&str; 9] = [
     "host",
     "endpoint",
     "auth_host",
@@ -25,6 +25,8 @@ const SERVER_KEYS: [&str; 7] = [
     "timeout",
     "retries",
     "ssl_verify",
+    "actions_per_minute",
+    "pages_per_minute",
 ];
 
 const OLD_SERVER_KEYS: [&str; 2] = ["ims_host", "ims_endpoint_jwt"];
@@ -45,6 +47,7 @@ pub(super) fn read(
             "server",
             "ssl_verify",
             "uses_business_id",
+            "batch_group_changes",
             "trusted",
             "logger_name",
         ],
@@ -67,6 +70,12 @@ pub(super) fn read(
         ssl_verify: ssl_verify(&top, &section, warnings),
     };
     let connection = server::connection(&section, default);
+    let per_minute = |key| section.get(key).and_then(|item| item.whole(1..=u32::MAX));
+    let pace = Pace {
+        actions_per_minute: per_minute("actions_per_minute"),
+        pages_per_minute: per_minute("pages_per_minute"),
+    };
+    let batch_group_changes = top.get("batch_group_changes").and_then(Item::flag);
     let (enterprise, server, first) = (enterprise?, server?, readers.first()?);
     Some(OrgConfig {
         name,
@@ -80,6 +89,8 @@ pub(super) fn read(
         auth_host: server.auth_host,
         auth_endpoint: server.auth_endpoint,
         connection,
+        pace,
+        batch_group_changes: batch_group_changes.unwrap_or(false),
     })
 }
 

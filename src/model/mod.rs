@@ -239,6 +239,8 @@ pub struct AdobeOrg {
     pub group_lists: Lists,
     /// Groups that were asked for and whose members are not known, not none.
     pub unread_groups: Vec<UnreadGroup>,
+    /// The org's list of groups, where it was read.
+    pub listed: Option<Vec<ListedGroup>>,
 }
 
 /// A group whose members Adobe does not list, though it may exist: UMAPI cuts names at `. `.
@@ -248,6 +250,32 @@ pub struct UnreadGroup {
     pub name: Text,
     /// Adobe's own code and text.
     pub told: Text,
+}
+
+/// A group as an org lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedGroup {
+    pub name: Text,
+    pub kind: GroupKind,
+}
+
+/// What a group is (UMAPI `type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupKind {
+    UserGroup,
+    ProductProfile,
+    /// Roles of administrators, and groups that are listed without a type.
+    Other,
+}
+
+impl GroupKind {
+    pub fn of(word: Option<&str>) -> GroupKind {
+        match word {
+            Some("USER_GROUP") => GroupKind::UserGroup,
+            Some("PRODUCT_PROFILE") => GroupKind::ProductProfile,
+            _ => GroupKind::Other,
+        }
+    }
 }
 
 /// The Adobe groups of one org by name. Names are compared trimmed and ignoring case.
@@ -280,6 +308,10 @@ impl GroupNames {
             .get(name)
             .or_else(|| self.ids.get(text::key(name).as_str()))
             .copied()
+    }
+
+    pub fn count(&self) -> usize {
+        self.spelled.len()
     }
 
     /// The name as it was spelled first.

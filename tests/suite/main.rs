@@ -14,6 +14,7 @@ mod sim;
 mod soak;
 
 mod apply;
+mod batches;
 mod case;
 mod cases;
 mod certain;
@@ -41,6 +42,7 @@ mod oauth;
 mod oauth_keys;
 mod okta_groups;
 mod old_files;
+mod pacing;
 mod plan;
 mod records;
 mod released;

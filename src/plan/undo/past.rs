@@ -99,7 +99,8 @@ impl<'p> Past<'p> {
                         Deleted::No
                     });
                 }
-                Step::CreateUserGroup { .. } => {}
+                // What is recorded of a batch stands with each person.
+                Step::CreateUserGroup { .. } | Step::AddUsers(_) | Step::RemoveUsers(_) => {}
             }
         }
     }
@@ -234,7 +235,11 @@ fn changes_account(recorded: &RecordedChange) -> bool {
     recorded.effective_steps().any(|step| match step {
         Step::Create { .. } | Step::RemoveAll | Step::RemoveFromOrg { .. } => true,
         Step::Update(update) => update.email.is_some(),
-        Step::Remove(_) | Step::Add(_) | Step::CreateUserGroup { .. } => false,
+        Step::Remove(_)
+        | Step::Add(_)
+        | Step::CreateUserGroup { .. }
+        | Step::AddUsers(_)
+        | Step::RemoveUsers(_) => false,
     })
 }
 
