@@ -14,12 +14,16 @@ use crate::commands::{Locking, Run};
 use crate::config::{AdobeOnlyUserAction, Config, Scope};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
-use crate::model::sentence::sentence;
-use crate::plan::{self, Held, Kind, Plan, org_name};
+use crate::model::change::Kind;
+use crate::model::sentence;
+use crate::plan::{self, Plan, org_name};
 use crate::send::forecast::forecast;
 use crate::send::records::Records;
 use crate::send::{self, Ending, Entry, Sender, Sent};
 use crate::show::summary::{self, Shape};
+
+/// So many people who are held back are told by name.
+const HELD_TOLD: usize = 50;
 
 /// Runs `sync`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
@@ -95,28 +99,35 @@ pub fn listed_plan(session: &mut Session<'_>) -> Result<Option<Plan>, Error> {
     Ok(Some(plan))
 }
 
-/// People who were held back that are named in the log; `plan --all` names all.
-const HELD_TOLD: usize = 50;
-
 /// Logs what the planner had to tell, and what and whom it held back.
 pub fn tell(config: &Config, plan: &Plan) {
     session::tell(&plan.notices);
     for held_back in &plan.held_back {
         log::error!(target: crate::logging::CRITICAL, "{}", held_back.text);
     }
-    let held = plan.orgs.iter().flat_map(|org| {
-        let held = org.held.iter().map(|held| (org.org, held));
-        held.filter(|(_, held)| held.change.reason.kind != Kind::Continued)
+    tell_held(config, plan);
+}
+
+/// People who are held back, one by one as far as anybody reads, then their number.
+fn tell_held(config: &Config, plan: &Plan) {
+    let mut held = plan.orgs.iter().flat_map(|org| {
+        let held = org.held.iter();
+        let people = held.filter(|held| held.change.reason.kind != Kind::Continued);
+        people.map(|held| (org_name(config, org.org), held))
     });
-    let held: Vec<(OrgId, &Held)> = held.collect();
-    for (org, held) in held.iter().take(HELD_TOLD) {
-        let (org, person) = (org_name(config, *org), held.change.reason.person);
+    for (org, held) in held.by_ref().take(HELD_TOLD) {
         let rules: Vec<&str> = held.rules.iter().map(|rule| rule.word()).collect();
-        let (rules, what) = (rules.join(", "), sentence(&held.change));
-        log::warn!(target: "changes", "{org} {person}: held back ({rules}): {what}");
+        let person = sentence::person(&held.change.reason);
+        log::warn!(
+            target: "changes",
+            "{org} {person}: held back by {}: {}",
+            rules.join(", "),
+            sentence::sentence(&held.change)
+        );
     }
-    if let Some(more @ 1..) = held.len().checked_sub(HELD_TOLD) {
-        log::warn!(target: "changes", "{more} more people were held back; `user-sync plan --all` names them");
+    let more = held.count();
+    if more > 0 {
+        log::warn!(target: "changes", "held back: {more} more people; `user-sync plan --all` names them");
     }
 }
 

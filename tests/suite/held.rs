@@ -25,7 +25,7 @@ fn plan_and_log_and_report_name_those_who_are_held_back() {
     for person in ["leo@example.com", "max@example.com"] {
         plan.says(&format!("^ *- {person}"));
         plan.says(&format!(
-            "primary {person}: held back \\(adobe-only\\): removed"
+            "primary {person}: held back by adobe-only: removed"
         ));
     }
     let report: Value = serde_json::from_str(&scene.read("r.json")).unwrap();

@@ -62,6 +62,7 @@ fn good(folder: &Folder) -> Vec<u8> {
         name: None,
         org_id: "A1@AdobeOrg".to_owned(),
         user_groups: vec!["P".into()],
+        actions_per_minute: 10,
     };
     let header = Header {
         tool: "0".to_owned(),
