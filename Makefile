@@ -25,7 +25,7 @@ all:
 # The main job against the simulator, from building to "nothing left to do".
 demo:
 	$(CARGO) build --locked --bin user-sync --example sim
-	@USER_SYNC='$(FOLDER)/debug/user-sync' '$(FOLDER)/debug/examples/sim' testdata/demo/world.json --exec sh tests/demo/run.sh
+	@USER_SYNC='$(FOLDER)/debug/user-sync' '$(FOLDER)/debug/examples/sim' testdata/demo/world.json --restored --exec sh tests/demo/run.sh
 
 # Tests of the static binary run where `make` has built it, and say that they were skipped else.
 test:

@@ -278,10 +278,18 @@ impl Progress {
 
     /// Shows how far the work has come: in place on a terminal, else as a log line now and then.
     pub fn show(&mut self, done: usize, total: Option<usize>) {
-        match total {
-            Some(total) => self.tell(&format!("{}: {done} of {total}", self.what)),
-            None => self.tell(&format!("{}: {done}", self.what)),
-        }
+        self.show_with(done, total, "");
+    }
+
+    /// The same, with what there is to say about it at the moment.
+    pub fn show_with(&mut self, done: usize, total: Option<usize>, note: &str) {
+        let total = total.map_or(String::new(), |total| format!(" of {total}"));
+        let note = if note.is_empty() {
+            String::new()
+        } else {
+            format!("; {note}")
+        };
+        self.tell(&format!("{}: {done}{total}{note}", self.what));
     }
 
     fn tell(&mut self, text: &str) {

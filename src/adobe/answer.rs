@@ -41,6 +41,28 @@ impl Rejection {
     }
 }
 
+/// A service behind UMAPI was busy.
+const BUSY: &str = "error.throttled_by_external_service";
+
+impl Rejection {
+    /// Whether Adobe was busy, and may carry the command out later.
+    pub fn is_busy(&self) -> bool {
+        self.code == BUSY
+    }
+
+    /// The step from which on the command may be sent again: Adobe was busy, or did not look behind
+    /// a step whose aim was reached. `None`: it was refused for good.
+    pub fn open_from(&self) -> Option<usize> {
+        if self.is_busy() {
+            Some(self.step.unwrap_or(0))
+        } else if is_there_already(&self.code) {
+            self.step.map(|step| step + 1)
+        } else {
+            None
+        }
+    }
+}
+
 /// The answer as it came.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -212,24 +234,40 @@ fn outcome(rejections: Vec<Rejection>, command: &Command) -> Outcome {
     let (already_so, refused): (Vec<_>, Vec<_>) = rejections
         .into_iter()
         .partition(|rejection| is_already_so(&rejection.code, command));
+    let is_last = |rejection: &Rejection| {
+        let behind = rejection.open_from();
+        behind.is_none_or(|behind| behind >= command.steps.len())
+    };
     match (already_so.into_iter().next(), refused.is_empty()) {
         (_, false) => Outcome::Rejected(refused),
-        (Some(rejection), true) => Outcome::AlreadySo(rejection.code),
+        (Some(rejection), true) if is_last(&rejection) => Outcome::AlreadySo(rejection.code),
+        // Adobe stops at a step that fails: those behind it were not reached.
+        (Some(rejection), true) => Outcome::Rejected(vec![rejection]),
         (None, true) => Outcome::Done,
     }
 }
 
 /// Codes that say that what a command wants is so already (UMAPI reference, codes).
 fn is_already_so(code: &str, command: &Command) -> bool {
+    // Of many people one may be a member already, and the others may not have been reached.
+    let names_many = |step: &Step| matches!(step, Step::AddUsers(_) | Step::RemoveUsers(_));
+    if command.steps.iter().any(names_many) {
+        return false;
+    }
     match code {
-        "error.user.already_in_org"
-        | "error.user.already_exists"
-        | "error.user.already_invited" => true,
+        code if is_there_already(code) => true,
         "error.user.nonexistent"
         | "error.user.not_found"
         | "error.user.nonexistent_or_has_conflicting_parameters" => only_removes(command),
         _ => false,
     }
+}
+
+fn is_there_already(code: &str) -> bool {
+    matches!(
+        code,
+        "error.user.already_in_org" | "error.user.already_exists" | "error.user.already_invited"
+    )
 }
 
 fn only_removes(command: &Command) -> bool {

@@ -102,6 +102,7 @@ impl Tokens {
             body: self.form.expose().as_bytes(),
             fresh: None,
             is_readable: &|_| true,
+            quota: None,
         };
         let reply = self.client.send(&request)?;
         if reply.status != 200 {

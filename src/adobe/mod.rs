@@ -11,6 +11,7 @@ mod roster;
 mod wire;
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -21,7 +22,8 @@ pub use wire::AdobeGroup;
 use crate::config::OrgConfig;
 use crate::error::Error;
 use crate::http::{
-    Api, Client, Effect, Extent, Failure, Method, Reply, Request, Server, Statistics, Transport,
+    Api, Client, Effect, Extent, Failure, Method, Quota, QuotaRule, Reply, Request, Server,
+    Statistics, Transport,
 };
 use crate::logging::Progress;
 use crate::model::AdobeOrg;
@@ -38,6 +40,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 /// In an org id the `@` stays, as Adobe's own client sends it.
 const ORG: &AsciiSet = &SEGMENT.remove(b'@');
+
+/// Action requests of a client that Adobe allows in a minute.
+pub const ACTIONS_PER_MINUTE: usize = 10;
 
 /// Which users of an org are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,13 +87,63 @@ pub struct Umapi {
     reading: bool,
     /// In front of all request ids of this connection.
     id_prefix: String,
+    quotas: Quotas,
     calls: u64,
     buffer: Vec<u8>,
+}
+
+/// What Adobe allows a client a minute, by kind of request.
+struct Quotas {
+    actions: Quota,
+    user_pages: Quota,
+    group_pages: Quota,
+}
+
+impl Quotas {
+    fn new(config: &OrgConfig, transport: &Transport) -> Quotas {
+        let quota = |what, documented, from_start: Option<u32>| {
+            let rule = QuotaRule {
+                what,
+                documented,
+                from_start: from_start.and_then(|number| usize::try_from(number).ok()),
+            };
+            transport.quota(&config.client_id, rule)
+        };
+        let pace = config.pace;
+        Quotas {
+            actions: quota(
+                "action requests",
+                ACTIONS_PER_MINUTE,
+                pace.actions_per_minute,
+            ),
+            user_pages: quota("pages of users", 25, pace.pages_per_minute),
+            group_pages: quota("pages of groups", 5, pace.pages_per_minute),
+        }
+    }
+
+    fn of(&self, kind: Kind) -> Option<Quota> {
+        match kind {
+            Kind::Action => Some(self.actions.clone()),
+            Kind::UserPage => Some(self.user_pages.clone()),
+            Kind::GroupPage => Some(self.group_pages.clone()),
+            Kind::OneUser => None,
+        }
+    }
+}
+
+/// What a call counts as. Single users are looked up by the handful: they are not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Action,
+    UserPage,
+    GroupPage,
+    OneUser,
 }
 
 /// A call to UMAPI, without what every call carries.
 struct Call<'c> {
     method: Method,
+    kind: Kind,
     path: &'c str,
     marker: Option<Marker>,
     body: &'c [u8],
@@ -97,9 +152,10 @@ struct Call<'c> {
 }
 
 impl<'c> Call<'c> {
-    fn get(path: &'c str, marker: Option<Marker>) -> Call<'c> {
+    fn get(path: &'c str, kind: Kind, marker: Option<Marker>) -> Call<'c> {
         Call {
             method: Method::Get,
+            kind,
             path,
             marker,
             body: &[],
@@ -135,6 +191,7 @@ impl Umapi {
             org: utf8_percent_encode(&config.org_id, ORG).to_string(),
             reading: false,
             id_prefix: id_prefix(),
+            quotas: Quotas::new(config, transport),
             calls: 0,
             buffer: Vec::new(),
         })
@@ -144,6 +201,11 @@ impl Umapi {
     pub fn authenticate(&mut self) -> Result<(), Error> {
         self.tokens.current()?;
         Ok(())
+    }
+
+    /// How long the next action request would wait, to keep to what Adobe allows.
+    pub fn wait_for_action(&self) -> Duration {
+        self.client.wait_for(&self.quotas.actions)
     }
 
     /// What was sent to UMAPI so far; requests for tokens are not counted.
@@ -184,7 +246,7 @@ impl Umapi {
         let mut extent = Extent::default();
         for number in 0_u32.. {
             let path = format!("{}/groups/{}/{number}", self.endpoint, self.org);
-            let reply = self.read(&path, None)?;
+            let reply = self.read(&path, (Kind::GroupPage, None))?;
             let is_beyond_the_end = number > 0 && reply.status == 404;
             if reply.status != 200 && !is_beyond_the_end {
                 return Err(self.refusal(&reply).into());
@@ -212,7 +274,7 @@ impl Umapi {
     pub fn find_user(&mut self, name: &str, texts: &mut Texts) -> Result<AdobeOrg, Error> {
         let name = utf8_percent_encode(name.trim(), ORG);
         let path = format!("{}/organizations/{}/users/{name}", self.endpoint, self.org);
-        let reply = self.read(&path, None)?;
+        let reply = self.read(&path, (Kind::OneUser, None))?;
         let mut roster = Roster::new(texts);
         match reply.status {
             200 => wire::read_user(self.client.body(), &mut roster)
@@ -246,6 +308,7 @@ impl Umapi {
         let reply = match written {
             Ok(()) => self.call(&Call {
                 method: Method::Post,
+                kind: Kind::Action,
                 path: &path,
                 marker,
                 body: &body,
@@ -262,6 +325,11 @@ impl Umapi {
             }
             _ => Err(self.refusal(&reply)),
         }
+    }
+
+    /// Waits as after a 429, for what may go better later in the run.
+    pub fn wait(&mut self, problem: &str, round: u32) -> Result<(), Failure> {
+        self.client.back_off(problem, round)
     }
 
     fn read_listing(
@@ -286,7 +354,7 @@ impl Umapi {
             let marker = is_end.then_some(Marker::End);
             let (endpoint, org) = (&self.endpoint, &self.org);
             let path = format!("{endpoint}/users/{org}/{number}{group_segment}?directOnly=true");
-            let reply = self.read(&path, marker)?;
+            let reply = self.read(&path, (Kind::UserPage, marker))?;
             if number == 0
                 && let Some(name) = group
                 && self.is_unknown_group(&reply)
@@ -318,13 +386,17 @@ impl Umapi {
     }
 
     /// A call of the reading phase. Its first one carries the start marker instead of any other.
-    fn read(&mut self, path: &str, marker: Option<Marker>) -> Result<Reply, Failure> {
+    fn read(
+        &mut self,
+        path: &str,
+        (kind, marker): (Kind, Option<Marker>),
+    ) -> Result<Reply, Failure> {
         let marker = match self.reading {
             true => marker,
             false => Some(Marker::Start),
         };
         self.reading = true;
-        self.call(&Call::get(path, marker))
+        self.call(&Call::get(path, kind, marker))
     }
 
     /// Makes a call; once more with a new token where the token was refused.
@@ -365,6 +437,7 @@ impl Umapi {
             body: call.body,
             fresh: None,
             is_readable: call.is_readable,
+            quota: self.quotas.of(call.kind).as_ref(),
         })
     }
 

@@ -69,6 +69,8 @@ impl Serialize for OneStep<'_> {
             }
             Step::Update(update) => step.serialize_entry("update", &Changes(update))?,
             Step::Remove(groups) => step.serialize_entry("remove", &Groups(groups))?,
+            Step::RemoveUsers(users) => step.serialize_entry("remove", &Users(users))?,
+            Step::AddUsers(users) => step.serialize_entry("add", &Users(users))?,
             Step::RemoveAll => step.serialize_entry("remove", "all")?,
             Step::Add(groups) => step.serialize_entry("add", &Groups(groups))?,
             Step::RemoveFromOrg { delete_account } => {
@@ -149,6 +151,14 @@ impl Serialize for Groups<'_> {
     }
 }
 
+struct Users<'u>(&'u [&'static str]);
+
+impl Serialize for Users<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        One("user", &self.0).serialize(to)
+    }
+}
+
 /// An object with one key.
 struct One<'o, T>(&'static str, &'o T);
 
@@ -219,6 +229,14 @@ mod tests {
             ),
             (Step::RemoveAll, r#"{"remove":"all"}"#),
             (Step::Add(vec!["A"]), r#"{"add":{"group":["A"]}}"#),
+            (
+                Step::AddUsers(vec!["a@x.com", "b@x.com"]),
+                r#"{"add":{"user":["a@x.com","b@x.com"]}}"#,
+            ),
+            (
+                Step::RemoveUsers(vec!["a@x.com"]),
+                r#"{"remove":{"user":["a@x.com"]}}"#,
+            ),
             (
                 Step::RemoveFromOrg {
                     delete_account: false,

@@ -126,12 +126,12 @@ impl PartialEq for Flag {
     }
 }
 
-/// The fixed words that a value may begin with: `okta|csv FILE|(ldap)`. `csv` takes one more word;
-/// `ldap` is understood, and offered nowhere.
+/// The fixed words that a value may begin with: `okta|csv [FILE]|group "A,B"|(ldap)`. `group` takes
+/// one more word, and `csv` may; `ldap` is understood, and offered nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice(&'static str);
 
-/// One of the fixed words, and the name of the word that must follow.
+/// One of the fixed words, and the name of the word that must follow, or in brackets may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alternative {
     pub word: &'static str,
@@ -202,6 +202,7 @@ impl Choice {
         match (further, rest) {
             (None, []) => Ok(word.to_owned()),
             (Some(_), [second]) => Ok(format!("{word}{BETWEEN}{second}")),
+            (Some(_), []) if self.find(first)?.may_stand_alone() => Ok(word.to_owned()),
             (Some(_), []) => Err(format!("{word} needs one more word: {}", self.expected())),
             (None, [extra]) => Err(format!(
                 "{word} takes no further word, found \"{}\"",
@@ -212,6 +213,13 @@ impl Choice {
                 one_line(extra)
             )),
         }
+    }
+}
+
+impl Alternative {
+    /// Whether the word that follows may be left out.
+    pub fn may_stand_alone(self) -> bool {
+        self.further.is_none_or(|further| further.starts_with('['))
     }
 }
 

@@ -94,7 +94,7 @@ fn the_first_word_of_a_value_says_how_many_there_are() {
     assert_eq!(options.adobe_only_user_action, action);
     let options = format!("{options:?}");
     assert!(
-        options.contains("connector: Some(Csv(\"p q.csv\"))"),
+        options.contains("connector: Some(Csv(Some(\"p q.csv\")))"),
         "{options}"
     );
     assert!(
@@ -309,8 +309,8 @@ fn wrong_usage_says_what_is_wrong() {
             "--users needs a value, but the option --json follows",
         ),
         (
-            "--connector csv -t",
-            "--connector csv needs a value, but the option -t follows",
+            "--adobe-only-user-action write-file -t",
+            "--adobe-only-user-action write-file needs a value, but the option -t follows",
         ),
         ("--json=yes", "--json takes no value"),
         (

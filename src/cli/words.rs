@@ -249,10 +249,16 @@ impl Sorter {
         let wrong = |problem| Error::Usage(format!("{name}: {problem}"));
         let chosen = choice.find(&first).map_err(wrong)?;
         let mut words = vec![first];
-        if chosen.further.is_some() {
+        let follows = chosen.further.is_some();
+        if follows && !(chosen.may_stand_alone() && self.has_no_value_next()) {
             words.push(self.next_value(&format!("{name} {}", chosen.word))?);
         }
         choice.join(&words).map_err(wrong)
+    }
+
+    /// Whether nothing follows, or an option.
+    fn has_no_value_next(&self) -> bool {
+        self.rest.front().is_none_or(|word| word.starts_with('-'))
     }
 
     fn next_value(&mut self, name: &str) -> Result<String, Error> {

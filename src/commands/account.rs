@@ -4,6 +4,8 @@
 //! `sync`, `plan` and `apply` come through [`reported`]. Decides nothing but what an unwritable
 //! account means.
 
+use std::ffi::OsString;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -19,6 +21,7 @@ use crate::model::OrgId;
 use crate::os::files::{self, Mode};
 use crate::plan::{Namesake, Plan, org_name};
 use crate::send::change_log::{self, ChangeLog, End, Start};
+use crate::send::forecast::{Effort, Forecast};
 use crate::send::{Sent, request_id};
 use crate::show::report::{Commands, OrgReport, Rejected, Report, Traffic, seconds};
 use crate::show::{self, change, metrics};
@@ -94,6 +97,7 @@ pub(super) fn reported(
         Err(error @ Error::Busy(_)) => return Err(error),
         Err(error) => {
             books.report.test_mode = output.test_mode;
+            let output = without_strangers(&output);
             return close(&mut books, begin, &output, Mode::OWNER, Err(error));
         }
     };
@@ -151,6 +155,53 @@ fn close(
         Ok(_) if report.command == "plan" => Ok(exit::FAILED),
         Ok(code) => Ok(code.max(exit::REJECTED)),
         Err(error) => Err(error),
+    }
+}
+
+/// Reports wrong usage that is found before a command runs, where `arguments` name a report.
+pub(super) fn report_usage(arguments: &[OsString], error: &Error) {
+    let mut words = arguments.iter().map(|word| word.to_string_lossy());
+    let report = words.by_ref().find_map(|word| {
+        let value = word.strip_prefix("--report")?;
+        Some(value.strip_prefix('=').map(str::to_owned))
+    });
+    let path = match report {
+        Some(Some(path)) => path,
+        Some(None) => words.next().unwrap_or_default().into_owned(),
+        None => return,
+    };
+    let mut books = Books::of("");
+    let output = OutputOptions {
+        report: Some(path.into()),
+        ..OutputOptions::default()
+    };
+    let ended = Err(Error::Usage(error.to_string()));
+    // The error itself is told by whoever called; there is no other.
+    let _ = close(
+        &mut books,
+        Instant::now(),
+        &without_strangers(&output),
+        Mode::OWNER,
+        ended,
+    );
+}
+
+/// Before the configuration is known, nobody knows which files it needs: only what is no file yet,
+/// or was written by an earlier run, is written to.
+fn without_strangers(output: &OutputOptions) -> OutputOptions {
+    let starts: [&[u8]; 2] = [b"{\n  \"format_version\"", b"# HELP user_sync_"];
+    let is_free = |path: &PathBuf| match files::open_regular(path) {
+        Ok(file) => {
+            let mut begins = Vec::new();
+            let read = file.take(64).read_to_end(&mut begins);
+            read.is_ok() && starts.iter().any(|start| begins.starts_with(start))
+        }
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    };
+    OutputOptions {
+        report: output.report.clone().filter(is_free),
+        metrics: output.metrics.clone().filter(is_free),
+        ..output.clone()
     }
 }
 
@@ -257,6 +308,31 @@ pub fn add_session(report: &mut Report, session: &Session<'_>) {
 pub fn namesakes(config: &Config, plan: &Plan) -> Vec<Value> {
     let one = |namesake: &Namesake| change::namesake_json(namesake, org_name(config, namesake.org));
     plan.namesakes.iter().map(one).collect()
+}
+
+/// What sending is to take.
+pub fn add_forecast(report: &mut Report, forecasts: &[Forecast]) {
+    for forecast in forecasts {
+        let OrgId(place) = forecast.org;
+        if let Some(org) = report.orgs.get_mut(usize::from(place)) {
+            org.forecast = Some(forecast.json());
+        }
+    }
+}
+
+/// Says how long the writing takes, before it begins.
+pub fn tell_forecast(config: &Config, forecasts: &[Forecast]) {
+    if forecasts.is_empty() {
+        return;
+    }
+    let whole = Effort::sum(forecasts).in_words();
+    log::info!(target: "processor", "writing: {whole}");
+    for forecast in forecasts {
+        if let Some(memberships) = forecast.memberships {
+            let org = org_name(config, forecast.org);
+            log::info!(target: "processor", "{org} org: {}", memberships.in_words());
+        }
+    }
 }
 
 /// What was planned.

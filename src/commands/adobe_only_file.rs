@@ -3,10 +3,11 @@
 //!
 //! Knows the columns, not what becomes of the people in it.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::config::Config;
-use crate::error::{Error, Place};
+use crate::error::{Error, Place, one_line};
 use crate::model::OrgId;
 use crate::model::notice::Notice;
 use crate::os::files::{self, Mode};
@@ -37,7 +38,7 @@ pub fn read(config: &Config, path: &Path, texts: &mut Texts) -> Result<Listed, E
     let content = files::read(path, MOST_BYTES)
         .map_err(|error| unusable(format!("cannot be read: {error}")))?;
     let content = std::str::from_utf8(&content)
-        .map_err(|error| unusable(format!("is no UTF-8 text: {error}")))?;
+        .map_err(|error| unusable(format!("is no UTF-8 text: {error}; save it as UTF-8")))?;
     let content = content.trim_start_matches('\u{feff}');
     let mut listed =
         parse(config, content, text::csv::delimiter_of(path), texts).map_err(unusable)?;
@@ -86,14 +87,19 @@ fn parse_rows(
     let place = |column: &str| names.iter().position(|name| name == column);
     let places = COLUMNS.map(place);
     if let [_, None, None, ..] = places {
-        return Err("needs a column username or email".to_owned());
+        return Err(format!(
+            "needs a column username or email; there are {}. The delimiter is taken to be {}, by the \
+             file's name: a comma for .csv, else a tab",
+            one_line(&names.join(", ")),
+            text::csv::delimiter_name(delimiter)
+        ));
     }
     let unknown = names
         .iter()
         .filter(|name| !COLUMNS.contains(&name.as_str()));
     let unknown = unknown.map(|name| {
         Notice::warning(format!(
-            "the list of Adobe-only users has an unknown column {name:?}, which is ignored"
+            "the list of Adobe-only users has an unknown column \"{name}\", which is ignored"
         ))
     });
     let mut listed = Listed {
@@ -101,16 +107,22 @@ fn parse_rows(
         notices: unknown.collect(),
     };
     let mut record = csv::StringRecord::new();
+    let mut lines = text::csv::Lines::of(content);
+    let mut without_email = WithoutEmail::default();
     loop {
         match reader.read_record(&mut record) {
-            Ok(false) => return Ok(listed),
+            Ok(false) => {
+                listed.notices.extend(without_email.notice());
+                return Ok(listed);
+            }
             Ok(true) => {}
             // The text is UTF-8 and rows may have any length: nothing else can be wrong.
             Err(error) => return Err(format!("cannot be read: {error}")),
         }
-        let line = text::csv::line_of(&record, content);
-        let field = |place: Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
-        let [identity_type, username, email, domain, umapi] = places.map(field);
+        let line = lines.line_of(&record);
+        let cell = |place: Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
+        let cells = places.map(|place| plain(cell(place)));
+        let [identity_type, username, email, domain, umapi] = cells.each_ref().map(AsRef::as_ref);
         let row = Row {
             identity_type,
             username,
@@ -118,6 +130,7 @@ fn parse_rows(
             domain,
             umapi,
         };
+        without_email.look_at(&row, line);
         let whole = check_cells(&record, names.len());
         match whole.and_then(|()| ListedUser::parse(config, &row, texts)) {
             Ok(user) => listed.users.push(user),
@@ -125,6 +138,39 @@ fn parse_rows(
                 "the list of Adobe-only users, line {line}: {problem}; the line is skipped"
             ))),
         }
+    }
+}
+
+/// Rows that name somebody by a username that looks like an e-mail, and by nothing else: lists of
+/// old versions of UST.
+#[derive(Default)]
+struct WithoutEmail {
+    count: usize,
+    first_line: u64,
+}
+
+impl WithoutEmail {
+    fn look_at(&mut self, row: &Row<'_>, line: u64) {
+        if row.email.trim().is_empty() && row.username.contains('@') {
+            if self.count == 0 {
+                self.first_line = line;
+            }
+            self.count += 1;
+        }
+    }
+
+    fn notice(&self) -> Option<Notice> {
+        let (count, line) = (self.count, self.first_line);
+        let rows = match count {
+            0 => return None,
+            1 => format!("line {line} has"),
+            _ => format!("{count} lines, from line {line} on, have"),
+        };
+        Some(Notice::warning(format!(
+            "the list of Adobe-only users: {rows} no e-mail, and a username that looks like one: \
+             Adobe finds people by e-mail, and reports success for one whom it does not know; give \
+             the e-mail"
+        )))
     }
 }
 
@@ -177,7 +223,8 @@ fn content(
         .from_writer(Vec::new());
     let mut write = |values: [&str; 4], org: &str| {
         let org = Some(org).filter(|_| secondaries);
-        let record = writer.write_record(values.into_iter().chain(org));
+        let cells = values.into_iter().chain(org).map(harmless);
+        let record = writer.write_record(cells.map(|cell| cell.into_owned().into_bytes()));
         record.map_err(|error| error.to_string())
     };
     let [kind, username, email, domain, umapi] = COLUMNS;
@@ -191,4 +238,100 @@ fn content(
         write([kind, row.username, row.email, row.domain], org)?;
     }
     writer.into_inner().map_err(|error| error.to_string())
+}
+
+/// What a spreadsheet takes for the beginning of a formula.
+const FORMULA: [char; 4] = ['=', '+', '-', '@'];
+
+/// Whether a spreadsheet would run a cell, or would but for quotes in front of it.
+fn is_formula(cell: &str) -> bool {
+    cell.trim_start_matches('\'').starts_with(FORMULA)
+}
+
+/// A cell that does nothing where the list is opened, and stays on its line: a quote (`'`) in front
+/// of a formula, and control characters as `\u{a}`. [`plain`] gives back what it was.
+fn harmless(cell: &str) -> Cow<'_, str> {
+    let is_marked = |text: &str| text.contains(char::is_control) || text.contains("\\u{");
+    if !is_formula(cell) && !is_marked(cell) {
+        return Cow::Borrowed(cell);
+    }
+    let mut harmless = String::new();
+    if is_formula(cell) {
+        harmless.push('\'');
+    }
+    let mut rest = cell.chars();
+    while let Some(c) = rest.next() {
+        if c.is_control() || (c == '\\' && rest.as_str().starts_with("u{")) {
+            harmless.extend(c.escape_unicode());
+        } else {
+            harmless.push(c);
+        }
+    }
+    Cow::Owned(harmless)
+}
+
+/// The cell that [`harmless`] was given. Cells of other programs come through as they are.
+fn plain(cell: &str) -> Cow<'_, str> {
+    let cell = match cell.strip_prefix('\'') {
+        Some(rest) if is_formula(cell) => rest,
+        _ => cell,
+    };
+    if !cell.contains("\\u{") {
+        return Cow::Borrowed(cell);
+    }
+    let mut parts = cell.split("\\u{");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let escaped = part.split_once('}').and_then(|(code, rest)| {
+            let code = u32::from_str_radix(code, 16).ok()?;
+            Some((char::from_u32(code)?, rest))
+        });
+        match escaped {
+            Some((c, rest)) => {
+                plain.push(c);
+                plain.push_str(rest);
+            }
+            None => {
+                plain.push_str("\\u{");
+                plain.push_str(part);
+            }
+        }
+    }
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_in_a_cell_comes_back_and_does_nothing_meanwhile() {
+        for cell in [
+            "",
+            "ann@x.com",
+            "CORP\\ann",
+            "O'Brien",
+            "'quoted'",
+            "=cmd|' /C calc'!A0",
+            "+1",
+            "-1",
+            "@x",
+            "'=1",
+            "''=1",
+            "a\nb,c,d,e",
+            "=a\r\n\t",
+            "\u{0}",
+            "\\u{a}",
+            "\\\\u{a}\n",
+            "\\u{zz}",
+            "\u{feff}x",
+        ] {
+            let written = harmless(cell);
+            assert_eq!(plain(&written), cell);
+            assert!(!written.contains(char::is_control), "{written:?}");
+            assert!(!written.starts_with(FORMULA), "{written}");
+        }
+        assert_eq!(plain("'O'Brien"), "'O'Brien");
+        assert_eq!(plain("\\u{110000} \\u{"), "\\u{110000} \\u{");
+    }
 }

@@ -10,13 +10,16 @@ use argh::{ArgsInfo, FromArgs};
 use crate::adobe::{Mode, Umapi};
 use crate::cli::Arguments;
 use crate::commands::account::{self, Books, Terms};
+use crate::commands::batches;
 use crate::commands::{Locking, Run, sync};
 use crate::config::{self, Config, Scope, Strategy};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
+use crate::send::forecast::forecast;
 use crate::send::journal::Journal;
 use crate::send::plan_file::{self, Age, Header, Saved};
 use crate::send::records::Records;
+use crate::send::requests::UserGroups;
 use crate::send::{self, Ending, Entry, Sender, Sent};
 use crate::show::change;
 use crate::show::report::Traffic;
@@ -61,10 +64,10 @@ fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Erro
     if !plan.sealed {
         log::warn!(target: "processor", "{}: the header was edited: it does not match its own digest", options.file.display());
     }
-    let orgs = configured(config, &plan.header, &options.file)?;
+    let plan_orgs = configured(config, &plan.header, &options.file)?;
     books.report.counts.clone_from(&plan.header.counts);
     warn_of_changes(config, &plan.header);
-    let entries = entries(&plan, &orgs);
+    let entries = entries(&plan, &plan_orgs);
     let mut journal = journal(config, &plan, &options.file)?;
     let known = journal
         .as_ref()
@@ -85,6 +88,11 @@ fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Erro
         .iter()
         .map(connect)
         .collect::<Result<Vec<_>, _>>()?;
+    let user_groups = user_groups(config, &plan.header, &plan_orgs);
+    let terms = batches::terms_with(config, user_groups);
+    let forecasts = forecast(&entries, &known, &terms);
+    account::add_forecast(&mut books.report, &forecasts);
+    account::tell_forecast(config, &forecasts);
     if let Some(journal) = &mut journal {
         journal.prepare()?;
     }
@@ -92,6 +100,7 @@ fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Erro
     let mut sender = Sender {
         orgs: &mut orgs,
         org_names: sync::org_names(config),
+        terms,
         mode: sync::mode(config),
         signals: &run.signals,
         records: Records {
@@ -160,6 +169,23 @@ fn entries<'p>(plan: &'p Saved, orgs: &[OrgId]) -> Vec<Entry<'p>> {
         })
     };
     plan.commands.iter().filter_map(entry).collect()
+}
+
+/// By [`OrgId`], what the plan knows of user groups, as long as the configuration still wants
+/// `usergroup` commands.
+fn user_groups(config: &Config, header: &Header, orgs: &[OrgId]) -> Vec<UserGroups> {
+    let mut by_org = vec![UserGroups::default(); config.orgs.len()];
+    for (org, OrgId(place)) in header.orgs.iter().zip(orgs) {
+        let place = usize::from(*place);
+        let allowed = config
+            .orgs
+            .get(place)
+            .is_some_and(|org| org.batch_group_changes);
+        if let Some(own) = by_org.get_mut(place).filter(|_| allowed) {
+            *own = org.user_groups.iter().map(String::as_str).collect();
+        }
+    }
+    by_org
 }
 
 /// The journal of a live run; test mode changes nothing, so there is nothing to note.

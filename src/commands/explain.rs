@@ -23,10 +23,14 @@ use crate::plan::explain::{
 use crate::plan::matching::Fate;
 use crate::plan::{self, GroupChange, Plan};
 use crate::record::Json;
+use crate::send::change_log::history_of;
 use crate::send::request_id;
 use crate::show::explain::{Answer, Attribute, Change, Org, Person, Reasoned, Record};
 use crate::show::{self, Style, change};
-use crate::text;
+use crate::text::{self, Texts};
+
+/// So many entries of the change log are told.
+const ENTRIES: usize = 3;
 
 /// Options
 #[derive(FromArgs, ArgsInfo, Debug)]
@@ -98,6 +102,29 @@ fn print(config: &Config, answers: &[Answer]) -> Result<(), Error> {
     show::print(&texts.join("\n"))
 }
 
+/// What was done last to a person. Without a change log that can be read: nothing.
+fn last_entries(config: &Config, names: &[String]) -> Vec<String> {
+    let Some(log) = config
+        .logging
+        .change_log
+        .as_ref()
+        .filter(|log| log.exists())
+    else {
+        return Vec::new();
+    };
+    match history_of(log, names, &mut Texts::default()) {
+        Ok(entries) => {
+            let first = entries.len().saturating_sub(ENTRIES);
+            let last = entries.iter().skip(first);
+            last.map(show::history::entry).collect()
+        }
+        Err(error) => {
+            log::warn!(target: "changes", "{error}");
+            Vec::new()
+        }
+    }
+}
+
 /// Puts together what is known of each person.
 struct Teller<'t> {
     config: &'t Config,
@@ -130,6 +157,7 @@ impl<'t> Teller<'t> {
             directory,
             search,
             orgs: orgs.map(|org| self.org(org)).collect(),
+            history: last_entries(self.config, &[user.to_owned(), login.to_owned()]),
         }
     }
 

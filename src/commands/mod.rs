@@ -7,6 +7,7 @@
 pub mod account;
 pub mod adobe_only_file;
 pub mod apply;
+pub mod batches;
 pub mod check;
 pub mod credential;
 pub mod eval;
@@ -166,11 +167,15 @@ pub static COMMANDS: [Command; 12] = [
 
 /// Runs what the arguments behind the program's name ask for, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let ended = match Invocation::parse(arguments, &COMMANDS) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let ended = match Invocation::parse(arguments.clone(), &COMMANDS) {
         Ok(Invocation::Help(command)) => print(&cli::help(command, &COMMANDS)),
         Ok(Invocation::Version) => print(VERSION),
         Ok(Invocation::Run(arguments)) => (arguments.command.run)(&arguments),
-        Err(error) => Err(error),
+        Err(error) => {
+            account::report_usage(&arguments, &error);
+            Err(error)
+        }
     };
     let code = ended.unwrap_or_else(|error| {
         logging::fatal(&error.to_string());

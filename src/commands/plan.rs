@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::adobe;
 use crate::cli::Arguments;
 use crate::commands::account::{self, Terms};
+use crate::commands::batches;
 use crate::commands::session::Session;
 use crate::commands::{Locking, Run, sync};
 use crate::config::{Config, Scope, Strategy};
@@ -18,6 +19,7 @@ use crate::model::OrgId;
 use crate::model::notice::{Level, Notice};
 use crate::plan::{Change, Kind, Plan};
 use crate::send::change_json::ReasonJson;
+use crate::send::forecast::{Forecast, forecast};
 use crate::send::plan_file::{self, Header, Line, Org, SummaryWords};
 use crate::send::request_id;
 use crate::show::plan::Extent;
@@ -64,11 +66,14 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     let plan = planned?;
     account::add_plan(report, config, &plan);
     sync::tell(&plan);
+    let entries = sync::entries(&plan);
+    let forecasts = forecast(&entries, &[], &batches::terms(config, &plan));
+    account::add_forecast(report, &forecasts);
     if let Some(path) = &options.out {
         save(config, &plan, path)?;
     }
     match config.output.json {
-        true => show::print_with(|out| write_json(config, &plan, out))?,
+        true => show::print_with(|out| write_json(config, (&plan, &forecasts), out))?,
         false => {
             let style = Style::of_stdout();
             let extent = if options.all {
@@ -76,7 +81,9 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
             } else {
                 Extent::Folded
             };
-            show::print(&show::plan::text(&plan, &config.orgs, style, extent))?;
+            let text = show::plan::text(&plan, &config.orgs, style, extent);
+            let totals = show::plan::totals(&plan, &forecasts, &config.orgs, style);
+            show::print(&(text + &totals))?;
         }
     }
     // Last, so that the totals do not scroll away.
@@ -107,9 +114,10 @@ fn exit_code(plan: &Plan, options: &PlanOptions) -> u8 {
 
 /// Saves a plan for `apply`.
 pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
-    let of_org = |org: &crate::config::OrgConfig| Org {
+    let of_org = |(place, org): (u16, &crate::config::OrgConfig)| Org {
         name: org.name.clone(),
         org_id: org.org_id.clone(),
+        user_groups: user_groups(plan, OrgId(place)),
     };
     let shape = Shape::of_config(config, summary::Mode::Plan);
     let strategy = match shape.strategy {
@@ -119,7 +127,7 @@ pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     let header = Header {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         time: jiff::Timestamp::now(),
-        orgs: config.orgs.iter().map(of_org).collect(),
+        orgs: (0..).zip(&config.orgs).map(of_org).collect(),
         config_sha256: config.digest.clone(),
         config_files: config
             .files
@@ -146,6 +154,14 @@ pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+fn user_groups(plan: &Plan, org: OrgId) -> Vec<String> {
+    let of_org = plan.user_groups.iter().filter(|(own, _)| *own == org);
+    of_org
+        .flat_map(|(_, groups)| groups)
+        .map(|group| (*group).to_owned())
+        .collect()
+}
+
 /// A configuration file by its path from the folder of the main file.
 fn beside(config: &Config, file: &Path) -> PathBuf {
     let folder = config.main_file.parent();
@@ -159,7 +175,11 @@ fn org_id(config: &Config, org: OrgId) -> &str {
 }
 
 /// The plan as one JSON object, one change a line.
-fn write_json(config: &Config, plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+fn write_json(
+    config: &Config,
+    (plan, forecasts): (&Plan, &[Forecast]),
+    out: &mut dyn Write,
+) -> io::Result<()> {
     writeln!(out, "{{\"orgs\": [")?;
     let mut number = 0;
     for (place, planned) in plan.orgs.iter().enumerate() {
@@ -181,7 +201,9 @@ fn write_json(config: &Config, plan: &Plan, out: &mut dyn Write) -> io::Result<(
             write!(out, "{comma}{}", person_json(person, &mut number)?)?;
             comma = ",\n";
         }
-        write!(out, "]}}")?;
+        let forecast = forecasts.iter().find(|one| one.org == planned.org);
+        let forecast = json!(forecast.map(Forecast::json));
+        write!(out, "], \"forecast\": {forecast}}}")?;
     }
     let held_back: Vec<Value> = plan.held_back.iter().map(change::held_back_json).collect();
     let notices: Vec<Value> = plan.notices.iter().filter_map(notice_json).collect();

@@ -5,13 +5,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::adobe::{Listing, Umapi};
+use crate::adobe::{AdobeGroup, Listing, Umapi};
 use crate::config::{AdobeUserSelection, Config, Source, Strategy};
 use crate::error::Error;
 use crate::hook::Hook;
 use crate::http::Transport;
 use crate::model::notice::{Level, Notice};
-use crate::model::{AdobeOrg, OrgId};
+use crate::model::{AdobeOrg, GroupKind, ListedGroup, OrgId};
 use crate::okta::Okta;
 use crate::os::signals::Stop;
 use crate::people::join::Read;
@@ -130,6 +130,25 @@ impl<'c> Session<'c> {
         self.phases.push(("adobe", start.elapsed()));
         Ok(orgs)
     }
+
+    /// Reads the list of groups of one org.
+    pub fn read_groups(&mut self, OrgId(org): OrgId) -> Result<Vec<ListedGroup>, Error> {
+        let start = Instant::now();
+        let groups = match self.orgs.get_mut(usize::from(org)) {
+            Some(umapi) => umapi.read_groups()?,
+            None => Vec::new(),
+        };
+        self.phases.push(("groups", start.elapsed()));
+        Ok(listed(groups, &mut self.texts))
+    }
+}
+
+fn listed(groups: Vec<AdobeGroup>, texts: &mut Texts) -> Vec<ListedGroup> {
+    let mut listed = |group: AdobeGroup| ListedGroup {
+        name: texts.keep(&group.name),
+        kind: GroupKind::of(group.kind.as_deref()),
+    };
+    groups.into_iter().map(&mut listed).collect()
 }
 
 fn read_org(
@@ -140,9 +159,9 @@ fn read_org(
 ) -> Result<AdobeOrg, Error> {
     let auto_create = config.auto_create && config.options.process_groups;
     // The list of groups comes first: the first call of a run carries the start marker.
-    let groups = match auto_create {
-        true => umapi.read_groups()?,
-        false => Vec::new(),
+    let listed = match auto_create {
+        true => Some(listed(umapi.read_groups()?, texts)),
+        false => None,
     };
     let named = match &config.adobe_users {
         AdobeUserSelection::All => None,
@@ -154,9 +173,10 @@ fn read_org(
     };
     let listing = named.as_deref().map_or(Listing::All, Listing::Groups);
     let mut read = umapi.read_users(listing, texts)?;
-    for group in groups {
-        read.groups.intern(&group.name, texts);
+    for group in listed.iter().flatten() {
+        read.groups.intern(group.name, texts);
     }
+    read.listed = listed;
     for group in &read.unread_groups {
         log::warn!(
             target: "umapi",

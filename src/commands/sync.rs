@@ -8,12 +8,14 @@ use crate::adobe;
 use crate::cli::Arguments;
 use crate::commands::account::{self, Books, Terms};
 use crate::commands::adobe_only_file;
+use crate::commands::batches;
 use crate::commands::session::{self, Session};
 use crate::commands::{Locking, Run};
 use crate::config::{AdobeOnlyUserAction, Config, Scope};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
 use crate::plan::{self, Plan};
+use crate::send::forecast::forecast;
 use crate::send::records::Records;
 use crate::send::{self, Ending, Entry, Sender, Sent};
 use crate::show::summary::{self, Shape};
@@ -40,10 +42,15 @@ fn synchronize(run: &Run, books: &mut Books) -> Result<u8, Error> {
     tell(&plan);
     write_adobe_only_file(config, &plan)?;
     let entries = entries(&plan);
+    let terms = batches::terms(config, &plan);
+    let forecasts = forecast(&entries, &[], &terms);
+    account::add_forecast(&mut books.report, &forecasts);
+    account::tell_forecast(config, &forecasts);
     books.begin_record(config)?;
     let mut sender = Sender {
         orgs: &mut session.orgs,
         org_names: org_names(config),
+        terms,
         mode: mode(config),
         signals: &run.signals,
         records: Records {
@@ -71,6 +78,7 @@ pub fn build_plan(session: &mut Session<'_>) -> Result<Plan, Error> {
     let orgs = session.read_adobe(&desired)?;
     let mut plan = plan::build(config, &desired, &orgs, &mut session.texts);
     plan.notices.splice(0..0, desired.notices);
+    batches::settle(session, &orgs, &mut plan)?;
     Ok(plan)
 }
 

@@ -11,10 +11,10 @@ use crate::cli::Arguments;
 use crate::commands::{Locking, Run, history, plan, sync};
 use crate::config::{Config, Request, Scope};
 use crate::error::{Error, exit};
-use crate::plan::undo;
+use crate::plan::undo::{self, RunOnRecord};
 use crate::send::change_log::{RunSummary, changes_of_run, runs};
 use crate::show::plan::Extent;
-use crate::show::{self, Style};
+use crate::show::{self, Style, change};
 use crate::text::Texts;
 
 /// Options
@@ -25,7 +25,7 @@ pub struct UndoOptions {
     run: String,
 
     /// save the plan to this file
-    #[argh(option, arg_name = "PLAN")]
+    #[argh(option, arg_name = "FILE")]
     out: PathBuf,
 
     /// look into this file (default: logging.change_log)
@@ -47,7 +47,12 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let tests: HashSet<&str> = tests.map(|run| run.id.as_str()).collect();
     let mut texts = Texts::default();
     let found = changes_of_run(&log, &wanted.id, &tests, &mut texts)?;
-    let undo = undo::build(config, &found.run, &found.later, &mut texts);
+    let record = RunOnRecord {
+        changes: &found.run,
+        later: &found.later,
+        counts: &change::counts_of_json(&wanted.start.counts),
+    };
+    let undo = undo::build(config, record, &mut texts);
     sync::tell(&undo.plan);
     plan::save(config, &undo.plan, &options.out)?;
     let style = Style::of_stdout();

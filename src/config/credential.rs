@@ -232,6 +232,8 @@ impl Source<'_, '_> {
             }
         };
         let text = std::str::from_utf8(&bytes).map(|text| {
+            // PowerShell writes a byte-order mark.
+            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
             let text = text.strip_prefix('\u{feff}').unwrap_or(text);
             let line = text.strip_suffix('\n').unwrap_or(text);
             Secret::new(line.strip_suffix('\r').unwrap_or(line).to_owned())

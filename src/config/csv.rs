@@ -7,7 +7,7 @@ use super::section::{Item, Reader, Section};
 use super::{CsvColumns, CsvConfig, Encoding};
 use crate::error::one_line;
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "delimiter",
     "string_encoding",
     "email_column_name",
@@ -20,16 +20,22 @@ const KEYS: [&str; 12] = [
     "identity_type_column_name",
     "alias_column_name",
     "user_identity_type",
+    "file_path",
+    "logger_name",
 ];
 
 /// Reads the files of the connector, merged key by key; without any, all is as by default.
-/// Problems are left with the readers.
-pub(super) fn read(readers: &[Reader], users_file: PathBuf) -> CsvConfig {
+/// `users_file` is the one that the options name. Problems are left with the readers; without any
+/// the file of people is what is missing.
+pub(super) fn read(readers: &[Reader], users_file: Option<PathBuf>) -> Option<CsvConfig> {
     let section = Section::open(readers.iter().map(Reader::root).collect(), &KEYS);
     let column = |key, default: &str| section.name(key).unwrap_or_else(|| default.to_owned());
+    let file_path = section.get("file_path").and_then(Item::path);
     let delimiter = section.get("delimiter").and_then(delimiter);
     let encoding = section.get("string_encoding").and_then(encoding);
-    CsvConfig {
+    let identity_type = section.get("user_identity_type").and_then(identity_type);
+    let users_file = users_file.or(file_path)?;
+    Some(CsvConfig {
         delimiter: delimiter.unwrap_or_else(|| crate::text::csv::delimiter_of(&users_file)),
         users_file,
         encoding: encoding.unwrap_or(Encoding::Utf8),
@@ -44,8 +50,8 @@ pub(super) fn read(readers: &[Reader], users_file: PathBuf) -> CsvConfig {
             identity_type: column("identity_type_column_name", "type"),
             alias: section.name("alias_column_name"),
         },
-        identity_type: section.get("user_identity_type").and_then(identity_type),
-    }
+        identity_type,
+    })
 }
 
 fn delimiter(item: &Item<'_>) -> Option<u8> {

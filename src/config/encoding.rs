@@ -3,6 +3,7 @@
 //! The names are those of Python's codecs, because existing command lines use them.
 
 use super::Encoding;
+use crate::text::csv;
 
 /// What Windows-1252 has in 0x80 to 0x9F; `\0` where it has nothing.
 const CP1252: [char; 32] = [
@@ -30,10 +31,14 @@ impl Encoding {
             }
             "cp1252" | "1252" | "windows1252" => Ok(Encoding::Cp1252),
             _ => Err(format!(
-                "unknown encoding \"{name}\"; known are utf8, ascii, latin-1 (iso-8859-1) and cp1252"
+                "unknown encoding \"{name}\"; known are {}",
+                Encoding::KNOWN
             )),
         }
     }
+
+    /// The names that messages offer.
+    pub const KNOWN: &'static str = "utf8, ascii, latin-1 (iso-8859-1) and cp1252";
 
     /// The name as messages write it.
     pub fn name(self) -> &'static str {
@@ -54,7 +59,7 @@ impl Encoding {
         if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
             return Err(Undecodable {
                 line: (1, 1),
-                problem: "is UTF-16; save it as UTF-8".to_owned(),
+                problem: "the file is UTF-16".to_owned(),
             });
         }
         if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
@@ -86,21 +91,18 @@ impl Encoding {
         let before = bytes.get(..place).unwrap_or_default();
         let line_start = before
             .iter()
-            .rposition(|byte| *byte == b'\n')
+            .rposition(|byte| matches!(byte, b'\n' | b'\r'))
             .map_or(0, |at| at + 1);
         let in_line = before.get(line_start..).unwrap_or_default();
         let column = match self {
             Encoding::Utf8 => String::from_utf8_lossy(in_line).chars().count(),
             _ => in_line.len(),
         };
-        let line = before.iter().filter(|byte| **byte == b'\n').count();
+        let line = usize::try_from(csv::count_lines(before)).unwrap_or(usize::MAX - 1);
         let byte = bytes.get(place).copied().unwrap_or_default();
         Undecodable {
             line: (line + 1, column + 1),
-            problem: format!(
-                "byte 0x{byte:02X} is no {} text; save the file in that encoding, or name the one it has",
-                self.name()
-            ),
+            problem: format!("byte 0x{byte:02X} is no {} text", self.name()),
         }
     }
 }

@@ -46,7 +46,10 @@ impl Files {
                 line: Some(error.line),
                 key: None,
             },
-            problem: error.problem,
+            problem: format!(
+                "{}; save the file as UTF-8, or name its encoding with --config-file-encoding",
+                error.problem
+            ),
         })?;
         Document::parse(path.to_owned(), text).map(Reader::new)
     }

@@ -12,7 +12,7 @@ use super::orgs::OrgNames;
 use super::section::{Reader, finish};
 use super::{
     Config, ConsoleOptions, CsvConfig, Extension, OktaConfig, OrgConfig, OutputOptions, Request,
-    RunOptions, Scope, Source, csv, extension, main_file, okta, umapi,
+    RunOptions, Scope, Source, csv, extension, main_file, okta, server, umapi,
 };
 use crate::error::Error;
 
@@ -34,7 +34,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
     let given = request
         .given
         .clone()
-        .over(std::mem::take(&mut main.defaults));
+        .over(std::mem::take(&mut main.defaults.given));
     let options: RunOptions = given.read()?;
     let rules = Rules {
         command_line: &request.given,
@@ -47,7 +47,14 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
     };
     let names = main.umapi.names();
     let adobe_users = options::adobe_users(&options.adobe_users, &names)?;
-    let orgs = loader.orgs(&main, &request.main_file)?;
+    let mut orgs = loader.orgs(&main, &request.main_file)?;
+    if let Some(place) = &main.defaults.ssl_cert_verify_off {
+        loader
+            .warnings
+            .push(format!("{place}: {}", server::UNVERIFIED));
+        let connections = orgs.iter_mut().map(|org| &mut org.connection);
+        connections.for_each(|connection| connection.ssl_verify = false);
+    }
     let source = match origin {
         Origin::Okta => Source::Okta(Box::new(loader.okta(&main.okta, &request.main_file)?)),
         Origin::Csv(file) => Source::Csv(Box::new(loader.csv(&main.csv, file)?)),
@@ -166,11 +173,14 @@ impl Loader {
         okta.ok_or_else(|| unread(main_file, OKTA))
     }
 
-    fn csv(&mut self, paths: &[PathBuf], users_file: PathBuf) -> Result<CsvConfig, Error> {
+    fn csv(&mut self, paths: &[PathBuf], users_file: Option<PathBuf>) -> Result<CsvConfig, Error> {
         let readers = self.read_all(paths, CSV)?;
         let csv = csv::read(&readers, users_file);
         finish(&readers)?;
-        Ok(csv)
+        csv.ok_or_else(|| {
+            let problem = "--connector csv needs a FILE here, or file_path in connector-csv.yml";
+            Error::Usage(problem.to_owned())
+        })
     }
 
     /// `UST_EXTENSION=0` leaves the extension out.

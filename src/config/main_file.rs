@@ -13,7 +13,6 @@ use super::yaml11::Meaning;
 use super::{
     AdditionalGroups, Exclusions, GroupMapping, Limit, Limits, LogFile, Logging, UpdateAttributes,
 };
-use crate::cli::GivenOptions;
 use crate::error::one_line;
 use crate::model::IdentityType;
 use crate::os::files::Mode;
@@ -38,7 +37,7 @@ pub(super) struct MainFile {
     pub(super) limits: Limits,
     pub(super) logging: Logging,
     /// `invocation_defaults`.
-    pub(super) defaults: GivenOptions,
+    pub(super) defaults: options::Defaults,
     pub(super) warnings: Vec<String>,
 }
 
@@ -100,8 +99,8 @@ pub(super) fn read(reader: &Reader) -> MainFile {
     let directory = directory_users(&top);
     let umapi = umapi_files(&adobe);
     let orgs = umapi.names();
-    let connectors = directory.section("connectors", &["okta", "csv", "ldap", "adobe_console"]);
     let mut warnings = Vec::new();
+    let connectors = connectors(&directory, &mut warnings);
     MainFile {
         exclusions: exclusions(&adobe),
         update_attributes: update_attributes(&adobe),
@@ -168,6 +167,22 @@ fn directory_users<'d>(top: &Section<'d>) -> Section<'d> {
             "extension",
         ],
     )
+}
+
+/// `directory_users.connectors`. Connectors that only UST has may be listed; names that nobody knows
+/// are warned of, as UST does.
+fn connectors<'d>(directory: &Section<'d>, warnings: &mut Vec<String>) -> Section<'d> {
+    const OURS: [&str; 2] = ["okta", "csv"];
+    let connectors = directory.open_section("connectors");
+    for other in connectors.others(&["okta", "csv", "ldap", "adobe_console"]) {
+        let meant = nearest(&other.name, OURS).map(|name| format!("; did you mean {name}?"));
+        warnings.push(format!(
+            "{}: ignored, for there is no connector of this name{}",
+            other.key.at_place(),
+            meant.unwrap_or_default()
+        ));
+    }
+    connectors
 }
 
 /// `adobe_users.connectors.umapi`: files of the primary org, then `name: file` of secondary ones.

@@ -246,6 +246,16 @@ pub struct OrgConfig {
     pub auth_host: String,
     pub auth_endpoint: String,
     pub connection: Connection,
+    pub pace: Pace,
+    /// Memberships may go by `usergroup` commands.
+    pub batch_group_changes: bool,
+}
+
+/// How many requests a minute an org is asked at most, from the start; `None`: as fast as it goes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pace {
+    pub actions_per_minute: Option<u32>,
+    pub pages_per_minute: Option<u32>,
 }
 
 /// How a server is talked to.
@@ -348,6 +358,27 @@ pub struct CsvColumns {
     pub identity_type: String,
     /// Other names of a person, split at commas.
     pub alias: Option<String>,
+}
+
+impl CsvColumns {
+    /// All of them.
+    pub fn names(&self) -> Vec<&str> {
+        let fixed = [
+            &self.email,
+            &self.first_name,
+            &self.last_name,
+            &self.country,
+            &self.groups,
+            &self.username,
+            &self.domain,
+            &self.identity_type,
+        ];
+        fixed
+            .into_iter()
+            .chain(&self.alias)
+            .map(String::as_str)
+            .collect()
+    }
 }
 
 /// A text encoding that configuration and CSV files may have.

@@ -13,15 +13,15 @@ use super::orgs::OrgNames;
 use super::section::{Item, Section};
 use super::{AdobeUserSelection, Encoding, QualifiedGroup, Request, Scope};
 use crate::cli::{self, Arguments, Flag, GivenOptions, Takes, flags_of};
-use crate::error::{Error, one_line};
+use crate::error::{Error, Place, one_line};
 use crate::os::terminal::Colours;
 use script::pattern;
 
 /// What is synchronised (each can be set under invocation_defaults, too)
 #[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
 pub struct RunOptions {
-    /// where people come from
-    #[argh(option, arg_name = "okta|csv FILE|(ldap)")]
+    /// where people come from; csv without FILE: file_path of connector-csv.yml
+    #[argh(option, arg_name = "okta|csv [FILE]|(ldap)")]
     pub(super) connector: Option<Connector>,
 
     /// which directory users are selected; mapped: those in a group of the mapping; file FILE: the
@@ -219,7 +219,8 @@ impl Request {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Connector {
     Okta,
-    Csv(PathBuf),
+    /// `None`: the connector's file names the people's.
+    Csv(Option<PathBuf>),
     /// UST's default, which does not exist here: an error, unless another one is given.
     Ldap,
 }
@@ -268,7 +269,7 @@ impl FromArgValue for Connector {
     fn from_arg_value(value: &str) -> Result<Connector, String> {
         match cli::words(value) {
             ("okta", _) => Ok(Connector::Okta),
-            ("csv", Some(file)) => path(file).map(Connector::Csv),
+            ("csv", file) => file.map(path).transpose().map(Connector::Csv),
             ("ldap", _) => Ok(Connector::Ldap),
             (word, _) => Err(unknown(word)),
         }
@@ -365,18 +366,34 @@ fn defaults() -> impl Iterator<Item = Flag> {
         .chain(flags_of::<ConsoleOptions>())
 }
 
+/// UST's old option for all orgs; no option of ours, and not worth naming.
+const SSL_CERT_VERIFY: &str = "ssl_cert_verify";
+
+/// What `invocation_defaults` says.
+#[derive(Debug, Default)]
+pub(super) struct Defaults {
+    pub(super) given: GivenOptions,
+    /// Where certificate checks are switched off for every org, if they are.
+    pub(super) ssl_cert_verify_off: Option<Place>,
+}
+
 /// Reads `invocation_defaults`.
-pub(super) fn read_defaults(top: &Section<'_>) -> GivenOptions {
+pub(super) fn read_defaults(top: &Section<'_>) -> Defaults {
     let keys: Vec<String> = defaults().map(Flag::key).collect();
     let allowed: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let section = top.section("invocation_defaults", &allowed);
+    let section = top.section_with_old("invocation_defaults", &allowed, &[SSL_CERT_VERIFY]);
+    let ssl_cert_verify = section.get(SSL_CERT_VERIFY);
+    let ssl_cert_verify_off = ssl_cert_verify.filter(|item| item.flag() == Some(false));
     let mut given = GivenOptions::default();
     for (flag, key) in defaults().zip(&keys) {
         if let Some(item) = section.get(key) {
             read_default(flag, item, &mut given);
         }
     }
-    given
+    Defaults {
+        given,
+        ssl_cert_verify_off: ssl_cert_verify_off.map(Item::at_place),
+    }
 }
 
 /// Reads one option of a file. A problem is noted at once, also where the command line is to win.
@@ -462,7 +479,7 @@ pub fn not_mapped(name: &str) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Origin {
     Okta,
-    Csv(PathBuf),
+    Csv(Option<PathBuf>),
     /// The Adobe-only users are given: no directory is read.
     None,
 }
@@ -514,7 +531,7 @@ impl Rules<'_> {
             Some(Connector::Csv(_)) => Err(clash("csv")),
             Some(Connector::Okta) if !yields => Err(clash("okta")),
             Some(Connector::Ldap) if !yields => Err(clash("ldap")),
-            _ => Ok(Some(Connector::Csv(file.clone()))),
+            _ => Ok(Some(Connector::Csv(Some(file.clone())))),
         }
     }
 

@@ -429,16 +429,32 @@ impl<'d> Section<'d> {
 
     /// The same, where `old` keys are known, too, but not worth naming.
     fn open_with_old(items: Vec<Item<'d>>, allowed: &[&str], old: &[&str]) -> Section<'d> {
+        let section = Section::of(items);
+        section.check_keys(allowed, old);
+        section
+    }
+
+    /// The mappings of `items`, whatever their keys are.
+    fn of(items: Vec<Item<'d>>) -> Section<'d> {
         // A file in which all keys are commented out says nothing, and nothing wrong.
         let full = items.iter().filter(|item| !item.is_empty());
-        let entries: Vec<_> = full.flat_map(Item::entries).collect();
-        for entry in &entries {
+        let entries = full.flat_map(Item::entries).collect();
+        Section { items, entries }
+    }
+
+    fn check_keys(&self, allowed: &[&str], old: &[&str]) {
+        for entry in self.others(allowed) {
             let name = entry.name.as_str();
-            if !allowed.contains(&name) && !old.contains(&name) {
+            if !old.contains(&name) {
                 entry.key.problem(unknown(name, allowed));
             }
         }
-        Section { items, entries }
+    }
+
+    /// The keys that are not among these.
+    pub(super) fn others<'s>(&'s self, known: &'s [&str]) -> impl Iterator<Item = &'s Entry<'d>> {
+        let is_other = |entry: &&Entry<'d>| !known.contains(&entry.name.as_str());
+        self.entries.iter().filter(is_other)
     }
 
     /// Any of the places where the section is.
@@ -496,9 +512,16 @@ impl<'d> Section<'d> {
         allowed: &[&str],
         old: &[&str],
     ) -> Section<'d> {
+        let section = self.open_section(name);
+        section.check_keys(allowed, old);
+        section
+    }
+
+    /// The section under a key, whatever its keys are; an empty one where the key is missing.
+    pub(super) fn open_section(&self, name: &str) -> Section<'d> {
         let found: Vec<_> = self.all(name).cloned().collect();
         if !found.is_empty() {
-            return Section::open_with_old(found, allowed, old);
+            return Section::of(found);
         }
         let items = self
             .items

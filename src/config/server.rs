@@ -81,12 +81,11 @@ pub(super) fn connection(section: &Section<'_>, default: Connection) -> Connecti
 
 /// The warning that a connector checks no certificates.
 pub(super) fn unverified(item: &Item<'_>) -> String {
-    format!(
-        "{}: certificates of this server are not checked; anybody between it and this machine can \
-         read the secrets that are sent to it",
-        item.at_place()
-    )
+    format!("{}: {UNVERIFIED}", item.at_place())
 }
+
+pub(super) const UNVERIFIED: &str = "certificates of this server are not checked; anybody between it \
+                                     and this machine can read the secrets that are sent to it";
 
 #[cfg(test)]
 mod tests {

@@ -4,19 +4,20 @@ use std::time::Duration;
 
 use super::credential::{self, Form, Found, Outside, Wanted};
 use super::section::{Item, Reader, Section};
-use super::{Connection, OrgConfig, server};
+use super::{Connection, OrgConfig, Pace, server};
 use crate::error::one_line;
 use crate::os::secret::Secret;
 
 /// Old keys of JWT, without their secure forms.
-const JWT_KEYS: [&str; 4] = [
+const JWT_KEYS: [&str; 5] = [
     "tech_acct_id",
+    "tech_acct",
     "priv_key_path",
     "priv_key_data",
     "priv_key_pass",
 ];
 
-const SERVER_KEYS: [&str; 7] = [
+const SERVER_KEYS: [&str; 9] = [
     "host",
     "endpoint",
     "auth_host",
@@ -24,6 +25,8 @@ const SERVER_KEYS: [&str; 7] = [
     "timeout",
     "retries",
     "ssl_verify",
+    "actions_per_minute",
+    "pages_per_minute",
 ];
 
 const OLD_SERVER_KEYS: [&str; 2] = ["ims_host", "ims_endpoint_jwt"];
@@ -44,10 +47,12 @@ pub(super) fn read(
             "server",
             "ssl_verify",
             "uses_business_id",
+            "batch_group_changes",
             "trusted",
+            "logger_name",
         ],
     );
-    check_method(&top);
+    let method = read_method(&top);
     top.flag("trusted");
     if let Some(item) = top.get("uses_business_id") {
         item.flag();
@@ -56,7 +61,7 @@ pub(super) fn read(
             item.at_place()
         ));
     }
-    let enterprise = Enterprise::read(&top, outside, warnings);
+    let enterprise = Enterprise::read(&top, method, outside, warnings);
     let section = top.section_with_old("server", &SERVER_KEYS, &OLD_SERVER_KEYS);
     let server = Server::read(&section);
     let default = Connection {
@@ -65,6 +70,12 @@ pub(super) fn read(
         ssl_verify: ssl_verify(&top, &section, warnings),
     };
     let connection = server::connection(&section, default);
+    let per_minute = |key| section.get(key).and_then(|item| item.whole(1..=u32::MAX));
+    let pace = Pace {
+        actions_per_minute: per_minute("actions_per_minute"),
+        pages_per_minute: per_minute("pages_per_minute"),
+    };
+    let batch_group_changes = top.get("batch_group_changes").and_then(Item::flag);
     let (enterprise, server, first) = (enterprise?, server?, readers.first()?);
     Some(OrgConfig {
         name,
@@ -78,23 +89,42 @@ pub(super) fn read(
         auth_host: server.auth_host,
         auth_endpoint: server.auth_endpoint,
         connection,
+        pace,
+        batch_group_changes: batch_group_changes.unwrap_or(false),
     })
 }
 
-fn check_method(top: &Section<'_>) {
-    let Some(method) = top.get("authentication_method") else {
-        return;
+/// How the file says that it identifies itself to Adobe.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Method {
+    OAuth,
+    Jwt,
+    /// JWT, UST's default, if there are keys of it.
+    Unsaid,
+}
+
+const MOVE_TO_OAUTH: &str = "is for JWT, which Adobe has switched off. Add an OAuth \
+                             server-to-server credential to the project in the Adobe Developer \
+                             Console, put its client id and client secret into \
+                             enterprise.client_id and enterprise.client_secret, remove tech_acct_id \
+                             and the priv_key keys, and say authentication_method: oauth";
+
+fn read_method(top: &Section<'_>) -> Method {
+    let Some(item) = top.get("authentication_method") else {
+        return Method::Unsaid;
     };
-    let Some(word) = method.text() else { return };
+    let Some(word) = item.text() else {
+        return Method::OAuth;
+    };
     match word.trim().to_lowercase().as_str() {
         "oauth" => {}
-        "jwt" => method.problem(
-            "jwt is no longer supported: Adobe has switched it off. Add an OAuth server-to-server \
-             credential to the project in the Adobe Developer Console, put its client id and client \
-             secret into enterprise.client_id and enterprise.client_secret, and say oauth here",
-        ),
-        _ => method.problem(format!("expected oauth, found \"{}\"", one_line(&word))),
+        "jwt" => {
+            item.problem(MOVE_TO_OAUTH);
+            return Method::Jwt;
+        }
+        _ => item.problem(format!("expected oauth, found \"{}\"", one_line(&word))),
     }
+    Method::OAuth
 }
 
 /// The section `enterprise`: who we are to Adobe.
@@ -106,7 +136,12 @@ struct Enterprise {
 }
 
 impl Enterprise {
-    fn read(top: &Section<'_>, outside: Outside, warnings: &mut Vec<String>) -> Option<Enterprise> {
+    fn read(
+        top: &Section<'_>,
+        method: Method,
+        outside: Outside,
+        warnings: &mut Vec<String>,
+    ) -> Option<Enterprise> {
         let keys_of = |names: &[&str]| -> Vec<String> {
             names
                 .iter()
@@ -120,13 +155,19 @@ impl Enterprise {
             .collect();
         let old: Vec<&str> = jwt.iter().chain(&api_key).map(String::as_str).collect();
         let section = top.section_with_old("enterprise", &allowed, &old);
-        let oauth = !top
-            .text("authentication_method")
-            .is_some_and(|word| word.trim().eq_ignore_ascii_case("jwt"));
-        for key in jwt.iter().filter(|_| oauth) {
-            if let Some(item) = section.get(key) {
+        let mut of_jwt = jwt.iter().filter_map(|key| section.get(key));
+        match method {
+            Method::OAuth => of_jwt.for_each(|item| {
                 item.problem("belongs to JWT, which is no longer used with oauth; remove this key");
+            }),
+            // One line says it all.
+            Method::Unsaid => {
+                if let Some(item) = of_jwt.next() {
+                    item.problem(MOVE_TO_OAUTH);
+                    return None;
+                }
             }
+            Method::Jwt => return None,
         }
         let org_id = section
             .required("org_id", "the id of the organisation, as ABC123@AdobeOrg")
@@ -172,6 +213,15 @@ impl Server {
         let auth_host = section.renamed("auth_host", "ims_host");
         let auth_host = or(auth_host, "ims-na1.adobelogin.com", server::host);
         let auth_endpoint = section.renamed("auth_endpoint", "ims_endpoint_jwt");
+        if let Some(item) = auth_endpoint
+            && item
+                .text()
+                .is_some_and(|path| path.contains("/exchange/jwt"))
+        {
+            item.problem(
+                "is the endpoint of JWT; remove this key, for that of OAuth is the default",
+            );
+        }
         let auth_endpoint = or(auth_endpoint, "/ims/token/v2", server::endpoint);
         Some(Server {
             host: host?,

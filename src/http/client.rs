@@ -17,7 +17,8 @@ use super::retry::{self, Failed, RateLimit};
 use super::transport::Route;
 use super::wait::{self, Patience};
 use super::{
-    Api, Effect, Failure, Fresh, Method, Reply, Request, Secrets, Server, Statistics, Transport,
+    Api, Effect, Failure, Fresh, Method, Quota, Reply, Request, Secrets, Server, Statistics,
+    Transport,
 };
 use crate::os::secret::Secret;
 
@@ -101,6 +102,9 @@ impl Client {
         self.patience.stop.set_harmless(harmless);
         self.keep_reserve(&so_far)?;
         loop {
+            if let Some(quota) = request.quota {
+                self.keep_quota(quota, &so_far)?;
+            }
             // From here on until the connection waits for the server.
             if self.patience.stop.look_away().is_err() && harmless {
                 return Err(so_far.stopped());
@@ -108,6 +112,9 @@ impl Client {
             let outcome = self.try_once(request);
             self.statistics.requests += 1;
             so_far.count(&outcome);
+            if let Some(quota) = request.quota {
+                self.count_in(quota, &outcome);
+            }
             let may_repeat = so_far.tries <= self.retries;
             let (problem, answer) = match outcome {
                 Ok((status, headers)) if !(may_repeat && retry::is_passing(status)) => {
@@ -294,14 +301,54 @@ impl Client {
             // No rate limit lasts that long: the header is wrong. A refusal would tell.
             return Ok(());
         }
-        let wait = self.patience.capped(left);
         log::info!(
             target: self.logger,
             "{}: the rate limit is used up to the reserve; waiting {} for its reset",
             self.host,
-            wait::in_words(left, wait),
+            self.in_words(left),
         );
-        self.wait(so_far, wait, Waiting::ForRateLimit)
+        self.wait(so_far, left, Waiting::ForRateLimit)
+    }
+
+    /// How long a request of that kind would wait now.
+    pub fn wait_for(&self, quota: &Quota) -> Duration {
+        quota.wait(self.patience.now())
+    }
+
+    fn keep_quota(&mut self, quota: &Quota, so_far: &SoFar) -> Result<(), Failure> {
+        let left = self.wait_for(quota);
+        if left.is_zero() {
+            return Ok(());
+        }
+        // To the tenth that the log tells, so that it never tells less than is waited.
+        let tenths = u64::try_from(left.as_millis().div_ceil(100)).unwrap_or(u64::MAX);
+        let left = Duration::from_millis(tenths.saturating_mul(100));
+        log::debug!(
+            target: self.logger,
+            "{}: waiting {} to keep to {}",
+            so_far.request,
+            self.in_words(left),
+            quota.in_words(),
+        );
+        self.wait(so_far, left, Waiting::ForRateLimit)
+    }
+
+    fn count_in(&self, quota: &Quota, outcome: &Result<(u16, HeaderMap), Broken>) {
+        if !matches!(outcome, Ok((429, _))) {
+            // Also without an answer: the server may have counted it.
+            quota.count(self.patience.now());
+        } else if quota.keep_to_documented() {
+            log::warn!(
+                target: self.logger,
+                "{}: too many requests: from now on at most {}, so that none is refused",
+                self.host,
+                quota.in_words(),
+            );
+        }
+    }
+
+    fn in_words(&self, wanted: Duration) -> String {
+        wait::in_words(wanted, self.patience.capped(wanted))
     }
 
     fn pause(
@@ -325,12 +372,11 @@ impl Client {
             );
             return Err(so_far.failure(problem));
         }
-        let wait = self.patience.capped(asked);
         log::warn!(
             target: self.logger,
             "{}: {problem}; trying again in {} ({} of {} further tries)",
             so_far.request,
-            wait::in_words(asked, wait),
+            self.in_words(asked),
             so_far.tries,
             self.retries,
         );
@@ -341,7 +387,30 @@ impl Client {
             true => Waiting::ForRateLimit,
             false => Waiting::ForServer,
         };
-        self.wait(so_far, wait, why)
+        self.wait(so_far, asked, why)
+    }
+
+    /// Waits as long as after that many refusals with 429.
+    pub fn back_off(&mut self, problem: &str, tries: u32) -> Result<(), Failure> {
+        let so_far = SoFar {
+            request: self.host.clone(),
+            effect: Effect::None,
+            tries,
+        };
+        let failed = Failed {
+            api: self.api,
+            answer: Some((429, &HeaderMap::new())),
+            tries,
+        };
+        let asked = retry::pause(failed, epoch_seconds(), jitter());
+        let wait = self.patience.capped(asked);
+        log::warn!(
+            target: self.logger,
+            "{}: {problem}; trying again in {}",
+            self.host,
+            wait::in_words(asked, wait),
+        );
+        self.wait(&so_far, wait, Waiting::ForServer)
     }
 
     fn wait(&mut self, so_far: &SoFar, wait: Duration, why: Waiting) -> Result<(), Failure> {

@@ -12,6 +12,7 @@ mod extent;
 mod failure;
 pub mod json;
 mod proxy;
+mod quota;
 pub mod reader;
 mod redact;
 mod retry;
@@ -28,6 +29,7 @@ use crate::os::secret::Secret;
 pub use client::Client;
 pub use extent::Extent;
 pub use failure::{Effect, Failure};
+pub use quota::{Quota, QuotaRule};
 pub use redact::Secrets;
 pub use retry::Api;
 pub use transport::Transport;
@@ -53,6 +55,8 @@ pub struct Request<'r> {
     /// Whether the body of an answer with status 200 can be read. If not, the request is tried
     /// again, as after a broken connection.
     pub is_readable: &'r dyn Fn(&[u8]) -> bool,
+    /// The quota that it counts in.
+    pub quota: Option<&'r Quota>,
 }
 
 impl<'r> Request<'r> {
@@ -65,6 +69,7 @@ impl<'r> Request<'r> {
             body: &[],
             fresh: None,
             is_readable: &|_| true,
+            quota: None,
         }
     }
 }

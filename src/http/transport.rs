@@ -7,6 +7,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
+use ring::digest::{SHA256, digest};
 use ureq::Agent;
 use ureq::tls::RootCerts;
 use ureq::unversioned::transport::{
@@ -16,10 +17,12 @@ use ureq::unversioned::transport::{
 use super::addresses::Addresses;
 use super::attentive::Attentively;
 use super::proxy::{self, ProxySetting};
+use super::quota::{Quota, QuotaRule};
 use super::tls;
 use super::wait::Patience;
 use crate::config::Connection;
 use crate::error::Error;
+use crate::os::secret::Secret;
 use crate::os::signals::Stop;
 
 const TO_CONNECT: Duration = Duration::from_secs(10);
@@ -35,7 +38,12 @@ pub struct Transport {
     pub(super) patience: Patience,
     /// One for each host and way of talking to it: it holds the connection that is kept alive.
     routes: RefCell<Vec<(RouteKey, Route)>>,
+    /// One for each account at a server and kind of request.
+    quotas: RefCell<Vec<(QuotaKey, Quota)>>,
 }
+
+/// Whose requests count together: a digest of the account, and the kind.
+type QuotaKey = (Vec<u8>, &'static str);
 
 /// The way to a host. Clones share the connection.
 #[derive(Clone)]
@@ -75,10 +83,8 @@ impl Transport {
             proxy,
             no_proxy: no_proxy.unwrap_or_default(),
             roots: roots(variable)?,
-            patience: Patience {
-                cap,
-                stop: Stop::default(),
-            },
+            patience: Patience::new(cap),
+            quotas: RefCell::default(),
             routes: RefCell::default(),
         })
     }
@@ -86,6 +92,20 @@ impl Transport {
     /// What ends every wait, and every request in flight that changes nothing.
     pub fn stop(&self) -> &Stop {
         &self.patience.stop
+    }
+
+    /// The quota of an account for one kind of request; the same one for the same account. Where
+    /// two connectors name a number of their own, the first one counts.
+    pub fn quota(&self, account: &Secret, rule: QuotaRule) -> Quota {
+        let account = digest(&SHA256, account.expose().as_bytes());
+        let key = (account.as_ref().to_vec(), rule.what);
+        let mut quotas = self.quotas.borrow_mut();
+        if let Some((_, quota)) = quotas.iter().find(|(known, _)| *known == key) {
+            return quota.clone();
+        }
+        let quota = Quota::new(rule);
+        quotas.push((key, quota.clone()));
+        quota
     }
 
     /// The proxy on the way to a host.
@@ -240,7 +260,8 @@ mod tests {
     #[test]
     fn one_route_serves_a_host() {
         let transport = transport(&[("USER_SYNC_MAX_WAIT", "0.5")]).unwrap();
-        assert_eq!(transport.patience.cap, Some(Duration::from_millis(500)));
+        let half = Duration::from_millis(500);
+        assert_eq!(transport.patience.capped(Duration::MAX), half);
         let connection = Connection {
             timeout: Duration::from_secs(5),
             retries: 0,

@@ -2,6 +2,8 @@
 //!
 //! Knows how long a wait may be and that it can be cut short. Why one waits is not its matter.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,22 +16,42 @@ const GLANCE: Duration = Duration::from_millis(50);
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Stopped;
 
-/// Waits, up to a cap, until told to stop.
-#[derive(Debug, Clone, Default)]
+/// Waits, up to a cap, until told to stop. Clones share the time that was saved.
+#[derive(Debug, Clone)]
 pub(super) struct Patience {
     /// No wait is longer (`USER_SYNC_MAX_WAIT`).
-    pub(super) cap: Option<Duration>,
+    cap: Option<Duration>,
     pub(super) stop: Stop,
+    started: Instant,
+    /// What the cap has cut off so far.
+    cut: Rc<Cell<Duration>>,
 }
 
 impl Patience {
+    pub(super) fn new(cap: Option<Duration>) -> Patience {
+        Patience {
+            cap,
+            stop: Stop::default(),
+            started: Instant::now(),
+            cut: Rc::default(),
+        }
+    }
+
+    /// Time since the start, as if no wait had been cut: quotas count on what was waited for.
+    pub(super) fn now(&self) -> Duration {
+        self.started.elapsed() + self.cut.get()
+    }
+
     /// `wanted` as far as the cap allows.
     pub(super) fn capped(&self, wanted: Duration) -> Duration {
         self.cap.map_or(wanted, |cap| wanted.min(cap))
     }
 
-    /// Waits that long, or until the stop flag is set.
-    pub(super) fn wait(&self, duration: Duration) -> Result<(), Stopped> {
+    /// Waits that long as far as the cap allows, or until the stop flag is set.
+    pub(super) fn wait(&self, wanted: Duration) -> Result<(), Stopped> {
+        let duration = self.capped(wanted);
+        let cut = self.cut.get() + (wanted - duration);
+        self.cut.set(cut);
         let start = Instant::now();
         loop {
             if self.stop.is_raised() {
@@ -69,18 +91,17 @@ mod tests {
 
     #[test]
     fn the_cap_shortens_a_wait() {
-        let patience = Patience {
-            cap: Some(Duration::from_millis(5)),
-            ..Patience::default()
-        };
+        let patience = Patience::new(Some(Duration::from_millis(5)));
         let hour = Duration::from_secs(3600);
         assert_eq!(patience.capped(hour), Duration::from_millis(5));
-        assert_eq!(Patience::default().capped(hour), hour);
+        assert_eq!(Patience::new(None).capped(hour), hour);
+        assert_eq!(patience.clone().wait(hour), Ok(()));
+        assert!(patience.now() >= hour, "the hour counts as waited");
     }
 
     #[test]
     fn the_stop_flag_ends_a_wait() {
-        let patience = Patience::default();
+        let patience = Patience::new(None);
         patience.stop.flag().store(true, SeqCst);
         assert_eq!(patience.wait(Duration::from_secs(3600)), Err(Stopped));
     }

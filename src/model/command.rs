@@ -52,6 +52,11 @@ pub enum Step {
     CreateUserGroup {
         description: Text,
     },
+    /// E-mails of users, at most ten, that a user group loses. Only sending makes this step, of
+    /// many people's commands.
+    RemoveUsers(Vec<Text>),
+    /// E-mails of users, at most ten, that a user group gains.
+    AddUsers(Vec<Text>),
 }
 
 impl Step {
@@ -64,8 +69,8 @@ impl Step {
                 IdentityType::FederatedId => "createFederatedID",
             },
             Step::Update(_) => "update",
-            Step::Remove(_) | Step::RemoveAll => "remove",
-            Step::Add(_) => "add",
+            Step::Remove(_) | Step::RemoveAll | Step::RemoveUsers(_) => "remove",
+            Step::Add(_) | Step::AddUsers(_) => "add",
             Step::RemoveFromOrg { .. } => "removeFromOrg",
             Step::CreateUserGroup { .. } => "createUserGroup",
         }

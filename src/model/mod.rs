@@ -239,6 +239,8 @@ pub struct AdobeOrg {
     pub group_lists: Lists,
     /// Groups that were asked for and whose members are not known, not none.
     pub unread_groups: Vec<UnreadGroup>,
+    /// The org's list of groups, where it was read.
+    pub listed: Option<Vec<ListedGroup>>,
 }
 
 /// A group whose members Adobe does not list, though it may exist: UMAPI cuts names at `. `.
@@ -248,6 +250,32 @@ pub struct UnreadGroup {
     pub name: Text,
     /// Adobe's own code and text.
     pub told: Text,
+}
+
+/// A group as an org lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedGroup {
+    pub name: Text,
+    pub kind: GroupKind,
+}
+
+/// What a group is (UMAPI `type`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupKind {
+    UserGroup,
+    ProductProfile,
+    /// Roles of administrators, and groups that are listed without a type.
+    Other,
+}
+
+impl GroupKind {
+    pub fn of(word: Option<&str>) -> GroupKind {
+        match word {
+            Some("USER_GROUP") => GroupKind::UserGroup,
+            Some("PRODUCT_PROFILE") => GroupKind::ProductProfile,
+            _ => GroupKind::Other,
+        }
+    }
 }
 
 /// The Adobe groups of one org by name. Names are compared trimmed and ignoring case.
@@ -282,6 +310,10 @@ impl GroupNames {
             .copied()
     }
 
+    pub fn count(&self) -> usize {
+        self.spelled.len()
+    }
+
     /// The name as it was spelled first.
     pub fn name(&self, id: GroupId) -> Text {
         self.spelled.get(id.0 as usize).copied().unwrap_or_default()
@@ -292,7 +324,11 @@ impl GroupNames {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ListId(u32);
 
-/// Lists of small numbers, each kept once: thousands of people share a few sets of groups.
+/// A list of more items is not likely to be shared.
+const FEW: usize = 100;
+
+/// Lists of small numbers, each kept once: thousands of people share a few sets of groups. Only long
+/// ones that come at once have a place of their own.
 #[derive(Debug)]
 pub struct Lists {
     lists: Vec<Box<[u32]>>,
@@ -326,6 +362,18 @@ impl Lists {
         longer
     }
 
+    /// The list of these items, each of which comes once: what [`Lists::with`] gives one by one, in
+    /// a time that does not grow with the square of their number.
+    pub fn of(&mut self, items: Vec<u32>) -> ListId {
+        if items.len() <= FEW {
+            let with = |list, item| self.with(list, item);
+            return items.into_iter().fold(ListId::default(), with);
+        }
+        let long = ListId(u32::try_from(self.lists.len()).unwrap_or(u32::MAX));
+        self.lists.push(items.into_boxed_slice());
+        long
+    }
+
     /// The items of a list, in the order in which they were put in.
     pub fn get(&self, list: ListId) -> &[u32] {
         self.lists
@@ -348,6 +396,19 @@ mod tests {
         assert_eq!(names.find("ACROBAT DC"), Some(id));
         assert_eq!(names.find("Acrobat"), None);
         assert_eq!(names.name(id), "Acrobat DC");
+    }
+
+    #[test]
+    fn a_list_that_comes_at_once_has_the_same_items() {
+        let mut lists = Lists::default();
+        let one = lists.with(ListId::default(), 3);
+        assert_eq!(lists.of(vec![3]), one);
+        assert_eq!(lists.of(vec![]), ListId::default());
+        let items: Vec<u32> = (0..40_000).collect();
+        let long = lists.of(items.clone());
+        assert_eq!(lists.get(long), items);
+        let longer = lists.with(long, 50_000);
+        assert_eq!(lists.get(longer).last(), Some(&50_000));
     }
 
     #[test]

@@ -210,6 +210,7 @@ impl Tokens {
                 body: &[],
                 fresh: Some(&make),
                 is_readable: &|body| serde_json::from_slice::<IgnoredAny>(body).is_ok(),
+                quota: None,
             });
             // Whatever became of it: nothing was changed at Okta.
             let reply = sent.map_err(|failure| Failure {

@@ -256,7 +256,7 @@ mod tests {
         found.take(group("2", "OKTA_GROUP", "Design 2"));
         assert_eq!(found.missing(), ["design"]);
         assert_eq!(found.lookup(" Design "), Lookup::Found(design));
-        assert_eq!(found.lookup("design"), Lookup::Missing(vec![]));
+        assert_eq!(found.lookup("design"), Lookup::Missing(names(&["Design"])));
         assert_eq!(found.lookup(""), Lookup::Missing(vec![]));
     }
 

@@ -86,8 +86,8 @@ fn create_temporary(path: &Path, mode: Mode) -> io::Result<File> {
     }
 }
 
-/// Opens a file to read it and to write behind its end; it is created where it is missing. Errors:
-/// also where others can write what is there, or it is no regular file.
+/// Opens a file to read it and to write behind its end; it is created where it is missing. A device
+/// is only written. Errors: also where others can write what is there.
 pub fn append(path: &Path, mode: Mode) -> io::Result<File> {
     let target = Target::find(path)?;
     let mut options = OpenOptions::new();
@@ -95,8 +95,11 @@ pub fn append(path: &Path, mode: Mode) -> io::Result<File> {
     let Some(found) = &target.found else {
         return with_mode(options.create_new(true), mode).open(&target.path);
     };
+    if target.is_device() {
+        return open_device(path);
+    }
     if !found.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+        return Err(io::Error::other("it is somebody else's symbolic link"));
     }
     if !is_ours(found) {
         return Err(io::Error::other(
@@ -130,6 +133,18 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
     fs::metadata(path).and_then(is_file)?;
     let file = File::open(path)?;
     file.metadata().and_then(is_file)?;
+    Ok(file)
+}
+
+/// Opens a regular file that only its owner and root can write: what it says is done.
+pub fn open_trusted(path: &Path) -> io::Result<File> {
+    let file = open_regular(path)?;
+    if others_can_write(&file.metadata()?) {
+        return Err(io::Error::other(
+            "others than its owner can write it, and so decide what is done: take their permission \
+             away (chmod go-w)",
+        ));
+    }
     Ok(file)
 }
 
@@ -256,7 +271,17 @@ fn may_follow(_: &Path, _: &Metadata) -> bool {
 pub fn is_ours(found: &Metadata) -> bool {
     let owner = found.uid();
     let is_known = own_user().is_none_or(|own| own == owner) || owner == 0;
-    is_known && found.mode() & 0o022 == 0
+    is_known && !others_can_write(found)
+}
+
+#[cfg(unix)]
+fn others_can_write(found: &Metadata) -> bool {
+    found.mode() & 0o022 != 0
+}
+
+#[cfg(not(unix))]
+fn others_can_write(_: &Metadata) -> bool {
+    false
 }
 
 #[cfg(not(unix))]
@@ -445,7 +470,7 @@ mod tests {
     #[test]
     fn what_is_no_regular_file_is_not_waited_for() {
         assert!(open_regular(Path::new("/dev/zero")).is_err());
-        assert!(append(Path::new("/dev/null"), Mode::OWNER).is_err());
+        append(Path::new("/dev/null"), Mode::OWNER).unwrap();
         replace(Path::new("/dev/null"), b"x", Mode::OWNER).unwrap();
     }
 

@@ -13,13 +13,13 @@ use std::rc::Rc;
 
 use ::csv::StringRecord;
 
-use crate::config::{Config, CsvColumns, CsvConfig, Encoding, Formats};
+use crate::config::{Config, CsvColumns, CsvConfig, Encoding, Formats, UserSelection};
 use crate::error::{Error, Place, one_line};
 use crate::model::{DirectoryGroup, DirectoryKind};
 use crate::people::join::{Intake, Read as ReadDirectory};
 use crate::people::{RecordRules, groups};
 use crate::record::{Json, Record, Wanted};
-use crate::text::{self, Texts};
+use crate::text::{self, Texts, alike};
 
 /// Bytes of a file (manual/safety.md#bad-input).
 const LARGEST: u64 = 64 << 20;
@@ -34,45 +34,70 @@ pub(super) fn read(
     let file = &source.users_file;
     let wanted = Rc::clone(&rules.wanted);
     let text = read_text(file, source.encoding)?;
-    let rows = read_rows(&text, source, &wanted).map_err(|problem| {
-        let place = Place {
-            file: file.clone(),
-            ..Place::default()
-        };
-        Error::Config { place, problem }
-    })?;
+    let rows = read_rows(&text, source, &wanted).and_then(|rows| {
+        let selects_by_group = matches!(
+            config.options.users,
+            UserSelection::Mapped | UserSelection::Groups(_)
+        );
+        if config.options.process_groups || selects_by_group {
+            rows.check_groups(source)?;
+        }
+        Ok(rows)
+    });
+    let rows = rows.map_err(|problem| Error::config(file, problem))?;
     for warning in &rows.warnings {
         log::warn!(target: "csv", "{}: {warning}", file.display());
     }
-    let mut names = groups::groups_to_load(config);
-    for name in rows.rows.iter().flat_map(|row| &row.groups) {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
+    let mut names = GroupPlaces::default();
+    for name in groups::groups_to_load(config) {
+        names.place_of(&name);
     }
+    let groups_of = |row: &Row| -> Vec<usize> {
+        let mut places: Vec<usize> = row.groups.iter().map(|name| names.place_of(name)).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    };
+    let groups: Vec<Vec<usize>> = rows.rows.iter().map(groups_of).collect();
     let group = |name: &String| DirectoryGroup {
         name: texts.keep(name),
         missing: false,
         read: 0,
         foreign: None,
     };
-    let mut intake = Intake::new(names.iter().map(group).collect());
-    for row in &rows.rows {
-        let of_row = row.groups.iter();
-        let place = |name: &String| names.iter().position(|known| known == name);
-        let mut places: Vec<usize> = of_row.filter_map(place).collect();
-        places.sort_unstable();
-        rules.take(&row.record, &places, &mut intake, texts)?;
+    let mut intake = Intake::new(names.names.iter().map(group).collect());
+    for (row, groups) in rows.rows.iter().zip(&groups) {
+        rules.take(&row.record, groups, &mut intake, texts)?;
     }
     let mut read = intake.finish(texts);
     read.directory.kind = DirectoryKind::File;
     Ok(read)
 }
 
+/// Group names and their places, in the order in which they are met.
+#[derive(Default)]
+struct GroupPlaces {
+    names: Vec<String>,
+    places: HashMap<String, usize>,
+}
+
+impl GroupPlaces {
+    fn place_of(&mut self, name: &str) -> usize {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        let place = self.names.len();
+        self.names.push(name.to_owned());
+        self.places.insert(name.to_owned(), place);
+        place
+    }
+}
+
 /// The text of a CSV file.
 ///
 /// # Errors
-/// [`Error::File`]: it cannot be read, is too large, or is no text in this encoding.
+/// [`Error::File`]: it cannot be read, or is too large. [`Error::Config`]: it is no text in this
+/// encoding.
 pub fn read_text(path: &Path, encoding: Encoding) -> Result<String, Error> {
     let failed = |problem: String| Error::File {
         path: path.to_owned(),
@@ -85,9 +110,19 @@ pub fn read_text(path: &Path, encoding: Encoding) -> Result<String, Error> {
     if bytes.len() as u64 > LARGEST {
         return Err(failed(format!("is larger than {} MiB", LARGEST >> 20)));
     }
-    encoding
-        .decode(bytes)
-        .map_err(|error| failed(format!("line {}: {}", error.line.0, error.problem)))
+    encoding.decode(bytes).map_err(|error| Error::Config {
+        place: Place {
+            file: path.to_owned(),
+            line: Some(error.line),
+            key: None,
+        },
+        problem: format!(
+            "{}; save the file as UTF-8, or name its encoding as string_encoding in \
+             connector-csv.yml (known are {})",
+            error.problem,
+            Encoding::KNOWN
+        ),
+    })
 }
 
 /// The formats of a CSV directory: each field is its column.
@@ -125,7 +160,33 @@ pub struct Row {
 pub struct Rows {
     /// In the order of the file.
     pub rows: Vec<Row>,
+    /// The names of the columns, as the file has them.
+    pub columns: Vec<String>,
     pub warnings: Vec<String>,
+}
+
+impl Rows {
+    /// Whether the file says who is in which group.
+    ///
+    /// # Errors
+    /// It does not: without that column everybody would lose every group.
+    fn check_groups(&self, config: &CsvConfig) -> Result<(), String> {
+        let wanted = &config.columns.groups;
+        if self.columns.contains(wanted) {
+            return Ok(());
+        }
+        let alike = self.columns.iter().find_map(|name| {
+            let difference = alike::difference(name, wanted)?;
+            Some(format!("; \"{}\" differs in {difference}", one_line(name)))
+        });
+        Err(format!(
+            "line 1: has no column {}, which says who is in which group; there are {}{}. Name the \
+             column as groups_column_name in connector-csv.yml",
+            one_line(wanted),
+            one_line(&self.columns.join(", ")),
+            alike.unwrap_or_default()
+        ))
+    }
 }
 
 /// Reads the rows of a directory file.
@@ -141,14 +202,20 @@ pub fn read_rows(text: &str, config: &CsvConfig, wanted: &Wanted) -> Result<Rows
     let columns = &config.columns;
     if table.column(&columns.email).is_none() && table.column(&columns.username).is_none() {
         return Err(format!(
-            "line 1: has no column {} and no column {}; there are {}. The delimiter is taken to be {:?}",
+            "line 1: has no column {} and no column {}; there are {}. The delimiter is taken to be \
+             {}; name another one as delimiter, and columns of other names as \
+             email_column_name and username_column_name, in connector-csv.yml",
             one_line(&columns.email),
             one_line(&columns.username),
             one_line(&table.names().join(", ")),
-            char::from(config.delimiter)
+            text::csv::delimiter_name(config.delimiter)
         ));
     }
-    let mut rows = Rows::default();
+    let mut rows = Rows {
+        columns: table.names().into_iter().map(str::to_owned).collect(),
+        ..Rows::default()
+    };
+    rows.warnings.extend(unused(&table, columns, wanted));
     if !text::csv::has_end(text) {
         rows.warnings
             .push("the last line has no line end; make sure that the file is whole".to_owned());
@@ -183,9 +250,37 @@ pub fn read_rows(text: &str, config: &CsvConfig, wanted: &Wanted) -> Result<Rows
     Ok(rows)
 }
 
+/// Warns of columns that nobody reads; one may be a name that was meant otherwise.
+fn unused(table: &Table<'_>, columns: &CsvColumns, wanted: &Wanted) -> Option<String> {
+    let known = columns.names();
+    let is_unused = |name: &&str| {
+        let is_read = known.contains(name) || wanted.profile.iter().any(|read| read == name);
+        !name.is_empty() && !is_read
+    };
+    let of_name = |name: &str| {
+        let meant = known
+            .iter()
+            .find_map(|known| alike::difference(name, known));
+        let meant = meant.map_or(String::new(), |difference| {
+            format!(" (another {difference})")
+        });
+        format!("{}{meant}", one_line(name))
+    };
+    let names = table.names();
+    let unused: Vec<String> = names.into_iter().filter(is_unused).map(of_name).collect();
+    if wanted.whole_profile || unused.is_empty() {
+        return None;
+    }
+    Some(format!(
+        "line 1: nothing reads the columns {}; if they are meant, name them in connector-csv.yml \
+         (…_column_name)",
+        unused.join(", ")
+    ))
+}
+
 /// A text with a header line.
 struct Table<'t> {
-    text: &'t str,
+    lines: text::csv::Lines<'t>,
     reader: csv::Reader<&'t [u8]>,
     header: StringRecord,
     places: HashMap<String, usize>,
@@ -216,7 +311,7 @@ impl<'t> Table<'t> {
             }
         }
         Ok(Table {
-            text,
+            lines: text::csv::Lines::of(text),
             reader,
             header,
             places,
@@ -242,7 +337,7 @@ impl<'t> Table<'t> {
             .reader
             .read_record(&mut cells)
             .map_err(|error| one_line(&error.to_string()))?;
-        Ok(more.then(|| (text::csv::line_of(&cells, self.text), cells)))
+        Ok(more.then(|| (self.lines.line_of(&cells), cells)))
     }
 
     fn cell<'c>(&self, cells: &'c StringRecord, name: &str) -> &'c str {
@@ -335,6 +430,64 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_end_in_any_way_are_people_of_their_own() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["email,groups", "a@x.com,G", "b@x.com,H", "c@x.com,G", ""].join(end);
+            let rows = read_rows(&text, &config(), &wanted(&["email"])).unwrap();
+            let ids: Vec<&str> = rows.rows.iter().map(|row| row.record.id.as_ref()).collect();
+            assert_eq!(ids, ["line 2", "line 3", "line 4"], "{end:?}");
+        }
+        // All three in one file.
+        let text = "email\na@x.com\rb@x.com\r\nc@x.com\n";
+        let rows = read_rows(text, &config(), &wanted(&["email"])).unwrap();
+        assert_eq!(rows.rows.len(), 3);
+        assert_eq!(rows.rows[1].record.id, "line 3");
+    }
+
+    #[test]
+    fn a_groups_column_of_another_name_is_told() {
+        for (header, expected) in [
+            ("email,groups\n", None),
+            ("email,team\n", Some("there are email, team. Name")),
+            ("email,Groups\n", Some("\"Groups\" differs in letter case")),
+        ] {
+            let rows = read_rows(header, &config(), &wanted(&["email"])).unwrap();
+            match (rows.check_groups(&config()), expected) {
+                (Ok(()), None) => {}
+                (Err(problem), Some(expected)) => {
+                    assert!(problem.contains(expected), "{problem}");
+                    assert!(problem.contains("groups_column_name"), "{problem}");
+                }
+                (found, _) => panic!("{header}: {found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn columns_that_nobody_reads_are_named() {
+        let warnings = |header: &str, wanted: &Wanted| {
+            let rows = read_rows(header, &config(), wanted).unwrap();
+            let about = rows
+                .warnings
+                .into_iter()
+                .filter(|text| text.contains("nothing reads"));
+            about.collect::<String>()
+        };
+        let header = "email,user,Type,team,firstname,lastname,country,groups\n";
+        let told = warnings(header, &wanted(&["email", "team"]));
+        assert!(
+            told.contains("columns user, Type (another letter case);"),
+            "{told}"
+        );
+        let all = Wanted {
+            whole_profile: true,
+            ..Wanted::default()
+        };
+        assert_eq!(warnings(header, &all), "");
+        assert_eq!(warnings("email,groups\n", &wanted(&[])), "");
+    }
+
+    #[test]
     fn the_whole_profile_is_given_where_it_is_wanted() {
         let mut wanted = wanted(&["email"]);
         wanted.whole_profile = true;
@@ -361,6 +514,7 @@ mod tests {
             ),
             ("email\r\n\r\n\r\na@x.com,b\r\n", "line 4: has more cells"),
             ("email\n\n\n\"a\nb@x.com\",c\n", "line 4: has more cells"),
+            ("email\ra@x.com\r\rb@x.com,c\r", "line 4: has more cells"),
             ("email\r\na@x.com\r\n\r\nb@x.com,c", "line 4: has more"),
             ("email,\"groups\n", "line 1: a quote"),
         ];

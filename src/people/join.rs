@@ -76,9 +76,12 @@ impl Intake {
         let place = u32::try_from(self.read.directory.users.len()).unwrap_or(u32::MAX);
         self.known.insert(user.id, Known::User(place));
         self.read.directory.users.push(user);
-        groups
-            .iter()
-            .for_each(|group| self.join_user(place, *group));
+        let directory = &mut self.read.directory;
+        let groups = groups.iter().filter_map(|group| u32::try_from(*group).ok());
+        let list = directory.group_lists.of(groups.collect());
+        if let Some(user) = directory.users.last_mut() {
+            user.groups = list;
+        }
     }
 
     /// Where the hook's source attributes are kept.

@@ -59,6 +59,9 @@ pub struct Plan {
     pub held_back: Vec<HeldBack>,
     /// In a fixed order. An error among them: exit code 3.
     pub notices: Vec<Notice>,
+    /// By org, the user groups that `usergroup` commands may be used for: where
+    /// `batch_group_changes` is set and the org's list of groups was read.
+    pub user_groups: Vec<(OrgId, Vec<Text>)>,
     /// Adobe users who carry another name of a selected user and are left alone.
     pub namesakes: Vec<Namesake>,
     /// The rows of the file of `write-file`; `None`: no file is to be written.

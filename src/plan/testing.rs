@@ -42,6 +42,8 @@ fn org_config(name: Option<&str>) -> OrgConfig {
         endpoint: String::new(),
         auth_host: "localhost".to_owned(),
         auth_endpoint: String::new(),
+        pace: Default::default(),
+        batch_group_changes: false,
         connection: connection(),
     }
 }
@@ -312,6 +314,8 @@ fn step(step: &crate::model::command::Step) -> String {
             false => "leave".to_owned(),
         },
         Step::CreateUserGroup { .. } => "create group".to_owned(),
+        Step::AddUsers(names) => format!("add users {}", names.join(", ")),
+        Step::RemoveUsers(names) => format!("remove users {}", names.join(", ")),
     }
 }
 

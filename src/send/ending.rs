@@ -44,7 +44,8 @@ impl Sending<'_, '_> {
         if no_effect {
             return self.stopped(&failure.to_string());
         }
-        let places: Vec<usize> = request.iter().map(|delivery| delivery.place).collect();
+        let mut places: Vec<usize> = request.iter().flat_map(Delivery::places).collect();
+        places.sort_unstable();
         let ids = ids(&places);
         self.stopped_behind(
             &places,

@@ -98,7 +98,7 @@ impl Journal {
             good: 0,
             file: None,
         };
-        match File::open(&journal.path) {
+        match files::open_trusted(&journal.path) {
             Ok(file) => journal.read_lines(file)?,
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(journal.refuse(None, &error.to_string())),

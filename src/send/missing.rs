@@ -11,7 +11,7 @@ use crate::adobe::Rejection;
 use crate::model::OrgId;
 use crate::model::change::{Change, GroupChange};
 use crate::model::command::{Command, Step};
-use crate::text;
+use crate::text::{self, Text};
 
 /// The groups that are known to be missing, by org and key.
 #[derive(Debug, Default)]
@@ -27,15 +27,17 @@ impl Missing {
         !self.0.is_empty() && self.0.contains(&(org, text::key(group)))
     }
 
-    /// The command of an entry without missing groups; nothing where no step is left.
-    pub(super) fn left_of<'e>(&self, entry: &Entry<'e>) -> Option<Cow<'e, Command>> {
-        let is_missing = |group: &&str| self.has(entry.org, group);
-        let touched = |step: &Step| groups_of(step).iter().any(is_missing);
+    /// The command of an entry without missing groups and without those that are `done`; nothing
+    /// where no step is left.
+    pub(super) fn left_of<'e>(&self, entry: &Entry<'e>, done: &[Text]) -> Option<Cow<'e, Command>> {
+        let is_done = |group: &str| done.iter().any(|done| text::same(done, group));
+        let is_left_out = |group: &&str| self.has(entry.org, group) || is_done(group);
+        let touched = |step: &Step| groups_of(step).iter().any(is_left_out);
         if !entry.command().steps.iter().any(touched) {
             return Some(Cow::Borrowed(entry.command()));
         }
         let kept = |groups: &[&'static str]| -> Vec<&'static str> {
-            let there = groups.iter().filter(|group| !is_missing(group));
+            let there = groups.iter().filter(|group| !is_left_out(group));
             there.copied().collect()
         };
         let steps = entry.command().steps.iter().filter_map(|step| {
@@ -207,7 +209,7 @@ mod tests {
                 org: OrgId::PRIMARY,
                 change: &change,
             };
-            let left = missing.left_of(&entry);
+            let left = missing.left_of(&entry, &[]);
             left.map(|command| command.into_owned().steps)
         };
         let add = |groups: &[&'static str]| Step::Add(groups.to_vec());
@@ -228,6 +230,9 @@ mod tests {
             org: OrgId(1),
             change: &other_org,
         };
-        assert!(matches!(missing.left_of(&entry), Some(Cow::Borrowed(_))));
+        assert!(matches!(
+            missing.left_of(&entry, &[]),
+            Some(Cow::Borrowed(_))
+        ));
     }
 }

@@ -5,26 +5,37 @@
 //!
 //! | room | holds |
 //! | --- | --- |
-//! | [`requests`] | which commands share a request |
+//! | [`requests`], `batches` | which commands share a request, and which go by `usergroup` commands |
+//! | `delivery` | a command on its way |
+//! | [`forecast`] | what a sending takes |
+//! | `settle` | what the answer to a `usergroup` command means |
+//! | `again` | what of a refused command may be carried out later |
 //! | `missing` | groups that Adobe turned out not to have |
+//! | `telling` | log lines about people and groups |
 //! | `ending` | how the sending ended, in words |
 //! | [`plan_file`], [`journal`] | a plan on disk, and how far it was sent |
 //! | [`change_log`] | what was sent for whom, and what came of it |
 //! | [`records`] | who of these is told what |
 //! | [`change_json`], `steps` | reasons and commands as files hold them |
 
+mod again;
+mod batches;
 pub mod change_json;
 pub mod change_log;
+mod delivery;
 mod ending;
+pub mod forecast;
 pub mod journal;
 mod missing;
 pub mod plan_file;
 pub mod records;
 pub mod requests;
+mod settle;
 mod steps;
+mod telling;
 
 use std::borrow::Cow;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
 use crate::adobe::{Marker, Mode, Outcome, Rejection, Umapi};
@@ -33,12 +44,16 @@ use crate::logging::Progress;
 use crate::model::OrgId;
 use crate::model::change::{Change, Kind};
 use crate::model::command::{Command, Step, Subject};
-use crate::model::sentence::{self, sentence};
 use crate::os::signals::Signals;
-use crate::text;
+use crate::text::{self, Text};
+use batches::Limits;
+use delivery::{Delivery, deliveries};
 pub use ending::Ending;
+use forecast::Terms;
 use missing::Missing;
 use records::Records;
+use requests::{Packable, UserGroups};
+use settle::{Fate, Lesson, settle};
 
 /// A change and the org that it goes to.
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +120,8 @@ pub struct Sender<'s> {
     pub orgs: &'s mut [Umapi],
     /// What messages call each org, by [`OrgId`].
     pub org_names: Vec<&'s str>,
+    /// By [`OrgId`].
+    pub terms: Vec<Terms>,
     pub mode: Mode,
     pub signals: &'s Signals,
     pub records: Records<'s>,
@@ -113,19 +130,22 @@ pub struct Sender<'s> {
 /// Sends the entries in their order, but for those that an earlier run has sent: `known` says by
 /// place whether the outcome is known already; behind its end none is.
 pub fn run(entries: &[Entry<'_>], known: &[bool], sender: &mut Sender<'_>) -> Sent {
-    let status = |place: usize| match known.get(place) {
-        Some(true) => Status::Before,
-        _ => Status::Open,
-    };
+    let status = |place| Status::of(known, place);
     let status: Vec<Status> = (0..entries.len()).map(status).collect();
     let before = status.iter().filter(|status| **status == Status::Before);
     let mut sending = Sending {
         entries,
         answered: before.count(),
         status,
+        by_group: HashMap::new(),
+        one_by_one: HashSet::new(),
+        on_record: HashSet::new(),
+        batching: Batching::default(),
         missing: Missing::default(),
         made: groups_made(entries),
         refused: Vec::new(),
+        again: Vec::new(),
+        is_last_time: false,
         requests: 0,
         unanswered: 0,
         sender,
@@ -159,10 +179,13 @@ enum Status {
     Rejected,
 }
 
-/// A command as it is sent: what is left of an entry's.
-struct Delivery<'e> {
-    place: usize,
-    command: Cow<'e, Command>,
+impl Status {
+    fn of(known: &[bool], place: usize) -> Status {
+        match known.get(place) {
+            Some(true) => Status::Before,
+            _ => Status::Open,
+        }
+    }
 }
 
 /// A sending under way.
@@ -170,10 +193,22 @@ struct Sending<'r, 's> {
     entries: &'r [Entry<'r>],
     /// By place.
     status: Vec<Status>,
+    /// Of open entries, the groups that `usergroup` commands have changed already.
+    by_group: HashMap<usize, Vec<Text>>,
+    /// Entries that a `usergroup` command could not carry out.
+    one_by_one: HashSet<usize>,
+    /// Entries that were put on record before they were sent.
+    on_record: HashSet<usize>,
+    /// In the org at hand.
+    batching: Batching,
     missing: Missing,
     /// The user groups that the entries create, by key.
     made: HashSet<(OrgId, String)>,
     refused: Vec<Refused>,
+    /// What is to be sent again behind all other commands of its part.
+    again: Vec<(usize, Cow<'r, Command>)>,
+    /// The last time for all that is sent again.
+    is_last_time: bool,
     /// Entries whose outcome is known.
     answered: usize,
     /// Sent so far.
@@ -206,40 +241,128 @@ impl<'r> Sending<'r, '_> {
         let people = places.start + groups..places.end;
         let mut marker = Some(Marker::Start);
         for part in [places.start..people.start, people.clone()] {
+            self.batching = self.batching_of(part.clone());
             let mut queue = self.pack(part.clone())?;
             while let Some(request) = queue.pop_front() {
                 let is_last = queue.is_empty() && part.end == people.end;
                 let end = is_last.then_some(Marker::End);
+                progress.show_with(
+                    self.answered,
+                    Some(self.entries.len()),
+                    &self.pause(&request),
+                );
                 let learned = self.send(&request, marker.take().or(end))?;
                 if learned == Learned::Something {
                     queue = self.pack(part.clone())?;
                 }
                 progress.show(self.answered, Some(self.entries.len()));
             }
+            self.send_again()?;
         }
         Ok(())
     }
 
+    /// What may go by `usergroup` commands behind the entries before `part`, which may have made
+    /// groups. In test mode they have not.
+    fn batching_of(&self, part: Range<usize>) -> Batching {
+        let org = self.entries.get(part.start).map(|entry| entry.org);
+        let terms = org.and_then(|org| self.sender.terms.get(usize::from(org.0)));
+        let known = terms.map(|terms| &terms.user_groups);
+        let mut user_groups = known.cloned().unwrap_or_default();
+        if known.is_some_and(|known| !known.is_empty()) && self.sender.mode == Mode::Live {
+            let before = self.entries.iter().zip(&self.status).take(part.start);
+            for (entry, status) in before.filter(|(entry, _)| Some(entry.org) == org) {
+                if let (Subject::UserGroup(name), Status::Done | Status::Before) =
+                    (&entry.command().subject, status)
+                {
+                    user_groups.add(name);
+                }
+            }
+        }
+        Batching {
+            user_groups,
+            limits: requests::LIMITS,
+        }
+    }
+
+    /// Sends what Adobe may carry out by now, each time after a longer wait.
+    fn send_again(&mut self) -> Result<(), Ending> {
+        for round in 1..=ROUNDS {
+            let waiting = std::mem::take(&mut self.again);
+            if waiting.is_empty() {
+                break;
+            }
+            self.is_last_time = round == ROUNDS;
+            self.wait_for_adobe(&waiting, round)?;
+            let commands: Vec<Packable<'_>> = waiting
+                .iter()
+                .map(|(_, command)| Packable {
+                    command,
+                    whole: true,
+                })
+                .collect();
+            let packed = requests::pack(&commands, &UserGroups::default(), requests::LIMITS);
+            for request in deliveries(packed, waiting) {
+                self.send(&request, None)?;
+            }
+        }
+        self.is_last_time = false;
+        Ok(())
+    }
+
+    fn wait_for_adobe(
+        &mut self,
+        waiting: &[(usize, Cow<'r, Command>)],
+        round: u32,
+    ) -> Result<(), Ending> {
+        let first = waiting
+            .first()
+            .and_then(|(place, _)| self.entries.get(*place));
+        let org = first.map(|entry| usize::from(entry.org.0));
+        let Some(umapi) = org.and_then(|org| self.sender.orgs.get_mut(org)) else {
+            return Ok(());
+        };
+        let problem = format!(
+            "{} commands were not carried out, for Adobe was busy or stopped behind their first step",
+            waiting.len()
+        );
+        let waited = umapi.wait(&problem, round);
+        waited.map_err(|_| self.stopped_by_signal())
+    }
+
     /// The requests that are left of some entries. Entries of which nothing is left are closed.
     fn pack(&mut self, part: Range<usize>) -> Result<VecDeque<Vec<Delivery<'r>>>, Ending> {
-        let (mut deliveries, mut empty) = (Vec::new(), Vec::new());
+        let waiting: HashSet<usize> = self.again.iter().map(|(place, _)| *place).collect();
+        let (mut open, mut closed) = (Vec::new(), Vec::new());
         for (place, entry) in part.clone().zip(self.entries.get(part).unwrap_or_default()) {
-            if self.status.get(place) != Some(&Status::Open) {
+            let is_open = self.status.get(place) == Some(&Status::Open);
+            if !is_open || waiting.contains(&place) {
                 continue;
             }
-            match self.missing.left_of(entry) {
-                Some(command) => deliveries.push(Delivery { place, command }),
-                None => empty.push(Answered {
+            match self.left_of(place, entry) {
+                Some(command) => open.push((place, command)),
+                None => closed.push(Answered {
                     place,
                     outcome: Outcome::Rejected(self.missing.rejections(entry)),
                 }),
             }
         }
-        self.close(empty)?;
-        let ranges = requests::pack(deliveries.iter().map(|delivery| delivery.command.as_ref()));
-        let mut rest = deliveries.into_iter();
-        let take = |range: &Range<usize>| rest.by_ref().take(range.len()).collect();
-        Ok(ranges.iter().map(take).collect())
+        self.close(closed)?;
+        let commands: Vec<Packable<'_>> = open
+            .iter()
+            .map(|(place, command)| Packable {
+                command,
+                whole: self.one_by_one.contains(place),
+            })
+            .collect();
+        let packed = requests::pack(&commands, &self.batching.user_groups, self.batching.limits);
+        Ok(deliveries(packed, open).into())
+    }
+
+    /// What is still to be sent of an entry's command.
+    fn left_of(&self, place: usize, entry: &Entry<'r>) -> Option<Cow<'r, Command>> {
+        let done = self.by_group.get(&place).map(Vec::as_slice);
+        self.missing.left_of(entry, done.unwrap_or_default())
     }
 
     /// Sends one request; an ending if it has to be the last one.
@@ -251,19 +374,19 @@ impl<'r> Sending<'r, '_> {
         if self.sender.signals.stopped() {
             return Err(self.stopped_by_signal());
         }
-        let ids: Vec<String> = request
-            .iter()
-            .map(|delivery| request_id(delivery.place))
-            .collect();
+        let number = self.requests + 1;
+        let id = |(nth, delivery): (usize, &Delivery<'r>)| match delivery {
+            Delivery::Entry { place, .. } => request_id(*place),
+            Delivery::Group { .. } => format!("batch_{number}_{}", nth + 1),
+        };
+        let ids: Vec<String> = request.iter().enumerate().map(id).collect();
         let commands: Vec<(&str, &Command)> = ids
             .iter()
             .zip(request)
-            .map(|(id, delivery)| (id.as_str(), delivery.command.as_ref()))
+            .map(|(id, delivery)| (id.as_str(), delivery.command()))
             .collect();
-        let first = request.first();
-        let first = first.and_then(|first| self.entries.get(first.place));
-        let org = first.map_or(OrgId::PRIMARY, |entry| entry.org);
-        self.record(org, request, &ids)?;
+        let org = self.org_of(request).unwrap_or(OrgId::PRIMARY);
+        self.record(org, request)?;
         let Some(umapi) = self.sender.orgs.get_mut(usize::from(org.0)) else {
             return Err(self.stopped("an org is not connected"));
         };
@@ -274,22 +397,23 @@ impl<'r> Sending<'r, '_> {
         self.take(request, outcomes)
     }
 
-    /// Puts a request on record; without that it is not sent.
-    fn record(
-        &mut self,
-        org: OrgId,
-        request: &[Delivery<'r>],
-        ids: &[String],
-    ) -> Result<(), Ending> {
-        let change = |(delivery, id): (&Delivery<'r>, &'_ String)| {
-            let entry = self.entries.get(delivery.place)?;
-            let change = Change {
-                command: delivery.command.clone().into_owned(),
-                reason: self.missing.done_of(entry).reason.clone(),
+    /// Puts people on record before the first request that names them; without that it is not sent.
+    fn record(&mut self, org: OrgId, request: &[Delivery<'r>]) -> Result<(), Ending> {
+        let mut changes = Vec::with_capacity(request.len());
+        for place in request.iter().flat_map(Delivery::places) {
+            let Some(entry) = self.entries.get(place) else {
+                continue;
             };
-            Some((id.clone(), change))
-        };
-        let changes: Vec<(String, Change)> = request.iter().zip(ids).filter_map(change).collect();
+            if let Some(command) = self.left_of(place, entry)
+                && self.on_record.insert(place)
+            {
+                let change = Change {
+                    command: command.into_owned(),
+                    reason: self.missing.done_of(entry).reason.clone(),
+                };
+                changes.push((request_id(place), change));
+            }
+        }
         match self.sender.records.before(org, &changes) {
             Err(error) if self.requests == 0 => Err(Ending::NothingWritten(error)),
             Err(error) => Err(self.stopped(&error.to_string())),
@@ -298,14 +422,36 @@ impl<'r> Sending<'r, '_> {
     }
 
     fn fail(&mut self, request: &[Delivery<'r>], failure: Failure) -> Ending {
-        let places: Vec<usize> = request.iter().map(|delivery| delivery.place).collect();
+        let mut places: Vec<usize> = request.iter().flat_map(Delivery::places).collect();
         if failure.effect != Effect::None {
             self.unanswered = places.len();
         }
+        // Of whom part was done before nobody can say that nothing was.
+        places.retain(|place| !self.by_group.contains_key(place));
         if let Err(error) = self.sender.records.unanswered(&places, &failure) {
             log::error!(target: "changes", "{error}");
         }
         self.failed(request, failure)
+    }
+
+    /// What the progress line says of a wait before a request.
+    fn pause(&self, request: &[Delivery<'r>]) -> String {
+        let wait = self.umapi_of(request).map(Umapi::wait_for_action);
+        match wait.map_or(0, |wait| wait.as_secs_f64().ceil() as u64) {
+            0 => String::new(),
+            seconds => format!("waiting {seconds} s for Adobe's quota"),
+        }
+    }
+
+    fn umapi_of(&self, request: &[Delivery<'r>]) -> Option<&Umapi> {
+        let OrgId(org) = self.org_of(request)?;
+        self.sender.orgs.get(usize::from(org))
+    }
+
+    fn org_of(&self, request: &[Delivery<'r>]) -> Option<OrgId> {
+        let places = request.iter().flat_map(Delivery::places);
+        let entry = places.take(1).find_map(|place| self.entries.get(place));
+        entry.map(|entry| entry.org)
     }
 
     /// Takes the outcomes of a request.
@@ -317,46 +463,90 @@ impl<'r> Sending<'r, '_> {
         let mut learned = Learned::Nothing;
         let mut answered = Vec::with_capacity(request.len());
         for (delivery, outcome) in request.iter().zip(outcomes) {
-            let place = delivery.place;
-            let Some(entry) = self.entries.get(place) else {
-                continue;
-            };
-            let outcome = forgive(outcome, entry, self.sender.mode, &self.made);
-            if let Outcome::Rejected(rejections) = &outcome {
-                for rejection in rejections {
-                    let group = missing::group_of(&delivery.command, rejection);
-                    if group.is_some_and(|group| self.missing.add(entry.org, group)) {
-                        learned = Learned::Something;
-                        self.tell_missing(entry.org, group.unwrap_or_default(), rejection);
-                    }
+            learned = learned.max(match delivery {
+                Delivery::Entry { place, command } => {
+                    self.take_entry((*place, command), outcome, &mut answered)
                 }
-            }
-            answered.push(Answered { place, outcome });
+                Delivery::Group { group, steps, .. } => {
+                    self.take_group((group, steps), &outcome, &mut answered)
+                }
+            });
         }
         self.close(answered)?;
         Ok(learned)
     }
 
-    /// One line for all whom it concerns.
-    fn tell_missing(&self, org: OrgId, group: &str, rejection: &Rejection) {
-        let of_org = self.entries.iter().zip(&self.status);
-        let concerned = of_org.filter(|(entry, status)| {
-            entry.org == org && **status == Status::Open && missing::names(entry.command(), group)
-        });
-        let people: HashSet<&str> = concerned
-            .map(|(entry, _)| subject(entry.command()))
-            .collect();
-        let people = match people.len() {
-            1 => "1 person is concerned".to_owned(),
-            count => format!("{count} people are concerned"),
+    fn take_entry(
+        &mut self,
+        (place, command): (usize, &Command),
+        outcome: Outcome,
+        answered: &mut Vec<Answered>,
+    ) -> Learned {
+        let mut learned = Learned::Nothing;
+        let Some(entry) = self.entries.get(place) else {
+            return learned;
         };
-        let message = &rejection.message;
-        log::error!(
-            target: "umapi",
-            "Adobe has no group \"{group}\" ({} {message}): {people}; the group is left out of all \
-             commands that are not sent yet; create it in the Admin Console or correct its name",
-            rejection.code
-        );
+        let outcome = forgive(outcome, entry, self.sender.mode, &self.made);
+        if let Outcome::Rejected(rejections) = &outcome {
+            for rejection in rejections {
+                let group = missing::group_of(command, rejection);
+                if let Some(group) = group
+                    && self.missing.add(entry.org, group)
+                {
+                    learned = Learned::Something;
+                    self.tell_missing(entry.org, group, rejection);
+                }
+            }
+        }
+        let rest = match &outcome {
+            Outcome::Rejected(rejections) if !self.is_last_time => {
+                again::rest_of(command, rejections)
+            }
+            _ => None,
+        };
+        match rest {
+            Some(rest) => self.again.push((place, Cow::Owned(rest))),
+            None => answered.push(Answered { place, outcome }),
+        }
+        learned
+    }
+
+    /// Whoever has nothing left is answered; whoever may not have been reached is sent again.
+    fn take_group(
+        &mut self,
+        (group, steps): (Text, &[Vec<usize>]),
+        outcome: &Outcome,
+        answered: &mut Vec<Answered>,
+    ) -> Learned {
+        let (fates, lesson) = settle(steps.len(), outcome);
+        self.batching.learn(lesson, group);
+        self.tell_group(group, outcome, &fates);
+        for (fate, people) in fates.iter().zip(steps) {
+            for place in people {
+                match fate {
+                    Fate::Done => self.by_group.entry(*place).or_default().push(group),
+                    Fate::Again => continue,
+                    // All of it: what Adobe says of a person is to be about the whole.
+                    Fate::OneByOne => {
+                        self.by_group.remove(place);
+                        self.one_by_one.insert(*place);
+                        continue;
+                    }
+                }
+                let entry = self.entries.get(*place);
+                if entry.is_some_and(|entry| self.left_of(*place, entry).is_none()) {
+                    self.by_group.remove(place);
+                    answered.push(Answered {
+                        place: *place,
+                        outcome: Outcome::Done,
+                    });
+                }
+            }
+        }
+        match fates.iter().all(|fate| *fate == Fate::Done) {
+            true => Learned::Nothing,
+            false => Learned::Something,
+        }
     }
 
     /// Closes entries: recorded, told, and counted.
@@ -387,7 +577,7 @@ impl<'r> Sending<'r, '_> {
             Outcome::Rejected(rejections) => {
                 *status = Status::Rejected;
                 for rejection in &rejections {
-                    tell(place, entry, rejection, &self.missing);
+                    self.tell_rejection(place, entry, rejection);
                 }
                 self.refused.push(Refused {
                     org: entry.org,
@@ -398,35 +588,6 @@ impl<'r> Sending<'r, '_> {
             }
         }
         self.tell_change(place);
-    }
-
-    /// Logs what was done for the person whose command has that place, once all of it is done.
-    fn tell_change(&self, place: usize) {
-        let continues = |place: usize| self.entries.get(place).is_some_and(Entry::continues);
-        let start = (0..=place)
-            .rev()
-            .find(|place| !continues(*place))
-            .unwrap_or(0);
-        let end = (place + 1..)
-            .find(|place| !continues(*place))
-            .unwrap_or(place);
-        let all = self.status.get(start..end).unwrap_or_default();
-        let is_open = |status: &Status| matches!(status, Status::Open | Status::Rejected);
-        let Some(first) = self.entries.get(start).filter(|_| !all.iter().any(is_open)) else {
-            return;
-        };
-        let org = self.sender.org_names.get(usize::from(first.org.0));
-        let person = sentence::person(&first.change.reason);
-        let mode = match self.sender.mode {
-            Mode::Live => "",
-            Mode::Test => "TEST MODE ",
-        };
-        log::info!(
-            target: "changes",
-            "{mode}{} {person}: {}",
-            org.unwrap_or(&""),
-            sentence(&self.missing.done_of(first))
-        );
     }
 
     /// By org, what this run has sent.
@@ -453,11 +614,41 @@ impl<'r> Sending<'r, '_> {
     }
 }
 
+/// How often what Adobe did not carry out for being busy is sent again.
+const ROUNDS: u32 = 3;
+
 /// Whether an answer told something that changes what is left to send.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Learned {
-    Something,
     Nothing,
+    Something,
+}
+
+/// What may go by `usergroup` commands, and how much of it in one.
+struct Batching {
+    user_groups: UserGroups,
+    limits: Limits,
+}
+
+impl Default for Batching {
+    fn default() -> Batching {
+        Batching {
+            user_groups: UserGroups::default(),
+            limits: requests::LIMITS,
+        }
+    }
+}
+
+impl Batching {
+    fn learn(&mut self, lesson: Lesson, group: &str) {
+        match lesson {
+            Lesson::None => {}
+            // Ten memberships in one command are the least that the documentation can mean.
+            Lesson::TooMany if self.limits.steps > 1 => self.limits.steps = 1,
+            Lesson::NotThisGroup => self.user_groups.remove(group),
+            Lesson::TooMany | Lesson::Never => self.user_groups = UserGroups::default(),
+        }
+    }
 }
 
 /// The `requestID` of the command in that place, counted from 0 over the run.
@@ -507,18 +698,4 @@ pub fn subject(command: &Command) -> &str {
         Subject::User { root, .. } => root,
         Subject::UserGroup(name) => name,
     }
-}
-
-/// Tells a rejection, unless it is one of a missing group, which is told once for all.
-fn tell(place: usize, entry: &Entry<'_>, rejection: &Rejection, missing: &Missing) {
-    if missing.has_told(entry, rejection) {
-        return;
-    }
-    let (id, subject) = (request_id(place), subject(entry.command()));
-    let step = rejection
-        .step
-        .and_then(|step| entry.command().steps.get(step));
-    let step = step.map_or(String::new(), |step| format!(", step {}", step.name()));
-    let (code, message) = (&rejection.code, &rejection.message);
-    log::error!(target: "umapi", "{id}: Adobe rejected the command for {subject}{step}: {code} {message}");
 }

@@ -1,36 +1,160 @@
-//! Packs commands into requests (manual/rules.md#commands-and-requests).
+//! Which commands share a request (manual/rules.md#commands-and-requests).
 //!
-//! Up to ten commands, in order, and never two for the same user or group: Adobe does not promise
-//! the order inside a request. Knows nothing of how a request travels.
+//! Up to ten, in order, and never two for the same user or group: Adobe does not promise the order
+//! inside a request. Where groups are known to be user groups, changes of memberships may go by
+//! `usergroup` commands instead. Knows nothing of how a request travels.
 
-use std::ops::Range;
+use std::collections::{HashMap, HashSet};
 
+use super::batches::{self, Change, Limits, Membership, Request, Wish};
 use crate::model::command::{Command, Step, Subject};
 use crate::text::{self, Text};
 
-/// Commands in one request.
-pub const COMMANDS: usize = 10;
+/// What Adobe takes, as documented.
+pub(super) const LIMITS: Limits = Limits {
+    commands: 10,
+    steps: 10,
+    names: 10,
+};
 
-/// The requests, as ranges of places in the list of commands.
-pub fn pack<'c>(commands: impl IntoIterator<Item = &'c Command>) -> Vec<Range<usize>> {
-    let mut requests = Vec::new();
-    let mut request = 0..0;
-    let mut names: Vec<Text> = Vec::new();
-    for command in commands {
-        let own = names_of(command);
-        let same = |name: &Text| names.iter().any(|known| text::same(known, name));
-        if request.len() == COMMANDS || own.iter().any(same) {
-            requests.push(request.clone());
-            request = request.end..request.end;
-            names.clear();
+/// The user groups of an org, whose members `usergroup` commands may change.
+#[derive(Debug, Clone, Default)]
+pub struct UserGroups(HashSet<String>);
+
+impl UserGroups {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn add(&mut self, name: &str) {
+        self.0.insert(text::key(name));
+    }
+
+    pub(super) fn remove(&mut self, name: &str) {
+        self.0.remove(&text::key(name));
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.contains(&text::key(name))
+    }
+}
+
+impl<'n> FromIterator<&'n str> for UserGroups {
+    fn from_iter<I: IntoIterator<Item = &'n str>>(names: I) -> UserGroups {
+        UserGroups(names.into_iter().map(text::key).collect())
+    }
+}
+
+/// A command to be packed.
+#[derive(Clone, Copy)]
+pub struct Packable<'c> {
+    pub command: &'c Command,
+    /// It is not to be taken apart into `usergroup` commands.
+    pub whole: bool,
+}
+
+/// Requests, with places among the commands, and the groups by their numbers in them.
+pub(super) struct Packed {
+    pub(super) requests: Vec<Request>,
+    pub(super) groups: Vec<Text>,
+}
+
+/// How many requests the commands take.
+pub fn count(commands: &[Packable<'_>], user_groups: &UserGroups) -> usize {
+    pack(commands, user_groups, LIMITS).requests.len()
+}
+
+pub(super) fn pack(commands: &[Packable<'_>], user_groups: &UserGroups, limits: Limits) -> Packed {
+    let mut users: HashMap<String, Names> = HashMap::new();
+    let mut wishes: Vec<Wish> = Vec::with_capacity(commands.len());
+    for (place, packable) in commands.iter().enumerate() {
+        let mut wish = Wish::default();
+        for name in names_of(packable.command) {
+            let names = users.entry(text::key(name)).or_default();
+            wish.behind = wish.behind.max(names.last.filter(|last| *last != place));
+            names.commands += usize::from(names.last != Some(place));
+            names.last = Some(place);
         }
-        request.end += 1;
-        names.extend(own);
+        wishes.push(wish);
     }
-    if !request.is_empty() {
-        requests.push(request);
+    let mut groups = Groups::default();
+    if !user_groups.is_empty() {
+        for (packable, wish) in commands.iter().zip(&mut wishes) {
+            let alone = |name: Text| {
+                let names = users.get(&text::key(name));
+                names.is_some_and(|names| names.commands == 1)
+            };
+            if !packable.whole && names_of(packable.command).into_iter().all(alone) {
+                wish.memberships = memberships(packable.command, user_groups, &mut groups);
+            }
+        }
     }
-    requests
+    Packed {
+        requests: batches::plan(&wishes, groups.names.len(), limits),
+        groups: groups.names,
+    }
+}
+
+/// The commands that name a user.
+#[derive(Default)]
+struct Names {
+    last: Option<usize>,
+    commands: usize,
+}
+
+/// Groups by number.
+#[derive(Default)]
+struct Groups {
+    names: Vec<Text>,
+    numbers: HashMap<String, usize>,
+}
+
+impl Groups {
+    fn number(&mut self, name: Text) -> usize {
+        let next = self.names.len();
+        let number = *self.numbers.entry(text::key(name)).or_insert(next);
+        if number == next {
+            self.names.push(name);
+        }
+        number
+    }
+}
+
+/// What a command changes, if commands for its groups can do that: it does nothing else, its
+/// groups are user groups, and the person is known by an e-mail that means nobody else.
+fn memberships(
+    command: &Command,
+    user_groups: &UserGroups,
+    groups: &mut Groups,
+) -> Option<Vec<Membership>> {
+    match &command.subject {
+        Subject::User {
+            root,
+            domain: None,
+            use_adobe_id: false,
+        } if root.contains('@') => {}
+        _ => return None,
+    }
+    let mut named: Vec<(Change, Text)> = Vec::new();
+    for step in &command.steps {
+        let (change, names) = match step {
+            Step::Add(names) => (Change::Add, names),
+            Step::Remove(names) => (Change::Remove, names),
+            _ => return None,
+        };
+        for name in names {
+            let twice = named.iter().any(|(_, other)| text::same(other, name));
+            if twice || !user_groups.has(name) {
+                return None;
+            }
+            named.push((change, name));
+        }
+    }
+    let membership = |(change, name)| Membership {
+        group: groups.number(name),
+        change,
+    };
+    (!named.is_empty()).then(|| named.into_iter().map(membership).collect())
 }
 
 /// Everything that the user or group of a command may be called by another one.
@@ -60,43 +184,132 @@ mod tests {
     use crate::model::command::Update;
 
     fn add(root: Text) -> Command {
-        command(root, Step::Add(vec!["P"]))
+        command(root, vec![Step::Add(vec!["P"])])
     }
 
-    fn command(root: Text, step: Step) -> Command {
+    fn command(root: Text, steps: Vec<Step>) -> Command {
         Command {
             subject: Subject::User {
                 root,
                 domain: None,
                 use_adobe_id: false,
             },
-            steps: vec![step],
+            steps,
         }
+    }
+
+    fn names(count: usize) -> Vec<Text> {
+        let name = |n| -> Text { Box::leak(format!("u{n}@x.com").into_boxed_str()) };
+        (0..count).map(name).collect()
+    }
+
+    fn packed(commands: &[Command], user_groups: &[&str]) -> Vec<Request> {
+        let packable = |command| Packable {
+            command,
+            whole: false,
+        };
+        let commands: Vec<Packable> = commands.iter().map(packable).collect();
+        let user_groups = user_groups.iter().copied().collect();
+        pack(&commands, &user_groups, LIMITS).requests
+    }
+
+    /// The places of the commands for users, request by request.
+    fn users(commands: &[Command], user_groups: &[&str]) -> Vec<Vec<usize>> {
+        let requests = packed(commands, user_groups).into_iter();
+        requests.map(|request| request.users).collect()
     }
 
     #[test]
     fn a_request_has_up_to_ten_commands() {
-        let names: Vec<Text> = (0..23)
-            .map(|n| -> Text { Box::leak(format!("u{n}@x.com").into_boxed_str()) })
-            .collect();
-        let commands: Vec<Command> = names.iter().map(|name| add(name)).collect();
-        assert_eq!(pack(&commands), [0..10, 10..20, 20..23]);
-        assert!(pack(&[]).is_empty());
+        let commands: Vec<Command> = names(23).into_iter().map(add).collect();
+        let sizes: Vec<usize> = users(&commands, &[]).iter().map(Vec::len).collect();
+        assert_eq!(sizes, [10, 10, 3]);
+        assert!(users(&[], &[]).is_empty());
     }
 
     #[test]
     fn two_commands_of_one_user_never_share_a_request() {
-        let update = Step::Update(Update {
-            email: Some("New@x.com"),
-            ..Update::default()
-        });
+        let update = |email| {
+            Step::Update(Update {
+                email: Some(email),
+                ..Update::default()
+            })
+        };
         let commands = [
             add("a@x.com"),
             add("b@x.com"),
             add("A@x.com"),
-            command("old@x.com", update),
+            command("c@x.com", vec![update("New@x.com")]),
             add("new@x.com"),
         ];
-        assert_eq!(pack(&commands), [0..2, 2..4, 4..5]);
+        assert_eq!(users(&commands, &[]), [vec![0, 1], vec![2, 3], vec![4]]);
+    }
+
+    /// Thirty people get `P`; the last one is what the row says.
+    #[test]
+    fn only_memberships_of_people_with_an_unmistakable_email_go_by_group() {
+        let username = Command {
+            subject: Subject::User {
+                root: "zoe",
+                domain: Some("x.com"),
+                use_adobe_id: false,
+            },
+            steps: vec![Step::Add(vec!["P"])],
+        };
+        let adobe_id = Command {
+            subject: Subject::User {
+                root: "z@x.com",
+                domain: None,
+                use_adobe_id: true,
+            },
+            steps: vec![Step::Add(vec!["P"])],
+        };
+        let update = Step::Update(Update {
+            lastname: Some("Z"),
+            ..Update::default()
+        });
+        let profile = Step::Add(vec!["Profile"]);
+        for (last, goes_by_group) in [
+            (add("z@x.com"), true),
+            (command("z@x.com", vec![Step::Remove(vec!["p"])]), true),
+            (username, false),
+            (adobe_id, false),
+            (add("u3@x.com"), false),
+            (
+                command("z@x.com", vec![update, Step::Add(vec!["P"])]),
+                false,
+            ),
+            (
+                command("z@x.com", vec![Step::Add(vec!["P"]), profile]),
+                false,
+            ),
+            (command("z@x.com", vec![Step::RemoveAll]), false),
+            (
+                command(
+                    "z@x.com",
+                    vec![Step::Remove(vec!["P"]), Step::Add(vec!["P"])],
+                ),
+                false,
+            ),
+        ] {
+            let mut commands: Vec<Command> = names(29).into_iter().map(add).collect();
+            commands.push(last);
+            let requests = packed(&commands, &["P"]);
+            let by_user = requests.iter().any(|request| request.users.contains(&29));
+            assert_eq!(!by_user, goes_by_group, "{:?}", commands[29]);
+            assert!(requests.len() <= 2, "{:?}", commands[29]);
+        }
+    }
+
+    #[test]
+    fn without_user_groups_nothing_goes_by_group() {
+        let commands: Vec<Command> = names(50).into_iter().map(add).collect();
+        let by_group = |user_groups: &[&str]| {
+            let requests = packed(&commands, user_groups);
+            requests.iter().any(|request| !request.groups.is_empty())
+        };
+        assert!(!by_group(&[]));
+        assert!(!by_group(&["Q"]));
+        assert!(by_group(&["p"]));
     }
 }

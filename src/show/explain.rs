@@ -21,6 +21,9 @@ pub struct Answer {
     pub search: Option<String>,
     /// The primary org first.
     pub orgs: Vec<Org>,
+    /// What was done last, newest last, as `history` tells it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<String>,
 }
 
 /// What the directory knows of a person.
@@ -105,6 +108,12 @@ pub fn text(answer: &Answer, style: Style) -> String {
     directory(answer, style, &mut out);
     for part in &answer.orgs {
         org(part, style, &mut out);
+    }
+    if !answer.history.is_empty() {
+        heading(2, "On record", style, &mut out);
+        for line in &answer.history {
+            out.push_str(&format!("    {}\n", one_line(line)));
+        }
     }
     out
 }

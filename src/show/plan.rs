@@ -10,6 +10,7 @@ use crate::config::OrgConfig;
 use crate::error::one_line;
 use crate::model::command::Step;
 use crate::plan::{Change, Kind, Namesake, OrgPlan, Plan, Reason};
+use crate::send::forecast::{Effort, Forecast};
 use crate::show::rows::{self, Row};
 use crate::show::{Style, Tone, wrap};
 use crate::text::{self, Text};
@@ -166,6 +167,41 @@ pub fn text(plan: &Plan, orgs: &[OrgConfig], style: Style, extent: Extent) -> St
     // Again at the end: those at the top may have scrolled away.
     let _ = writeln!(out, "{}", style.paint(Tone::Heading, "Totals"));
     out.push_str(&totals);
+    out
+}
+
+/// The last lines: how many of what in all orgs, and what sending it takes.
+pub fn totals(plan: &Plan, forecasts: &[Forecast], orgs: &[OrgConfig], style: Style) -> String {
+    let mut out = String::new();
+    if forecasts.is_empty() {
+        return out;
+    }
+    let mut counts: BTreeMap<Section, usize> = BTreeMap::new();
+    let changes = plan.orgs.iter().flat_map(OrgPlan::all_changes);
+    for section in changes.filter_map(|change| Section::of(&change.reason)) {
+        *counts.entry(section).or_default() += 1;
+    }
+    let counts = counts
+        .into_iter()
+        .map(|(section, count)| section.short(count));
+    let counts = counts.collect::<Vec<_>>().join(", ");
+    let mut lines = vec![format!(
+        "In all: {counts}; {}",
+        Effort::sum(forecasts).in_words()
+    )];
+    for forecast in forecasts {
+        if let Some(memberships) = forecast.memberships {
+            let org = orgs.get(usize::from(forecast.org.0));
+            let name = org.and_then(|org| org.name.as_deref());
+            let name = name
+                .filter(|_| orgs.len() > 1)
+                .map(|name| format!("{name}: "));
+            lines.push(name.unwrap_or_default() + &memberships.in_words());
+        }
+    }
+    for line in lines.iter().flat_map(|line| wrap(line, style.width)) {
+        let _ = writeln!(out, "{line}");
+    }
     out
 }
 

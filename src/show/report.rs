@@ -82,6 +82,9 @@ pub struct OrgReport {
     pub org_id: String,
     #[serde(flatten)]
     pub traffic: Traffic,
+    /// What sending was to take, said beforehand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Value>,
     pub commands: Commands,
     pub rejected: Vec<Rejected>,
 }

@@ -16,16 +16,70 @@ pub fn delimiter_of(file: &Path) -> u8 {
     }
 }
 
-/// The line of `text` on which a record of it begins. The parser's own count stands before the
-/// empty lines in front of it.
-pub fn line_of(record: &StringRecord, text: &str) -> u64 {
-    let Some(position) = record.position() else {
-        return 0;
-    };
-    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
-    let rest = text.as_bytes().get(start..).unwrap_or_default();
-    let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    position.line() + empty.filter(|byte| **byte == b'\n').count() as u64
+/// Tells the lines of a text, from its start to its end. Lines end at a line feed, a carriage return
+/// and line feed, or a lone carriage return; the CSV library counts only line feeds, though it ends
+/// rows at all three.
+pub struct Lines<'t> {
+    text: &'t [u8],
+    /// Up to here the line ends are counted.
+    counted: usize,
+    line: u64,
+}
+
+impl<'t> Lines<'t> {
+    pub fn of(text: &'t str) -> Lines<'t> {
+        Lines {
+            text: text.as_bytes(),
+            counted: 0,
+            line: 1,
+        }
+    }
+
+    /// The line on which a record begins; records come in their order. The library's own position
+    /// stands before the empty lines in front of it.
+    pub fn line_of(&mut self, record: &StringRecord) -> u64 {
+        let start = record.position().map_or(0, |position| position.byte());
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let empty = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let start = start + empty.count();
+        let passed = self.text.get(self.counted..start).unwrap_or_default();
+        let before = self.counted.checked_sub(1).and_then(|at| self.text.get(at));
+        self.line += line_ends(before.copied(), passed);
+        self.counted = self.counted.max(start);
+        self.line
+    }
+}
+
+/// How many lines end in `bytes`, behind that byte.
+fn line_ends(before: Option<u8>, bytes: &[u8]) -> u64 {
+    let mut previous = before;
+    let mut count = 0;
+    for byte in bytes {
+        count += u64::from(is_line_end(previous, *byte));
+        previous = Some(*byte);
+    }
+    count
+}
+
+/// Whether a line ends at `byte`; the line feed behind a carriage return belongs to it.
+fn is_line_end(previous: Option<u8>, byte: u8) -> bool {
+    byte == b'\r' || (byte == b'\n' && previous != Some(b'\r'))
+}
+
+/// How many lines end in `bytes`.
+pub fn count_lines(bytes: &[u8]) -> u64 {
+    line_ends(None, bytes)
+}
+
+/// The delimiter in words.
+pub fn delimiter_name(delimiter: u8) -> String {
+    match delimiter {
+        b',' => "a comma".to_owned(),
+        b'\t' => "a tab".to_owned(),
+        b';' => "a semicolon".to_owned(),
+        other => format!("\"{}\"", char::from(other)),
+    }
 }
 
 /// The first row that cannot be trusted; nor can those behind it.
@@ -44,8 +98,8 @@ const TEXT_BEHIND: &str = "a quote (\") ends a cell, and more text follows it be
                            inside a quoted cell twice";
 const HOLDS_ROWS: &str = "a cell in quotes (\") that begins here holds lines that look like rows; \
                           close the quote, or put the cell on one line";
-const CUT_OFF: &str = "the file ends in the middle of this row: it has fewer cells than the first \
-                       line, and no line end; is the file whole?";
+const CUT_OFF: &str = "the file ends in the middle of this row: it has fewer cells than every other \
+                       row, and no line end; is the file whole?";
 /// With fewer columns, lines of a cell look like rows too easily.
 const FEWEST_COLUMNS: usize = 3;
 
@@ -59,6 +113,8 @@ pub fn find(text: &str, delimiter: u8) -> Option<Damage> {
         start: 0,
         cells: 1,
         columns: None,
+        fewest: usize::MAX,
+        previous: None,
         inner_cells: 1,
     };
     for (place, byte) in text.bytes().enumerate() {
@@ -96,6 +152,9 @@ struct Scan {
     cells: usize,
     /// Of the first row.
     columns: Option<usize>,
+    /// Of the shortest row so far; empty lines are none.
+    fewest: usize,
+    previous: Option<u8>,
     /// Of a line inside a quoted cell, were it a row.
     inner_cells: usize,
 }
@@ -103,7 +162,8 @@ struct Scan {
 impl Scan {
     /// Takes the next byte; says what is wrong there.
     fn take(&mut self, place: usize, byte: u8) -> Option<&'static str> {
-        self.line += u64::from(byte == b'\n');
+        self.line += u64::from(is_line_end(self.previous, byte));
+        self.previous = Some(byte);
         match (self.state, byte) {
             (State::Quoted, b'"') => self.state = State::Quote,
             (State::Quoted, _) => return self.inside(byte),
@@ -127,7 +187,7 @@ impl Scan {
     /// A byte of a quoted cell. Lines behind its first one are looked at as if they were rows.
     fn inside(&mut self, byte: u8) -> Option<&'static str> {
         match byte {
-            b'\n' => self.inner_cells = 1,
+            b'\n' | b'\r' => self.inner_cells = 1,
             byte if byte == self.delimiter && self.inner_cells > 0 => self.inner_cells += 1,
             _ => {}
         }
@@ -136,7 +196,10 @@ impl Scan {
     }
 
     fn end_row(&mut self, place: usize) {
-        self.columns = self.columns.or(Some(self.cells));
+        if place > self.start {
+            self.columns = self.columns.or(Some(self.cells));
+            self.fewest = self.fewest.min(self.cells);
+        }
         self.state = State::CellStart;
         self.cells = 1;
         self.start = place + 1;
@@ -146,8 +209,8 @@ impl Scan {
         if self.state == State::Quoted {
             return Some(NOT_CLOSED);
         }
-        let columns = self.columns?;
-        (self.start < length && self.cells < columns).then_some(CUT_OFF)
+        let is_short = self.columns.is_some() && self.cells < self.fewest;
+        (self.start < length && is_short).then_some(CUT_OFF)
     }
 
     fn damage(&self, problem: &'static str) -> Damage {
@@ -188,6 +251,10 @@ mod tests {
             ("a,b,c\n1,2,3\n4,5", (3, CUT_OFF)),
             ("a,b,c\n1,2,3\n4", (3, CUT_OFF)),
             ("a,b,c\n1,2,3\n\"4\"", (3, CUT_OFF)),
+            ("a,b,c\n1,2\n3", (3, CUT_OFF)),
+            ("a,b,c\r\n1,2\r\n\r\n3", (4, CUT_OFF)),
+            ("a,b,c\r1,2,3\r4", (3, CUT_OFF)),
+            ("a,b,c\r1,\"x\r2,y,z\r", (2, HOLDS_ROWS)),
         ] {
             assert_eq!(found(text), Some(expected), "{text:?}");
         }
@@ -211,6 +278,9 @@ mod tests {
             "a,b,c\n1,2,3",
             "a,b,c\n1,2,3\n\n\n",
             "a,b,c\n1\n2,3\n4,5,6,7\n",
+            "a,b,c\n1,2\n3,4",
+            "a,b,c\r1,2\r3,4",
+            "\n\na,b,c\n\n1,2,3\n\n4,5,6",
             "a,b,c\n1,5\" disk,the \"x\"\n",
             "a,b,c\n\"1\",\"\",\"x \"\"y\"\" z\"\n",
             "a,b,c\n1,\"Main Street 5,\nCity, State\",3\n",
@@ -239,6 +309,34 @@ mod tests {
                 "{cut:?}"
             );
         }
+    }
+
+    #[test]
+    fn lines_end_in_three_ways() {
+        let lines = |text: &str| {
+            let mut reader = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                .from_reader(text.as_bytes());
+            let mut lines = Lines::of(text);
+            let records = reader
+                .records()
+                .map(|record| lines.line_of(&record.unwrap()));
+            records.collect::<Vec<u64>>()
+        };
+        for (text, expected) in [
+            ("a\nb\nc", &[1, 2, 3][..]),
+            ("a\r\nb\r\nc\r\n", &[1, 2, 3]),
+            ("a\rb\rc\r", &[1, 2, 3]),
+            ("a\nb\rc\r\nd", &[1, 2, 3, 4]),
+            ("a\n\n\nb\r\rc", &[1, 4, 6]),
+            ("a\r\n\r\nb", &[1, 3]),
+            ("a,\"x\ny\r\nz\"\nb", &[1, 4]),
+            ("", &[]),
+        ] {
+            assert_eq!(lines(text), expected, "{text:?}");
+        }
+        assert_eq!(count_lines(b"a\r\nb\rc\n"), 3);
     }
 
     #[test]

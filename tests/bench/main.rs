@@ -17,19 +17,23 @@ mod job;
 mod least;
 mod measure;
 mod script;
+#[path = "../sim/mod.rs"]
+mod sim;
 mod simulator;
 mod size;
 mod table;
 mod tenant;
+mod waves;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-usage: bench --binary PATH [--runs N] [SIZE…]
+usage: bench --binary PATH [--runs N] [--waves] [SIZE…]
 
   --binary PATH   the user-sync to measure
   --runs N        rounds a size (default: by size, 15 down to 3)
+  --waves         only the table of requests and minutes for waves of changes
   SIZE…           people in the generated tenants (default: 1000 10000 100000)";
 
 const USUAL_SIZES: [usize; 3] = [1_000, 10_000, 100_000];
@@ -37,6 +41,7 @@ const USUAL_SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 struct Arguments {
     binary: PathBuf,
     runs: Option<usize>,
+    only_waves: bool,
     sizes: Vec<usize>,
 }
 
@@ -58,6 +63,10 @@ fn main() -> ExitCode {
 }
 
 fn bench(arguments: &Arguments) -> Result<(), String> {
+    if arguments.only_waves {
+        println!("{}", waves::table(&arguments.binary)?);
+        return Ok(());
+    }
     println!("{}", size::line(&arguments.binary)?);
     for missing in [floor::missing(), measure::missing()] {
         missing.inspect(|text| println!("{text}"));
@@ -72,6 +81,7 @@ fn bench(arguments: &Arguments) -> Result<(), String> {
     println!("{}", table::per_user(&measured));
     println!("{}", table::requests(&measured));
     println!("{}", scripts());
+    println!("{}", waves::table(&arguments.binary)?);
     Ok(())
 }
 
@@ -101,12 +111,14 @@ fn usual_runs(people: usize) -> usize {
 fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments, String> {
     let mut binary = None;
     let mut runs = None;
+    let mut only_waves = false;
     let mut sizes = Vec::new();
     while let Some(argument) = given.next() {
         let mut value = || given.next().ok_or(format!("{argument} needs a value"));
         match argument.as_str() {
             "--binary" => binary = Some(PathBuf::from(value()?)),
             "--runs" => runs = Some(number(&value()?)?.max(1)),
+            "--waves" => only_waves = true,
             size => sizes.push(number(size)?),
         }
     }
@@ -120,6 +132,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments, Strin
     Ok(Arguments {
         binary,
         runs,
+        only_waves,
         sizes,
     })
 }

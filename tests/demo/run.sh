@@ -1,5 +1,6 @@
 #!/bin/sh
-# The main job, shown on a sample company: what would be done, doing it, nothing left to do.
+# The main job, shown on a sample company: what would be done, doing it, nothing left to do; then
+# what was done to a leaver, and the way back.
 # Runs inside the simulator (`make demo`), which sets the hosts and SSL_CERT_FILE.
 set -eu
 
@@ -24,3 +25,8 @@ step "2. user-sync: write the difference"
 step "3. user-sync again: nothing is left to do"
 "$binary"
 "$binary" plan --detailed-exit-code >/dev/null 2>&1 && echo "plan agrees: no changes"
+step "4. user-sync history: what was done to a leaver, when and why"
+"$binary" history charles.babbage@example.com
+step "5. user-sync undo last: a plan that takes the run back, looked at and sent"
+"$binary" undo last --out back.plan
+"$binary" apply back.plan

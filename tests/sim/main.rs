@@ -17,6 +17,7 @@ usage: sim WORLD.json [options] [--exec COMMAND ARGS…]
   --log FILE        append each request as one line of JSON
   --okta-port N, --umapi-port N, --token-port N   (default: any free port)
   --state FILE      write the organisations' state there at the end
+  --restored        say whether all users are as they were at the start; end with 1 if not
   --exec COMMAND…   run COMMAND with SSL_CERT_FILE, OKTA_HOST, UMAPI_HOST and
                     TOKEN_HOST set, and end with its exit code
 
@@ -27,6 +28,7 @@ serves until stdin is closed.";
 struct Arguments {
     setup: sim::Setup,
     state: Option<String>,
+    restored: bool,
     /// The program to run, and its arguments.
     command: Option<(String, Vec<String>)>,
 }
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         }
     };
     let sim = sim::Sim::start_with(arguments.setup);
+    let first = users(&sim);
     let code = match &arguments.command {
         Some((program, words)) => run(&sim, program, words),
         None => serve(&sim),
@@ -53,7 +56,28 @@ fn main() -> ExitCode {
         eprintln!("sim: {path}: {problem}");
         return ExitCode::FAILURE;
     }
+    if arguments.restored && users(&sim) != first {
+        eprintln!("sim: the users are not as they were at the start");
+        return ExitCode::FAILURE;
+    }
+    if arguments.restored {
+        println!("\nsim: all users are again as they were at the start");
+    }
     code
+}
+
+/// Every org's users, with their groups in one order.
+fn users(sim: &sim::Sim) -> Vec<Value> {
+    let state = sim.state();
+    let orgs = state.as_object().into_iter().flatten();
+    let users = orgs.flat_map(|(_, org)| org["users"].as_array().cloned().unwrap_or_default());
+    let sorted = |mut user: Value| {
+        if let Some(groups) = user["groups"].as_array_mut() {
+            groups.sort_by_key(Value::to_string);
+        }
+        user
+    };
+    users.map(sorted).collect()
 }
 
 fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments, String> {
@@ -77,6 +101,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments, Strin
             "--umapi-port" => arguments.setup.ports[1] = port(value()?)?,
             "--token-port" => arguments.setup.ports[2] = port(value()?)?,
             "--state" => arguments.state = Some(value()?),
+            "--restored" => arguments.restored = true,
             "--exec" => arguments.command = Some((value()?, given.by_ref().collect())),
             option if option.starts_with('-') => return Err(format!("unknown option {option}")),
             path => world = Some(path.to_owned()),

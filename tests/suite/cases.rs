@@ -21,22 +21,10 @@ use std::collections::BTreeSet;
 
 /// Cases that nothing answers yet. One that passes must leave this list.
 const NOT_YET: &[&str] = &[
-    "attack-csv-one-cr-line-end",
-    "attack-umapi-secret-tagged-int",
     "okta-f08-500-on-pages-of-1000",
     "okta-f09-403-E0000006-network-zone",
     "okta-f09-html-with-200-members",
     "okta-f12-names-garbled-in-critical-line",
-    "peer-f1-ssl-cert-verify-in-invocation-defaults",
-    "peer-f10-umapi-logger-name",
-    "peer-f11-umapi-jwt-without-method",
-    "peer-f4-csv-short-rows-no-last-line-end",
-    "peer-f8-other-connector-listed",
-    "peer-f9-csv-file-path-and-logger-name",
-    "ust-F12-csv-cp1252",
-    "ust-F3-csv-groups-column-capital",
-    "ust-F3-csv-unknown-column-not-named",
-    "ust-F6-list-row-without-email",
     "ust-F7-proxy-refused",
     "ust-F8-create-failed-advice",
     "ust-F9-retry-after-75-minutes",

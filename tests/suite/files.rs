@@ -100,13 +100,17 @@ fn whole_files_replace_old_ones_by_renaming() {
         ),
     ] {
         scene.folder.write(name, "old");
-        set_mode(&scene.path(name), 0o644);
+        // Its own permissions stay; a new file is for its owner only (below).
+        set_mode(&scene.path(name), 0o640);
         // Another name for the old file: it must keep the old content.
         let kept = scene.path("kept");
         std::fs::hard_link(scene.path(name), &kept).unwrap();
         scene.run(arguments).exits(0);
         assert_eq!(std::fs::read_to_string(&kept).unwrap(), "old", "{name}");
         assert_ne!(scene.read(name), "old");
+        assert_eq!(mode(&scene.path(name)), 0o640, "{name}");
+        std::fs::remove_file(scene.path(name)).unwrap();
+        scene.run(arguments).exits(0);
         assert_eq!(mode(&scene.path(name)), 0o600, "{name}");
         std::fs::remove_file(kept).unwrap();
     }

@@ -14,6 +14,7 @@ mod sim;
 mod soak;
 
 mod apply;
+mod batches;
 mod case;
 mod cases;
 mod certain;
@@ -40,6 +41,8 @@ mod normal;
 mod oauth;
 mod oauth_keys;
 mod okta_groups;
+mod old_files;
+mod pacing;
 mod plan;
 mod records;
 mod released;
@@ -51,6 +54,7 @@ mod safety_soak;
 mod safety_writing;
 mod scene;
 
+mod schemas;
 mod secrets;
 mod signals;
 mod simulator;

@@ -2,7 +2,7 @@
 
 use crate::scene::{EMEA, MAIN, Scene};
 use crate::support::Outcome;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A joiner, a mover, a leaver, somebody with a new name, and the secondary org.
 fn company() -> Scene {
@@ -143,4 +143,330 @@ fn a_planted_link_is_not_followed() {
         let found = std::fs::symlink_metadata(shared.join(name)).unwrap();
         assert!(found.is_file() && found.uid() == 0, "{name}");
     }
+}
+
+/// The lines of a change log, parsed.
+fn change_log(scene: &Scene) -> Vec<Value> {
+    let text = scene.read("changes.jsonl");
+    assert!(text.ends_with('\n'), "half a line: {text}");
+    let lines = text.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+fn events(lines: &[Value]) -> Vec<&str> {
+    let events = lines.iter().map(|line| line["event"].as_str().unwrap());
+    events.collect()
+}
+
+fn recording() -> Scene {
+    let mut scene = company();
+    scene.set(MAIN, "/logging/change_log", json!("changes.jsonl"));
+    scene
+}
+
+#[test]
+fn the_change_log_holds_what_was_sent_and_what_came_of_it() {
+    let scene = recording();
+    scene.sync().exits(0);
+    let lines = change_log(&scene);
+    let expected = [
+        "start", "command", "command", "outcome", "outcome", "command", "command", "command",
+        "command", "outcome", "outcome", "outcome", "outcome", "end",
+    ];
+    assert_eq!(events(&lines), expected);
+    assert_eq!(lines[0]["arguments"], json!(["sync"]));
+    assert_eq!(lines[0]["counts"]["adobe_users_created"], 1);
+    let leo = &lines[8];
+    assert_eq!(leo["org"], crate::scene::ORG);
+    assert_eq!(
+        leo["command"]["do"],
+        json!([{"removeFromOrg": {"deleteAccount": false}}])
+    );
+    assert_eq!(leo["change"]["why"], "no matching Okta user");
+    assert_eq!(
+        leo["change"]["before"]["account"]["groups"],
+        json!(["Creative"])
+    );
+    assert_eq!(lines[7]["change"]["okta"]["login"], "ann@example.com");
+    assert_eq!(lines[13]["exit_code"], 0);
+    let run = lines[0]["run"].as_str().unwrap();
+    assert!(lines.iter().all(|line| line["run"] == run));
+    assert_eq!(mode(&scene.path("changes.jsonl")), 0o600);
+    for secret in [crate::scene::CLIENT_SECRET, crate::scene::OKTA_TOKEN] {
+        assert!(!scene.read("changes.jsonl").contains(secret));
+    }
+}
+
+#[test]
+fn what_adobe_refuses_and_what_is_not_answered_is_on_record() {
+    let scene = recording();
+    scene.fault(json!({"path": "/action/A1B2C3@AdobeOrg", "times": 3, "close": "executed"}));
+    scene.sync().exits(5);
+    let lines = change_log(&scene);
+    let outcomes: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["event"] == "outcome")
+        .collect();
+    let words: Vec<&str> = outcomes
+        .iter()
+        .map(|line| line["outcome"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        words,
+        ["done", "done", "unknown", "unknown", "unknown", "unknown"]
+    );
+    assert_eq!(lines.last().unwrap()["exit_code"], 5);
+}
+
+#[test]
+fn a_killed_run_leaves_a_log_that_can_be_read() {
+    for nth in [1, 2] {
+        let scene = recording();
+        scene.fault(json!({"path": "/action/", "nth": nth, "hang": true}));
+        let child = scene.start(&["sync"]);
+        crate::child::until("the request", || scene.actions().len() >= nth);
+        child.signal("KILL");
+        child.finish();
+        let lines = change_log(&scene);
+        assert_eq!(events(&lines).last(), Some(&"command"), "no answer, no end");
+        scene.sim.clear_faults();
+        let history = scene.run(&["history"]);
+        history.exits(0).says("broken off .* unknown");
+        let person = if nth == 1 { "bob" } else { "leo" };
+        scene
+            .run(&["history", &crate::scene::address(person)])
+            .exits(0)
+            .says(r"\[unknown: no answer is on record\]");
+        scene.sync().exits(0);
+        assert_eq!(events(&change_log(&scene)).last(), Some(&"end"));
+    }
+}
+
+#[test]
+fn without_a_place_on_record_nothing_is_sent() {
+    let mut scene = recording();
+    for (path, says) in [
+        ("user-sync-config.yml", "would overwrite"),
+        ("none/changes.jsonl", "change log cannot be written"),
+        ("connector-emea.yml", "would overwrite"),
+    ] {
+        scene.set(MAIN, "/logging/change_log", json!(path));
+        let refused = scene.sync();
+        assert!(matches!(refused.code, Some(1 | 2)), "{}", refused.output());
+        refused.says(says);
+    }
+    scene.folder.write("notes.txt", "mine");
+    let refused = scene.run(&["sync", "--change-log", "notes.txt"]);
+    refused.exits(1).says("no change log of user-sync");
+    assert_eq!(scene.read("notes.txt"), "mine");
+    scene.wrote_nothing();
+}
+
+#[test]
+fn history_tells_runs_and_people_by_any_name() {
+    let scene = recording();
+    let nothing = scene.run(&["history"]);
+    nothing.exits(0);
+    assert_eq!(nothing.stdout, "");
+    scene.run(&["sync", "-t"]).exits(0);
+    scene.sync().exits(0);
+    let runs = scene.run(&["history"]);
+    runs.exits(0)
+        .says("exit 0  TEST MODE 1 created")
+        .says("sync  exit 0  1 created");
+    assert_eq!(runs.stdout.lines().count(), 2);
+    let leaver = scene.run(&["history", "LEO@example.com"]);
+    leaver
+        .exits(0)
+        .says("  TEST MODE primary leo@example.com: removed from the org");
+    let last = leaver.stdout.lines().last().unwrap();
+    assert!(
+        last.contains("  primary leo@example.com: removed from the org (no matching Okta user)")
+    );
+    let log = change_log(&scene);
+    let ann = log
+        .iter()
+        .find(|line| line["command"]["user"] == "ann@example.com");
+    let id = ann.unwrap()["change"]["okta"]["id"].as_str().unwrap();
+    let by_id = scene.run(&["history", id, "--json"]);
+    let entries: Vec<Value> = by_id.exits(0).stdout.lines().map(parse).collect();
+    assert_eq!(entries.len(), 4, "two orgs, twice");
+    assert_eq!(entries[3]["kind"], "create");
+    assert_eq!(entries[3]["outcome"], "done");
+    let future = scene.run(&["history", "--since", "2999-01-01"]);
+    assert_eq!(future.exits(0).stdout, "");
+    scene
+        .run(&["history", "--since", "yesterday"])
+        .exits(2)
+        .says("no day");
+    scene.run(&["history", "nobody@example.com"]).exits(0);
+    let explained = scene.run(&["explain", "leo@example.com"]);
+    explained
+        .exits(0)
+        .says("On record")
+        .says("removed from the org");
+}
+
+fn parse(line: &str) -> Value {
+    serde_json::from_str(line).unwrap()
+}
+
+#[test]
+fn history_and_undo_need_a_change_log() {
+    let scene = company();
+    for arguments in [&["history"][..], &["undo", "last", "--out", "p"]] {
+        scene
+            .run(arguments)
+            .exits(2)
+            .says("no change log is configured.*--change-log");
+    }
+}
+
+#[test]
+fn the_report_is_written_for_every_end() {
+    let report = |scene: &Scene| parse(&scene.read("r.json"));
+    let mut scene = recording();
+    scene.option("report", json!("r.json"));
+    scene.sync().exits(0);
+    let good = report(&scene);
+    assert_eq!(
+        (&good["exit_code"], &good["error"]),
+        (&json!(0), &Value::Null)
+    );
+    assert_eq!(good["format_version"], 1);
+    assert_eq!(good["run"], change_log(&scene)[0]["run"]);
+    // Wrong usage, wrong configuration, an unreadable directory: the file does not say "0".
+    let arguments = ["sync", "--report", "r.json", "--users", "everybody"];
+    scene.run(&arguments).exits(2);
+    assert_eq!(report(&scene)["exit_code"], 2);
+    assert!(
+        report(&scene)["error"]
+            .as_str()
+            .unwrap()
+            .contains("everybody")
+    );
+    scene.fault(json!({"service": "okta", "status": 403}));
+    scene.sync().exits(1);
+    assert_eq!(report(&scene)["exit_code"], 1);
+    scene.sim.clear_faults();
+    scene.set(MAIN, "/limits/max_adobe_only_users", json!("many"));
+    scene.run(&["sync", "--report", "r.json"]).exits(2);
+    assert!(
+        report(&scene)["error"]
+            .as_str()
+            .unwrap()
+            .contains("max_adobe_only_users")
+    );
+}
+
+#[test]
+fn the_report_counts_what_was_not_sent() {
+    let mut scene = recording();
+    scene.option("report", json!("r.json"));
+    scene.fault(json!({"path": "/action/", "status": 503}));
+    scene.sync().exits(1);
+    let report = parse(&scene.read("r.json"));
+    assert_eq!(report["commands_not_sent"], 6);
+    scene.sim.clear_faults();
+    scene.fault(json!({"path": "/action/", "nth": [2, 3, 4], "close": "executed"}));
+    scene.sync().exits(5);
+    let report = parse(&scene.read("r.json"));
+    assert_eq!(report["commands_not_sent"], 0);
+    assert_eq!(report["commands_unanswered"], 4);
+    assert_eq!(report["error"], "writing stopped part-way");
+}
+
+#[test]
+fn nothing_that_is_written_takes_the_place_of_what_is_needed() {
+    let scene = recording();
+    scene.run(&["plan", "--out", "p.plan"]).exits(0);
+    let cases: [&[&str]; 7] = [
+        &["plan", "--report", "user-sync-config.yml"],
+        &["plan", "--report", "changes.jsonl"],
+        &["plan", "--out", "connector-okta.yml"],
+        &["plan", "--out", "r.json", "--report", "./r.json"],
+        &["plan", "--metrics", "connector-umapi.yml"],
+        &["apply", "p.plan", "--report", "p.plan"],
+        &["apply", "p.plan", "--report", "p.plan.journal"],
+    ];
+    let before = scene.folder.files();
+    for arguments in cases {
+        let refused = scene.run(arguments);
+        refused
+            .exits(2)
+            .says("would overwrite .*: name another file");
+    }
+    assert_eq!(scene.folder.files(), before);
+}
+
+#[test]
+fn metrics_are_for_everybody_and_keep_the_last_success() {
+    let mut scene = recording();
+    scene.option("metrics", json!("user-sync.prom"));
+    scene.sync().exits(0);
+    let good = scene.read("user-sync.prom");
+    assert!(good.contains("user_sync_exit_code 0\n"), "{good}");
+    assert!(
+        good.contains("user_sync_planned{count=\"adobe_users_created\"} 1\n"),
+        "{good}"
+    );
+    assert!(
+        good.contains("user_sync_actions{org=\"emea\",outcome=\"success\"} 2\n"),
+        "{good}"
+    );
+    assert_eq!(mode(&scene.path("user-sync.prom")), 0o644);
+    let success = |text: &str| {
+        let mut lines = text.lines();
+        let found = lines.find(|line| line.starts_with("user_sync_last_success"));
+        found.map(str::to_owned)
+    };
+    scene.fault(json!({"service": "okta", "status": 403}));
+    scene.sync().exits(1);
+    let bad = scene.read("user-sync.prom");
+    assert!(bad.contains("user_sync_exit_code 1\n"));
+    assert!(success(&good).is_some() && success(&bad) == success(&good));
+}
+
+#[test]
+fn a_log_that_cannot_be_written_stops_only_who_writes() {
+    let mut scene = recording();
+    scene.folder.write("file", "");
+    scene.set(MAIN, "/logging/log_to_file", json!(true));
+    scene.set(MAIN, "/logging/file_log_directory", json!("file/logs"));
+    scene
+        .run(&["plan"])
+        .exits(0)
+        .says("WARNING main - .*it goes on without");
+    scene.run(&["history"]).exits(0);
+    scene.sync().exits(1).says("the log file cannot be written");
+    scene.wrote_nothing();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_plan_that_others_can_write_is_not_applied() {
+    use std::os::unix::fs::PermissionsExt;
+    let scene = company();
+    scene.run(&["plan", "--out", "p.plan"]).exits(0);
+    scene.run(&["apply", "p.plan", "-t"]).exits(0);
+    for name in ["p.plan", "p.plan.journal"] {
+        if !scene.path(name).exists() {
+            let plan = std::fs::read(scene.path("p.plan")).unwrap();
+            std::fs::write(scene.path(name), plan).unwrap();
+        }
+        let set = |mode| {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(scene.path(name), mode).unwrap();
+        };
+        set(0o620);
+        let refused = scene.run(&["apply", "p.plan"]);
+        refused
+            .exits(2)
+            .says(&format!("{name}: others than its owner can write it"));
+        set(0o600);
+    }
+    let pipe = scene.run(&["apply", "/dev/zero"]);
+    pipe.exits(2).says("no regular file");
 }

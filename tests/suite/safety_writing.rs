@@ -489,3 +489,57 @@ fn plan_and_explain_and_check_write_nothing() {
     );
     assert_eq!(scene.folder.files(), before);
 }
+
+/// An answer that rejects every command of a request, by these codes at their first step.
+fn rejecting(code: &str, indexes: &[usize], count: usize) -> Value {
+    let error =
+        |index: &usize| json!({"index": index, "step": 0, "errorCode": code, "message": "m"});
+    let errors: Vec<Value> = indexes.iter().map(error).collect();
+    json!({"completed": count - errors.len(), "notCompleted": errors.len(),
+           "completedInTestMode": 0, "result": "partial", "errors": errors})
+}
+
+#[test]
+fn what_adobe_is_too_busy_for_is_sent_again_later_in_the_run() {
+    let busy = "error.throttled_by_external_service";
+    let clean = Scene::new(COMPANY);
+    clean.sync().exits(0);
+    let sent = clean.actions()[0].json();
+    let count = sent.as_array().unwrap().len();
+    let all: Vec<usize> = (0..count).collect();
+    let scene = Scene::new(COMPANY);
+    let mut fault = action(json!({"status": 200, "body": rejecting(busy, &all, count)}));
+    fault["nth"] = json!([1, 2]);
+    scene.fault(fault);
+    scene
+        .sync()
+        .exits(0)
+        .says("WARNING .*Adobe was busy.*trying again in")
+        .never_says("ERROR umapi");
+    assert_eq!(scene.sim.state(), clean.sim.state());
+    // It is not tried for ever, and then told with Adobe's code.
+    let scene = Scene::new(COMPANY);
+    scene.fault(action(
+        json!({"status": 200, "body": rejecting(busy, &all, count)}),
+    ));
+    scene.sync().exits(3).says(&format!("ERROR .*{busy}"));
+    assert_eq!(scene.actions().len(), 4);
+}
+
+#[test]
+fn steps_behind_one_that_adobe_stopped_at_are_sent_by_themselves() {
+    let company = "Design: ann\n Video:\n adobe: bob[Premiere]";
+    let scene = Scene::new(company);
+    scene
+        .run(&["sync", "--adobe-only-user-action", "exclude"])
+        .exits(0);
+    let create = scene.actions()[0].json()[0]["do"].clone();
+    assert_eq!(create.as_array().unwrap().len(), 2, "{create}");
+    let scene = Scene::new(company);
+    let there = rejecting("error.user.already_in_org", &[0], 1);
+    let mut fault = action(json!({"status": 200, "body": there}));
+    fault["nth"] = json!(1);
+    scene.fault(fault);
+    scene.run(&["sync", "--adobe-only-user-action", "exclude"]);
+    assert_eq!(scene.actions()[1].json()[0]["do"], json!([create[1]]));
+}

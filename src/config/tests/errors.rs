@@ -291,17 +291,17 @@ fn errors_of_the_connector_to_adobe_name_line_and_key() {
         (
             "client_id: cid-1",
             "client_id: a\n  priv_key_path: B",
-            "connector-umapi.yml:4:18: enterprise.priv_key_path: belongs to JWT, which is no longer used with oauth; remove this key",
+            "connector-umapi.yml:4:18: enterprise.priv_key_path: is for JWT, which Adobe has switched off. Add an OAuth server-to-server credential",
         ),
         (
             "client_id: cid-1",
             "client_id: a\n  secure_priv_key_pass_key: B",
-            "connector-umapi.yml:4:29: enterprise.secure_priv_key_pass_key: belongs to JWT",
+            "connector-umapi.yml:4:29: enterprise.secure_priv_key_pass_key: is for JWT",
         ),
         (
             "client_id: cid-1",
             "client_id: a\n  tech_acct_id: B",
-            "connector-umapi.yml:4:17: enterprise.tech_acct_id: belongs to JWT",
+            "connector-umapi.yml:4:17: enterprise.tech_acct_id: is for JWT",
         ),
         (
             "client_id: cid-1",
@@ -321,7 +321,7 @@ fn errors_of_the_connector_to_adobe_name_line_and_key() {
         (
             "enterprise:",
             "authentication_method: jwt\nenterprise:",
-            "connector-umapi.yml:1:24: authentication_method: jwt is no longer supported: Adobe has switched it off. Add an OAuth server-to-server credential",
+            "connector-umapi.yml:1:24: authentication_method: is for JWT, which Adobe has switched off. Add an OAuth server-to-server credential",
         ),
         (
             "enterprise:",
@@ -364,6 +364,26 @@ fn errors_of_the_connector_to_adobe_name_line_and_key() {
             "connector-umapi.yml:2:22: server.ssl_verify: is set at the top of the file too",
         ),
         ("enterprise:", "enterprise: x\ny:", "connector-umapi.yml:"),
+        (
+            "client_secret: ",
+            "client_secret: !!int ",
+            "enterprise.client_secret: its tag and its value do not go together, expected an integer",
+        ),
+        (
+            "client_secret: ",
+            "client_secret: !!null ",
+            "do not go together",
+        ),
+        (
+            "client_secret: ",
+            "client_secret: !!bool ",
+            "do not go together",
+        ),
+        (
+            "client_secret: ",
+            "client_secret: !!float ",
+            "do not go together",
+        ),
     ];
     for (at, (from, to, expected)) in cases.iter().enumerate() {
         let error = Case::new(&format!("umapi-{at}"))

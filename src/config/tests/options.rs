@@ -110,11 +110,11 @@ fn rules_between_options_name_both() {
         ("--connector okta x".to_owned(), "unknown command \"x\""),
         (
             "--connector csv".to_owned(),
-            "--connector csv needs a value, but the option -c follows",
+            "--connector csv needs a FILE here, or file_path in connector-csv.yml",
         ),
         (
             "--connector=okta,x".to_owned(),
-            "--connector: expected okta, csv FILE, found \"okta,x\"",
+            "--connector: expected okta, csv [FILE], found \"okta,x\"",
         ),
         (
             format!("{okta} --users mapped --adobe-users group nowhere::X"),
@@ -225,7 +225,7 @@ fn a_csv_directory_needs_no_connector_file() {
     for (line, expected) in [
         ("delimiter: ab", "expected one character"),
         ("string_encoding: x", "unknown encoding"),
-        ("file_path: x", "unknown key"),
+        ("file_paths: x", "unknown key"),
     ] {
         let case = Case::new("csv-bad")
             .file("user-sync-config.yml", &main)

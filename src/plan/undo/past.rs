@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::change::{Before, Kind, Reason};
+use crate::model::change::{Account, Before, Kind, Reason};
 use crate::model::command::{Step, Subject, Update};
 use crate::model::recorded::{RecordedChange, RecordedOutcome};
 use crate::text::{self, Text};
@@ -75,7 +75,6 @@ impl<'p> Past<'p> {
     fn add(&mut self, recorded: &'p RecordedChange) {
         let reason = &recorded.change.reason;
         self.is_certain &= recorded.outcome == RecordedOutcome::Done;
-        self.was_there |= recorded.outcome == RecordedOutcome::AlreadySo;
         if is_batch(recorded) {
             self.added
                 .extend(reason.added.iter().map(|change| change.group));
@@ -85,7 +84,10 @@ impl<'p> Past<'p> {
         }
         for step in recorded.effective_steps() {
             match step {
-                Step::Create { .. } => self.created = Some(step),
+                Step::Create { .. } => {
+                    self.created = Some(step);
+                    self.was_there = recorded.outcome == RecordedOutcome::AlreadySo;
+                }
                 Step::Update(update) => self.update = Some(update),
                 Step::Remove(names) => self.removed.extend(names),
                 Step::RemoveAll => self.removed_all = true,
@@ -97,9 +99,39 @@ impl<'p> Past<'p> {
                         Deleted::No
                     });
                 }
-                Step::CreateUserGroup { .. } => {}
+                // What is recorded of a batch stands with each person.
+                Step::CreateUserGroup { .. } | Step::AddUsers(_) | Step::RemoveUsers(_) => {}
             }
         }
+    }
+
+    /// The account that the run created, if it did.
+    pub(super) fn account_created(&self) -> Option<Account> {
+        let Step::Create {
+            identity_type,
+            email,
+            firstname,
+            lastname,
+            country,
+            ..
+        } = self.created?
+        else {
+            return None;
+        };
+        let (username, domain) = match self.subject {
+            Subject::User { root, domain, .. } => (*root, domain.unwrap_or_default()),
+            Subject::UserGroup(_) => (*email, ""),
+        };
+        Some(Account {
+            identity_type: Some(*identity_type),
+            email,
+            username,
+            domain,
+            firstname: firstname.unwrap_or_default(),
+            lastname: lastname.unwrap_or_default(),
+            country: country.unwrap_or_default(),
+            groups: self.added.as_slice().into(),
+        })
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -203,7 +235,11 @@ fn changes_account(recorded: &RecordedChange) -> bool {
     recorded.effective_steps().any(|step| match step {
         Step::Create { .. } | Step::RemoveAll | Step::RemoveFromOrg { .. } => true,
         Step::Update(update) => update.email.is_some(),
-        Step::Remove(_) | Step::Add(_) | Step::CreateUserGroup { .. } => false,
+        Step::Remove(_)
+        | Step::Add(_)
+        | Step::CreateUserGroup { .. }
+        | Step::AddUsers(_)
+        | Step::RemoveUsers(_) => false,
     })
 }
 

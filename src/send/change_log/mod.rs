@@ -208,6 +208,12 @@ impl ChangeLog {
     pub fn open(path: &Path, mode: Mode) -> Result<ChangeLog, Error> {
         let failed = |error: std::io::Error| unwritable(path, &error);
         let mut file = files::append(path, mode).map_err(failed)?;
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(unwritable(
+                path,
+                &std::io::Error::other("it is no regular file"),
+            ));
+        }
         let mut first = Vec::new();
         let mut start = (&mut file).take(FORMAT_START.len() as u64);
         start.read_to_end(&mut first).map_err(failed)?;

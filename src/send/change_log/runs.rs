@@ -196,6 +196,11 @@ pub fn history_of(
         }
         Ok(())
     })?;
+    for place in found.open.into_values().flatten() {
+        if let Some(entry) = found.entries.get_mut(place) {
+            entry.outcome = Word::Unknown;
+        }
+    }
     Ok(found.entries)
 }
 

@@ -63,6 +63,9 @@ pub struct Org {
     /// `None` for the primary org.
     pub name: Option<String>,
     pub org_id: String,
+    /// The user groups that `usergroup` commands may be used for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub user_groups: Vec<String>,
 }
 
 /// One command of a plan that is to be saved.

@@ -32,10 +32,12 @@ fn header() -> Header {
             Org {
                 name: None,
                 org_id: ORG.to_owned(),
+                user_groups: Vec::new(),
             },
             Org {
                 name: Some("emea".to_owned()),
                 org_id: "E1@AdobeOrg".to_owned(),
+                user_groups: Vec::new(),
             },
         ],
         config_sha256: "00ff".to_owned(),

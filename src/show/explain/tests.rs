@@ -79,6 +79,7 @@ fn answer() -> Answer {
         directory: Some(person),
         search: None,
         orgs: vec![primary, emea],
+        history: Vec::new(),
     }
 }
 

@@ -32,6 +32,8 @@ fn org(name: Option<&str>, org_id: &str) -> OrgConfig {
         endpoint: "/".to_owned(),
         auth_host: "localhost".to_owned(),
         auth_endpoint: "/".to_owned(),
+        pace: Default::default(),
+        batch_group_changes: false,
         connection: Connection {
             timeout: Duration::from_secs(1),
             retries: 0,

@@ -61,6 +61,7 @@ fn good(folder: &Folder) -> Vec<u8> {
     let org = Org {
         name: None,
         org_id: "A1@AdobeOrg".to_owned(),
+        user_groups: vec!["P".into()],
     };
     let header = Header {
         tool: "0".to_owned(),

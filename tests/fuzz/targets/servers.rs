@@ -90,6 +90,8 @@ impl Servers {
             endpoint: "/v2/usermanagement".into(),
             auth_host: self.sim.token_host(),
             auth_endpoint: "/ims/token/v2".into(),
+            pace: Default::default(),
+            batch_group_changes: false,
             connection: Servers::connection(),
             credentials: Vec::new(),
         };
