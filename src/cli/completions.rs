@@ -73,7 +73,7 @@ fn words_before_files(commands: &[Command]) -> Vec<&'static str> {
         });
     let before = choices
         .flat_map(Choice::offered)
-        .filter(|offered| offered.further == Some("FILE"));
+        .filter(|offered| matches!(offered.further, Some("FILE" | "[FILE]")));
     let mut words: Vec<&str> = before.map(|offered| offered.word).collect();
     words.sort_unstable();
     words.dedup();

@@ -14,11 +14,16 @@ use crate::commands::{Locking, Run};
 use crate::config::{AdobeOnlyUserAction, Config, Scope};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
+use crate::model::change::Kind;
+use crate::model::sentence;
 use crate::plan::{self, Plan};
 use crate::send::forecast::forecast;
 use crate::send::records::Records;
 use crate::send::{self, Ending, Entry, Sender, Sent};
 use crate::show::summary::{self, Shape};
+
+/// So many people who are held back are told by name.
+const HELD_TOLD: usize = 50;
 
 /// Runs `sync`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
@@ -99,6 +104,27 @@ pub fn tell(plan: &Plan) {
     session::tell(&plan.notices);
     for held_back in &plan.held_back {
         log::error!(target: crate::logging::CRITICAL, "{}", held_back.text);
+    }
+    tell_held(plan);
+}
+
+/// People who are held back, one by one as far as anybody reads, then their number.
+fn tell_held(plan: &Plan) {
+    let held = plan.orgs.iter().flat_map(|org| &org.held);
+    let mut held = held.filter(|held| held.change.reason.kind != Kind::Continued);
+    for held in held.by_ref().take(HELD_TOLD) {
+        let rules: Vec<&str> = held.rules.iter().map(|rule| rule.word()).collect();
+        let person = sentence::person(&held.change.reason);
+        log::warn!(
+            target: "changes",
+            "held back by {}: {person}: {}",
+            rules.join(", "),
+            sentence::sentence(&held.change)
+        );
+    }
+    let more = held.count();
+    if more > 0 {
+        log::warn!(target: "changes", "held back: {more} more people");
     }
 }
 

@@ -197,7 +197,20 @@ fn not_yaml(error: &serde_yaml::Error) -> String {
     if text.contains("more than one document") {
         return "holds more than one YAML document; leave one and no `---` behind it".to_owned();
     }
-    format!("is not valid YAML: {}", crate::error::one_line(&text))
+    let told = without_value(&text).unwrap_or(text);
+    format!("is not valid YAML: {}", crate::error::one_line(&told))
+}
+
+/// The complaint about a value that its tag (`!!int`) does not fit, without the value: it may be a
+/// secret.
+fn without_value(text: &str) -> Option<String> {
+    let (key, rest) = text
+        .split_once("invalid value: ")
+        .or_else(|| text.split_once("invalid type: "))?;
+    let (_, expected) = rest.rsplit_once(", expected ")?;
+    Some(format!(
+        "{key}its tag and its value do not go together, expected {expected}"
+    ))
 }
 
 /// Builds the nodes of one text; the same again, up to one node, to learn where that is.

@@ -108,7 +108,9 @@ fn every_message_is_one_line_and_control_characters_from_data_are_escaped() {
         for sign in ['\u{1b}', '\u{7}', '\r', '\u{2028}', '\u{85}'] {
             assert!(!output.contains(sign), "{sign:?} in\n{output}");
         }
-        for text in output.lines() {
+        let is_framed = outcome.stdout.contains("===== Start Run");
+        let log = if is_framed { &output } else { &outcome.stderr };
+        for text in log.lines() {
             assert!(line.is_match(text), "no log line: {text}\n{output}");
             assert!(
                 !text.starts_with("2026-11-23 14:03:07 1 INFO"),

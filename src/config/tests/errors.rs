@@ -364,6 +364,26 @@ fn errors_of_the_connector_to_adobe_name_line_and_key() {
             "connector-umapi.yml:2:22: server.ssl_verify: is set at the top of the file too",
         ),
         ("enterprise:", "enterprise: x\ny:", "connector-umapi.yml:"),
+        (
+            "client_secret: ",
+            "client_secret: !!int ",
+            "enterprise.client_secret: its tag and its value do not go together, expected an integer",
+        ),
+        (
+            "client_secret: ",
+            "client_secret: !!null ",
+            "do not go together",
+        ),
+        (
+            "client_secret: ",
+            "client_secret: !!bool ",
+            "do not go together",
+        ),
+        (
+            "client_secret: ",
+            "client_secret: !!float ",
+            "do not go together",
+        ),
     ];
     for (at, (from, to, expected)) in cases.iter().enumerate() {
         let error = Case::new(&format!("umapi-{at}"))
