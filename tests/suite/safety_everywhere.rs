@@ -125,7 +125,7 @@ fn of_an_adobe_group_that_adobe_does_not_list_the_members_are_unknown() {
         json!({"lastPage": false, "result": "error.group.not_found", "message": "Not found: Crea"});
     let other = json!({"lastPage": true, "result": "error.organization.not_found"});
     let rows = [
-        ("/users/*/0/Creative", &not_found, 0),
+        ("/users/*/0/Creative", &not_found, 4),
         ("/users/*/0/Creative", &other, 1),
         // The group was there a page ago.
         ("/users/*/1/Creative", &not_found, 1),
@@ -136,7 +136,7 @@ fn of_an_adobe_group_that_adobe_does_not_list_the_members_are_unknown() {
         let outcome = scene.run(&arguments);
         outcome.exits(code);
         match code {
-            0 => {
+            4 => {
                 outcome.says(r"WARNING .*members .*Creative. are not known.*Not found: Crea");
             }
             _ => scene.wrote_nothing(),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::tz::TimeZone;
 
-use crate::adobe::{AdobeGroup, Umapi};
+use crate::adobe::{ACTIONS_PER_MINUTE, AdobeGroup, Umapi};
 use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup, Source};
 use crate::http::{Statistics, Transport};
 use crate::model::OrgId;
@@ -200,6 +200,21 @@ fn rule_groups(config: &Config, okta: &mut Okta, findings: &mut Findings) {
     }
 }
 
+/// What a run asks of an org, as far as it can be known without reading its users.
+fn effort(org: &OrgConfig) -> String {
+    let usual = u32::try_from(ACTIONS_PER_MINUTE).unwrap_or(u32::MAX);
+    let actions = org.pace.actions_per_minute.unwrap_or(usual);
+    let batches = if org.batch_group_changes {
+        "; memberships go by batch_group_changes where that takes fewer"
+    } else {
+        ""
+    };
+    format!(
+        "a run reads a page for every 2,000 users, and writes a request for every 10 people, \
+         {actions} requests a minute{batches}; `plan` tells how many"
+    )
+}
+
 fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &mut Findings) {
     let name = org.name.as_deref().unwrap_or("primary");
     let check = format!("{name} org {}", org.org_id);
@@ -214,6 +229,7 @@ fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &m
                 format!("reachable, credentials accepted, {} groups", groups.len()),
             );
             check_groups(about, name, &groups, findings);
+            findings.fine(format!("requests to the {name} org"), effort(org));
         }
         Err(error) => findings.fail(&check, error.to_string()),
     }
