@@ -27,7 +27,6 @@ const NOT_YET: &[&str] = &[
     "okta-f12-names-garbled-in-critical-line",
     "ust-F7-proxy-refused",
     "ust-F8-create-failed-advice",
-    "ust-F9-retry-after-75-minutes",
 ];
 
 #[test]
