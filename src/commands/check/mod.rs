@@ -31,7 +31,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
             config.output.json
         }
         Err(error) => {
-            findings.fail("configuration", error.to_string());
+            for problem in error.each() {
+                findings.fail("configuration", problem.to_string());
+            }
             request.output.json
         }
     };
