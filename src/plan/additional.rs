@@ -44,7 +44,10 @@ fn check_giver<'g>(
     givers: &mut HashMap<(OrgId, String), &'g str>,
 ) -> Result<(), Error> {
     if name.trim().is_empty() {
-        let problem = format!("gives an empty Adobe group name for Okta group {}", quoted(group));
+        let problem = format!(
+            "gives an empty Adobe group name for Okta group {}",
+            quoted(group)
+        );
         return Err(rule_error(config, rule, problem));
     }
     let giver = givers.entry((rule.org, text::key(name))).or_insert(group);

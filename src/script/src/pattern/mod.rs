@@ -49,7 +49,8 @@ fn compile(source: &str, flags: u8, place: impl Fn(&str) -> String) -> Result<Re
             "a regular expression is longer than {LONGEST} bytes"
         ));
     }
-    let bad = |reason: &str| format!("the regular expression \"{source}\" cannot be used: {reason}");
+    let bad =
+        |reason: &str| format!("the regular expression \"{source}\" cannot be used: {reason}");
     let translated = translate(source, 0).map_err(|problem| match problem {
         Bad::Error(reason) => bad(&reason),
         Bad::Outside(what) => bad(&format!("{what} is not supported")),
