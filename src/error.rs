@@ -54,6 +54,8 @@ pub enum Error {
     Usage(String),
     /// A configuration file, or a file named by it, is wrong.
     Config { place: Place, problem: String },
+    /// Several problems of the configuration, which are told at once. Never empty.
+    Several(Vec<Error>),
     /// What was read does not fit the configuration: seen only after servers were contacted.
     Unfit { place: Place, problem: String },
     /// A server refused, failed for good, or answered something that cannot be used.
@@ -92,10 +94,26 @@ impl Error {
         }
     }
 
+    /// One error of all that is wrong with the configuration; `None` if nothing is.
+    pub fn several(mut errors: Vec<Error>) -> Option<Error> {
+        match errors.len() {
+            0 | 1 => errors.pop(),
+            _ => Some(Error::Several(errors)),
+        }
+    }
+
+    /// What is wrong, one by one.
+    pub fn each(self) -> Vec<Error> {
+        match self {
+            Error::Several(errors) => errors,
+            error => vec![error],
+        }
+    }
+
     /// The exit code of the run that this error ends.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Usage(_) | Error::Config { .. } => exit::USAGE,
+            Error::Usage(_) | Error::Config { .. } | Error::Several(_) => exit::USAGE,
             Error::Unfit { .. }
             | Error::Remote { .. }
             | Error::Script { .. }
@@ -113,6 +131,10 @@ impl fmt::Display for Error {
             Error::Usage(problem) | Error::Busy(problem) => f.write_str(problem),
             Error::Config { place, problem } | Error::Unfit { place, problem } => {
                 write!(f, "{place}: {problem}")
+            }
+            Error::Several(errors) => {
+                let texts: Vec<String> = errors.iter().map(Error::to_string).collect();
+                f.write_str(&texts.join("; also "))
             }
             Error::Remote { request, problem } => write!(f, "{request}: {problem}"),
             Error::Script { source, problem } => write!(f, "{source}: {problem}"),

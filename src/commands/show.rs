@@ -1,4 +1,4 @@
-//! `show`: prints a saved plan as `plan` printed it (manual/records.md#show).
+//! `show`: prints a saved plan as `plan` printed it (manual/commands.md#show).
 //!
 //! No network and no configuration: the file holds everything.
 

@@ -28,6 +28,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         named_by: request.main_file.clone(),
         outside,
         warnings: Vec::new(),
+        wrong: Vec::new(),
     };
     let mut main = loader.main_file(&request.main_file)?;
     loader.warnings.append(&mut main.warnings);
@@ -47,7 +48,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
     };
     let names = main.umapi.names();
     let adobe_users = options::adobe_users(&options.adobe_users, &names)?;
-    let mut orgs = loader.orgs(&main, &request.main_file)?;
+    let mut orgs = loader.orgs(&main, &request.main_file);
     if let Some(place) = &main.defaults.ssl_cert_verify_off {
         loader
             .warnings
@@ -55,12 +56,19 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         let connections = orgs.iter_mut().map(|org| &mut org.connection);
         connections.for_each(|connection| connection.ssl_verify = false);
     }
-    let source = match origin {
-        Origin::Okta => Source::Okta(Box::new(loader.okta(&main.okta, &request.main_file)?)),
-        Origin::Csv(file) => Source::Csv(Box::new(loader.csv(&main.csv, file)?)),
-        Origin::None => Source::None,
-    };
-    let extension = loader.extension(main.extension.as_deref(), &names)?;
+    let source = loader.source(&main, origin, &request.main_file);
+    let source = source.unwrap_or_else(|error| {
+        loader.wrong.extend(error.each());
+        Source::None
+    });
+    let extension = loader.extension(main.extension.as_deref(), &names);
+    let extension = extension.unwrap_or_else(|error| {
+        loader.wrong.extend(error.each());
+        None
+    });
+    if let Some(error) = Error::several(std::mem::take(&mut loader.wrong)) {
+        return Err(error);
+    }
     let console = ConsoleOptions::of(&given, &request.console)?;
     let allow_group_loss = options::allowed_losses(&request.given.read()?, &names, |group| {
         // What additional groups name is known when the directory was read.
@@ -108,6 +116,8 @@ struct Loader {
     named_by: PathBuf,
     outside: Outside,
     warnings: Vec<String>,
+    /// What is wrong with one file does not hide what is wrong with the next.
+    wrong: Vec<Error>,
 }
 
 impl Loader {
@@ -117,9 +127,11 @@ impl Loader {
         }
         let reader = self.files.read(path)?;
         main_file::check_format(&reader);
-        reader.finish()?;
+        reader.finish_unless_blank()?;
         let main = main_file::read(&reader);
-        reader.finish()?;
+        reader.finish_unless_blank()?;
+        let blanks = reader.finish().err();
+        self.wrong.extend(blanks.into_iter().flat_map(Error::each));
         Ok(main)
     }
 
@@ -138,14 +150,32 @@ impl Loader {
         self.files.read(path)
     }
 
-    fn orgs(&mut self, main: &MainFile, main_file: &Path) -> Result<Vec<OrgConfig>, Error> {
+    /// The orgs whose files are in order.
+    fn orgs(&mut self, main: &MainFile, main_file: &Path) -> Vec<OrgConfig> {
         let primary = std::iter::once((None, &main.umapi.primary));
         let secondary = main.umapi.secondary.iter();
         let secondary = secondary.map(|(name, paths)| (Some(name.clone()), paths));
-        primary
-            .chain(secondary)
-            .map(|(name, paths)| self.org(name, paths, main_file))
-            .collect()
+        let mut orgs = Vec::new();
+        for (name, paths) in primary.chain(secondary) {
+            match self.org(name, paths, main_file) {
+                Ok(org) => orgs.push(org),
+                Err(error) => self.wrong.extend(error.each()),
+            }
+        }
+        orgs
+    }
+
+    fn source(
+        &mut self,
+        main: &MainFile,
+        origin: Origin,
+        main_file: &Path,
+    ) -> Result<Source, Error> {
+        Ok(match origin {
+            Origin::Okta => Source::Okta(Box::new(self.okta(&main.okta, main_file)?)),
+            Origin::Csv(file) => Source::Csv(Box::new(self.csv(&main.csv, file)?)),
+            Origin::None => Source::None,
+        })
     }
 
     fn org(

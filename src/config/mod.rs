@@ -77,7 +77,8 @@ impl Config {
     /// the OS keyring, and that only where a keyring key is set.
     ///
     /// # Errors
-    /// [`Error::Config`] and [`Error::Usage`]: the first problem, with all others of that file.
+    /// [`Error::Config`] and [`Error::Usage`], or several of them: what is wrong with the main file,
+    /// or, with its blanks, with all the files that it names.
     pub fn load(request: &Request) -> Result<Config, Error> {
         load::load(request, credential::Outside::real())
     }

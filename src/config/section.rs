@@ -15,10 +15,22 @@ use crate::text::nearest::nearest;
 /// Problems told of one file; the rest is counted.
 const TOLD: usize = 10;
 
+/// What the files of `init` leave to fill in.
+const BLANKS: [&str; 6] = [
+    "<...>",
+    "<tenant>",
+    "<client id of the app>",
+    "<KID of the key>",
+    "<Okta group>",
+    "<Adobe group or product profile>",
+];
+
 /// Reads one document and gathers its problems and warnings.
 #[derive(Debug)]
 pub(super) struct Reader {
     document: Document,
+    /// Blanks that are left, in the order of the text.
+    blanks: RefCell<Vec<Problem>>,
     problems: RefCell<Vec<Problem>>,
     more: Cell<usize>,
 }
@@ -32,11 +44,16 @@ struct Problem {
 
 impl Reader {
     pub(super) fn new(document: Document) -> Reader {
-        Reader {
+        let reader = Reader {
             document,
+            blanks: RefCell::default(),
             problems: RefCell::default(),
             more: Cell::new(0),
+        };
+        if BLANKS.iter().any(|blank| reader.document.holds(blank)) {
+            reader.root().note_blanks();
         }
+        reader
     }
 
     pub(super) fn file(&self) -> &Path {
@@ -57,6 +74,14 @@ impl Reader {
     }
 
     fn note(&self, problem: Problem) {
+        let blanks = self.blanks.borrow();
+        // What else is wrong with a blank is of no interest.
+        if blanks
+            .binary_search_by_key(&problem.node, |blank| blank.node)
+            .is_ok()
+        {
+            return;
+        }
         let mut problems = self.problems.borrow_mut();
         problems.push(problem);
         if problems.len() > 10 * TOLD {
@@ -66,26 +91,30 @@ impl Reader {
         }
     }
 
-    /// The problems gathered so far, in the order of the text.
+    /// As [`Reader::finish`], but blanks alone are left for later.
+    pub(super) fn finish_unless_blank(&self) -> Result<(), Error> {
+        if self.problems.borrow().is_empty() {
+            return Ok(());
+        }
+        self.finish()
+    }
+
+    /// The problems gathered so far, and the blanks, in the order of the text.
     pub(super) fn finish(&self) -> Result<(), Error> {
         let mut problems = self.problems.take();
+        problems.append(&mut self.blanks.take());
         problems.sort_by_key(|problem| problem.node);
         let more = self.more.get() + problems.len().saturating_sub(TOLD);
-        let mut told = problems.iter().take(TOLD);
-        let Some(first) = told.next() else {
-            return Ok(());
+        problems.truncate(TOLD);
+        if let Some(last) = problems.last_mut().filter(|_| more > 0) {
+            last.text.push_str(&format!("; and {more} more"));
+        }
+        let error = |problem: Problem| Error::Config {
+            place: self.place(&problem),
+            problem: problem.text,
         };
-        let mut text = first.text.clone();
-        for problem in told {
-            text.push_str(&format!("; also {}: {}", self.place(problem), problem.text));
-        }
-        if more > 0 {
-            text.push_str(&format!("; and {more} more"));
-        }
-        Err(Error::Config {
-            place: self.place(first),
-            problem: text,
-        })
+        let errors = problems.into_iter().map(error).collect();
+        Error::several(errors).map_or(Ok(()), Err)
     }
 
     fn place(&self, problem: &Problem) -> Place {
@@ -122,6 +151,32 @@ impl<'d> Item<'d> {
             key: self.key.clone(),
             text: text.into(),
         });
+    }
+
+    /// Notes every blank in this value.
+    fn note_blanks(&self) {
+        match &self.node.value {
+            Value::Text(scalar) => {
+                let blank = BLANKS.iter().find(|blank| scalar.text.contains(**blank));
+                self.reader
+                    .blanks
+                    .borrow_mut()
+                    .extend(blank.map(|blank| Problem {
+                        node: self.node.id,
+                        key: self.key.clone(),
+                        text: format!("still holds the blank {blank}; fill it in"),
+                    }));
+            }
+            Value::List(_) => self.list().iter().for_each(Item::note_blanks),
+            Value::Map(entries) => {
+                for (key, value) in entries {
+                    let name = self.at(key, &self.key);
+                    let path = self.path_of(name.written().unwrap_or_default());
+                    self.at(value, &path).note_blanks();
+                }
+            }
+            _ => {}
+        }
     }
 
     fn wrong<T>(&self, expected: &str) -> Option<T> {

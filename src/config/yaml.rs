@@ -110,6 +110,11 @@ impl Document {
         }
     }
 
+    /// Whether the source holds that text anywhere.
+    pub(super) fn holds(&self, text: &str) -> bool {
+        self.text.contains(text)
+    }
+
     pub(super) fn root(&self) -> &Node {
         &self.root
     }

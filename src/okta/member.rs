@@ -146,7 +146,7 @@ fn read_profile<'p>(
             return Ok(());
         }
         let value = read_value(json)?;
-        has_name |= is_name && matches!(&value, Json::Text(text) if !text.trim().is_empty());
+        has_name |= is_name && matches!(&value, Json::Text(text) if !text.is_empty());
         match slot {
             Some(slot) => set(&mut record.profile, slot, value),
             None if wanted.whole_profile => record.further_profile.push((name, value)),

@@ -165,6 +165,17 @@ fn hold_for_directory(
             text: limits::empty_directory(desired.directory, losing),
         });
     }
+    let members = desired.directory.skipped.iter();
+    let nameless: Vec<Text> = members
+        .filter(|member| member.names.is_empty())
+        .map(|member| member.login)
+        .collect();
+    if !nameless.is_empty() && losing > 0 {
+        decision.held_back.push(HeldBack {
+            by: HeldBackBy::NamelessMember,
+            text: limits::nameless_members(&nameless),
+        });
+    }
     decision.held_back.is_empty()
 }
 

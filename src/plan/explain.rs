@@ -353,7 +353,9 @@ impl<'p> Explainer<'p> {
     fn adobe_only_held(&self) -> Option<&str> {
         let mut held = self.plan.held_back.iter();
         let held = held.find(|held| match held.by {
-            HeldBackBy::MissingGroup | HeldBackBy::EmptyDirectory => true,
+            HeldBackBy::MissingGroup | HeldBackBy::EmptyDirectory | HeldBackBy::NamelessMember => {
+                true
+            }
             HeldBackBy::UnreadGroup => false,
             HeldBackBy::Limit(rule, _) => rule == HeldRule::AdobeOnly,
         });

@@ -111,6 +111,14 @@ pub(super) fn new_users(count: usize, allowed: &str) -> String {
     )
 }
 
+pub(super) fn nameless_members(ids: &[Text]) -> String {
+    let first = ids.first().copied().unwrap_or_default();
+    format!(
+        "{} members of directory groups have neither login nor e-mail (the first is {first}): their accounts cannot be told from those of people who left, so no Adobe-only users are processed. Give them a login or an e-mail in Okta",
+        ids.len()
+    )
+}
+
 pub(super) fn adobe_only(count: usize, allowed: &str) -> String {
     format!(
         "{count} Adobe-only users are more than limits.max_adobe_only_users allows ({allowed}): none of them is processed. Raise the limit if this is meant"

@@ -96,6 +96,8 @@ pub enum HeldBackBy {
     MissingGroup,
     /// The directory has nobody left (manual/safety.md#an-empty-directory).
     EmptyDirectory,
+    /// A member has only blanks for names: nobody can tell whose account is theirs.
+    NamelessMember,
     /// Adobe does not list the members of a mapped group.
     UnreadGroup,
     /// A limit, in this org: what it holds is in [`OrgPlan::held`].
@@ -108,6 +110,7 @@ impl HeldBackBy {
         match self {
             Self::MissingGroup => "missing-group",
             Self::EmptyDirectory => "empty-directory",
+            Self::NamelessMember => "nameless-member",
             Self::UnreadGroup => "unread-group",
             Self::Limit(rule, _) => rule.word(),
         }
@@ -115,7 +118,12 @@ impl HeldBackBy {
 
     /// The rule that [`HeldBackBy::word`] names so; a limit is one of the primary org.
     pub fn parse(word: &str) -> Option<HeldBackBy> {
-        let others = [Self::MissingGroup, Self::EmptyDirectory, Self::UnreadGroup];
+        let others = [
+            Self::MissingGroup,
+            Self::EmptyDirectory,
+            Self::NamelessMember,
+            Self::UnreadGroup,
+        ];
         let limits = HeldRule::ALL.map(|rule| Self::Limit(rule, OrgId::PRIMARY));
         let mut all = others.into_iter().chain(limits);
         all.find(|by| by.word() == word)

@@ -70,9 +70,12 @@ fn main() -> ExitCode {
 fn users(sim: &sim::Sim) -> Vec<Value> {
     let state = sim.state();
     let orgs = state.as_object().into_iter().flatten();
-    let users = orgs.flat_map(|(_, org)| org["users"].as_array().cloned().unwrap_or_default());
+    let users = orgs.flat_map(|(_, org)| {
+        let users = org.get("users").and_then(Value::as_array);
+        users.cloned().unwrap_or_default()
+    });
     let sorted = |mut user: Value| {
-        if let Some(groups) = user["groups"].as_array_mut() {
+        if let Some(groups) = user.get_mut("groups").and_then(Value::as_array_mut) {
             groups.sort_by_key(Value::to_string);
         }
         user

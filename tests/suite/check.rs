@@ -120,7 +120,7 @@ fn each_problem_has_a_line_that_says_what_to_do() {
                     );
                 });
             },
-            "^FAIL  directory group \"Design\": Okta has several",
+            "^FAIL  directory group \"Design\": it counts as missing: Okta has 2 groups of that name",
             1,
         ),
         (

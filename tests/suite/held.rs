@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 /// Leo and max have left; bob is new.
 const COMPANY: &str = "
     Design: ann bob
+    Video:
     adobe: ann[Creative] leo[Creative] max[Creative]
 ";
 
@@ -61,7 +62,7 @@ fn approval_sends_exactly_what_was_held_back() {
         .run(&["apply", "p"])
         .exits(4)
         .says("2 commands of the plan are held back");
-    let after = "ann[Creative] leo[Creative] max[Creative] bob[Creative]";
+    let after = "ann[Creative] bob[Creative] leo[Creative] max[Creative]";
     assert_eq!(scene.adobe(), after);
     let other = scene.run(&["apply", "p", "--with-held-back", "group-loss"]);
     other.exits(4).says("nothing to do");
@@ -92,4 +93,25 @@ fn a_rule_that_does_not_exist_is_a_usage_error() {
         .exits(2)
         .says("there are group-loss, rename, new-users, adobe-only, group-removals");
     scene.wrote_nothing();
+}
+
+#[test]
+fn a_member_with_blanks_for_names_keeps_everybody() {
+    // Leo is such a member: which account is his, nobody can tell.
+    for action in ["remove", "delete", "remove-adobe-groups", "preserve"] {
+        let mut scene = Scene::new(
+            "Design: ann leo
+             Video:
+             adobe: ann[Creative] leo[Creative]",
+        );
+        scene.option("adobe_only_user_action", json!(action));
+        scene.sim.edit(|world| {
+            let profile = &mut world["okta"]["users"]["leo"]["profile"];
+            profile["login"] = json!("   ");
+            profile["email"] = json!(" ");
+        });
+        let outcome = scene.sync();
+        outcome.exits(4).says("have neither login nor e-mail");
+        assert_eq!(scene.adobe(), "ann[Creative] leo[Creative]", "{action}");
+    }
 }

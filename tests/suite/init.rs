@@ -1,9 +1,10 @@
 //! `init`: example files that work once the blanks are filled in.
 
 use crate::scene::{
-    APP, CLIENT_ID, CLIENT_SECRET, COMPANY, KEY_ID, OKTA_TOKEN, ORG, Scene, owner_only,
+    APP, CLIENT_ID, CLIENT_SECRET, COMPANY, KEY_ID, MAIN, OKTA, OKTA_TOKEN, ORG, Scene, UMAPI,
+    owner_only,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const FILES: [&str; 5] = [
     "connector-csv.yml",
@@ -94,9 +95,85 @@ fn check_and_sync_accept_the_files_once_the_blanks_are_filled() {
 }
 
 #[test]
+fn every_blank_is_named_at_once_and_nothing_is_contacted() {
+    let scene = Scene::new(COMPANY);
+    fresh(&scene);
+    let blanks = [
+        r"user-sync-config\.yml:38:\d+: directory_users\.groups\[0\]\.directory_group: still holds the blank <Okta group>; fill it in",
+        r"user-sync-config\.yml:40:\d+: directory_users\.groups\[0\]\.adobe_groups\[0\]: still holds the blank <Adobe group or product profile>; fill it in",
+        r"connector-umapi\.yml:5:\d+: enterprise\.org_id: still holds the blank <\.\.\.>; fill it in",
+        r"connector-okta\.yml:4:\d+: host: still holds the blank <tenant>; fill it in",
+    ];
+    let files = ["adobe-client-id", "adobe-client-secret", "okta-token"];
+    // The secrets that are not there yet do not hide the blanks, nor do the blanks hide them.
+    let missing = files.map(|file| format!("{file}: cannot be read|{file} cannot be read"));
+    let expected: Vec<&str> = blanks
+        .into_iter()
+        .chain(missing.iter().map(String::as_str))
+        .collect();
+    let check = scene.run(&["check"]);
+    check.exits(1);
+    for text in &expected {
+        check.says(&format!("^FAIL  configuration: .*({text})"));
+    }
+    assert_eq!(check.output().matches("FAIL").count(), expected.len());
+    for arguments in [["sync"], ["plan"]] {
+        let run = scene.run(&arguments);
+        run.exits(2);
+        for text in &expected {
+            run.says(text);
+        }
+    }
+    // Blanks alone are refused as well, also in what the service app of the example needs.
+    for (file, secret) in files.iter().zip([CLIENT_ID, CLIENT_SECRET, OKTA_TOKEN]) {
+        scene.folder.write(file, secret);
+        owner_only(&scene.path(file));
+    }
+    let check = scene.run(&["check"]);
+    check.exits(1);
+    assert_eq!(check.output().matches("FAIL").count(), blanks.len());
+    scene
+        .run(&["sync"])
+        .exits(2)
+        .says(blanks[0])
+        .says(blanks[3]);
+    let app = scene
+        .read("connector-okta.yml")
+        .replace("api_token_file: okta-token", "")
+        .replace("#client_id", "client_id")
+        .replace("#private_key_", "private_key_");
+    scene.folder.write("connector-okta.yml", &app);
+    scene
+        .run(&["check"])
+        .exits(1)
+        .says("client_id: still holds the blank <client id of the app>")
+        .says("private_key_id: still holds the blank <KID of the key>");
+}
+
+#[test]
+fn with_a_blank_anywhere_no_server_is_contacted() {
+    for (file, pointer) in [
+        (UMAPI, "/enterprise/org_id"),
+        (UMAPI, "/enterprise/client_secret"),
+        (OKTA, "/api_token"),
+        (MAIN, "/directory_users/groups/0/directory_group"),
+    ] {
+        let mut scene = Scene::new(COMPANY);
+        scene.set(file, pointer, json!("<...>"));
+        for (arguments, code) in [(["check"], 1), (["plan"], 2), (["sync"], 2)] {
+            scene
+                .run(&arguments)
+                .exits(code)
+                .says(r"still holds the blank <\.\.\.>; fill it in");
+        }
+        assert!(scene.sim.requests().is_empty(), "{pointer}");
+    }
+}
+
+#[test]
 fn the_service_app_of_the_example_takes_the_place_of_the_token() {
     let mut scene = Scene::new(COMPANY);
-    scene.with_app(serde_json::json!({}));
+    scene.with_app(json!({}));
     let own = ["connector-umapi.yml", "user-sync-config.yml"].map(|name| scene.read(name));
     fresh(&scene);
     scene.folder.write("connector-umapi.yml", &own[0]);

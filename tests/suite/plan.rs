@@ -41,13 +41,13 @@ fn shown(stdout: &str) -> Vec<(String, Value)> {
 /// The commands that `plan --out` saved.
 fn saved(text: &str) -> Vec<(String, Value)> {
     let lines = text.lines().skip(1);
+    let lines = lines.map(|line| serde_json::from_str::<Value>(line).unwrap());
+    // What is held back is not sent.
     lines
+        .filter(|line| line["held"].is_null())
         .map(|line| {
-            let line: Value = serde_json::from_str(line).unwrap();
-            (
-                line["org"].as_str().unwrap().to_owned(),
-                line["command"].clone(),
-            )
+            let org = line["org"].as_str().unwrap();
+            (org.to_owned(), line["command"].clone())
         })
         .collect()
 }

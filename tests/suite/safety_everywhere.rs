@@ -66,7 +66,9 @@ fn whatever_cannot_be_read_ends_every_command_with_nothing_written() {
             let effect = match (nth + place) % 4 {
                 0 => json!({"status": 500}),
                 1 => json!({"truncate": true}),
-                2 => json!({"status": 403}),
+                2 => {
+                    json!({"status": 403, "body": {"errorCode": "E0000006", "errorSummary": "no"}})
+                }
                 _ => json!({"close": "middle"}),
             };
             rows.push((*command, *service, *path, effect));
