@@ -160,14 +160,18 @@ impl Client {
     /// `advice` what to do about it; both may be empty.
     pub fn refusal(&self, reply: &Reply, told: &str, advice: &str) -> Failure {
         let mut problem = status_text(reply.status);
-        match web_page(&self.body) {
-            _ if !told.is_empty() => _ = write!(problem, ", {}", self.secrets.hide(told)),
-            Some(page) => _ = write!(problem, ", {page}"),
-            None => {}
+        let page = web_page(&self.body).filter(|_| told.is_empty());
+        if !told.is_empty() {
+            let _ = write!(problem, ", {}", self.secrets.hide(told));
         }
         if let Some(id) = self.request_id(&reply.headers) {
             let _ = write!(problem, " (request id {id})");
         }
+        let advice = match page {
+            Some(page) if advice.is_empty() => page.to_owned(),
+            Some(page) => format!("{page}; otherwise {advice}"),
+            None => advice.to_owned(),
+        };
         if !advice.is_empty() {
             let _ = write!(problem, ": {advice}");
         }
@@ -510,8 +514,8 @@ impl SoFar {
 /// What is said of an answer that is HTML; no JSON begins like it.
 fn web_page(body: &[u8]) -> Option<&'static str> {
     body.trim_ascii_start().starts_with(b"<").then_some(
-        "it is a web page, not JSON: a proxy, a firewall or a login page answered in place of the \
-         server",
+        "it is a web page, not JSON: a proxy, a firewall or a login page may have answered in \
+         place of the server",
     )
 }
 
