@@ -317,7 +317,7 @@ fn a_proxy_that_refuses_ends_the_run_without_showing_its_password() {
     for (answer, pattern) in [
         (
             "HTTP/1.1 407 Proxy Authentication Required\r\nX-Echo: pr0xy-s3cret\r\nContent-Length: 0\r\n\r\n",
-            "407",
+            "no connection through the proxy localhost:\\d+,.* 407",
         ),
         (
             "HTTP/1.1 403 Forbidden pr0xy-s3cret\r\nContent-Length: 0\r\n\r\n",
