@@ -157,17 +157,16 @@ fn every_command_that_reads_obeys_signals() {
 
 #[test]
 fn where_nobody_can_look_a_signal_ends_the_run_at_once() {
-    let mut scene = Scene::new(COMPANY);
-    scene.option("users", json!("all"));
-    let fifo = scene.path("people.csv");
-    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
-    assert!(made.unwrap().success());
-    scene.set(MAIN, "/logging/console_log_level", json!("debug"));
-    let child = scene.start(&["sync", "--connector", "csv", "people.csv"]);
-    // Opens as soon as the run has opened the other end, and then says nothing.
-    let writer = std::fs::OpenOptions::new().write(true).open(&fifo).unwrap();
-    ends_soon(child, "INT").exits(130);
-    drop(writer);
+    let mut scene = Scene::new(&many());
+    // Takes long for so many people.
+    scene.hook(
+        "logger.info('in the hook')\nfor a in range(1000):\n    for b in range(300):\n        pass\n",
+    );
+    let child = scene.start(&["sync"]);
+    child.until_says("in the hook");
+    ends_soon(child, "INT")
+        .exits(130)
+        .never_says("Action Summary");
     scene.wrote_nothing();
 }
 
