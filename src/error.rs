@@ -174,6 +174,11 @@ pub fn one_line(text: &str) -> String {
         .collect()
 }
 
+/// A name or a value from outside as messages show it: as it is, in quotes.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", one_line(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,5 +196,16 @@ mod tests {
     #[test]
     fn control_characters_are_escaped() {
         assert_eq!(one_line("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
+    }
+
+    #[test]
+    fn names_are_quoted_as_they_are() {
+        for (name, shown) in [
+            ("Büro \u{928}\u{93f}", "\"Büro \u{928}\u{93f}\""),
+            (r"AD\O'Neil", r#""AD\O'Neil""#),
+            ("a\tb", r#""a\tb""#),
+        ] {
+            assert_eq!(quoted(name), shown);
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod auth;
+mod remedy;
 mod request;
 mod roster;
 mod wire;
@@ -23,7 +24,7 @@ use crate::config::OrgConfig;
 use crate::error::Error;
 use crate::http::{
     Api, Client, Effect, Extent, Failure, Method, Quota, QuotaRule, Reply, Request, Server,
-    Statistics, Transport,
+    Statistics, Transport, Trouble,
 };
 use crate::logging::Progress;
 use crate::model::AdobeOrg;
@@ -456,6 +457,7 @@ impl Umapi {
             request: format!("POST {}{path}", self.client.host()),
             problem,
             effect: Effect::None,
+            trouble: Trouble::Other,
             stopped: false,
         }
     }

@@ -3,7 +3,6 @@
 //!
 //! Lays users out through the same rooms as a run does. Users in and answers out are JSON Lines.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -18,6 +17,7 @@ use crate::hook::{Hook, Inputs, TARGETS};
 use crate::http::json;
 use crate::model::Attribute;
 use crate::okta;
+use crate::os::files::open_regular;
 use crate::people::filter::Filter;
 use crate::plan::desired::hook::{Given, HookResult};
 use crate::record::Wanted;
@@ -149,7 +149,7 @@ fn each_line(users: &Path, out: &mut dyn Write, attempt: &mut Attempt<'_>) -> Re
     let mut input: Box<dyn BufRead> = if stdin {
         Box::new(std::io::stdin().lock())
     } else {
-        let file = File::open(path).map_err(|error| unreadable(path, &error.to_string()))?;
+        let file = open_regular(path).map_err(|error| unreadable(path, &error.to_string()))?;
         Box::new(BufReader::new(file))
     };
     let mut code = exit::DONE;

@@ -10,7 +10,7 @@ use crate::cli::Arguments;
 use crate::commands::session::Session;
 use crate::commands::{Locking, Run, sync};
 use crate::config::{Config, Request, Scope, Source};
-use crate::error::{Error, exit};
+use crate::error::{Error, exit, quoted};
 use crate::http::Transport;
 use crate::model::why::GroupWhy;
 use crate::model::{Directory, DirectoryUser};
@@ -338,7 +338,9 @@ impl<'t> Teller<'t> {
             .into_iter()
             .filter(|(_, before, after)| before != after);
         changed
-            .map(|(name, before, after)| format!("{name}: {before:?} -> {after:?}"))
+            .map(|(name, before, after)| {
+                format!("{name}: {} -> {}", quoted(&before), quoted(&after))
+            })
             .collect()
     }
 

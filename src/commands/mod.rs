@@ -35,7 +35,7 @@ use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
 use crate::os::files;
-use crate::os::signals::Signals;
+use crate::os::signals::{self, Signals};
 use crate::os::terminal::{self, Stream};
 
 /// Every command. The first one is meant where none is named.
@@ -175,7 +175,9 @@ pub static COMMANDS: [Command; 13] = [
 /// Runs what the arguments behind the program's name ask for, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let ended = match Invocation::parse(arguments.clone(), &COMMANDS) {
+    let survives = signals::survive_file_limit();
+    let invocation = survives.and_then(|()| Invocation::parse(arguments.clone(), &COMMANDS));
+    let ended = match invocation {
         Ok(Invocation::Help(command)) => print(&cli::help(command, &COMMANDS)),
         Ok(Invocation::Version) => print(VERSION),
         Ok(Invocation::Run(arguments)) => (arguments.command.run)(&arguments),
@@ -227,8 +229,7 @@ impl Run {
     fn start(request: &Request, locking: Locking) -> Result<Run, Error> {
         terminal::choose_colours(request.console.color);
         let transport = Transport::from_env()?;
-        let signals = Signals::install(transport.stop().clone())
-            .map_err(|error| Error::Usage(format!("signals cannot be handled: {error}")))?;
+        let signals = Signals::install(transport.stop().clone())?;
         let lock = match locking {
             Locking::Exclusive => config::lock(&request.main_file)?,
             Locking::None => None,

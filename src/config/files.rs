@@ -12,6 +12,7 @@ use super::Encoding;
 use super::section::Reader;
 use super::yaml::Document;
 use crate::error::{Error, Place};
+use crate::os::files::open_regular;
 
 /// Of a configuration file (manual/safety.md#bad-input).
 const LARGEST: u64 = 16 << 20;
@@ -84,7 +85,7 @@ fn hexadecimal(digest: digest::Context) -> String {
 /// Few files are larger.
 const USUAL: u64 = 64 << 10;
 
-/// The bytes of a file.
+/// The bytes of a regular file.
 ///
 /// # Errors
 /// Why it cannot be read, or that it has more than `largest` bytes.
@@ -92,7 +93,7 @@ pub(super) fn bounded(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
     // At once for what is usual, so that growing leaves no copy of a secret behind.
     let usual = usize::try_from(largest.min(USUAL)).unwrap_or_default();
     let mut bytes = Vec::with_capacity(usual + 1);
-    File::open(path)
+    open_regular(path)
         .and_then(|file| file.take(largest + 1).read_to_end(&mut bytes))
         .map_err(|error| format!("cannot be read: {error}"))?;
     if bytes.len() as u64 > largest {
@@ -143,7 +144,7 @@ pub fn lock(main_file: &Path) -> Result<Option<Lock>, Error> {
         .read(true)
         .write(true)
         .open(main_file)
-        .or_else(|_| File::open(main_file))
+        .or_else(|_| open_regular(main_file))
         .map_err(|error| Error::config(main_file, super::unreadable_main(&error)))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(Lock(file))),

@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind};
 
 use ureq::{Error, Timeout};
 
-use super::failure::Effect;
+use super::failure::{Effect, Trouble};
 
 /// A try without a whole answer.
 #[derive(Debug)]
@@ -16,6 +16,7 @@ pub(super) struct Broken {
     /// It may go better next time.
     pub(super) passing: bool,
     pub(super) effect: Effect,
+    pub(super) trouble: Trouble,
 }
 
 const CERTIFICATE: &str = "the certificate cannot be verified: if a proxy inspects TLS, name its \
@@ -25,16 +26,19 @@ impl From<Error> for Broken {
     fn from(error: Error) -> Broken {
         match error {
             Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
-                Broken::passing("no connection in time", Effect::None)
+                Broken::unconnected("no connection in time")
             }
-            Error::Timeout(_) => Broken::passing("timed out", Effect::Unknown),
+            Error::Timeout(_) => Broken {
+                trouble: Trouble::TimedOut,
+                ..Broken::passing("timed out", Effect::Unknown)
+            },
             Error::Io(error) => from_io(&error),
             Error::ConnectProxyFailed(reason) => {
                 let codes = ["408", "425", "429", "500", "502", "503", "504"];
                 let passing = codes.iter().any(|code| reason.contains(code));
                 Broken {
                     passing,
-                    ..Broken::lasting(format!("the proxy refused: {reason}"))
+                    ..Broken::unconnected(&format!("the proxy refused: {reason}"))
                 }
             }
             Error::Decompress(..) => Broken::passing("the answer is damaged", Effect::Unknown),
@@ -49,12 +53,14 @@ impl From<Error> for Broken {
             error @ Error::LargeResponseHeader(..) => {
                 Broken::lasting(error.to_string()).with_unknown_effect()
             }
+            error @ (Error::HostNotFound | Error::ConnectionFailed) => Broken {
+                passing: false,
+                ..Broken::unconnected(&error.to_string())
+            },
             // Before anything is sent.
             Error::Http(_)
             | Error::BadUri(_)
-            | Error::HostNotFound
             | Error::InvalidProxyUrl
-            | Error::ConnectionFailed
             | Error::RequireHttpsOnly(_)
             | Error::TlsRequired
             | Error::Tls(_)
@@ -73,7 +79,7 @@ fn from_io(error: &io::Error) -> Broken {
         | ErrorKind::HostUnreachable
         | ErrorKind::NetworkUnreachable
         | ErrorKind::NetworkDown
-        | ErrorKind::AddrNotAvailable => Broken::passing(&text, Effect::None),
+        | ErrorKind::AddrNotAvailable => Broken::unconnected(&text),
         ErrorKind::InvalidData if text.contains("certificate") => {
             Broken::lasting(format!("{text}: {CERTIFICATE}"))
         }
@@ -81,11 +87,12 @@ fn from_io(error: &io::Error) -> Broken {
             Broken::lasting(format!("TLS failed: {text}")).with_unknown_effect()
         }
         _ if text.contains("Temporary failure in name resolution") => {
-            Broken::passing("host name cannot be looked up at the moment", Effect::None)
+            Broken::unconnected("host name cannot be looked up at the moment")
         }
-        _ if text.contains("lookup address") => {
-            Broken::lasting("host not found: check its name".into())
-        }
+        _ if text.contains("lookup address") => Broken {
+            passing: false,
+            ..Broken::unconnected("host not found: check its name")
+        },
         ErrorKind::UnexpectedEof => Broken::passing(
             "connection closed before the answer was whole",
             Effect::Unknown,
@@ -100,6 +107,15 @@ impl Broken {
             problem: problem.to_owned(),
             passing: true,
             effect,
+            trouble: Trouble::Other,
+        }
+    }
+
+    /// Nothing was sent; the next try may connect.
+    fn unconnected(problem: &str) -> Broken {
+        Broken {
+            trouble: Trouble::NoConnection,
+            ..Broken::passing(problem, Effect::None)
         }
     }
 
@@ -109,6 +125,7 @@ impl Broken {
             problem,
             passing: false,
             effect: Effect::None,
+            trouble: Trouble::Other,
         }
     }
 

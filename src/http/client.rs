@@ -13,12 +13,13 @@ use ureq::Body;
 use ureq::http::{self, HeaderMap, HeaderValue, StatusCode};
 
 use super::broken::Broken;
+use super::proxy::ProxySetting;
 use super::retry::{self, Failed, RateLimit};
 use super::transport::Route;
 use super::wait::{self, Patience};
 use super::{
     Api, Effect, Failure, Fresh, Method, Quota, Reply, Request, Secrets, Server, Statistics,
-    Transport,
+    Transport, Trouble,
 };
 use crate::os::secret::Secret;
 
@@ -30,6 +31,8 @@ pub struct Client {
     route: Route,
     patience: Patience,
     host: String,
+    /// Host and port of the proxy on the way, if there is one.
+    proxy: Option<String>,
     api: Api,
     logger: &'static str,
     retries: u32,
@@ -45,7 +48,8 @@ impl Client {
     /// Connects to nothing yet.
     pub fn new(transport: &Transport, server: Server<'_>) -> Client {
         let mut secrets = Secrets::default();
-        if let Some(setting) = transport.proxy_to(server.host) {
+        let proxy = transport.proxy_to(server.host);
+        if let Some(setting) = proxy {
             setting
                 .secrets
                 .iter()
@@ -55,6 +59,7 @@ impl Client {
             route: transport.route(server.host, server.connection),
             patience: transport.patience.clone(),
             host: server.host.to_owned(),
+            proxy: proxy.map(ProxySetting::address),
             api: server.api,
             logger: server.logger,
             retries: server.connection.retries,
@@ -124,9 +129,12 @@ impl Client {
                 Err(_) if self.patience.stop.breaks_off() => return Err(so_far.stopped()),
                 Err(broken) => {
                     self.route.addresses.forget();
-                    let problem = self.secrets.hide(&broken.problem);
+                    let problem = self.secrets.hide(&self.told(&broken));
                     if !(may_repeat && broken.passing) {
-                        return Err(so_far.failure(problem));
+                        return Err(Failure {
+                            trouble: broken.trouble,
+                            ..so_far.failure(problem)
+                        });
                     }
                     (problem, None)
                 }
@@ -136,16 +144,34 @@ impl Client {
         }
     }
 
+    /// A connection that fails on the way through a proxy says nothing of the server behind it.
+    fn told(&self, broken: &Broken) -> String {
+        let problem = &broken.problem;
+        match &self.proxy {
+            Some(proxy) if broken.trouble == Trouble::NoConnection => format!(
+                "no connection through the proxy {proxy}, which HTTPS_PROXY or ALL_PROXY names: \
+                 {problem}"
+            ),
+            _ => problem.clone(),
+        }
+    }
+
     /// The failure that an answer with a failing status is. `told` is what the server says of it,
     /// `advice` what to do about it; both may be empty.
     pub fn refusal(&self, reply: &Reply, told: &str, advice: &str) -> Failure {
         let mut problem = status_text(reply.status);
+        let page = web_page(&self.body).filter(|_| told.is_empty());
         if !told.is_empty() {
             let _ = write!(problem, ", {}", self.secrets.hide(told));
         }
         if let Some(id) = self.request_id(&reply.headers) {
             let _ = write!(problem, " (request id {id})");
         }
+        let advice = match page {
+            Some(page) if advice.is_empty() => page.to_owned(),
+            Some(page) => format!("{page}; otherwise {advice}"),
+            None => advice.to_owned(),
+        };
         if !advice.is_empty() {
             let _ = write!(problem, ": {advice}");
         }
@@ -159,14 +185,19 @@ impl Client {
 
     /// The failure that an answer with status 200 is which cannot be used.
     pub fn unusable(&self, reply: &Reply, why: &str) -> Failure {
+        let why = match web_page(&self.body) {
+            Some(page) => page.to_owned(),
+            None => self.secrets.hide(why),
+        };
         let id = self.request_id(&reply.headers);
         let id = id
             .map(|id| format!(" (request id {id})"))
             .unwrap_or_default();
         Failure {
             request: reply.request.clone(),
-            problem: format!("the answer cannot be used: {}{id}", self.secrets.hide(why)),
+            problem: format!("the answer cannot be used: {why}{id}"),
             effect: Effect::Unknown,
+            trouble: Trouble::Other,
             stopped: false,
         }
     }
@@ -201,10 +232,11 @@ impl Client {
         self.note_rate_limit(&parts.headers);
         self.note_clock(&parts.headers);
         if status == 200 && !(request.is_readable)(&self.body) {
-            return Err(Broken::passing(
-                "the answer cannot be read",
-                Effect::Unknown,
-            ));
+            let problem = match web_page(&self.body) {
+                Some(page) => format!("the answer cannot be read: {page}"),
+                None => "the answer cannot be read".to_owned(),
+            };
+            return Err(Broken::passing(&problem, Effect::Unknown));
         }
         Ok((status, parts.headers))
     }
@@ -473,9 +505,18 @@ impl SoFar {
             request: self.request.clone(),
             problem: format!("{problem}{tries}"),
             effect: self.effect,
+            trouble: Trouble::Other,
             stopped: false,
         }
     }
+}
+
+/// What is said of an answer that is HTML; no JSON begins like it.
+fn web_page(body: &[u8]) -> Option<&'static str> {
+    body.trim_ascii_start().starts_with(b"<").then_some(
+        "it is a web page, not JSON: a proxy, a firewall or a login page may have answered in \
+         place of the server",
+    )
 }
 
 /// `404 Not Found`.

@@ -26,6 +26,14 @@ impl Effect {
     }
 }
 
+/// In what a request failed, where more can be said of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    NoConnection,
+    TimedOut,
+    Other,
+}
+
 /// A request that failed for good. Texts are one line and free of secrets.
 #[derive(Debug)]
 pub struct Failure {
@@ -34,6 +42,8 @@ pub struct Failure {
     pub problem: String,
     /// Of all tries together.
     pub effect: Effect,
+    /// Of the last try.
+    pub trouble: Trouble,
     /// The stop flag broke it off, or ended a wait between two tries.
     pub stopped: bool,
 }

@@ -28,7 +28,7 @@ use crate::config::Connection;
 use crate::os::secret::Secret;
 pub use client::Client;
 pub use extent::Extent;
-pub use failure::{Effect, Failure};
+pub use failure::{Effect, Failure, Trouble};
 pub use quota::{Quota, QuotaRule};
 pub use redact::Secrets;
 pub use retry::Api;

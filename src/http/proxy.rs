@@ -19,6 +19,13 @@ pub(super) struct ProxySetting {
     pub(super) secrets: Vec<Secret>,
 }
 
+impl ProxySetting {
+    /// Host and port, without name and password.
+    pub(super) fn address(&self) -> String {
+        format!("{}:{}", self.proxy.host(), self.proxy.port())
+    }
+}
+
 /// Reads `http://user:password@host:port`. The error does not show the value: it may hold a
 /// password.
 pub(super) fn parse(value: &str) -> Result<ProxySetting, &'static str> {

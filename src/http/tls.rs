@@ -8,6 +8,10 @@ use std::path::Path;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 
 use crate::config::Connection;
+use crate::os::files;
+
+/// Of a file of certificates; Mozilla's roots have 200 KiB.
+const MOST_BYTES: u64 = 16 << 20;
 
 /// Mozilla's roots.
 pub(super) fn built_in() -> RootCerts {
@@ -16,7 +20,7 @@ pub(super) fn built_in() -> RootCerts {
 
 /// The roots in a PEM file; the error says what is wrong with it.
 pub(super) fn from_file(path: &Path) -> Result<RootCerts, String> {
-    let pem = std::fs::read(path).map_err(|error| error.to_string())?;
+    let pem = files::read(path, MOST_BYTES).map_err(|error| error.to_string())?;
     from_pem(&pem)
 }
 

@@ -17,7 +17,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::config::{OktaAccess, OktaConfig};
 use crate::error::Error;
-use crate::http::{Api, Client, Effect, Failure, Reply, Request, Server, Statistics, Transport};
+use crate::http::{
+    Api, Client, Effect, Failure, Reply, Request, Server, Statistics, Transport, Trouble,
+};
 use crate::os::secret::Secret;
 use crate::record::{Record, Wanted};
 pub use auth::Grant;
@@ -191,7 +193,7 @@ impl Okta {
             let content = match read(self.client.body()) {
                 Ok(content) => content,
                 Err(PageError::Taker(error)) => return Err(error),
-                Err(PageError::Page(why)) => return Err(self.client.unusable(&reply, &why).into()),
+                Err(PageError::Page(why)) => return Err(self.unusable(&reply, why)),
             };
             let next = walk
                 .next(&reply.headers, &content)
@@ -213,7 +215,34 @@ impl Okta {
 
     fn get(&mut self, path: &str) -> Result<Reply, Error> {
         self.check_sees_groups()?;
-        Ok(self.send(path)?)
+        let mut failure = match self.send(path) {
+            Ok(reply) => return Ok(reply),
+            Err(failure) => failure,
+        };
+        if failure.trouble == Trouble::TimedOut && is_of_members(&failure.request) {
+            failure.problem = format!("{}: {}", failure.problem, self.too_much());
+        }
+        Err(failure.into())
+    }
+
+    /// What to do where Okta does not get a page of members together.
+    fn too_much(&self) -> String {
+        format!(
+            "Okta has a problem, or {} members on a page are too much for it: set a smaller \
+             page_size (Okta advises 200) or a larger timeout",
+            self.page_size
+        )
+    }
+
+    /// The error that a page is which is no list; Okta may say so with status 200.
+    fn unusable(&self, reply: &Reply, why: String) -> Error {
+        let told = wire::told(self.client.body());
+        let why = if told.is_empty() {
+            why
+        } else {
+            format!("Okta says {told}")
+        };
+        self.client.unusable(reply, &why).into()
     }
 
     fn send(&mut self, path: &str) -> Result<Reply, Failure> {
@@ -250,6 +279,7 @@ impl Okta {
             request: reply.request,
             problem,
             effect: Effect::None,
+            trouble: Trouble::Other,
             stopped: false,
         };
         Err(failure.into())
@@ -266,8 +296,19 @@ impl Okta {
                 told = Refusal::of_api(reply, body).told();
             }
         }
-        let advice = special.unwrap_or_else(|| advice(reply.status, &told).to_owned());
+        let advice = special.unwrap_or_else(|| self.advice(reply, &told));
+        let advice = match told.starts_with("E0000006") {
+            true => format!("{advice}; or {BLOCKED}"),
+            false => advice,
+        };
         self.client.refusal(reply, &told, &advice).into()
+    }
+
+    fn advice(&self, reply: &Reply, told: &str) -> String {
+        match reply.status {
+            500 | 504 if is_of_members(&reply.request) => self.too_much(),
+            status => advice(status, told).to_owned(),
+        }
     }
 
     fn warn_of_host(&mut self, named: Option<&str>) {
@@ -330,6 +371,14 @@ fn take_groups(take: &mut dyn FnMut(WireGroup)) -> impl FnMut(&[u8]) -> Result<C
         groups.into_iter().for_each(&mut *take);
         Ok(content)
     }
+}
+
+/// What Okta refuses with the same code as a role that is too small.
+const BLOCKED: &str = "Okta blocks this machine's IP address (network zone, ThreatInsight)";
+
+/// Whether a request, as failures name it, was for members of a group.
+fn is_of_members(request: &str) -> bool {
+    request.contains("/api/v1/groups/") && request.ends_with("/users")
 }
 
 /// What to do about a refusal.

@@ -148,10 +148,10 @@ pub fn open_trusted(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Reads a file of at most `limit` bytes; a longer one is an error.
+/// Reads a regular file of at most `limit` bytes; a longer one is an error.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
-    File::open(path)?
+    open_regular(path)?
         .take(limit + 1)
         .read_to_end(&mut content)?;
     if content.len() as u64 > limit {

@@ -1,20 +1,58 @@
-//! SIGINT and SIGTERM (manual/safety.md#signals).
+//! SIGINT, SIGTERM and SIGHUP (manual/safety.md#signals).
 //!
 //! The first signal raises a flag. Whoever waits looks at it: a request that changes nothing is
 //! broken off, one that may have changed something is finished, and the run ends in order. Where
 //! nobody can look, before anything is written, the signal ends the process there and then: while
 //! a host name is looked up, while connecting, while the plan is worked out. A second signal always
-//! does.
+//! does. SIGXFSZ is no reason to end: the write that met the limit fails by itself, as on a full disk.
 
 use std::cell::RefCell;
+use std::ffi::c_int;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
+#[cfg(unix)]
+use signal_hook::consts::{SIGHUP, SIGXFSZ};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{SigId, flag, low_level};
 
 use crate::error::{Error, exit};
+
+/// The signals that ask a run to stop.
+fn stopping() -> Vec<c_int> {
+    let mut signals = vec![SIGINT, SIGTERM];
+    #[cfg(unix)]
+    if !is_ignored(SIGHUP) {
+        signals.push(SIGHUP);
+    }
+    signals
+}
+
+/// Whether whoever started this process wants it to live on, as `nohup` does. Known on Linux only.
+#[cfg(unix)]
+fn is_ignored(signal: c_int) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored
+        .and_then(|set| u64::from_str_radix(set.trim(), 16).ok())
+        .is_some_and(|set| set & (1 << (signal - 1)) != 0)
+}
+
+/// From here on a write beyond the limit on the size of files (`ulimit -f`) fails, and the process
+/// lives to tell it.
+#[cfg(unix)]
+pub fn survive_file_limit() -> Result<(), Error> {
+    // Nobody looks at the flag: that the signal is handled is enough.
+    flag::register(SIGXFSZ, Arc::default())
+        .map(drop)
+        .map_err(unhandled)
+}
+
+#[cfg(not(unix))]
+pub fn survive_file_limit() -> Result<(), Error> {
+    Ok(())
+}
 
 /// Whether the run is to stop. All copies are one.
 #[derive(Debug, Clone, Default)]
@@ -75,23 +113,34 @@ impl Stop {
 /// The signal handlers.
 pub struct Signals {
     stop: Stop,
+    signals: Vec<c_int>,
     /// Those that hold until something is written.
     reading: RefCell<Vec<SigId>>,
 }
 
 impl Signals {
     /// Installs the handlers. Nobody looks at `stop` at first.
-    pub fn install(stop: Stop) -> io::Result<Signals> {
+    ///
+    /// # Errors
+    /// The system takes no handlers.
+    pub fn install(stop: Stop) -> Result<Signals, Error> {
+        Signals::handle(stop).map_err(unhandled)
+    }
+
+    fn handle(stop: Stop) -> io::Result<Signals> {
         stop.reading.store(true, SeqCst);
         stop.at_once.store(true, SeqCst);
-        for signal in [SIGINT, SIGTERM] {
+        let signals = stopping();
+        for signal in &signals {
+            let signal = *signal;
             let at_once = Arc::clone(&stop.at_once);
             flag::register_conditional_shutdown(signal, exit::SIGNAL.into(), at_once)?;
             flag::register(signal, stop.flag())?;
         }
-        let reading = second_ends_with(exit::SIGNAL)?;
+        let reading = second_ends_with(&signals, exit::SIGNAL)?;
         Ok(Signals {
             stop,
+            signals,
             reading: RefCell::new(reading),
         })
     }
@@ -100,7 +149,7 @@ impl Signals {
     /// something may be written.
     pub fn begin_writing(&self) {
         // Where this fails a second signal still ends the process, with the code of before.
-        if second_ends_with(exit::STOPPED).is_ok() {
+        if second_ends_with(&self.signals, exit::STOPPED).is_ok() {
             for id in self.reading.take() {
                 low_level::unregister(id);
             }
@@ -115,11 +164,16 @@ impl Signals {
     }
 }
 
+fn unhandled(error: io::Error) -> Error {
+    Error::Usage(format!("signals cannot be handled: {error}"))
+}
+
 /// From here on the second signal ends the process with that code.
-fn second_ends_with(code: u8) -> io::Result<Vec<SigId>> {
+fn second_ends_with(signals: &[c_int], code: u8) -> io::Result<Vec<SigId>> {
     let first = Arc::new(AtomicBool::new(false));
     let mut ids = Vec::new();
-    for signal in [SIGINT, SIGTERM] {
+    for signal in signals {
+        let signal = *signal;
         // Registered before the flag is raised, so that only the second signal finds it up.
         let shutdown = flag::register_conditional_shutdown(signal, code.into(), Arc::clone(&first));
         ids.push(shutdown?);

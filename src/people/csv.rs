@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::rc::Rc;
@@ -16,6 +15,7 @@ use ::csv::StringRecord;
 use crate::config::{Config, CsvColumns, CsvConfig, Encoding, Formats, UserSelection};
 use crate::error::{Error, Place, one_line};
 use crate::model::{DirectoryGroup, DirectoryKind};
+use crate::os::files::open_regular;
 use crate::people::join::{Intake, Read as ReadDirectory};
 use crate::people::{RecordRules, groups};
 use crate::record::{Json, Record, Wanted};
@@ -104,7 +104,7 @@ pub fn read_text(path: &Path, encoding: Encoding) -> Result<String, Error> {
         problem,
     };
     let mut bytes = Vec::new();
-    File::open(path)
+    open_regular(path)
         .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
         .map_err(|error| failed(format!("cannot be read: {error}")))?;
     if bytes.len() as u64 > LARGEST {

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use crate::config::{AdditionalGroups, Config, QualifiedGroup};
-use crate::error::{Error, Place};
+use crate::error::{Error, Place, quoted};
 use crate::model::{DirectoryGroup, OrgId};
 use crate::text;
 use script::pattern::{Template, renamed};
@@ -44,7 +44,10 @@ fn check_giver<'g>(
     givers: &mut HashMap<(OrgId, String), &'g str>,
 ) -> Result<(), Error> {
     if name.trim().is_empty() {
-        let problem = format!("gives an empty Adobe group name for Okta group {group:?}");
+        let problem = format!(
+            "gives an empty Adobe group name for Okta group {}",
+            quoted(group)
+        );
         return Err(rule_error(config, rule, problem));
     }
     let giver = givers.entry((rule.org, text::key(name))).or_insert(group);
@@ -52,7 +55,10 @@ fn check_giver<'g>(
         return Ok(());
     }
     let problem = format!(
-        "Okta groups {giver:?} and {group:?} both give the Adobe group {name:?}; change source or target so that each gives one of its own"
+        "Okta groups {} and {} both give the Adobe group {}; change source or target so that each gives one of its own",
+        quoted(giver),
+        quoted(group),
+        quoted(name)
     );
     Err(rule_error(config, rule, problem))
 }

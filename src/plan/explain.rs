@@ -3,6 +3,7 @@
 //! Asks the same functions that plan; decides nothing of its own. Data for whoever prints it.
 
 use crate::config::{AdobeUserSelection, Config, Strategy};
+use crate::error::quoted;
 use crate::model::names::Names;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, OrgId};
 use crate::plan::adobe_only::{ReadOrg, Reasons, Seen};
@@ -432,7 +433,7 @@ impl<'p> Explainer<'p> {
             let lost = lost.iter().any(|change| has(&change.reason.removed, group));
             !has(desired, group) && !lost
         });
-        kept.map(|group| format!("keeps {group:?}: {}", self.kept_why(org, group)))
+        kept.map(|group| format!("keeps {}: {}", quoted(group), self.kept_why(org, group)))
             .collect()
     }
 
@@ -474,8 +475,10 @@ impl<'p> Explainer<'p> {
         }
         let note = |change: &AttributeChange| {
             format!(
-                "{} is not updated ({:?} at Adobe, {:?} in the directory): adobe_users.update_attributes does not list it",
-                change.attribute, change.old, change.new
+                "{} is not updated ({} at Adobe, {} in the directory): adobe_users.update_attributes does not list it",
+                change.attribute,
+                quoted(&change.old),
+                quoted(&change.new)
             )
         };
         let fixed = found.not_updatable;
@@ -518,8 +521,8 @@ impl<'p> Explainer<'p> {
                 let is_listed = |group: &Text| listed.iter().any(|name| text::same(name, group));
                 let group = group_names(read, user).into_iter().find(is_listed);
                 format!(
-                    "excluded: it is in {:?} of exclude_adobe_groups",
-                    group.unwrap_or_default()
+                    "excluded: it is in {} of exclude_adobe_groups",
+                    quoted(&group.unwrap_or_default())
                 )
             }
             Exclusion::User => "excluded: exclude_users matches its username".to_owned(),

@@ -3,6 +3,7 @@
 //! Compares numbers and words the critical lines. Who is counted is decided elsewhere.
 
 use crate::config::Limit;
+use crate::error::quoted;
 use crate::model::Directory;
 use crate::text::Text;
 
@@ -24,7 +25,7 @@ pub fn allowed(limit: Limit, whole: usize, of: &str) -> String {
 }
 
 pub(super) fn missing_groups(names: &[Text]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+    let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
     let (groups, are, their) = match names.len() {
         1 => ("group", "is", "it"),
         _ => ("groups", "are", "them"),

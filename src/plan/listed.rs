@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use crate::config::{Config, Limit};
+use crate::error::quoted;
 use crate::model::names::Names;
 use crate::model::notice::Notice;
 use crate::model::why::UserWhy;
@@ -45,18 +46,19 @@ impl ListedUser {
             return Err("neither username nor email is given".to_owned());
         }
         if !email.is_empty() && !email.contains('@') {
-            return Err(format!("email {email:?} is no e-mail address"));
+            return Err(format!("email {} is no e-mail address", quoted(email)));
         }
         if email.is_empty() && !username.contains('@') && domain.is_empty() {
             return Err(format!(
-                "username {username:?} is no e-mail and has no domain"
+                "username {} is no e-mail and has no domain",
+                quoted(username)
             ));
         }
         let identity_type = match row.identity_type.trim() {
             "" => None,
             word => Some(
                 IdentityType::parse(word)
-                    .ok_or_else(|| format!("type {word:?} is no identity type"))?,
+                    .ok_or_else(|| format!("type {} is no identity type", quoted(word)))?,
             ),
         };
         let email = texts.keep(email);
@@ -112,7 +114,7 @@ fn find_org(config: &Config, name: &str) -> Result<OrgId, String> {
     let place = config.orgs.iter().position(known);
     let id = place.and_then(|place| u16::try_from(place).ok());
     id.map(OrgId)
-        .ok_or_else(|| format!("umapi {name:?} is no configured org"))
+        .ok_or_else(|| format!("umapi {} is no configured org", quoted(name)))
 }
 
 /// Applies the action to the listed users, within the limit.

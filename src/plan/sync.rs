@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::config::{AdobeOnlyUserAction, Config};
+use crate::error::quoted;
 use crate::model::change::OktaNames;
 use crate::model::notice::Notice;
 use crate::model::why::UserWhy;
@@ -124,8 +125,9 @@ impl<'p> Sync<'p> {
             // Names of admin roles; Adobe refuses user groups of such names.
             if name.starts_with('_') {
                 self.plan.notices.push(Notice::warning(format!(
-                    "{} org: Adobe has no group {name:?}, and one of that name cannot be created",
-                    org_name(self.config, read.id)
+                    "{} org: Adobe has no group {}, and one of that name cannot be created",
+                    org_name(self.config, read.id),
+                    quoted(name)
                 )));
                 continue;
             }
@@ -153,7 +155,8 @@ impl<'p> Sync<'p> {
             let who = person(seen.user);
             let notice = match seen.fate {
                 Fate::LeftAlone(LeftAlone::NoEmail) => Notice::warning(format!(
-                    "{org} org: Adobe user {who:?} has no e-mail and is left alone"
+                    "{org} org: Adobe user {} has no e-mail and is left alone",
+                    quoted(&who)
                 )),
                 Fate::LeftAlone(LeftAlone::UnknownType) => Notice::warning(format!(
                     "{org} org: Adobe user {who} has an unknown type and is left alone"
@@ -305,8 +308,11 @@ impl<'p> Sync<'p> {
         }
         notices.extend(found.not_listed.iter().map(|change| {
             Notice::warning(format!(
-                "Adobe user {}: {} is {:?}, but {:?} in the directory; it is not updated, because adobe_users.update_attributes does not list it",
-                adobe.email, change.attribute, change.old, change.new
+                "Adobe user {}: {} is {}, but {} in the directory; it is not updated, because adobe_users.update_attributes does not list it",
+                adobe.email,
+                change.attribute,
+                quoted(&change.old),
+                quoted(&change.new)
             ))
         }));
         (found, notices)

@@ -155,6 +155,7 @@ pub fn run(entries: &[Entry<'_>], known: &[bool], sender: &mut Sender<'_>) -> Se
         Err(ending) => ending,
     };
     sending.refused.sort_by_key(|refused| refused.place);
+    sending.tell_remedies();
     let open = sending
         .status
         .iter()

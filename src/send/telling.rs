@@ -1,6 +1,6 @@
 //! What the log says of the people and groups that commands are about.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::settle::Fate;
 use super::{Entry, Sending, Status, missing, request_id, subject};
@@ -95,5 +95,26 @@ impl Sending<'_, '_> {
         let step = step.map_or(String::new(), |step| format!(", step {}", step.name()));
         let (code, message) = (&rejection.code, &rejection.message);
         log::error!(target: "umapi", "{id}: Adobe rejected the command for {subject}{step}: {code} {message}");
+    }
+
+    /// What to do about the rejections: for each code once, for all whom it concerns. What came
+    /// first is taken for the cause of the others of the same command.
+    pub(super) fn tell_remedies(&self) {
+        let mut concerned: BTreeMap<(&str, &str), HashSet<&str>> = BTreeMap::new();
+        for refused in &self.refused {
+            let Some(entry) = self.entries.get(refused.place) else {
+                continue;
+            };
+            let first = refused.rejections.first();
+            let first = first.filter(|rejection| !self.missing.has_told(entry, rejection));
+            if let Some((rejection, remedy)) = first.and_then(|it| Some((it, it.remedy()?))) {
+                let subjects = concerned.entry((&rejection.code, remedy)).or_default();
+                subjects.insert(&refused.subject);
+            }
+        }
+        for ((code, remedy), subjects) in concerned {
+            let count = subjects.len();
+            log::error!(target: "umapi", "{code} ({count} concerned): {remedy}");
+        }
     }
 }

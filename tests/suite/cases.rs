@@ -20,14 +20,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Cases that nothing answers yet. One that passes must leave this list.
-const NOT_YET: &[&str] = &[
-    "okta-f08-500-on-pages-of-1000",
-    "okta-f09-403-E0000006-network-zone",
-    "okta-f09-html-with-200-members",
-    "okta-f12-names-garbled-in-critical-line",
-    "ust-F7-proxy-refused",
-    "ust-F8-create-failed-advice",
-];
+const NOT_YET: &[&str] = &[];
 
 #[test]
 fn every_case_comes_out_as_it_must() {

@@ -346,6 +346,33 @@ fn a_full_disk_is_told_and_never_taken_for_success() {
     outcome.says("/dev/full");
 }
 
+#[test]
+fn a_limit_on_the_size_of_files_is_told_as_a_full_disk_is() {
+    let clean = Scene::clean_state(COMPANY, |_| {});
+    // Half a KiB, less than either file has.
+    let limit = "ulimit -f 1";
+    let scene = Scene::new(COMPANY);
+    scene
+        .start_after(limit, &["plan", "--out", "plan.jsonl"])
+        .finish()
+        .exits(1)
+        .says("plan.jsonl.*too large");
+    assert!(!scene.path("plan.jsonl").exists());
+    let scene = Scene::new(COMPANY);
+    scene
+        .start_after(limit, &["sync", "--report", "report.json"])
+        .finish()
+        .exits(3)
+        .says("(ERROR|CRITICAL) .*report.json.*too large");
+    assert_eq!(scene.sim.state(), clean, "what is lost is the report alone");
+    let scene = Scene::new(COMPANY);
+    scene
+        .start_after(limit, &["init", "--directory", "new"])
+        .finish()
+        .exits(1)
+        .says("user-sync-config.yml.*too large");
+}
+
 /// Runs with one stream that nobody reads.
 fn with_closed_pipe(scene: &Scene, arguments: &[&str], is_stdout: bool) -> (Option<i32>, String) {
     let (reader, writer) = std::io::pipe().unwrap();

@@ -36,7 +36,7 @@ const ROOMS: [(&str, &[&str]); 20] = [
     (
         "people",
         &[
-            "config", "error", "logging", "model", "okta", "record", "script", "text",
+            "config", "error", "logging", "model", "okta", "os", "record", "script", "text",
         ],
     ),
     ("plan", &["config", "error", "model", "script", "text"]),

@@ -501,3 +501,56 @@ fn a_csv_directory_of_bad_input_is_no_panic() {
         assert_eq!(org["removed"], Value::Array(Vec::new()), "{content:?}");
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_in_the_place_of_a_file_is_an_error_and_no_hang() {
+    const PIPE: &str = "pipe";
+    type Spoil<'t> = &'t dyn Fn(&mut Scene);
+    let nothing: Spoil = &|_| {};
+    let rows: [(&[&str], Spoil); 12] = [
+        (&["sync", "-c", PIPE], nothing),
+        (&["plan", "-c", PIPE], nothing),
+        (&["plan"], &|scene| {
+            scene.set(MAIN, "/directory_users/connectors/okta", json!(PIPE));
+        }),
+        (&["plan"], &|scene| {
+            scene.set(MAIN, "/directory_users/extension", json!(PIPE));
+        }),
+        (&["plan"], &|scene| {
+            scene.set(OKTA, "/api_token_file", json!(PIPE));
+            scene.set(OKTA, "/api_token", Value::Null);
+        }),
+        (&["sync", "--connector", "csv", PIPE], nothing),
+        (&["sync", "--users", "file", PIPE], nothing),
+        (&["sync", "--adobe-only-user-list", PIPE], nothing),
+        (&["apply", PIPE], nothing),
+        (&["show", PIPE], nothing),
+        (&["eval", "--filter", "True", "--user", PIPE], nothing),
+        (&["sync"], &|scene| {
+            scene.environment("SSL_CERT_FILE", Some(PIPE));
+        }),
+    ];
+    for (arguments, spoil) in rows {
+        let mut scene = Scene::new(COMPANY);
+        make_pipe(&scene.path(PIPE));
+        spoil(&mut scene);
+        let run = scene.run(arguments);
+        assert!(matches!(run.code, Some(1 | 2)), "{}", run.output());
+        run.says("pipe.*it is no regular file");
+        assert!(scene.sim.requests().is_empty(), "{arguments:?}");
+    }
+    // `check` tells it as it tells all else.
+    let scene = Scene::new(COMPANY);
+    make_pipe(&scene.path(PIPE));
+    scene
+        .run(&["check", "-c", PIPE])
+        .exits(1)
+        .says("^FAIL .*it is no regular file");
+}
+
+#[cfg(unix)]
+fn make_pipe(path: &std::path::Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}

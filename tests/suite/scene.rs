@@ -186,6 +186,23 @@ impl Scene {
         Child::start(self.command(arguments))
     }
 
+    /// The same run in a shell that has carried out `prelude`: a limit, a signal to ignore.
+    #[cfg(unix)]
+    pub(crate) fn start_after(&self, prelude: &str, arguments: &[&str]) -> Child {
+        let plain = self.command(arguments);
+        let set = |(name, value): (_, Option<_>)| value.map(|value| (name, value));
+        let mut command = Command::new("sh");
+        command
+            .arg("-c")
+            .arg(format!("{prelude}; exec \"$0\" \"$@\""))
+            .arg(plain.get_program())
+            .args(plain.get_args())
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(plain.get_envs().filter_map(set));
+        Child::start(command)
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         self.start(arguments).finish()
     }

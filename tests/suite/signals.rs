@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM (manual/safety.md#signals). Where the run is when the signal
+//! SIGINT, SIGTERM and SIGHUP (manual/safety.md#signals). Where the run is when the signal
 //! comes is known from the simulator: it holds the answer back.
 #![cfg(unix)]
 
@@ -8,7 +8,7 @@ use crate::support::Outcome;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-const SIGNALS: [&str; 2] = ["INT", "TERM"];
+const SIGNALS: [&str; 3] = ["INT", "TERM", "HUP"];
 
 /// Sends the signal, and checks that the run ends soon after.
 fn ends_soon(child: Child, signal: &str) -> Outcome {
@@ -157,17 +157,16 @@ fn every_command_that_reads_obeys_signals() {
 
 #[test]
 fn where_nobody_can_look_a_signal_ends_the_run_at_once() {
-    let mut scene = Scene::new(COMPANY);
-    scene.option("users", json!("all"));
-    let fifo = scene.path("people.csv");
-    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
-    assert!(made.unwrap().success());
-    scene.set(MAIN, "/logging/console_log_level", json!("debug"));
-    let child = scene.start(&["sync", "--connector", "csv", "people.csv"]);
-    // Opens as soon as the run has opened the other end, and then says nothing.
-    let writer = std::fs::OpenOptions::new().write(true).open(&fifo).unwrap();
-    ends_soon(child, "INT").exits(130);
-    drop(writer);
+    let mut scene = Scene::new(&many());
+    // Takes long for so many people.
+    scene.hook(
+        "logger.info('in the hook')\nfor a in range(1000):\n    for b in range(300):\n        pass\n",
+    );
+    let child = scene.start(&["sync"]);
+    child.until_says("in the hook");
+    ends_soon(child, "INT")
+        .exits(130)
+        .never_says("Action Summary");
     scene.wrote_nothing();
 }
 
@@ -222,8 +221,25 @@ fn a_signal_while_the_first_request_waits_says_that_nothing_was_carried_out() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_run_that_is_to_outlive_its_terminal_does() {
+    let scene = Scene::new(COMPANY);
+    scene.fault(json!({"service": "okta", "path": "/users?", "delay_ms": 700, "nth": 1}));
+    // What `nohup` does.
+    let child = scene.start_after("trap '' HUP", &["sync"]);
+    scene.until_asked("/users?");
+    child.signal("HUP");
+    child.finish().exits(0).says("Action Summary");
+}
+
+#[test]
 fn a_second_signal_ends_the_run_at_once() {
-    for (first, second) in [("INT", "INT"), ("TERM", "INT"), ("INT", "TERM")] {
+    for (first, second) in [
+        ("INT", "INT"),
+        ("TERM", "INT"),
+        ("INT", "TERM"),
+        ("HUP", "HUP"),
+    ] {
         let scene = Scene::new(&many());
         scene.fault(json!({"service": "umapi", "path": "/action/", "hang": true, "nth": 2}));
         let child = scene.start(&["sync"]);

@@ -50,8 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
 fn check(config: &Config, findings: &mut Findings) -> Result<(), Error> {
     rules::check(config, findings);
     let connected = Transport::from_env().and_then(|transport| {
-        let signals = Signals::install(transport.stop().clone())
-            .map_err(|error| Error::Usage(format!("signals cannot be handled: {error}")));
+        let signals = Signals::install(transport.stop().clone());
         signals.map(|_| transport)
     });
     match connected {

@@ -242,7 +242,7 @@ fn errors_of_directory_and_adobe_keys_name_what_is_wrong() {
         (
             "directory_users:",
             "additional_groups: [{source: '(a)', target: '\\2'}]",
-            "directory_users.additional_groups[0].target: the target \"\\\\2\" cannot be used: it refers to group 2, but the source has 1",
+            "directory_users.additional_groups[0].target: the target \"\\2\" cannot be used: it refers to group 2, but the source has 1",
         ),
         (
             "directory_users:",

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::{Desired, Selected, SetId, Wanted};
 use crate::config::Config;
+use crate::error::quoted;
 use crate::model::names::{Index, Names};
 use crate::model::notice::Notice;
 use crate::model::why::GroupWhy;
@@ -68,8 +69,9 @@ impl Desired<'_> {
             match self.mapped.find(name) {
                 Some(id) => _ = wanted.insert(id, self.hook_reason(before, id)),
                 None => self.notices.push(Notice::error(format!(
-                    "user {}: the hook gives the Adobe group {name:?}, which is not mapped; it is ignored. Name it under groups or extended_adobe_groups",
-                    user.login
+                    "user {}: the hook gives the Adobe group {}, which is not mapped; it is ignored. Name it under groups or extended_adobe_groups",
+                    user.login,
+                    quoted(name)
                 ))),
             }
         }

@@ -49,7 +49,8 @@ fn compile(source: &str, flags: u8, place: impl Fn(&str) -> String) -> Result<Re
             "a regular expression is longer than {LONGEST} bytes"
         ));
     }
-    let bad = |reason: &str| format!("the regular expression {source:?} cannot be used: {reason}");
+    let bad =
+        |reason: &str| format!("the regular expression \"{source}\" cannot be used: {reason}");
     let translated = translate(source, 0).map_err(|problem| match problem {
         Bad::Error(reason) => bad(&reason),
         Bad::Outside(what) => bad(&format!("{what} is not supported")),
@@ -64,7 +65,7 @@ fn compile(source: &str, flags: u8, place: impl Fn(&str) -> String) -> Result<Re
     );
     built.map_err(|problem| match problem {
         regex::Error::CompiledTooBig(_) => {
-            format!("the regular expression {source:?} is too large")
+            format!("the regular expression \"{source}\" is too large")
         }
         other => {
             let text = other.to_string();

@@ -61,7 +61,7 @@ impl Template {
     pub fn parse(target: &str, source: &Regex) -> Result<Template, String> {
         let groups: Vec<Option<String>> = names(source.capture_names());
         Template::read(target, &groups)
-            .map_err(|bad| format!("the target {target:?} cannot be used: {}", bad.reason))
+            .map_err(|bad| format!("the target \"{target}\" cannot be used: {}", bad.reason))
     }
 
     /// Appends the target with the groups of a match; a group that took no part is empty.
@@ -195,7 +195,7 @@ impl Reader<'_> {
         match place {
             Some(place) => self.group(place),
             None => Err(BadTemplate {
-                reason: format!("the source has no group named {name:?}"),
+                reason: format!("the source has no group named \"{name}\""),
                 unknown_name: is_name(&name),
             }),
         }

@@ -453,14 +453,14 @@ impl Translator<'_> {
         if is_name(&name) {
             Ok(name)
         } else {
-            Err(self.error(&format!("{name:?} is no name for a group")))
+            Err(self.error(&format!("\"{name}\" is no name for a group")))
         }
     }
 
     fn named_group(&mut self) -> Result<GroupKind, Bad> {
         let name = self.group_name('>')?;
         if self.number_of(&name).is_some() {
-            return Err(self.error(&format!("duplicate group name {name:?}")));
+            return Err(self.error(&format!("duplicate group name \"{name}\"")));
         }
         self.out.push_str(&format!("(?P<{name}>"));
         self.groups.push((Some(name), None));
@@ -477,7 +477,7 @@ impl Translator<'_> {
         let name = self.group_name(')')?;
         match self.number_of(&name) {
             Some(number) => self.reference(number),
-            None => Err(self.error(&format!("there is no group {name:?}"))),
+            None => Err(self.error(&format!("there is no group \"{name}\""))),
         }
     }
 
