@@ -140,7 +140,7 @@ fn in_a_fresh_root_init_check_and_plan_work() {
     fill_in(&root, &scene);
     let main = ["-c", "/work/user-sync-config.yml"];
     let check = support::run(command(&["check", main[0], main[1]]));
-    check.exits(0).never_says("FAIL");
+    check.exits(0).never_says("^FAIL");
     let plan = support::run(command(&["plan", main[0], main[1]]));
     plan.exits(0).says("ann@example.com");
     scene.wrote_nothing();
