@@ -329,7 +329,7 @@ mod tests {
             (vec![ann.clone(), bob.clone(), ann.clone()], false),
             (vec![ann.clone(), member("3", "")], false),
             (vec![member("3", r#""login":"","email":"""#)], false),
-            // Whoever made it so is a person; the planner keeps everybody then.
+            // They are there, if only blanks: the plan sees to such a person.
             (vec![member("3", r#""login":"","email":" ""#)], true),
             (vec![member("3", r#""login":null,"email":7"#)], false),
             (vec![member("3", r#""displayName":"ann@x.com""#)], false),
