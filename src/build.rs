@@ -1,11 +1,17 @@
-//! What `--version` says of the file at hand: commit, target and compiler.
+//! What `--version` says of the file at hand: commit, target and compiler; and the manual, packed.
 //!
 //! The commit is that of the sources' own repository and only of builds that are released: a debug
 //! build would be made anew with every commit. Sources without git say so.
 
-use std::env;
+#![allow(clippy::expect_used)] // ends the build, not a run
+
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::Command;
+use std::{env, fs};
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 
 fn main() {
     println!("cargo::rerun-if-changed=src/build.rs");
@@ -15,6 +21,25 @@ fn main() {
     println!("cargo::rustc-env=USER_SYNC_TARGET={target}");
     println!("cargo::rustc-env=USER_SYNC_COMPILER={compiler}");
     println!("cargo::rustc-env=USER_SYNC_COMMIT={}", commit());
+    println!("cargo::rerun-if-changed=src/manual");
+    pack_manual().expect("src/manual can be read and packed");
+}
+
+/// Writes the pages of the manual into one file, deflated: a third of their size. Before each page
+/// stand a zero byte and its name.
+fn pack_manual() -> io::Result<()> {
+    let mut pages: Vec<_> = fs::read_dir("src/manual")?.collect::<Result<_, _>>()?;
+    pages.sort_by_key(|page| page.file_name());
+    let folder = env::var_os("OUT_DIR").unwrap_or_default();
+    let file = fs::File::create(Path::new(&folder).join("manual"))?;
+    let mut packed = DeflateEncoder::new(file, Compression::best());
+    for page in pages {
+        let name = page.file_name().to_string_lossy().into_owned();
+        let topic = name.trim_end_matches(".md");
+        write!(packed, "\0{topic}\n{}", fs::read_to_string(page.path())?)?;
+    }
+    packed.finish()?;
+    Ok(())
 }
 
 fn commit() -> String {

@@ -3,7 +3,10 @@
 //!
 //! Its pages stand in `src/manual`; none of their content is known here but the titles.
 
+use std::io::Read;
+
 use argh::{ArgsInfo, FromArgs};
+use flate2::read::DeflateDecoder;
 
 use crate::cli::{self, Arguments};
 use crate::commands::{COMMANDS, print};
@@ -12,44 +15,57 @@ use crate::show::Style;
 use crate::show::page::lay_out;
 use crate::text::nearest::nearest;
 
+/// The pages of `src/manual` as `build.rs` packs them.
+static MANUAL: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/manual"));
+
 /// Every page, in the order in which one reads them.
-const PAGES: [Page; 16] = [
-    Page::new("start", include_str!("../manual/start.md")),
-    Page::new("commands", include_str!("../manual/commands.md")),
-    Page::new("configuration", include_str!("../manual/configuration.md")),
-    Page::new("rules", include_str!("../manual/rules.md")),
-    Page::new("safety", include_str!("../manual/safety.md")),
-    Page::new(
-        "filters-and-hooks",
-        include_str!("../manual/filters-and-hooks.md"),
-    ),
-    Page::new("records", include_str!("../manual/records.md")),
-    Page::new("requests", include_str!("../manual/requests.md")),
-    Page::new("okta", include_str!("../manual/okta.md")),
-    Page::new("adobe", include_str!("../manual/adobe.md")),
-    Page::new("operation", include_str!("../manual/operation.md")),
-    Page::new("errors", include_str!("../manual/errors.md")),
-    Page::new("from-ust", include_str!("../manual/from-ust.md")),
-    Page::new("schemas", include_str!("../manual/schemas.md")),
-    Page::new("changelog", include_str!("../manual/changelog.md")),
-    Page::new("code", include_str!("../manual/code.md")),
+const TOPICS: [&str; 16] = [
+    "start",
+    "commands",
+    "configuration",
+    "rules",
+    "safety",
+    "filters-and-hooks",
+    "records",
+    "requests",
+    "okta",
+    "adobe",
+    "operation",
+    "errors",
+    "from-ust",
+    "schemas",
+    "changelog",
+    "code",
 ];
 
 struct Page {
     topic: &'static str,
-    text: &'static str,
+    text: String,
 }
 
 impl Page {
-    const fn new(topic: &'static str, text: &'static str) -> Page {
-        Page { topic, text }
-    }
-
     /// What the page's first heading says.
-    fn title(&self) -> &'static str {
+    fn title(&self) -> &str {
         let first = self.text.lines().next().unwrap_or_default();
         first.trim_start_matches("# ")
     }
+}
+
+/// All pages, unpacked.
+fn pages() -> Result<Vec<Page>, Error> {
+    let mut text = String::new();
+    let unpacked = DeflateDecoder::new(MANUAL).read_to_string(&mut text);
+    unpacked.map_err(|error| Error::File {
+        path: "the manual in this program".into(),
+        problem: format!("cannot be unpacked: {error}"),
+    })?;
+    let page = |topic: &'static str| {
+        let mut pages = text.split('\0').filter_map(|page| page.split_once('\n'));
+        let (_, text) = pages.find(|(name, _)| *name == topic)?;
+        let text = text.to_owned();
+        Some(Page { topic, text })
+    };
+    Ok(TOPICS.into_iter().filter_map(page).collect())
 }
 
 /// Options
@@ -74,20 +90,20 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
 /// The page of a topic as it is to be shown; without one, the list of topics.
 fn text(topic: Option<&str>, style: Style) -> Result<String, Error> {
     match topic {
-        Some(topic) => page(topic).map(|page| lay_out(page.text, style)),
-        None => Ok(topics()),
+        Some(topic) => page(topic).map(|page| lay_out(&page.text, style)),
+        None => topics(),
     }
 }
 
 /// A page by its name; the name of its file does as well.
-fn page(topic: &str) -> Result<&'static Page, Error> {
+fn page(topic: &str) -> Result<Page, Error> {
     let wanted = topic.trim().to_lowercase();
     let wanted = wanted.trim_end_matches(".md");
-    PAGES
-        .iter()
+    pages()?
+        .into_iter()
         .find(|page| page.topic == wanted)
         .ok_or_else(|| {
-            let meant = match nearest(wanted, PAGES.iter().map(|page| page.topic)) {
+            let meant = match nearest(wanted, TOPICS.into_iter()) {
                 Some(near) => format!("did you mean {near}?"),
                 None => "`user-sync help` lists the topics".to_owned(),
             };
@@ -98,15 +114,16 @@ fn page(topic: &str) -> Result<&'static Page, Error> {
         })
 }
 
-fn topics() -> String {
-    let lines = PAGES
+fn topics() -> Result<String, Error> {
+    let pages = pages()?;
+    let lines = pages
         .iter()
         .map(|page| format!("  {:<18}{}\n", page.topic, page.title()));
-    format!(
+    Ok(format!(
         "The manual. `user-sync help TOPIC` prints a page, `user-sync COMMAND --help` the options \
          of a command.\n\n{}",
         lines.collect::<String>()
-    )
+    ))
 }
 
 #[cfg(test)]
@@ -130,14 +147,12 @@ mod tests {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
         files.sort();
-        let mut pages: Vec<String> = PAGES
-            .iter()
-            .map(|page| format!("{}.md", page.topic))
-            .collect();
-        pages.sort();
-        assert_eq!(files, pages);
+        let mut topics = TOPICS.map(|topic| format!("{topic}.md"));
+        topics.sort();
+        assert_eq!(files, topics);
+        assert_eq!(pages().unwrap().len(), TOPICS.len());
         let list = shown(None).unwrap();
-        for page in &PAGES {
+        for page in &pages().unwrap() {
             let line = format!("  {:<18}{}\n", page.topic, page.title());
             assert!(list.contains(&line) && line.chars().count() <= 80, "{line}");
             let title = format!("# {}\n", page.title());

@@ -328,7 +328,9 @@ mod tests {
             (vec![ann.clone(), bob.clone()], true),
             (vec![ann.clone(), bob.clone(), ann.clone()], false),
             (vec![ann.clone(), member("3", "")], false),
-            (vec![member("3", r#""login":"","email":" ""#)], false),
+            (vec![member("3", r#""login":"","email":"""#)], false),
+            // They are there, if only blanks: the plan sees to such a person.
+            (vec![member("3", r#""login":"","email":" ""#)], true),
             (vec![member("3", r#""login":null,"email":7"#)], false),
             (vec![member("3", r#""displayName":"ann@x.com""#)], false),
         ] {

@@ -33,6 +33,8 @@ fn what_writes_logs_to_standard_output_framed_as_adobes_recipe_reads_it() {
             "user-sync sync --user-filter 'a b|.*'",
         ),
     ];
+    let total = r"^INFO main - ========== End Run \(Total time: \d+:\d\d:\d\d\) ==========$";
+    let total = regex::Regex::new(total).unwrap();
     for (arguments, line) in runs {
         let outcome = scene.run(arguments);
         outcome.exits(0);
@@ -51,10 +53,7 @@ fn what_writes_logs_to_standard_output_framed_as_adobes_recipe_reads_it() {
         );
         let found = recipe(&outcome.stdout);
         let end = text_of(found[found.len() - 1]);
-        let total = regex::Regex::new(
-            r"^INFO main - ========== End Run \(Total time: \d+:\d\d:\d\d\) ==========$",
-        );
-        assert!(total.unwrap().is_match(end), "{end}");
+        assert!(total.is_match(end), "{end}");
         let summary = found
             .iter()
             .position(|line| line.contains("-- Action Summary"));

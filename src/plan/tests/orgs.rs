@@ -176,7 +176,7 @@ fn a_record_that_a_skipped_member_protects_in_a_secondary_only_is_left_alone_the
     let mut directory = people(&[("ann", &["G"])]);
     directory.skipped.push(crate::model::SkippedMember {
         login: "E7",
-        names: vec![],
+        names: vec!["E7"],
         reason: String::new(),
     });
     let primary = org(vec![adobe("ann", &["P"]), adobe("bo", &["P"])]);
