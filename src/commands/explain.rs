@@ -338,9 +338,7 @@ impl<'t> Teller<'t> {
             .into_iter()
             .filter(|(_, before, after)| before != after);
         changed
-            .map(|(name, before, after)| {
-                format!("{name}: {} -> {}", quoted(&before), quoted(&after))
-            })
+            .map(|(name, before, after)| format!("{name}: {} -> {}", quoted(before), quoted(after)))
             .collect()
     }
 

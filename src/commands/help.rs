@@ -103,7 +103,7 @@ fn page(topic: &str) -> Result<Page, Error> {
         .into_iter()
         .find(|page| page.topic == wanted)
         .ok_or_else(|| {
-            let meant = match nearest(wanted, TOPICS.into_iter()) {
+            let meant = match nearest(wanted, TOPICS) {
                 Some(near) => format!("did you mean {near}?"),
                 None => "`user-sync help` lists the topics".to_owned(),
             };

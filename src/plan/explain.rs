@@ -477,8 +477,8 @@ impl<'p> Explainer<'p> {
             format!(
                 "{} is not updated ({} at Adobe, {} in the directory): adobe_users.update_attributes does not list it",
                 change.attribute,
-                quoted(&change.old),
-                quoted(&change.new)
+                quoted(change.old),
+                quoted(change.new)
             )
         };
         let fixed = found.not_updatable;
@@ -522,7 +522,7 @@ impl<'p> Explainer<'p> {
                 let group = group_names(read, user).into_iter().find(is_listed);
                 format!(
                     "excluded: it is in {} of exclude_adobe_groups",
-                    quoted(&group.unwrap_or_default())
+                    quoted(group.unwrap_or_default())
                 )
             }
             Exclusion::User => "excluded: exclude_users matches its username".to_owned(),

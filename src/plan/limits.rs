@@ -112,10 +112,9 @@ pub(super) fn new_users(count: usize, allowed: &str) -> String {
 }
 
 pub(super) fn nameless_members(ids: &[Text]) -> String {
-    let first = ids.first().copied().unwrap_or_default();
     format!(
-        "{} members of directory groups have neither login nor e-mail (the first is {first}): their accounts cannot be told from those of people who left, so no Adobe-only users are processed. Give them a login or an e-mail in Okta",
-        ids.len()
+        "members of directory groups have neither login nor e-mail ({}): their accounts cannot be told from those of people who left, so no Adobe-only users are processed. Give them a login or an e-mail in Okta",
+        ids.iter().take(10).copied().collect::<Vec<_>>().join(", ")
     )
 }
 

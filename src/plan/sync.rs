@@ -156,7 +156,7 @@ impl<'p> Sync<'p> {
             let notice = match seen.fate {
                 Fate::LeftAlone(LeftAlone::NoEmail) => Notice::warning(format!(
                     "{org} org: Adobe user {} has no e-mail and is left alone",
-                    quoted(&who)
+                    quoted(who)
                 )),
                 Fate::LeftAlone(LeftAlone::UnknownType) => Notice::warning(format!(
                     "{org} org: Adobe user {who} has an unknown type and is left alone"
@@ -311,8 +311,8 @@ impl<'p> Sync<'p> {
                 "Adobe user {}: {} is {}, but {} in the directory; it is not updated, because adobe_users.update_attributes does not list it",
                 adobe.email,
                 change.attribute,
-                quoted(&change.old),
-                quoted(&change.new)
+                quoted(change.old),
+                quoted(change.new)
             ))
         }));
         (found, notices)

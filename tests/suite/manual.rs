@@ -218,13 +218,6 @@ fn every_option_of_every_command_is_named() {
     }
 }
 
-/// What the manual describes ahead of the program. Nothing else may be; a release has none.
-const AHEAD: [&str; 3] = ["--only", "--record", "--replay"];
-
-fn is_ahead(word: &str) -> bool {
-    AHEAD.contains(&word)
-}
-
 #[test]
 fn every_command_and_option_that_the_manual_lists_is_there() {
     let page = &pages()["commands.md"];
@@ -234,13 +227,11 @@ fn every_command_and_option_that_the_manual_lists_is_there() {
         .lines()
         .filter_map(|line| line.strip_prefix("user-sync ")?.split_whitespace().next())
         .filter(|word| word.chars().all(|c| c.is_ascii_lowercase()));
-    let unknown: Vec<&str> = commands
-        .filter(|name| !known.contains_key(*name) && !is_ahead(name))
-        .collect();
+    let unknown: Vec<&str> = commands.filter(|name| !known.contains_key(*name)).collect();
     assert_eq!(unknown, Vec::<&str>::new(), "commands");
     let options: BTreeSet<&str> = known.values().flatten().map(String::as_str).collect();
     let unknown: Vec<&str> = first_cells(page, "option")
-        .filter(|word| word.starts_with("--") && !options.contains(word) && !is_ahead(word))
+        .filter(|word| word.starts_with("--") && !options.contains(word))
         .collect();
     assert_eq!(unknown, Vec::<&str>::new(), "options");
 }
@@ -273,7 +264,7 @@ fn every_key_that_the_manual_lists_is_one_of_the_programs() {
         .into_iter()
         .filter(|path| {
             let key = path.rsplit('.').next().unwrap();
-            !program.contains(&format!("\"{key}\"")) && !is_ahead(path)
+            !program.contains(&format!("\"{key}\""))
         })
         .collect();
     assert_eq!(unknown, Vec::<&str>::new());
