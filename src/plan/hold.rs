@@ -232,15 +232,16 @@ impl Holds {
         match (draft.whom, rule) {
             (Whom::New(nth), HeldRule::Rename) => self.renamed_new.contains(&nth),
             (Whom::New(_), HeldRule::NewUsers) => self.new_users,
-            (Whom::New(_), _) | (Whom::Known { .. }, HeldRule::NewUsers) => false,
+            (Whom::New(_), _) => false,
+            // Half of a pair is not sent without the other.
+            (Whom::Known { in_primary, .. }, HeldRule::NewUsers) => {
+                self.new_users && self.is_renamed(in_primary, kind)
+            }
             (Whom::Known { .. }, HeldRule::AdobeOnly) => self.adobe_only,
             (Whom::Known { .. }, HeldRule::GroupRemovals) => {
                 kind == Kind::AdobeOnlyAllGroups && self.org(read.id, |holds| holds.group_removals)
             }
-            (Whom::Known { in_primary, .. }, HeldRule::Rename) => {
-                takes_account(kind)
-                    && in_primary.is_some_and(|place| self.renamed_old.contains(&place))
-            }
+            (Whom::Known { in_primary, .. }, HeldRule::Rename) => self.is_renamed(in_primary, kind),
             (Whom::Known { in_primary, .. }, HeldRule::GroupLoss) if takes_account(kind) => {
                 in_primary.is_some_and(|place| self.losing.contains(&place))
             }
@@ -248,6 +249,11 @@ impl Holds {
                 self.org(read.id, |holds| holds.any_lost(read, place))
             }
         }
+    }
+
+    /// The removal of a pair that looks like one person.
+    fn is_renamed(&self, in_primary: Option<u32>, kind: Kind) -> bool {
+        takes_account(kind) && in_primary.is_some_and(|place| self.renamed_old.contains(&place))
     }
 
     fn org(&self, id: OrgId, holds: impl Fn(&OrgHolds) -> bool) -> bool {

@@ -238,6 +238,23 @@ fn people_of_other_names_types_or_several_of_one_name_are_no_pair() {
 }
 
 #[test]
+fn the_removal_of_a_pair_waits_for_whatever_holds_its_creation() {
+    let plan = renamed(|config, _| {
+        config.options.adobe_only_user_action = Delete;
+        config.limits.max_new_users = Some(Limit::Number(0));
+    });
+    let of_pair = plan.orgs.iter().flat_map(|org| &org.held);
+    let of_pair: Vec<_> = of_pair
+        .filter(|held| held.rules.contains(&HeldRule::Rename))
+        .collect();
+    assert_eq!(of_pair.len(), 4);
+    for held in of_pair {
+        let rules = [HeldRule::Rename, HeldRule::NewUsers];
+        assert_eq!(held.rules, rules, "{:?}", held.change.reason.person);
+    }
+}
+
+#[test]
 fn more_than_max_new_users_creates_nobody_in_any_org() {
     // Two are created where two are at Adobe; the limit, and whether it holds.
     let cases = [
@@ -291,7 +308,7 @@ fn every_limit_counts_the_plan_as_it_would_be_without_any_and_every_hold_applies
     for line in [
         "group-loss+group-removals n0@x.com: remove P",
         "rename+new-users anna@x.com: create federatedID anna@x.com US; add P",
-        "group-loss+rename+adobe-only old@x.com: delete",
+        "group-loss+rename+new-users+adobe-only old@x.com: delete",
         "group-loss+adobe-only b@x.com: delete",
     ] {
         assert!(held.contains(&line.to_owned()), "{line} {held:?}");
