@@ -135,10 +135,10 @@ fn in_a_fresh_root_init_check_and_plan_work() {
     if !permitted(command(&["--version"])) {
         return println!("skipped: chroot is not permitted here");
     }
-    let init = support::run(command(&["init", "--directory", "/work"]));
+    let init = support::run(command(&["init", "--directory", "/site"]));
     init.exits(0);
     fill_in(&root, &scene);
-    let main = ["-c", "/work/user-sync-config.yml"];
+    let main = ["-c", "/site/user-sync-config.yml"];
     let check = support::run(command(&["check", main[0], main[1]]));
     check.exits(0).never_says("^FAIL");
     let plan = support::run(command(&["plan", main[0], main[1]]));
@@ -171,10 +171,10 @@ fn fill_in(root: &support::Folder, scene: &Scene) {
         ("connector-umapi.yml", "#server:", &server),
     ];
     for (file, blank, value) in edits {
-        let path = root.path().join("work").join(file);
+        let path = root.path().join("site").join(file);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(blank), "{file} has no {blank}");
-        root.write(&format!("work/{file}"), &text.replace(blank, value));
+        root.write(&format!("site/{file}"), &text.replace(blank, value));
     }
     let secrets = [
         ("okta-token", OKTA_TOKEN),
@@ -182,8 +182,8 @@ fn fill_in(root: &support::Folder, scene: &Scene) {
         ("adobe-client-secret", CLIENT_SECRET),
     ];
     for (file, secret) in secrets {
-        root.write(&format!("work/{file}"), secret);
-        let path = root.path().join("work").join(file);
+        root.write(&format!("site/{file}"), secret);
+        let path = root.path().join("site").join(file);
         owner_only(&path);
     }
 }
