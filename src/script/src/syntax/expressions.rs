@@ -4,7 +4,6 @@
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
-use crate::names::Method;
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::parser::KEYWORDS;
 use crate::syntax::{Parser, Refusal};
@@ -300,7 +299,7 @@ impl Parser<'_> {
         self.next();
         let attribute = Attribute {
             name: Str::from(text),
-            method: Method::named(text),
+            methods: OnceCell::new(),
             hint: Cell::new(0),
             at: token.start,
         };

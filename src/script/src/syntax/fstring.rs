@@ -186,13 +186,16 @@ impl Parser<'_> {
         let conversion = match self.byte(part.at + 1) {
             Some(b's') => Conversion::Str,
             Some(b'r') => Conversion::Repr,
-            Some(b'a') => Conversion::Ascii,
-            _ => return Err(self.refuse_at(part.at, "a conversion is !s, !r or !a")),
+            Some(b'a') => {
+                let refusal = self.refuse_at(part.at, "the conversion !a is not supported");
+                return Err(refusal.hint("write !r"));
+            }
+            _ => return Err(self.refuse_at(part.at, "a conversion is !s or !r")),
         };
         part.at += 2;
         match self.byte(part.at) {
             Some(b':' | b'}') => Ok(conversion),
-            _ => Err(self.refuse_at(part.at, "a conversion is !s, !r or !a")),
+            _ => Err(self.refuse_at(part.at, "a conversion is !s or !r")),
         }
     }
 

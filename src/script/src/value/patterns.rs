@@ -236,6 +236,12 @@ impl Match {
         self.text(group).map_or(Value::None, Value::from)
     }
 
+    /// The same, with another value if it took no part.
+    pub(crate) fn part_or(&self, group: usize, default: &Value) -> Value {
+        self.text(group)
+            .map_or_else(|| default.clone(), Value::from)
+    }
+
     /// Where a group begins and ends, in characters; -1 if it took no part.
     pub(crate) fn chars(&self, group: usize) -> (i64, i64) {
         let count = |to: usize| {

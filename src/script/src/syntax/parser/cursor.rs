@@ -1,7 +1,7 @@
 //! The parser's place among the tokens: what is at hand, what must come, what to say if it does
 //! not. Knows no statement and no expression.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::parser::{KEYWORDS, NESTING};
@@ -24,6 +24,7 @@ impl<'a> Parser<'a> {
             text: Str::from(text),
             at: token.start,
             slot: Cell::new(Slot::Unresolved),
+            known: OnceCell::new(),
         })
     }
 
