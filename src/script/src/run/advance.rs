@@ -135,7 +135,8 @@ impl Machine<'_> {
         Ok(())
     }
 
-    /// Does something one level further in.
+    /// Does something one level further in. Each expression goes through it, so a call of its own would show.
+    #[inline(always)]
     pub(crate) fn nested<T>(
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, Stop>,

@@ -12,25 +12,32 @@ pub(crate) struct Args<'a> {
     pub(crate) named: &'a mut [(Str, Value)],
 }
 
-/// The most parameters that anything has, besides those for what is left.
-const MOST: usize = 5;
-
-/// Arguments at their parameters.
+/// Arguments that fit the parameters of what is called.
 pub(crate) struct Given<'a> {
     /// What is called.
     pub(crate) name: &'static str,
-    values: [Option<Value>; MOST],
-    /// For `*`.
+    parameters: &'static [&'static str],
+    positional: &'a mut [Value],
+    /// What `*` takes.
     pub(crate) rest: &'a mut [Value],
-    /// For `**`.
+    /// Also what `**` takes.
     pub(crate) named: &'a mut [(Str, Value)],
 }
 
-impl<'a> Given<'a> {
+impl Given<'_> {
     /// The values of the first `N` parameters, which may be missing.
     pub(crate) fn optional<const N: usize>(self) -> [Option<Value>; N] {
-        let mut values = self.values.into_iter();
-        std::array::from_fn(|_| values.next().flatten())
+        let mut positional = self.positional.iter_mut();
+        std::array::from_fn(|at| match positional.next() {
+            Some(value) => Some(take(value)),
+            None if self.named.is_empty() => None,
+            None => {
+                let wanted = self.parameters.get(at)?.trim_start_matches('=');
+                let mut named = self.named.iter_mut();
+                let (_, value) = named.find(|(name, _)| **name == *wanted)?;
+                Some(take(value))
+            }
+        })
     }
 
     /// The values of the first `N` parameters, which are required.
@@ -40,62 +47,51 @@ impl<'a> Given<'a> {
 }
 
 impl<'a> Args<'a> {
-    /// Each argument at its parameter; the required ones are there.
-    pub(crate) fn bind(self, native: &Native) -> Result<Given<'a>, Stop> {
-        let (name, required) = (native.name, native.required);
-        let parameters = match native.parameters {
-            ["*", others @ ..] => others,
-            all => all,
+    /// Holds the arguments against the parameters.
+    pub(crate) fn fit(self, native: &Native) -> Result<Given<'a>, Stop> {
+        let Args { positional, named } = self;
+        let (name, parameters, given) = (native.name, native.parameters, positional.len());
+        let is_missing = |wanted: &&str| named.iter().all(|(name, _)| **name != **wanted);
+        let mut open = parameters.iter().take(native.required).skip(given);
+        if given > native.places || open.any(is_missing) {
+            return Err(wrong_count(name, native.required, native.places, given));
+        }
+        if !named.is_empty() && parameters.last() != Some(&"**") {
+            check_names(name, parameters, given, named)?;
+        }
+        let (parameters, positional, rest) = match parameters {
+            ["*", others @ ..] => (others, Default::default(), positional),
+            all => (all, positional, Default::default()),
         };
-        let by_place = parameters
-            .iter()
-            .take_while(|known| !known.starts_with(['=', '*']));
-        let (places, given) = (by_place.count(), self.positional.len());
-        let mut bound = Given {
+        Ok(Given {
             name,
-            values: [const { None }; MOST],
-            rest: &mut [],
-            named: &mut [],
-        };
-        if parameters.len() < native.parameters.len() {
-            bound.rest = self.positional;
-        } else if given > places {
-            return Err(wrong_count(name, required, places, given));
-        } else {
-            for (place, value) in bound.values.iter_mut().zip(self.positional) {
-                *place = Some(take(value));
-            }
-        }
-        if parameters.last() == Some(&"**") {
-            bound.named = self.named;
-        } else {
-            bound.put(parameters, self.named)?;
-        }
-        if bound.values.iter().take(required).all(Option::is_some) {
-            Ok(bound)
-        } else {
-            Err(wrong_count(name, required, places, given))
-        }
+            parameters,
+            positional,
+            rest,
+            named,
+        })
     }
 }
 
-impl Given<'_> {
-    fn put(&mut self, parameters: &[&str], named: &mut [(Str, Value)]) -> Result<(), Stop> {
-        let name = self.name;
-        for (argument, value) in named {
-            let mut known = parameters.iter().map(|known| known.trim_start_matches('='));
-            let at = known.position(|known| *known == **argument);
-            match at.and_then(|at| self.values.get_mut(at)) {
-                Some(place @ None) => *place = Some(take(value)),
-                None if parameters.iter().all(|known| *known == "/") => {
-                    let message = format!("{name}() takes no keyword arguments");
-                    return Err(type_error(message));
-                }
-                found => return Err(no_place(name, argument, found.is_some())),
+/// Each named argument needs a parameter that has no value yet.
+fn check_names(
+    function: &str,
+    parameters: &[&str],
+    given: usize,
+    named: &[(Str, Value)],
+) -> Result<(), Stop> {
+    for (argument, _) in named {
+        let mut known = parameters.iter().map(|known| known.trim_start_matches('='));
+        match known.position(|known| *known == **argument) {
+            Some(at) if at >= given || parameters.first() == Some(&"*") => {}
+            None if parameters.iter().all(|known| *known == "/") => {
+                let message = format!("{function}() takes no keyword arguments");
+                return Err(type_error(message));
             }
+            found => return Err(no_place(function, argument, found.is_some())),
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// For an argument by a name that no parameter has, or one that has its value.

@@ -17,6 +17,8 @@ pub struct Native {
     pub(crate) parameters: &'static [&'static str],
     /// So many of the parameters must be given.
     pub(crate) required: usize,
+    /// So many arguments may be given by place.
+    pub(crate) places: usize,
     pub(crate) code: Code,
 }
 
@@ -48,10 +50,20 @@ impl Native {
         parameters: &'static [&'static str],
         code: Code,
     ) -> Native {
+        let (mut places, mut rest) = (0, parameters);
+        while let [first, others @ ..] = rest {
+            match first.as_bytes() {
+                b"*" => places = usize::MAX,
+                [b'=' | b'*', ..] => break,
+                _ => places += 1,
+            }
+            rest = others;
+        }
         Native {
             name,
             parameters,
             required,
+            places,
             code,
         }
     }
@@ -94,7 +106,7 @@ impl Native {
         receiver: &Value,
         args: Args<'_>,
     ) -> Outcome {
-        let given = args.bind(self)?;
+        let given = args.fit(self)?;
         match (&self.code, receiver) {
             (Code::Function(code) | Code::Re(code) | Code::Logging(code), _) => {
                 code(machine, given)
