@@ -160,12 +160,9 @@ impl Spec {
     }
 
     fn check_grouping(&self) -> Result<(), Stop> {
-        let allowed = match (self.grouping, self.kind) {
-            (Some('_'), Some('b' | 'o' | 'x' | 'X')) => true,
-            (None, _) | (_, None | Some('d' | 'f' | 'F' | '%')) => true,
-            _ => false,
-        };
-        if allowed {
+        let has_radix = matches!(self.kind, Some('b' | 'o' | 'x' | 'X'));
+        let is_plain = matches!(self.kind, None | Some('d' | 'f' | 'F' | '%'));
+        if self.grouping.is_none() || is_plain || (has_radix && self.grouping == Some('_')) {
             return Ok(());
         }
         let (mark, kind) = (

@@ -288,3 +288,15 @@ impl Attribute {
         self.methods.get().map_or(&[], Vec::as_slice)
     }
 }
+
+impl FunctionCode {
+    pub(crate) fn new(name: Str, parameters: Vec<Name>, body: Body, line: u32) -> Rc<FunctionCode> {
+        Rc::new(FunctionCode {
+            name,
+            parameters,
+            body,
+            line,
+            layout: OnceCell::new(),
+        })
+    }
+}
