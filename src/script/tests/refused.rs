@@ -109,6 +109,7 @@ const BLOCKS: &[(&str, usize, usize, &str)] = &[
     ("x = f'{5:c}'\n", 1, 8, "the number format 'c'"),
     ("x = f'{5:>8.2e}'\n", 1, 8, "the number format 'e'"),
     ("x = f'{5!a}'\n", 1, 9, "the conversion !a"),
+    ("x = f'{5=}'\n", 1, 9, "'=' behind the value"),
     ("x = '{:g}'.format(5)\n", 1, 5, "the number format 'g'"),
     ("x = '{0!a:>5}'.format(5)\n", 1, 5, "the conversion !a"),
     ("x = '{0.args}'.format(5)\n", 1, 5, "an attribute in a"),
