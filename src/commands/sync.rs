@@ -168,16 +168,18 @@ pub fn org_names(config: &Config) -> Vec<&str> {
 
 /// Whether commands are carried out, or only checked.
 pub fn mode(config: &Config) -> adobe::Mode {
-    match config.output.test_mode {
-        true => adobe::Mode::Test,
-        false => adobe::Mode::Live,
+    if config.output.test_mode {
+        adobe::Mode::Test
+    } else {
+        adobe::Mode::Live
     }
 }
 
 fn summarize(config: &Config, plan: &Plan, sent: &Sent) {
-    let mode = match config.output.test_mode {
-        true => summary::Mode::Test,
-        false => summary::Mode::Written,
+    let mode = if config.output.test_mode {
+        summary::Mode::Test
+    } else {
+        summary::Mode::Written
     };
     let outcomes = outcomes(config, sent);
     for line in summary::lines(&Shape::of_config(config, mode), &plan.counts, &outcomes) {

@@ -140,9 +140,10 @@ fn header(mode: Mode) -> &'static str {
 }
 
 fn sent(shape: &Shape, outcome: &Outcome) -> String {
-    let org = match shape.secondaries {
-        true => format!("{} ", outcome.org),
-        false => String::new(),
+    let org = if shape.secondaries {
+        format!("{} ", outcome.org)
+    } else {
+        String::new()
     };
     let Outcome {
         total,
