@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of users, servers or configuration.
 
+pub mod bounded;
 pub mod files;
 pub mod keyring;
 pub mod secret;
