@@ -131,6 +131,7 @@ fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Erro
         terms,
         mode: sync::mode(config),
         signals: &run.signals,
+        lock: run.lock.as_ref(),
         records: Records {
             journal: journal.as_mut(),
             change_log: books.change_log.as_mut(),

@@ -58,6 +58,7 @@ fn synchronize(run: &Run, books: &mut Books) -> Result<u8, Error> {
         terms,
         mode: mode(config),
         signals: &run.signals,
+        lock: run.lock.as_ref(),
         records: Records {
             journal: None,
             change_log: books.change_log.as_mut(),

@@ -5,6 +5,7 @@
 pub mod bounded;
 pub mod files;
 pub mod keyring;
+pub mod lock;
 pub mod secret;
 pub mod signals;
 pub mod terminal;

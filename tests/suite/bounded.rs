@@ -4,10 +4,10 @@
 //! What hangs fails by the deadline that all children have; no test looks at a clock.
 #![cfg(unix)]
 
-use crate::child::Child;
+use crate::child::{Child, until};
 use crate::scene::{COMPANY, MAIN, OKTA, Scene, UMAPI, each};
 use crate::sim::{Service, Sim};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -297,4 +297,120 @@ fn a_machine_that_starts_no_thread_is_good_enough_for_a_run() {
             .exits(1)
             .says("host not found|cannot be looked up");
     }
+}
+
+/// Puts a copy of the main file into its place, as editors and Ansible do.
+fn replace_main(scene: &Scene) {
+    scene.folder.write("new.yml", &scene.read(MAIN));
+    std::fs::rename(scene.path("new.yml"), scene.path(MAIN)).unwrap();
+}
+
+/// Three requests to Adobe.
+fn many() -> String {
+    let names: Vec<String> = (0..25).map(|number| format!("p{number:02}")).collect();
+    format!("Design: {}\n Video:\n adobe: p00[Stock]", names.join(" "))
+}
+
+#[test]
+fn a_run_that_began_with_a_new_main_file_is_the_only_one_that_writes() {
+    let scene = Scene::new(&many());
+    scene.fault(json!({"service": "okta", "path": "/users?", "delay_ms": 700, "nth": 1}));
+    let first = scene.start(&["sync", "--report", "report.json"]);
+    scene.until_asked("/users?");
+    first.signal("STOP");
+    replace_main(&scene);
+    scene.fault(json!({"service": "umapi", "path": "/action/", "hang": true, "nth": 1}));
+    let second = scene.start(&["sync"]);
+    until("the second run to write", || scene.actions().len() == 1);
+    first.signal("CONT");
+    let holder = format!(
+        r"process {} holds the lock on this configuration",
+        second.id()
+    );
+    first.finish().exits(6).says(&holder);
+    assert_eq!(scene.actions().len(), 1, "two runs wrote");
+    // The report would be that of the other run.
+    assert!(!scene.path("report.json").exists());
+    second.signal("KILL");
+    second.finish();
+    scene.sim.clear_faults();
+    scene.sync().exits(0);
+    assert_eq!(scene.sim.state(), Scene::clean_state(&many(), |_| {}));
+}
+
+#[test]
+fn a_main_file_that_is_replaced_while_a_run_writes_lets_no_second_one_write() {
+    // Nobody has begun with the new file: the run takes its lock too, and goes on.
+    let scene = Scene::new(&many());
+    scene.fault(json!({"service": "umapi", "path": "/action/", "delay_ms": 700, "nth": 1}));
+    scene.fault(json!({"service": "umapi", "path": "/action/", "hang": true, "nth": 2}));
+    let first = scene.start(&["sync"]);
+    until("the first request", || scene.actions().len() == 1);
+    replace_main(&scene);
+    until("the second request", || scene.actions().len() == 2);
+    scene
+        .sync()
+        .exits(6)
+        .says(&format!("process {}", first.id()));
+    first.signal("KILL");
+    first.finish();
+
+    // Somebody has: the run writes no further.
+    let scene = Scene::new(&many());
+    scene.fault(json!({"service": "umapi", "path": "/action/", "delay_ms": 700, "nth": 2}));
+    let first = scene.start(&["sync"]);
+    until("the second request", || scene.actions().len() == 2);
+    replace_main(&scene);
+    let other = std::fs::File::open(scene.path(MAIN)).unwrap();
+    other.try_lock().unwrap();
+    first
+        .finish()
+        .exits(5)
+        .says("writing stopped part-way.*holds the lock")
+        .says("Action Summary");
+    assert_eq!(scene.actions().len(), 2);
+}
+
+#[test]
+fn a_plan_is_applied_by_one_run_at_a_time() {
+    let scene = Scene::new(&many());
+    scene.folder.write("other.yml", &scene.read(MAIN));
+    scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+    scene.fault(json!({"service": "umapi", "path": "/action/", "delay_ms": 700, "nth": 2}));
+    let first = scene.start(&["apply", "plan.jsonl"]);
+    until("the second request", || scene.actions().len() == 2);
+    let busy = format!("plan.jsonl.journal: process {} holds the lock", first.id());
+    let second = scene.run(&["apply", "plan.jsonl", "-c", "other.yml"]);
+    second.exits(6).says(&busy);
+    first.finish().exits(0);
+    assert_eq!(scene.actions().len(), 3);
+    let second = scene.run(&["apply", "plan.jsonl", "-c", "other.yml"]);
+    second.exits(0).says("nothing to do");
+    assert_eq!(scene.actions().len(), 3);
+}
+
+#[test]
+fn a_keyring_that_says_nothing_is_given_up() {
+    let mut scene = Scene::new(COMPANY);
+    // It takes connections, and that is all.
+    let bus = std::os::unix::net::UnixListener::bind(scene.path("bus")).unwrap();
+    let address = format!("unix:path={}", scene.path("bus").display());
+    scene
+        .set(OKTA, "/api_token", Value::Null)
+        .set(OKTA, "/secure_api_token_key", json!("okta"))
+        .environment("DBUS_SESSION_BUS_ADDRESS", Some(&address));
+    let commands: [(&[&str], i32); 4] = [
+        (&["sync"], 2),
+        (&["check"], 1),
+        (&["credential", "get", "okta", "host"], 1),
+        (&["credential", "delete", "okta", "host"], 1),
+    ];
+    let runs = commands.map(|(arguments, code)| (scene.start(arguments), code));
+    for (run, code) in runs {
+        let run = run.finish();
+        run.exits(code)
+            .says("the OS keyring did not answer within 10 s: unlock it.*_file");
+    }
+    scene.wrote_nothing();
+    drop(bus);
 }
