@@ -93,7 +93,7 @@ fn serve(mut client: impl Stream, manner: Manner, heads: &Mutex<Vec<String>>) ->
         Manner::Relay => client.write_all(OPEN).ok()?,
         Manner::Drip => drip(&mut client)?,
         Manner::Silent => {
-            client.read(&mut [0]).ok();
+            client.read_exact(&mut [0]).ok();
             return None;
         }
     }
