@@ -30,8 +30,8 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// A secret as it may come back: as it is, in a URL, in a form, in JSON, in base64 at any
-/// offset of the text around it.
+/// A secret as it may come back: as it is, in another letter case, in a URL, in a form, in JSON, in
+/// HTML, escaped twice, in hexadecimal digits, cut, in base64 at any offset of the text around it.
 fn forms(secret: &str) -> Vec<String> {
     let url = utf8_percent_encode(secret, UNRESERVED).to_string();
     let all = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
@@ -39,8 +39,26 @@ fn forms(secret: &str) -> Vec<String> {
         .replace("%2F", "%2f")
         .replace("%2B", "%2b")
         .replace("%3D", "%3d");
+    let each = |form: fn(u8) -> String| secret.bytes().map(form).collect::<String>();
+    let escaped = secret.replace('&', "&amp;").replace('<', "&lt;");
+    let middle = secret.len() / 2;
     let mut forms = vec![
         secret.to_owned(),
+        secret.to_uppercase(),
+        secret.to_lowercase(),
+        each(|byte| format!("{byte:02x}")),
+        each(|byte| format!("{byte:02X}")),
+        each(|byte| format!("%{byte:02x}")),
+        each(|byte| format!("&#{byte};")),
+        each(|byte| format!("&#x{byte:X};")),
+        each(|byte| format!("\\u{byte:04x}")),
+        each(|byte| format!("%25{byte:02X}")),
+        escaped.replace('&', "&amp;"),
+        escaped,
+        // Cut, as texts are that get too long.
+        secret[..8].to_owned(),
+        secret[middle - 4..middle + 4].to_owned(),
+        secret[secret.len() - 8..].to_uppercase(),
         secret.replace('/', "\\/"),
         secret.replace('&', "\\u0026"),
         secret.replace('&', "\\u0026").replace('+', "\\u002B"),
@@ -298,6 +316,77 @@ fn no_answer_makes_the_run_show_a_secret_in_any_form() {
             }
         },
     );
+}
+
+#[test]
+fn no_page_that_shows_a_secret_is_used() {
+    let member = |name: &str, value: &str| {
+        let mut person = json!({"id": "00u1", "status": "ACTIVE", "profile": {
+            "login": "ann@example.com", "email": "ann@example.com", "firstName": "Ann", "lastName": "A"}});
+        match name {
+            "id" | "status" => person[name] = json!(value),
+            _ => person["profile"][name] = json!(value),
+        }
+        json!([person])
+    };
+    let next = |path: &str| format!("<https://okta.example{path}>; rel=\"next\"");
+    let plain = json!({"Link": next("/api/v1/none")});
+    let link = |path: &str| json!({"Link": next(path)});
+    let adobe = |name: &str| json!({"lastPage": true, "result": "success", "users": [
+        {"email": "ann@example.com", "type": "federatedID", "status": "active", name: CLIENT_SECRET}]});
+    let mut rows: Vec<_> = ["id", "status", "login", "email", "firstName", "lastName", "nickName"]
+        .map(|name| ("okta", "/users?", member(name, OKTA_TOKEN), plain.clone()))
+        .into();
+    for path in [
+        format!("/api/v1/groups/{OKTA_TOKEN}/users?after=1"),
+        format!("/api/v1/{OKTA_TOKEN}"),
+        format!("/{OKTA_TOKEN}/api"),
+    ] {
+        rows.push(("okta", "/users?", member("nickName", "x"), link(&path)));
+    }
+    for name in ["firstname", "username", "status", "country"] {
+        rows.push(("umapi", "/users/", adobe(name), plain.clone()));
+    }
+    each(
+        &rows,
+        |(_, path, body, headers)| format!("{path} {body} {headers}"),
+        |(service, path, body, headers)| {
+            let scene = talkative();
+            scene.fault(json!({"service": service, "path": path, "status": 200, "body": body, "headers": headers}));
+            let given = scene.folder.files();
+            for arguments in [
+                &["plan", "--all", "--out", "plan.jsonl"][..],
+                &["explain", "ann@example.com"],
+                &["sync", "--json"],
+                &["sync"],
+            ] {
+                let outcome = scene.run(arguments);
+                outcome.exits(1);
+                nothing_leaked(&scene, &outcome, &given);
+            }
+            scene.wrote_nothing();
+        },
+    );
+}
+
+#[test]
+fn no_link_that_is_followed_is_shown_with_a_secret() {
+    let scene = talkative();
+    scene.run(&["plan"]).exits(0);
+    let given = scene.folder.files();
+    let requests = scene.sim.requests_of(crate::sim::Service::Okta);
+    let mut targets = requests.iter().map(|exchange| exchange.target.as_str());
+    let list = targets.find(|target| target.contains("/users?")).unwrap();
+    let (path, _) = list.split_once('?').unwrap();
+    for form in forms(OKTA_TOKEN) {
+        let form = utf8_percent_encode(&form, UNRESERVED);
+        let link = format!("<https://{}{path}?after={form}>; rel=\"next\"", scene.sim.okta_host());
+        scene.fault(json!({"service": "okta", "match": "users", "times": 1, "kind": "edit",
+                           "set": {"Link": link}}));
+        let outcome = scene.run(&["plan"]);
+        outcome.says("after=***");
+        nothing_leaked(&scene, &outcome, &given);
+    }
 }
 
 #[test]
