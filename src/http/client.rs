@@ -254,7 +254,13 @@ impl Client {
             return Err(Broken::passing(&problem, Effect::Unknown));
         }
         let is_page = request.method == Method::Get && status == 200;
-        if is_page && self.own.iter().chain(&fresh.secrets).any(|secret| self.is_shown(secret)) {
+        if is_page
+            && self
+                .own
+                .iter()
+                .chain(&fresh.secrets)
+                .any(|secret| self.is_shown(secret))
+        {
             return Err(Broken::lasting(SHOWN.to_owned()));
         }
         Ok((status, parts.headers))

@@ -253,7 +253,10 @@ mod tests {
             ("p8e", "***"),
             ("of 8e-Se/cr…", "of ***…"),
             ("of e-Se/cr…", "of e-Se/cr…"),
-            ("nothing here, % & \\ ü &#; %zz \\u12", "nothing here, % & \\ ü &#; %zz \\u12"),
+            (
+                "nothing here, % & \\ ü &#; %zz \\u12",
+                "nothing here, % & \\ ü &#; %zz \\u12",
+            ),
         ] {
             assert_eq!(secrets.hide(text), expected);
         }

@@ -332,11 +332,21 @@ fn no_page_that_shows_a_secret_is_used() {
     let next = |path: &str| format!("<https://okta.example{path}>; rel=\"next\"");
     let plain = json!({"Link": next("/api/v1/none")});
     let link = |path: &str| json!({"Link": next(path)});
-    let adobe = |name: &str| json!({"lastPage": true, "result": "success", "users": [
-        {"email": "ann@example.com", "type": "federatedID", "status": "active", name: CLIENT_SECRET}]});
-    let mut rows: Vec<_> = ["id", "status", "login", "email", "firstName", "lastName", "nickName"]
-        .map(|name| ("okta", "/users?", member(name, OKTA_TOKEN), plain.clone()))
-        .into();
+    let adobe = |name: &str| {
+        json!({"lastPage": true, "result": "success", "users": [
+        {"email": "ann@example.com", "type": "federatedID", "status": "active", name: CLIENT_SECRET}]})
+    };
+    let mut rows: Vec<_> = [
+        "id",
+        "status",
+        "login",
+        "email",
+        "firstName",
+        "lastName",
+        "nickName",
+    ]
+    .map(|name| ("okta", "/users?", member(name, OKTA_TOKEN), plain.clone()))
+    .into();
     for path in [
         format!("/api/v1/groups/{OKTA_TOKEN}/users?after=1"),
         format!("/api/v1/{OKTA_TOKEN}"),
@@ -380,9 +390,14 @@ fn no_link_that_is_followed_is_shown_with_a_secret() {
     let (path, _) = list.split_once('?').unwrap();
     for form in forms(OKTA_TOKEN) {
         let form = utf8_percent_encode(&form, UNRESERVED);
-        let link = format!("<https://{}{path}?after={form}>; rel=\"next\"", scene.sim.okta_host());
-        scene.fault(json!({"service": "okta", "match": "users", "times": 1, "kind": "edit",
-                           "set": {"Link": link}}));
+        let link = format!(
+            "<https://{}{path}?after={form}>; rel=\"next\"",
+            scene.sim.okta_host()
+        );
+        scene.fault(
+            json!({"service": "okta", "match": "users", "times": 1, "kind": "edit",
+                           "set": {"Link": link}}),
+        );
         let outcome = scene.run(&["plan"]);
         outcome.says("after=***");
         nothing_leaked(&scene, &outcome, &given);
@@ -452,6 +467,132 @@ fn no_configuration_error_shows_a_secret() {
         scene.set(file, key, value);
         scenes.push(scene);
     }
+    // A secret where something else belongs.
+    let okta = [OKTA_TOKEN, "00R_bars-Secret_okta-token-9f3c"].map(|secret| {
+        let places = [
+            "api_token_file",
+            "api_token_env",
+            "secure_api_token_key",
+            "client_id_env",
+        ];
+        places.map(|key| (OKTA, format!("/{key}"), secret.to_owned(), secret))
+    });
+    let umapi = [CLIENT_SECRET, "p8e-Secret-primary-77aa"].map(|secret| {
+        let places = [
+            "client_secret_file",
+            "client_secret_env",
+            "secure_client_secret_key",
+        ];
+        places.map(|key| {
+            (
+                UMAPI,
+                format!("/enterprise/{key}"),
+                secret.to_owned(),
+                secret,
+            )
+        })
+    });
+    let mut misplaced: Vec<_> = okta
+        .into_iter()
+        .flatten()
+        .chain(umapi.into_iter().flatten())
+        .collect();
+    let password = "p8e-Secret-primary-77aa";
+    for host in [
+        password.to_owned(),
+        format!("https://joe:{password}@okta.example"),
+        format!("http://joe:{password}@okta.example"),
+        format!("joe:{password}@okta.example"),
+        format!("okta.example/{password}"),
+        format!("okta.example:{password}"),
+    ] {
+        misplaced.push((OKTA, "/host".to_owned(), host.clone(), password));
+        misplaced.push((UMAPI, "/server/host".to_owned(), host.clone(), password));
+        misplaced.push((UMAPI, "/server/auth_host".to_owned(), host, password));
+    }
+    misplaced.push((
+        UMAPI,
+        "/authentication_method".to_owned(),
+        password.to_owned(),
+        password,
+    ));
+    misplaced.push((
+        UMAPI,
+        "/server/endpoint".to_owned(),
+        password.to_owned(),
+        password,
+    ));
+    for (file, pointer, value, secret) in misplaced {
+        let mut scene = talkative();
+        let key = pointer.rsplit('/').next().unwrap();
+        if key.contains("token") || key.contains("secret") {
+            let plain = pointer.replace("secure_", "").replace("_key", "");
+            let plain = plain.replace("_file", "").replace("_env", "");
+            scene.set(file, &plain, json!(null));
+        }
+        scene.set(file, &pointer, json!(value));
+        for command in ["sync", "check"] {
+            let outcome = scene.run(&[command]);
+            assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
+            outcome.says(key).never_says(secret);
+        }
+    }
+    for tag in [
+        "int",
+        "float",
+        "bool",
+        "null",
+        "timestamp",
+        "binary",
+        "set",
+        "seq",
+        "x",
+    ] {
+        for tag in [
+            format!("!!{tag}"),
+            format!("!{tag}"),
+            format!("!<tag:yaml.org,2002:{tag}>"),
+        ] {
+            for (file, secret) in [(OKTA, OKTA_TOKEN), (UMAPI, CLIENT_SECRET)] {
+                let scene = talkative();
+                let text = scene.read(file);
+                for written in [format!("{tag} {secret}"), format!("{tag} \"{secret}\"")] {
+                    let text = text.replace(&format!("\"{secret}\""), &written);
+                    scene.folder.write(file, &text);
+                    let outcome = scene.run(&["check"]);
+                    outcome.never_says(secret).never_says(&secret[..8]);
+                }
+            }
+        }
+    }
+    for written in [
+        "&p8e-Secret x",
+        "*p8e-Secret",
+        "@p8e-Secret",
+        "%p8e-Secret",
+        "\"p8e-Secret",
+        "'p8e-Secret",
+        "p8e-Secret: x",
+        "{p8e-Secret",
+        "[p8e-Secret",
+        "|p8e-Secret",
+        "!p8e-Secret",
+        "`p8e-Secret",
+        "\"p8e-\\Secret\"",
+        "x\n  p8e-Secret",
+        "\n  - p8e-Secret",
+        "p8e-Secret #\n p8e-Secret",
+    ] {
+        for file in [OKTA, UMAPI] {
+            let scene = talkative();
+            let text = format!("enterprise:\n  client_secret: {written}\napi_token: {written}\n");
+            scene.folder.write(file, &text);
+            scene
+                .run(&["check"])
+                .never_says("p8e-Secret")
+                .never_says("-Secret");
+        }
+    }
     // Numbers and dates, which must stand in quotes.
     for (file, given, number) in [
         (OKTA, OKTA_TOKEN, "123456789012345"),
@@ -477,6 +618,34 @@ fn no_configuration_error_shows_a_secret() {
             assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
             nothing_leaked(&scene, &outcome, &given);
         }
+    }
+}
+
+#[test]
+fn no_secret_on_the_command_line_is_printed_back() {
+    let scene = talkative();
+    let secret = "p8e-Secret-primary-77aa";
+    let equals = format!("--api-token={secret}");
+    let colon = format!("--client-secret:{secret}");
+    let short = format!("-p{secret}");
+    for arguments in [
+        &[secret][..],
+        &["sync", secret],
+        &["check", secret],
+        &["--connector", secret],
+        &["--connector", "okta", secret],
+        &["--users", secret],
+        &["--strategy", secret],
+        &["--api-token", secret],
+        &[&equals],
+        &[&colon],
+        &[&short],
+        &["credential", "set", "okta", "user", secret],
+        &["credential", secret],
+        &["help", secret],
+    ] {
+        let outcome = scene.run(arguments);
+        outcome.exits(2).never_says("Secret-primary");
     }
 }
 
