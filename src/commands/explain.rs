@@ -5,7 +5,7 @@
 use argh::{ArgsInfo, FromArgs};
 use serde_json::Value;
 
-use crate::adobe;
+use crate::adobe::CommandEntry;
 use crate::cli::Arguments;
 use crate::commands::session::Session;
 use crate::commands::{Locking, Run, sync};
@@ -422,12 +422,10 @@ impl<'t> Teller<'t> {
     }
 
     fn change(&self, wanted: &plan::Change) -> Change {
-        let mut all = change::in_sending_order(self.plan);
+        let mut all = self.plan.in_sending_order();
         let place = all.position(|(_, change)| std::ptr::eq(change, wanted));
-        let command = serde_json::to_value(adobe::Entry {
-            request_id: &request_id(place.unwrap_or_default()),
-            command: &wanted.command,
-        });
+        let id = request_id(place.unwrap_or_default());
+        let command = serde_json::to_value(CommandEntry::of(&id, &wanted.command));
         Change {
             kind: wanted.reason.kind.word().to_owned(),
             reasons: change::reasons(&wanted.reason),

@@ -14,7 +14,6 @@ use crate::commands::{Locking, Run};
 use crate::config::{AdobeOnlyUserAction, Config, Scope};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
-use crate::model::change::Kind;
 use crate::model::sentence;
 use crate::plan::{self, Plan, org_name};
 use crate::send::forecast::forecast;
@@ -110,12 +109,9 @@ pub fn tell(config: &Config, plan: &Plan) {
 
 /// People who are held back, one by one as far as anybody reads, then their number.
 fn tell_held(config: &Config, plan: &Plan) {
-    let mut held = plan.orgs.iter().flat_map(|org| {
-        let held = org.held.iter();
-        let people = held.filter(|held| held.change.reason.kind != Kind::Continued);
-        people.map(|held| (org_name(config, org.org), held))
-    });
+    let mut held = plan.held_people();
     for (org, held) in held.by_ref().take(HELD_TOLD) {
+        let org = org_name(config, org);
         let rules: Vec<&str> = held.rules.iter().map(|rule| rule.word()).collect();
         let person = sentence::person(&held.change.reason);
         log::warn!(
@@ -133,16 +129,8 @@ fn tell_held(config: &Config, plan: &Plan) {
 
 /// The commands of a plan in sending order.
 pub fn entries(plan: &Plan) -> Vec<Entry<'_>> {
-    plan.orgs
-        .iter()
-        .flat_map(|org| {
-            let changes = org.group_changes.iter().chain(&org.changes);
-            changes.map(move |change| Entry {
-                org: org.org,
-                change,
-            })
-        })
-        .collect()
+    let changes = plan.in_sending_order();
+    changes.map(|(org, change)| Entry { org, change }).collect()
 }
 
 /// The file of `write-file`, written before anything is sent.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 use crate::http::Statistics;
 use crate::os::files::{self, Mode};
+use crate::send::Rejection;
 
 /// A run, from start to end.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -106,10 +107,8 @@ pub struct Rejected {
     pub request_id: String,
     /// The user, or the user group.
     pub subject: String,
-    /// From 0.
-    pub step: Option<usize>,
-    pub code: String,
-    pub message: String,
+    #[serde(flatten)]
+    pub rejection: Rejection,
 }
 
 impl Traffic {
@@ -179,9 +178,11 @@ mod tests {
                 rejected: vec![Rejected {
                     request_id: "action_2".to_owned(),
                     subject: "ann@example.com".to_owned(),
-                    step: Some(1),
-                    code: "error.group.not_found".to_owned(),
-                    message: "Group x was not found".to_owned(),
+                    rejection: Rejection {
+                        step: Some(1),
+                        code: "error.group.not_found".to_owned(),
+                        message: "Group x was not found".to_owned(),
+                    },
                 }],
                 ..OrgReport::default()
             }],

@@ -262,10 +262,7 @@ fn two_records_that_match_one_user_by_email_and_by_username_are_told_apart() {
         &directory(&["G"], vec![ann]),
         vec![org(vec![other, adobe("ann", &["P"])])],
     );
-    assert!(
-        plan.changes()
-            .all(|change| change.reason.person != "old@x.com")
-    );
+    assert!(changes(&plan).all(|change| change.reason.person != "old@x.com"));
     assert!(
         plan.notices
             .iter()
