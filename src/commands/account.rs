@@ -23,7 +23,7 @@ use crate::plan::{Held, Namesake, Plan, org_name};
 use crate::send::change_log::{self, ChangeLog, End, Start};
 use crate::send::forecast::{Effort, Forecast};
 use crate::send::{Sent, request_id};
-use crate::show::report::{Commands, OrgReport, Rejected, Report, Traffic, seconds};
+use crate::show::report::{OrgReport, Rejected, Report, Traffic, seconds};
 use crate::show::{self, change, metrics};
 
 /// What a run accounts for while it goes on.
@@ -350,14 +350,10 @@ pub fn add_plan(report: &mut Report, config: &Config, plan: &Plan) {
 
 /// What came of the commands.
 pub fn add_sent(report: &mut Report, sent: &Sent) {
-    report.commands_not_sent = sent.not_sent as u64;
-    report.commands_unanswered = sent.unanswered as u64;
+    report.commands_not_sent = sent.not_sent;
+    report.commands_unanswered = sent.unanswered;
     for (org, totals) in report.orgs.iter_mut().zip(&sent.totals) {
-        org.commands = Commands {
-            total: totals.total as u64,
-            success: totals.success as u64,
-            error: totals.error as u64,
-        };
+        org.commands = *totals;
     }
     for refused in &sent.refused {
         let OrgId(place) = refused.org;

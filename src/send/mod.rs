@@ -39,6 +39,8 @@ use std::ops::Range;
 
 pub use crate::adobe::Rejection;
 use crate::adobe::{Marker, Mode, Outcome, Umapi};
+use serde::Serialize;
+
 use crate::http::{Effect, Failure};
 use crate::logging::Progress;
 use crate::model::OrgId;
@@ -74,7 +76,7 @@ impl<'c> Entry<'c> {
 }
 
 /// What was sent to one org, in actions: all commands that one user needed count as one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
     pub total: usize,
     pub success: usize,
