@@ -395,9 +395,10 @@ impl Umapi {
         path: &str,
         (kind, marker): (Kind, Option<Marker>),
     ) -> Result<Reply, Failure> {
-        let marker = match self.reading {
-            true => marker,
-            false => Some(Marker::Start),
+        let marker = if self.reading {
+            marker
+        } else {
+            Some(Marker::Start)
         };
         self.reading = true;
         self.call(&Call::get(path, kind, marker))
@@ -480,9 +481,10 @@ fn read_page_count(reply: &Reply) -> Option<u32> {
 
 /// A path as it follows a host; the empty one stays empty.
 fn with_slash_in_front(path: &str) -> String {
-    match path.is_empty() || path.starts_with('/') {
-        true => path.to_owned(),
-        false => format!("/{path}"),
+    if path.is_empty() || path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
     }
 }
 

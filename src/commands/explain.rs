@@ -250,11 +250,10 @@ impl<'t> Teller<'t> {
                 let member = directory.filtered.get(place);
                 let status = member.map_or("", |member| member.status);
                 let kept = plan::matching::is_passing(self.config, status);
-                let protected = match kept {
-                    true => {
-                        "; protected, for that status is not known to mean gone and the filter is the default"
-                    }
-                    false => "",
+                let protected = if kept {
+                    "; protected, for that status is not known to mean gone and the filter is the default"
+                } else {
+                    ""
                 };
                 format!("not selected: left out by the filter, status {status}{protected}")
             }
@@ -295,10 +294,7 @@ impl<'t> Teller<'t> {
         let Source::Okta(okta) = &self.config.source else {
             return None;
         };
-        let what = match seen.kept? {
-            true => "kept",
-            false => "left out",
-        };
+        let what = if seen.kept? { "kept" } else { "left out" };
         let default = if okta.filter_is_set {
             ""
         } else {

@@ -73,19 +73,18 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     if let Some(path) = &options.out {
         save(config, &plan, path)?;
     }
-    match config.output.json {
-        true => show::print_with(|out| write_json(&orgs, (&plan, &forecasts), out))?,
-        false => {
-            let style = Style::of_stdout();
-            let extent = if options.all {
-                Extent::All
-            } else {
-                Extent::Folded
-            };
-            let text = show::plan::text(&plan, &orgs, style, extent);
-            let totals = show::plan::totals(&plan, &forecasts, &orgs, style);
-            show::print(&(text + &totals))?;
-        }
+    if config.output.json {
+        show::print_with(|out| write_json(&orgs, (&plan, &forecasts), out))?
+    } else {
+        let style = Style::of_stdout();
+        let extent = if options.all {
+            Extent::All
+        } else {
+            Extent::Folded
+        };
+        let text = show::plan::text(&plan, &orgs, style, extent);
+        let totals = show::plan::totals(&plan, &forecasts, &orgs, style);
+        show::print(&(text + &totals))?;
     }
     // Last, so that the totals do not scroll away.
     for line in summary::lines(

@@ -188,9 +188,10 @@ pub struct FileOptions {
 }
 
 fn main_file(name: &str) -> Result<PathBuf, String> {
-    match name.starts_with("$(") {
-        true => Err("`$(…)` would run a command, which is no longer supported".to_owned()),
-        false => Ok(PathBuf::from(name)),
+    if name.starts_with("$(") {
+        Err("`$(…)` would run a command, which is no longer supported".to_owned())
+    } else {
+        Ok(PathBuf::from(name))
     }
 }
 

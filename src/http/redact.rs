@@ -103,10 +103,7 @@ fn in_json(text: &str) -> Vec<String> {
     let quoted = Zeroizing::new(value);
     let plain = quoted.strip_prefix('"').unwrap_or_default();
     let plain = plain.strip_suffix('"').unwrap_or_default();
-    let coded = |is_coded: bool, c: char, code: String| match is_coded {
-        true => code,
-        false => c.to_string(),
-    };
+    let coded = |is_coded: bool, c: char, code: String| if is_coded { code } else { c.to_string() };
     let go = |c| coded("<>&".contains(c), c, format!("\\u{:04x}", u32::from(c)));
     let dotnet = |c| {
         coded(

@@ -382,11 +382,10 @@ impl<'p> Explainer<'p> {
             Ok(_) => None,
             Err(NotCreated::Impossible(problem)) => Some(problem),
             Err(NotCreated::NoGroups) => {
-                let why = match read.id.is_primary() {
-                    true => {
-                        "not created: it has no mapped group, and --exclude-unmapped-users is set"
-                    }
-                    false => "not created here: it has no desired group in this org",
+                let why = if read.id.is_primary() {
+                    "not created: it has no mapped group, and --exclude-unmapped-users is set"
+                } else {
+                    "not created here: it has no desired group in this org"
                 };
                 Some(why.to_owned())
             }

@@ -546,9 +546,10 @@ impl<'r> Sending<'r, '_> {
                 }
             }
         }
-        match fates.iter().all(|fate| *fate == Fate::Done) {
-            true => Learned::Nothing,
-            false => Learned::Something,
+        if fates.iter().all(|fate| *fate == Fate::Done) {
+            Learned::Nothing
+        } else {
+            Learned::Something
         }
     }
 

@@ -155,9 +155,10 @@ pub fn text(plan: &Plan, orgs: &[Org], style: Style, extent: Extent) -> String {
     for org in planned {
         let sections = sections(org);
         let config = orgs.get(usize::from(org.org.0));
-        let unchanged = match org.org.is_primary() {
-            true => plan.counts.unchanged,
-            false => 0,
+        let unchanged = if org.org.is_primary() {
+            plan.counts.unchanged
+        } else {
+            0
         };
         let (title, counts) = (title(config), counts(&sections, unchanged));
         write_head(&title, &counts, style, &mut out);
