@@ -383,7 +383,7 @@ impl<'t> Teller<'t> {
             verdict: Reasoned {
                 what: record.verdict.clone(),
                 why: String::new(),
-                rule: record.key.and_then(|key| self.place(self.line_of(key))),
+                rule: self.place(record.line),
             },
         }
     }
@@ -433,21 +433,6 @@ impl<'t> Teller<'t> {
     fn place(&self, line: Option<usize>) -> Option<String> {
         let line = line?;
         Some(format!("{}:{line}", self.config.main_file.display()))
-    }
-
-    /// The line of a key that stands once in the main file.
-    fn line_of(&self, key: &str) -> Option<usize> {
-        let content = std::fs::read(&self.config.main_file).ok()?;
-        let content = String::from_utf8_lossy(&content);
-        let is_key = |line: &str| {
-            let rest = line
-                .trim_start()
-                .trim_start_matches(['"', '\''])
-                .strip_prefix(key);
-            rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
-        };
-        let mut lines = content.lines();
-        lines.position(is_key).map(|line| line + 1)
     }
 }
 
