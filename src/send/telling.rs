@@ -93,8 +93,8 @@ impl Sending<'_, '_> {
             .step
             .and_then(|step| entry.command().steps.get(step));
         let step = step.map_or(String::new(), |step| format!(", step {}", step.name()));
-        let (code, message) = (&rejection.code, &rejection.message);
-        log::error!(target: "umapi", "{id}: Adobe rejected the command for {subject}{step}: {code} {message}");
+        let told = format!("{} {}", rejection.code, rejection.message);
+        log::error!(target: "umapi", "{id}: Adobe rejected the command for {subject}{step}: {}", told.trim());
     }
 
     /// What to do about the rejections: for each code once, for all whom it concerns. What came
