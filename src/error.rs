@@ -165,9 +165,10 @@ pub fn one_line(text: &str) -> String {
     let escape = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     text.chars()
         .flat_map(|c| {
-            let (plain, escaped) = match escape(c) {
-                true => (None, Some(c.escape_default())),
-                false => (Some(c), None),
+            let (plain, escaped) = if escape(c) {
+                (None, Some(c.escape_default()))
+            } else {
+                (Some(c), None)
             };
             plain.into_iter().chain(escaped.into_iter().flatten())
         })

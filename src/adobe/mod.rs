@@ -17,7 +17,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use answer::{Outcome, Rejection};
-pub use request::Entry;
+pub use request::CommandEntry;
 pub use wire::AdobeGroup;
 
 use crate::config::OrgConfig;
@@ -304,7 +304,10 @@ impl Umapi {
         let path = format!("{}/action/{}{query}", self.endpoint, self.org);
         let mut body = std::mem::take(&mut self.buffer);
         body.clear();
-        let written = serde_json::to_writer(&mut body, &request::Entries(entries));
+        let written = entries
+            .iter()
+            .map(|(id, command)| CommandEntry::of(id, command));
+        let written = serde_json::to_writer(&mut body, &written.collect::<Vec<_>>());
         let read = |body: &[u8]| answer::read(body, entries.len(), mode);
         let reply = match written {
             Ok(()) => self.call(&Call {
@@ -392,9 +395,10 @@ impl Umapi {
         path: &str,
         (kind, marker): (Kind, Option<Marker>),
     ) -> Result<Reply, Failure> {
-        let marker = match self.reading {
-            true => marker,
-            false => Some(Marker::Start),
+        let marker = if self.reading {
+            marker
+        } else {
+            Some(Marker::Start)
         };
         self.reading = true;
         self.call(&Call::get(path, kind, marker))
@@ -477,9 +481,10 @@ fn read_page_count(reply: &Reply) -> Option<u32> {
 
 /// A path as it follows a host; the empty one stays empty.
 fn with_slash_in_front(path: &str) -> String {
-    match path.is_empty() || path.starts_with('/') {
-        true => path.to_owned(),
-        false => format!("/{path}"),
+    if path.is_empty() || path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
     }
 }
 

@@ -104,9 +104,10 @@ fn take_user(json: &mut Reader<'_>, roster: &mut Roster<'_>) -> Result<bool, Mal
 
 /// A text; null is the empty one, as is a field that is not there.
 fn optional_text<'p>(json: &mut Reader<'p>) -> Result<Cow<'p, str>, Malformed> {
-    match json.is_null()? {
-        true => Ok(Cow::Borrowed("")),
-        false => json.text(),
+    if json.is_null()? {
+        Ok(Cow::Borrowed(""))
+    } else {
+        json.text()
     }
 }
 

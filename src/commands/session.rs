@@ -121,9 +121,10 @@ impl<'c> Session<'c> {
             let mapped = desired.mapped.of_org(org);
             let mapped: Vec<String> = mapped.map(|(_, name)| name.to_owned()).collect();
             let unused = mapped.is_empty() && !org.is_primary();
-            orgs.push(match config.options.strategy == Strategy::Push || unused {
-                true => None,
-                false => Some(read_org(config, (org, umapi), mapped, &mut self.texts)?),
+            orgs.push(if config.options.strategy == Strategy::Push || unused {
+                None
+            } else {
+                Some(read_org(config, (org, umapi), mapped, &mut self.texts)?)
             });
         }
         self.stop.look_away()?;
@@ -159,9 +160,10 @@ fn read_org(
 ) -> Result<AdobeOrg, Error> {
     let auto_create = config.auto_create && config.options.process_groups;
     // The list of groups comes first: the first call of a run carries the start marker.
-    let listed = match auto_create {
-        true => Some(listed(umapi.read_groups()?, texts)),
-        false => None,
+    let listed = if auto_create {
+        Some(listed(umapi.read_groups()?, texts))
+    } else {
+        None
     };
     let named = match &config.adobe_users {
         AdobeUserSelection::All => None,

@@ -8,9 +8,7 @@ use crate::error::misplaced;
 /// dropped.
 pub(super) fn host(item: &Item<'_>) -> Option<String> {
     let written = item.name()?;
-    parse_host(&written)
-        .map_err(|problem| item.problem(problem))
-        .ok()
+    item.accept(parse_host(&written))
 }
 
 /// A label of a longer name is none of the DNS.
@@ -68,11 +66,10 @@ pub(super) fn endpoint(item: &Item<'_>) -> Option<String> {
     let path = item.name()?;
     let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '\\');
     if !path.starts_with('/') || !path.chars().all(plain) {
-        item.problem(format!(
+        return item.refuse(format!(
             "expected a path such as /v2/usermanagement, found {}",
             misplaced(&path)
         ));
-        return None;
     }
     Some(path.trim_end_matches('/').to_owned())
 }

@@ -446,9 +446,10 @@ impl Client {
         // The wait that the refusal asks for is the one for the reset, too.
         self.not_before = None;
         let throttled = answer.is_some_and(|(status, _)| status == 429);
-        let why = match throttled {
-            true => Waiting::ForRateLimit,
-            false => Waiting::ForServer,
+        let why = if throttled {
+            Waiting::ForRateLimit
+        } else {
+            Waiting::ForServer
         };
         self.wait(so_far, asked, why)
     }

@@ -77,9 +77,10 @@ impl Index {
         if !email.is_empty() {
             self.emails.add(email, place);
         }
-        let username = match names.username == names.email {
-            true => email,
-            false => texts.key(names.username),
+        let username = if names.username == names.email {
+            email
+        } else {
+            texts.key(names.username)
         };
         if username != email && !username.is_empty() {
             self.usernames.add(username, place);
@@ -136,9 +137,10 @@ impl Chains {
 
     /// The places of a name, compared by its key.
     pub fn find(&self, name: &str) -> impl Iterator<Item = u32> {
-        let first = match self.first.is_empty() {
-            true => None,
-            false => self.first.get(text::folded(name).as_ref()).copied(),
+        let first = if self.first.is_empty() {
+            None
+        } else {
+            self.first.get(text::folded(name).as_ref()).copied()
         };
         std::iter::successors(first, |place| self.next.get(place).copied())
     }

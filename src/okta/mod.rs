@@ -297,9 +297,10 @@ impl Okta {
             }
         }
         let advice = special.unwrap_or_else(|| self.advice(reply, &told));
-        let advice = match told.starts_with("E0000006") {
-            true => format!("{advice}; or {BLOCKED}"),
-            false => advice,
+        let advice = if told.starts_with("E0000006") {
+            format!("{advice}; or {BLOCKED}")
+        } else {
+            advice
         };
         self.client.refusal(reply, &told, &advice).into()
     }

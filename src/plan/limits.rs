@@ -82,9 +82,10 @@ impl GroupLoss<'_> {
         };
         let source = |source: &GroupSource| format!("\"{}\" {}", source.name, people(source.read));
         let sources: Vec<String> = sources.iter().map(source).collect();
-        let sources = match sources.is_empty() {
-            true => "it is mapped from no directory group".to_owned(),
-            false => format!("read from the directory: {}", sources.join(", ")),
+        let sources = if sources.is_empty() {
+            "it is mapped from no directory group".to_owned()
+        } else {
+            format!("read from the directory: {}", sources.join(", "))
         };
         let allowed = allowed(limit, *members, "members");
         format!(

@@ -159,9 +159,10 @@ impl<'m> Matcher<'m> {
 
     /// The member who protects this Adobe user, if any does.
     pub fn protected(&self, user: &AdobeUser) -> Option<u32> {
-        match self.protected_names.is_empty() {
-            true => None,
-            false => self.protected_by_name(&Names::of_adobe(user)),
+        if self.protected_names.is_empty() {
+            None
+        } else {
+            self.protected_by_name(&Names::of_adobe(user))
         }
     }
 
@@ -284,9 +285,10 @@ impl<'m> Matcher<'m> {
             return Fate::Excluded(exclusion);
         }
         if let Some((desired, by)) = self.find(user) {
-            return match self.directory_user_excluded(desired) {
-                true => Fate::Excluded(Exclusion::User),
-                false => Fate::Matched { desired, by },
+            return if self.directory_user_excluded(desired) {
+                Fate::Excluded(Exclusion::User)
+            } else {
+                Fate::Matched { desired, by }
             };
         }
         self.unmatched(user)
