@@ -17,7 +17,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use answer::{Outcome, Rejection};
-pub use request::Entry;
+pub use request::CommandEntry;
 pub use wire::AdobeGroup;
 
 use crate::config::OrgConfig;
@@ -342,7 +342,10 @@ impl Umapi {
         let path = format!("{}/action/{}{query}", self.endpoint, self.org);
         let mut body = std::mem::take(&mut self.buffer);
         body.clear();
-        let written = serde_json::to_writer(&mut body, &request::Entries(entries));
+        let written = entries
+            .iter()
+            .map(|(id, command)| CommandEntry::of(id, command));
+        let written = serde_json::to_writer(&mut body, &written.collect::<Vec<_>>());
         let read = |body: &[u8]| answer::read(body, entries.len(), mode);
         let reply = match written {
             Ok(()) => self.call(&Call {

@@ -5,7 +5,7 @@
 use argh::{ArgsInfo, FromArgs};
 use serde_json::Value;
 
-use crate::adobe;
+use crate::adobe::CommandEntry;
 use crate::cli::Arguments;
 use crate::commands::session::Session;
 use crate::commands::{Locking, Run, sync};
@@ -394,7 +394,7 @@ impl<'t> Teller<'t> {
             verdict: Reasoned {
                 what: record.verdict.clone(),
                 why: String::new(),
-                rule: record.key.and_then(|key| self.place(self.line_of(key))),
+                rule: self.place(record.line),
             },
         }
     }
@@ -429,12 +429,10 @@ impl<'t> Teller<'t> {
     }
 
     fn change(&self, wanted: &plan::Change) -> Change {
-        let mut all = change::in_sending_order(self.plan);
+        let mut all = self.plan.in_sending_order();
         let place = all.position(|(_, change)| std::ptr::eq(change, wanted));
-        let command = serde_json::to_value(adobe::Entry {
-            request_id: &request_id(place.unwrap_or_default()),
-            command: &wanted.command,
-        });
+        let id = request_id(place.unwrap_or_default());
+        let command = serde_json::to_value(CommandEntry::of(&id, &wanted.command));
         Change {
             kind: wanted.reason.kind.word().to_owned(),
             reasons: change::reasons(&wanted.reason),
@@ -446,21 +444,6 @@ impl<'t> Teller<'t> {
     fn place(&self, line: Option<usize>) -> Option<String> {
         let line = line?;
         Some(format!("{}:{line}", self.config.main_file.display()))
-    }
-
-    /// The line of a key that stands once in the main file.
-    fn line_of(&self, key: &str) -> Option<usize> {
-        let content = std::fs::read(&self.config.main_file).ok()?;
-        let content = String::from_utf8_lossy(&content);
-        let is_key = |line: &str| {
-            let rest = line
-                .trim_start()
-                .trim_start_matches(['"', '\''])
-                .strip_prefix(key);
-            rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
-        };
-        let mut lines = content.lines();
-        lines.position(is_key).map(|line| line + 1)
     }
 }
 

@@ -21,6 +21,7 @@ pub mod session;
 pub mod show;
 pub mod sync;
 pub mod undo;
+mod writing;
 
 use std::ffi::OsString;
 

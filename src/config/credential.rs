@@ -146,8 +146,7 @@ pub(super) fn read(
         _ => source.environment(),
     }?;
     if let Some(problem) = wanted.form.problem(secret.expose()) {
-        source.item.problem(problem);
-        return None;
+        return source.item.refuse(problem);
     }
     let name = wanted.name;
     Some((secret, Found { name, origin }))

@@ -8,9 +8,7 @@ use crate::error::one_line;
 /// dropped.
 pub(super) fn host(item: &Item<'_>) -> Option<String> {
     let written = item.name()?;
-    parse_host(&written)
-        .map_err(|problem| item.problem(problem))
-        .ok()
+    item.accept(parse_host(&written))
 }
 
 /// # Errors
@@ -59,11 +57,10 @@ pub(super) fn endpoint(item: &Item<'_>) -> Option<String> {
     let path = item.name()?;
     let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '\\');
     if !path.starts_with('/') || !path.chars().all(plain) {
-        item.problem(format!(
+        return item.refuse(format!(
             "expected a path such as /v2/usermanagement, found \"{}\"",
             one_line(&path)
         ));
-        return None;
     }
     Some(path.trim_end_matches('/').to_owned())
 }

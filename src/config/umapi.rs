@@ -163,8 +163,7 @@ impl Enterprise {
             // One line says it all.
             Method::Unsaid => {
                 if let Some(item) = of_jwt.next() {
-                    item.problem(MOVE_TO_OAUTH);
-                    return None;
+                    return item.refuse(MOVE_TO_OAUTH);
                 }
             }
             Method::Jwt => return None,

@@ -191,7 +191,10 @@ fn tell_left_out(group: &str, by_status: &BTreeMap<Text, usize>) {
     if by_status.is_empty() {
         return;
     }
-    let count = |(status, count): (&Text, &usize)| format!("{count} {status}");
+    let count = |(status, count): (&Text, &usize)| match *status {
+        "" => format!("{count} without a status"),
+        status => format!("{count} {status}"),
+    };
     let counts: Vec<String> = by_status.iter().map(count).collect();
     log::info!(target: "okta", "directory group \"{group}\": left out by the filter: {}", counts.join(", "));
 }

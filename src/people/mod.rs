@@ -14,7 +14,7 @@ pub mod sources;
 
 use std::rc::Rc;
 
-use crate::config::{Config, Source};
+use crate::config::{Config, Formats, Source};
 use crate::error::Error;
 use crate::model::DirectoryUser;
 use crate::okta::Okta;
@@ -43,20 +43,15 @@ pub struct RecordRules {
 impl RecordRules {
     /// Compiles filter and formats of the configured source.
     pub fn compile(config: &Config) -> Result<RecordRules, Error> {
-        let mut wanted = Wanted::default();
-        let (formats, identity_type, file) = match &config.source {
-            Source::Okta(okta) => (okta.formats.clone(), okta.identity_type, &okta.file),
-            Source::Csv(csv) => {
-                let formats = csv::formats(&csv.columns);
-                (formats, csv.identity_type, &csv.users_file)
-            }
-            Source::None => (Default::default(), None, &config.main_file),
+        let (formats, identity_type) = match &config.source {
+            Source::Okta(okta) => (okta.formats.clone(), okta.identity_type),
+            Source::Csv(csv) => (Formats::of_columns(&csv.columns), csv.identity_type),
+            Source::None => (Formats::default(), None),
         };
         let extension = config.extension.as_ref();
         let extended = extension.map_or(&[][..], |extension| &extension.extended_attributes);
         let identity_type = identity_type.unwrap_or(config.identity_type);
-        let mapper = Mapper::new(&formats, identity_type, extended, &mut wanted)
-            .map_err(|bad| Error::config(file, format!("{}: {}", bad.key, bad.problem)))?;
+        let (mapper, mut wanted) = Mapper::new(formats, identity_type, extended);
         let filter = match &config.source {
             Source::Okta(okta) => Some(Filter::compile(okta, &mut wanted)?),
             Source::Csv(_) | Source::None => None,
