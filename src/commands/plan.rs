@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use argh::{ArgsInfo, FromArgs};
 use serde_json::{Value, json};
 
-use crate::adobe;
+use crate::adobe::CommandEntry;
 use crate::cli::Arguments;
 use crate::commands::account::{self, Terms};
 use crate::commands::batches;
@@ -73,19 +73,18 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     if let Some(path) = &options.out {
         save(config, &plan, path)?;
     }
-    match config.output.json {
-        true => show::print_with(|out| write_json(&orgs, (&plan, &forecasts), out))?,
-        false => {
-            let style = Style::of_stdout();
-            let extent = if options.all {
-                Extent::All
-            } else {
-                Extent::Folded
-            };
-            let text = show::plan::text(&plan, &orgs, style, extent);
-            let totals = show::plan::totals(&plan, &forecasts, &orgs, style);
-            show::print(&(text + &totals))?;
-        }
+    if config.output.json {
+        show::print_with(|out| write_json(&orgs, (&plan, &forecasts), out))?
+    } else {
+        let style = Style::of_stdout();
+        let extent = if options.all {
+            Extent::All
+        } else {
+            Extent::Folded
+        };
+        let text = show::plan::text(&plan, &orgs, style, extent);
+        let totals = show::plan::totals(&plan, &forecasts, &orgs, style);
+        show::print(&(text + &totals))?;
     }
     // Last, so that the totals do not scroll away.
     for line in summary::lines(
@@ -264,10 +263,11 @@ fn person_json(commands: &[&Change], rules: &[HeldRule], number: &mut usize) -> 
     let mut json = serde_json::to_value(ReasonJson::of(&first.reason))?;
     let mut list = Vec::with_capacity(commands.len());
     for change in commands {
-        list.push(serde_json::to_value(adobe::Entry {
-            request_id: &request_id(*number),
-            command: &change.command,
-        })?);
+        let id = request_id(*number);
+        list.push(serde_json::to_value(CommandEntry::of(
+            &id,
+            &change.command,
+        ))?);
         *number += 1;
     }
     if let Some(json) = json.as_object_mut() {

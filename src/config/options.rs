@@ -188,9 +188,10 @@ pub struct FileOptions {
 }
 
 fn main_file(name: &str) -> Result<PathBuf, String> {
-    match name.starts_with("$(") {
-        true => Err("`$(…)` would run a command, which is no longer supported".to_owned()),
-        false => Ok(PathBuf::from(name)),
+    if name.starts_with("$(") {
+        Err("`$(…)` would run a command, which is no longer supported".to_owned())
+    } else {
+        Ok(PathBuf::from(name))
     }
 }
 
@@ -407,7 +408,7 @@ fn read_default(flag: Flag, item: &Item<'_>, given: &mut GivenOptions) {
         Takes::Word(_) => item.name(),
         Takes::OneOf(choice) => words(item).and_then(|words| {
             let joined = choice.join(&words);
-            joined.map_err(|problem| item.problem(problem)).ok()
+            item.accept(joined)
         }),
     };
     if value.is_none() && flag.takes() != Takes::Nothing {

@@ -185,9 +185,10 @@ impl<'p> Reader<'p> {
         if self.takes(b',') {
             return Ok(true);
         }
-        match self.takes(bracket) {
-            true => Ok(false),
-            false => Err(self.malformed("neither a comma nor an end")),
+        if self.takes(bracket) {
+            Ok(false)
+        } else {
+            Err(self.malformed("neither a comma nor an end"))
         }
     }
 
@@ -426,9 +427,10 @@ mod tests {
                 "a" => assert!(matches!(json.text()?, Cow::Borrowed("plain"))),
                 "b\n" => assert_eq!(json.text()?, "ü"),
                 "list" => json.list::<Malformed>(|json| {
-                    match json.is_null()? {
-                        true => read.push("nothing"),
-                        false => read.push(json.value()?),
+                    if json.is_null()? {
+                        read.push("nothing")
+                    } else {
+                        read.push(json.value()?)
                     }
                     Ok(())
                 })?,

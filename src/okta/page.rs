@@ -91,9 +91,10 @@ impl Walk {
             return Err("its next link leads back to a page that was read already".into());
         }
         self.extent.add(content.entries, content.bytes)?;
-        self.stale_pages = match self.is_stale(content) {
-            true => self.stale_pages + 1,
-            false => 0,
+        self.stale_pages = if self.is_stale(content) {
+            self.stale_pages + 1
+        } else {
+            0
         };
         if self.stale_pages > MOST_STALE_PAGES {
             return Err(format!(

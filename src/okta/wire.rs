@@ -51,13 +51,15 @@ pub(super) fn told(body: &[u8]) -> String {
     };
     let causes = error.causes.iter().map(|cause| cause.summary.as_str());
     let causes: Vec<&str> = causes.filter(|cause| !cause.is_empty()).collect();
-    let causes = match causes.is_empty() {
-        true => String::new(),
-        false => format!("({})", causes.join("; ")),
+    let causes = if causes.is_empty() {
+        String::new()
+    } else {
+        format!("({})", causes.join("; "))
     };
-    let id = match error.id.is_empty() {
-        true => String::new(),
-        false => format!("[error id {}]", error.id),
+    let id = if error.id.is_empty() {
+        String::new()
+    } else {
+        format!("[error id {}]", error.id)
     };
     let parts = [error.code, error.summary, causes, id];
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();

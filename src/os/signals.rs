@@ -103,9 +103,10 @@ impl Stop {
     /// # Errors
     /// The run is to stop.
     pub fn go_on(&self) -> Result<(), Error> {
-        match self.is_raised() {
-            true => Err(Error::Stopped),
-            false => Ok(()),
+        if self.is_raised() {
+            Err(Error::Stopped)
+        } else {
+            Ok(())
         }
     }
 }

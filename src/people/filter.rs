@@ -81,9 +81,10 @@ impl Filter {
             (true, name) => Attribute::Field(wanted.field_slot(name)),
         };
         let mut attributes: Vec<Attribute> = FIELDS.iter().copied().map(attribute).collect();
-        attributes.push(match reads.reaches(&["profile"]) {
-            true => Attribute::Profile(profile(reads.names(&["profile"]), wanted)),
-            false => Attribute::Unread,
+        attributes.push(if reads.reaches(&["profile"]) {
+            Attribute::Profile(profile(reads.names(&["profile"]), wanted))
+        } else {
+            Attribute::Unread
         });
         let names: Vec<&str> = FIELDS.iter().copied().chain(["profile"]).collect();
         Ok(Filter {

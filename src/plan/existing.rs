@@ -80,12 +80,11 @@ pub fn differences(
             old,
             new,
         };
-        match listed {
-            true => {
-                *place = Some(new);
-                found.changes.push(change);
-            }
-            false => found.not_listed.push(change),
+        if listed {
+            *place = Some(new);
+            found.changes.push(change);
+        } else {
+            found.not_listed.push(change)
         }
     }
     keep_username(user, adobe, update);

@@ -213,15 +213,16 @@ impl Holds {
             Kind::Updated | Kind::AdobeOnlyGroups => self.split_groups(read, draft),
             _ => {
                 let rules = rules(|rule| self.holds_whole(rule, read, &draft));
-                match rules.is_empty() {
-                    true => Parts {
+                if rules.is_empty() {
+                    Parts {
                         sent: Some(draft),
                         held: Vec::new(),
-                    },
-                    false => Parts {
+                    }
+                } else {
+                    Parts {
                         sent: None,
                         held: vec![(draft, rules)],
-                    },
+                    }
                 }
             }
         }

@@ -67,9 +67,10 @@ impl ListedUser {
             org: find_org(config, row.umapi)?,
             names: Names {
                 email,
-                username: match username.is_empty() {
-                    true => email,
-                    false => texts.keep(username),
+                username: if username.is_empty() {
+                    email
+                } else {
+                    texts.keep(username)
                 },
                 domain: texts.share(domain),
             },
@@ -90,9 +91,10 @@ impl ListedUser {
         let adobe_id = self.identity_type == Some(IdentityType::AdobeId);
         match self.names.email {
             "" => {
-                let domain = match self.names.username.contains('@') {
-                    true => String::new(),
-                    false => text::key(self.names.domain),
+                let domain = if self.names.username.contains('@') {
+                    String::new()
+                } else {
+                    text::key(self.names.domain)
                 };
                 (adobe_id, text::key(self.names.username), domain)
             }

@@ -118,9 +118,10 @@ impl Push<'_> {
     }
 
     fn count(&mut self, org: OrgId, nth: u32) {
-        match org.is_primary() {
-            true => self.plan.counts.pushed += 1,
-            false => _ = self.sent.insert(nth),
+        if org.is_primary() {
+            self.plan.counts.pushed += 1
+        } else {
+            self.sent.insert(nth);
         }
     }
 

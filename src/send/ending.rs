@@ -36,9 +36,10 @@ impl Sending<'_, '_> {
     pub(super) fn failed(&self, request: &[Delivery<'_>], failure: Failure) -> Ending {
         let no_effect = failure.effect == Effect::None;
         if self.requests == 0 && no_effect {
-            return match failure.stopped {
-                true => interrupted(),
-                false => Ending::NothingWritten(failure.into()),
+            return if failure.stopped {
+                interrupted()
+            } else {
+                Ending::NothingWritten(failure.into())
             };
         }
         if no_effect {

@@ -255,9 +255,10 @@ impl Lines {
     }
 
     fn change(&mut self, change: &Change) {
-        let reasons = match change.reasons.is_empty() {
-            true => change.kind.clone(),
-            false => format!("{}: {}", change.kind, change.reasons.join("; ")),
+        let reasons = if change.reasons.is_empty() {
+            change.kind.clone()
+        } else {
+            format!("{}: {}", change.kind, change.reasons.join("; "))
         };
         self.add("result", reasons);
     }

@@ -228,9 +228,10 @@ fn a_proxys_certificate_is_checked_whatever_the_connectors_say() {
     let stranger = Sim::start(json!({}));
     for (trusted, ssl_verify) in [(false, false), (false, true), (true, false), (true, true)] {
         let mut scene = Scene::new(COMPANY);
-        let tls = match trusted {
-            true => scene.sim.tls(),
-            false => stranger.tls(),
+        let tls = if trusted {
+            scene.sim.tls()
+        } else {
+            stranger.tls()
         };
         let proxy = Proxy::start(Some(tls), |_| Manner::Relay);
         scene.set(OKTA, "/ssl_verify", json!(ssl_verify));

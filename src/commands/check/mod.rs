@@ -37,9 +37,10 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
             request.output.json
         }
     };
-    match json {
-        true => show::print(&findings.json())?,
-        false => show::print(&findings.text(Style::of_stdout()))?,
+    if json {
+        show::print(&findings.json())?
+    } else {
+        show::print(&findings.text(Style::of_stdout()))?
     }
     Ok(match findings.count(Level::Fail) {
         0 => exit::DONE,

@@ -94,9 +94,10 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<
                      it, and Adobe-only users are not processed; {}",
                     people::groups::not_found(name, &alike)
                 );
-                match config.options.allow_missing_groups {
-                    true => findings.warn(check, "Okta has no such group; it counts as empty"),
-                    false => findings.fail(check, text),
+                if config.options.allow_missing_groups {
+                    findings.warn(check, "Okta has no such group; it counts as empty")
+                } else {
+                    findings.fail(check, text)
                 }
             }
             Lookup::Ambiguous(groups) => {
@@ -170,9 +171,10 @@ fn members(
                 0 => String::new(),
                 _ => format!(", {active} of them ACTIVE"),
             };
-            let kind = match group.is_own() {
-                true => String::new(),
-                false => format!("; no OKTA_GROUP: {}", group.kind_and_id()),
+            let kind = if group.is_own() {
+                String::new()
+            } else {
+                format!("; no OKTA_GROUP: {}", group.kind_and_id())
             };
             findings.fine(check, format!("{count} members{active}{kind}"));
         }
@@ -346,14 +348,15 @@ fn clock(check: &str, statistics: &Statistics, findings: &mut Findings) {
     let check = format!("clock against {check}");
     let off = ahead.unsigned_abs();
     let word = if ahead > 0 { "ahead" } else { "behind" };
-    match ahead.abs() > CLOCK_TOLERANCE {
-        true => findings.warn(
+    if ahead.abs() > CLOCK_TOLERANCE {
+        findings.warn(
             check,
             format!(
                 "this machine is {off} seconds {word}: waits for rate limits, the age of plans \
-                 and log times are wrong; set the clock"
+             and log times are wrong; set the clock"
             ),
-        ),
-        false => findings.fine(check, format!("{off} seconds apart")),
+        )
+    } else {
+        findings.fine(check, format!("{off} seconds apart"))
     }
 }

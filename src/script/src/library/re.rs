@@ -305,9 +305,10 @@ fn span(found: &Match) -> (usize, usize) {
 
 fn template(pattern: &Pattern, text: &str) -> Result<Template, Stop> {
     pattern.template(text).map_err(|bad| {
-        let kind = match bad.unknown_name {
-            true => Kind::IndexError,
-            false => Kind::Pattern,
+        let kind = if bad.unknown_name {
+            Kind::IndexError
+        } else {
+            Kind::Pattern
         };
         Stop::raise(kind, bad.reason)
     })

@@ -236,9 +236,10 @@ impl Machine<'_> {
         };
         let most = limit(count.as_ref())?.unwrap_or(usize::MAX);
         self.meter.scan(text.len())?;
-        let found = match old.is_empty() {
-            true => text.chars().count() + 1,
-            false => text.matches(&*old).count(),
+        let found = if old.is_empty() {
+            text.chars().count() + 1
+        } else {
+            text.matches(&*old).count()
         };
         let times = found.min(most);
         if times == 0 {

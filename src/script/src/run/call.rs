@@ -76,11 +76,12 @@ impl Machine<'_> {
     /// A function that sees names of its evaluation cannot run in another one.
     pub(crate) fn check_run(&self, run: u64, layout: Option<&Layout>) -> Result<(), Stop> {
         let uses_globals = layout.is_none_or(|layout| layout.uses_globals);
-        match run != self.run && uses_globals {
-            true => Err(Stop::outside(
+        if run != self.run && uses_globals {
+            Err(Stop::outside(
                 "a function kept from an earlier evaluation, whose names are gone,",
-            )),
-            false => Ok(()),
+            ))
+        } else {
+            Ok(())
         }
     }
 

@@ -350,12 +350,13 @@ impl Parser<'_> {
     fn generator_argument(&mut self, element: Expr, at: usize, before: usize) -> Parsed {
         let generator = self.comprehension(at, ComprehensionKind::Generator, element, None)?;
         let alone = before == 0 && matches!(self.peek().kind, TokenKind::Op(")"));
-        match alone {
-            true => Ok(generator),
-            false => Err(self.refuse_at(
+        if alone {
+            Ok(generator)
+        } else {
+            Err(self.refuse_at(
                 at,
                 "a generator expression beside other arguments needs parentheses",
-            )),
+            ))
         }
     }
 

@@ -309,11 +309,12 @@ impl<'a> Parser<'a> {
                 .hint("files, network and other modules are out of reach"));
         }
         let name = self.name("the module's name")?;
-        match self.at_line_end() {
-            true => Ok(StmtKind::Import(name)),
-            false => Err(self
+        if self.at_line_end() {
+            Ok(StmtKind::Import(name))
+        } else {
+            Err(self
                 .refuse(only)
-                .hint("write each on its own, without 'as' or '.'")),
+                .hint("write each on its own, without 'as' or '.'"))
         }
     }
 
@@ -577,9 +578,10 @@ impl<'a> Parser<'a> {
                 .unexpected("':'")
                 .hint("put several types in parentheses: except (A, B):"));
         }
-        let name = match types.is_some() && self.accept_word("as") {
-            true => Some(self.name("a name")?),
-            false => None,
+        let name = if types.is_some() && self.accept_word("as") {
+            Some(self.name("a name")?)
+        } else {
+            None
         };
         Ok(Handler {
             line,

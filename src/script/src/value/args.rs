@@ -91,11 +91,12 @@ impl Args<'_> {
     }
 
     pub(crate) fn no_names(&self, function: &str) -> Result<(), Stop> {
-        match self.named.is_empty() {
-            true => Ok(()),
-            false => Err(type_error(format!(
+        if self.named.is_empty() {
+            Ok(())
+        } else {
+            Err(type_error(format!(
                 "{function}() takes no keyword arguments"
-            ))),
+            )))
         }
     }
 }

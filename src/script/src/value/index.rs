@@ -311,9 +311,10 @@ pub(crate) fn attribute(
     {
         return Ok(Some(value.clone()));
     }
-    match attributes::is_pythons_own(base, name) {
-        true => Err(Stop::outside(format!("attribute '{name}'"))),
-        false => Ok(None),
+    if attributes::is_pythons_own(base, name) {
+        Err(Stop::outside(format!("attribute '{name}'")))
+    } else {
+        Ok(None)
     }
 }
 

@@ -357,15 +357,16 @@ impl Value {
 
 impl Range {
     pub(crate) fn len(&self) -> usize {
-        let (span, step) = match self.step > 0 {
-            true => (
+        let (span, step) = if self.step > 0 {
+            (
                 i128::from(self.stop) - i128::from(self.start),
                 i128::from(self.step),
-            ),
-            false => (
+            )
+        } else {
+            (
                 i128::from(self.start) - i128::from(self.stop),
                 -i128::from(self.step),
-            ),
+            )
         };
         if span <= 0 || step == 0 {
             0

@@ -215,11 +215,12 @@ pub(crate) fn is(meter: &mut Meter, left: &Value, right: &Value) -> Result<bool,
         }
         _ => false,
     };
-    match secret {
-        true => Err(Stop::outside(
+    if secret {
+        Err(Stop::outside(
             "'is' between equal numbers or strings (use ==)",
-        )),
-        false => Ok(identical(left, right)),
+        ))
+    } else {
+        Ok(identical(left, right))
     }
 }
 
