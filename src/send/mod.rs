@@ -16,7 +16,7 @@
 //! | [`plan_file`], [`journal`] | a plan on disk, and how far it was sent |
 //! | [`change_log`] | what was sent for whom, and what came of it |
 //! | [`records`] | who of these is told what |
-//! | [`change_json`], `steps` | reasons and commands as files hold them |
+//! | [`change_json`] | commands and reasons as files hold them |
 
 mod again;
 mod batches;
@@ -31,19 +31,22 @@ pub mod plan_file;
 pub mod records;
 pub mod requests;
 mod settle;
-mod steps;
 mod telling;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
-use crate::adobe::{Marker, Mode, Outcome, Rejection, Umapi};
+pub use crate::adobe::Rejection;
+use crate::adobe::{Marker, Mode, Outcome, Umapi};
+use serde::Serialize;
+
 use crate::http::{Effect, Failure};
 use crate::logging::Progress;
 use crate::model::OrgId;
 use crate::model::change::{Change, Kind};
 use crate::model::command::{Command, Step, Subject};
+use crate::os::lock::Lock;
 use crate::os::signals::Signals;
 use crate::text::{self, Text};
 use batches::Limits;
@@ -74,7 +77,7 @@ impl<'c> Entry<'c> {
 }
 
 /// What was sent to one org, in actions: all commands that one user needed count as one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
     pub total: usize,
     pub success: usize,
@@ -124,6 +127,8 @@ pub struct Sender<'s> {
     pub terms: Vec<Terms>,
     pub mode: Mode,
     pub signals: &'s Signals,
+    /// What keeps other runs with this configuration from sending, too.
+    pub lock: Option<&'s Lock>,
     pub records: Records<'s>,
 }
 
@@ -387,7 +392,7 @@ impl<'r> Sending<'r, '_> {
             .map(|(id, delivery)| (id.as_str(), delivery.command()))
             .collect();
         let org = self.org_of(request).unwrap_or(OrgId::PRIMARY);
-        self.record(org, request)?;
+        self.prepare(org, request)?;
         let Some(umapi) = self.sender.orgs.get_mut(usize::from(org.0)) else {
             return Err(self.stopped("an org is not connected"));
         };
@@ -398,8 +403,10 @@ impl<'r> Sending<'r, '_> {
         self.take(request, outcomes)
     }
 
-    /// Puts people on record before the first request that names them; without that it is not sent.
-    fn record(&mut self, org: OrgId, request: &[Delivery<'r>]) -> Result<(), Ending> {
+    /// Makes sure that no other run sends beside this one: the configuration may have been replaced
+    /// since the run began. Puts people on record before the first request that names them. Without
+    /// either nothing is sent.
+    fn prepare(&mut self, org: OrgId, request: &[Delivery<'r>]) -> Result<(), Ending> {
         let mut changes = Vec::with_capacity(request.len());
         for place in request.iter().flat_map(Delivery::places) {
             let Some(entry) = self.entries.get(place) else {
@@ -415,7 +422,8 @@ impl<'r> Sending<'r, '_> {
                 changes.push((request_id(place), change));
             }
         }
-        match self.sender.records.before(org, &changes) {
+        let alone = self.sender.lock.map_or(Ok(()), Lock::renew);
+        match alone.and_then(|()| self.sender.records.before(org, &changes)) {
             Err(error) if self.requests == 0 => Err(Ending::NothingWritten(error)),
             Err(error) => Err(self.stopped(&error.to_string())),
             Ok(()) => Ok(()),
@@ -569,7 +577,7 @@ impl<'r> Sending<'r, '_> {
         };
         *status = Status::Done;
         self.answered += 1;
-        let subject = subject(entry.command());
+        let subject = entry.command().subject.name();
         match outcome {
             Outcome::Done => {}
             Outcome::AlreadySo(code) => {
@@ -681,10 +689,7 @@ fn forgive(
         let step = rejection
             .step
             .and_then(|step| entry.command().steps.get(step));
-        let groups = match step {
-            Some(Step::Add(groups) | Step::Remove(groups)) => groups.as_slice(),
-            _ => &[],
-        };
+        let groups = step.map_or(&[][..], Step::groups);
         let is_made = |group: &&str| made.contains(&(entry.org, text::key(group)));
         rejection.is_group_not_found() && groups.iter().any(is_made)
     };
@@ -692,12 +697,4 @@ fn forgive(
         return Outcome::Done;
     }
     outcome
-}
-
-/// The user or user group that a command is about.
-pub fn subject(command: &Command) -> &str {
-    match &command.subject {
-        Subject::User { root, .. } => root,
-        Subject::UserGroup(name) => name,
-    }
 }
