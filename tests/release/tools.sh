@@ -103,9 +103,10 @@ zig_parts
 qemu
 
 library=$folder/root/usr/lib/$(uname -m)-linux-gnu
+"$zig" version >"$folder/zig-version"
 {
     LD_LIBRARY_PATH=$library "$folder/root/usr/bin/rustc" -V
     LD_LIBRARY_PATH=$library "$folder/root/usr/bin/cargo" -V
-    printf 'zig %s\n' "$("$zig" version)"
+    printf 'zig %s\n' "$(cat "$folder/zig-version")"
 } >"$folder/versions.txt"
 cat "$folder/versions.txt"

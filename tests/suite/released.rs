@@ -179,11 +179,25 @@ fn an_archive_holds_what_an_administrator_needs() {
         let components = bill["components"].as_array().unwrap();
         let licences = read("LICENCES.txt");
         assert!(components.len() > 50, "{}", components.len());
+        for beside in ["libdbus", "musl", "rust-std"] {
+            assert!(
+                components.iter().any(|found| found["name"] == beside),
+                "{beside}"
+            );
+        }
         for component in components {
             let name = component["name"].as_str().unwrap();
             assert!(licences.contains(&format!("\n  {name} ")), "{name}");
             assert!(component["licenses"][0]["expression"].is_string(), "{name}");
-            assert!(component["hashes"][0]["content"].is_string(), "{name}");
+            let is_crate = component["purl"]
+                .as_str()
+                .unwrap()
+                .starts_with("pkg:cargo/");
+            assert_eq!(
+                component["hashes"][0]["content"].is_string(),
+                is_crate,
+                "{name}"
+            );
         }
         let page = root.path().join("user-sync.1");
         assert!(std::fs::read_to_string(page).unwrap().starts_with(".TH"));
