@@ -10,7 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn folder() -> Option<PathBuf> {
-    std::env::var_os("RELEASE_FOLDER").map(PathBuf::from)
+    let folder = std::env::var_os("RELEASE_FOLDER").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: RELEASE_FOLDER names no folder of builds; `make test` does");
+    }
+    folder
 }
 
 /// The built file for an architecture.
