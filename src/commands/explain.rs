@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::adobe;
 use crate::cli::Arguments;
+use crate::commands::account;
 use crate::commands::session::Session;
 use crate::commands::{Locking, Run, sync};
 use crate::config::{Config, Request, Scope, Source};
@@ -49,6 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
         ));
     }
     let run = Run::start(&Request::read(arguments, Scope::Run)?, Locking::None)?;
+    account::check_files(&run.config, &[], &[])?;
     explain(&run.config, &run.transport, &users)
 }
 
@@ -80,6 +82,7 @@ fn explain(config: &Config, transport: &Transport, users: &[String]) -> Result<u
         answers.push(teller.answer(user, &mut session));
         transport.stop().go_on()?;
     }
+    transport.finish_recording()?;
     print(config, &answers)?;
     Ok(exit::DONE)
 }

@@ -17,6 +17,7 @@ pub mod help;
 pub mod history;
 pub mod init;
 pub mod plan;
+pub mod recording;
 pub mod session;
 pub mod show;
 pub mod sync;
@@ -29,7 +30,7 @@ use argh::ArgsInfo;
 use crate::cli::{self, Command, Invocation};
 use crate::config::{
     self, Config, ConsentOptions, ConsoleOptions, FileOptions, Lock, Logging, OutputOptions,
-    Request, RunOptions,
+    RecordOptions, ReplayOptions, Request, RunOptions,
 };
 use crate::error::{Error, exit};
 use crate::http::Transport;
@@ -49,6 +50,7 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: sync::run,
@@ -63,6 +65,8 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
+            ReplayOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: plan::run,
@@ -89,6 +93,8 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
+            ReplayOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: explain::run,
@@ -131,6 +137,8 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
+            ReplayOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: check::run,
@@ -237,6 +245,7 @@ impl Run {
         let config = Config::load(request)?;
         terminal::choose_colours(config.console.color);
         open_log(&config, locking)?;
+        recording::replay(&config, &transport)?;
         if locking == Locking::Exclusive {
             logging::begin_run(&request.command_line);
         }

@@ -46,6 +46,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         Scope::Run => (rules.origin()?, rules.irrelevant()),
         Scope::OrgsOnly => (Origin::None, Vec::new()),
     };
+    let recording = rules.recording()?;
     let names = main.umapi.names();
     let adobe_users = options::adobe_users(&options.adobe_users, &names)?;
     let mut orgs = loader.orgs(&main, &request.main_file);
@@ -92,6 +93,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         console,
         adobe_users,
         allow_group_loss,
+        recording,
         orgs,
         exclusions: main.exclusions,
         update_attributes: main.update_attributes,

@@ -49,16 +49,30 @@ impl Secrets {
 
     /// `text` without secrets, on one line, and of a length that can be read.
     pub fn hide(&self, text: &str) -> String {
-        // Those of one try come first: a token may be part of what was made with it.
-        let forms = self.passing.iter().chain(&self.lasting);
-        let hidden = forms.fold(text.to_owned(), |text, form| {
+        cut(&one_line(self.strip(text).trim()))
+    }
+
+    /// `text` without secrets.
+    pub(super) fn strip(&self, text: &str) -> String {
+        self.forms().fold(text.to_owned(), |text, form| {
             if text.contains(form.as_str()) {
                 text.replace(form.as_str(), "***")
             } else {
                 text
             }
-        });
-        cut(&one_line(hidden.trim()))
+        })
+    }
+
+    /// Whether a secret is in there.
+    pub(super) fn are_in(&self, bytes: &[u8]) -> bool {
+        // What is not UTF-8 is looked at as well: a secret is.
+        let text = String::from_utf8_lossy(bytes);
+        self.forms().any(|form| text.contains(form.as_str()))
+    }
+
+    /// Those of one try come first: a token may be part of what was made with it.
+    fn forms(&self) -> impl Iterator<Item = &Zeroizing<String>> {
+        self.passing.iter().chain(&self.lasting)
     }
 }
 

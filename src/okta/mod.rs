@@ -16,9 +16,9 @@ mod wire;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::config::{OktaAccess, OktaConfig};
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::http::{
-    Api, Client, Effect, Failure, Reply, Request, Server, Statistics, Transport, Trouble,
+    Api, Client, Effect, Failure, Parts, Reply, Request, Server, Statistics, Transport, Trouble,
 };
 use crate::os::secret::Secret;
 use crate::record::{Record, Wanted};
@@ -28,6 +28,7 @@ use member::PageError;
 use page::{Content, Walk};
 use refusal::Refusal;
 use wire::WireGroup;
+pub use wire::member_parts;
 
 pub use lookup::{Group, Lookup};
 
@@ -70,6 +71,21 @@ pub struct Okta {
     group_filter_format: Option<String>,
     page_size: u32,
     warned_of_host: bool,
+}
+
+/// What a list is called where a recording does not hold it, and what is read of its pages.
+struct Asked {
+    what: String,
+    parts: Parts,
+}
+
+impl Asked {
+    fn groups(what: &str) -> Asked {
+        Asked {
+            what: what.to_owned(),
+            parts: wire::group_parts(),
+        }
+    }
 }
 
 /// How requests are authorised.
@@ -132,7 +148,7 @@ impl Okta {
 
     /// Asks for one group: tells whether the tenant is there and takes the token.
     pub fn check(&mut self) -> Result<(), Error> {
-        self.read_page(ONE_GROUP)?;
+        self.read_page(ONE_GROUP, &Asked::groups("a group"))?;
         Ok(())
     }
 
@@ -140,7 +156,8 @@ impl Okta {
     pub fn list_groups(&mut self) -> Result<Vec<Group>, Error> {
         let mut groups = Vec::new();
         let path = format!("/api/v1/groups?limit={LIST_PAGE}");
-        self.read_groups(&path, &mut |group| groups.push(Group::from(group)))?;
+        let asked = Asked::groups("the list of all Okta groups");
+        self.read_groups(&path, &asked, &mut |group| groups.push(Group::from(group)))?;
         Ok(groups)
     }
 
@@ -150,13 +167,20 @@ impl Okta {
     /// After an error the members handed out so far are no list: the caller must drop them.
     pub fn read_members(
         &mut self,
-        group_id: &str,
+        group: &Group,
         wanted: &Wanted,
         each: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let (id, limit) = (encode(group_id), self.page_size);
+        let (id, limit) = (encode(&group.id), self.page_size);
         let first = format!("/api/v1/groups/{id}/users?limit={limit}");
-        self.read_pages(first, &mut |page| take_members(page, wanted, each))
+        let asked = Asked {
+            what: format!(
+                "the list of members of Okta group {}",
+                error::quoted(&group.name)
+            ),
+            parts: member_parts(wanted),
+        };
+        self.read_pages(first, &asked, &mut |page| take_members(page, wanted, each))
     }
 
     /// Hands the users with that login or e-mail to `each`, as [`Okta::read_members`] does.
@@ -166,29 +190,44 @@ impl Okta {
         wanted: &Wanted,
         each: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        let asked = Asked {
+            what: format!("Okta user {}", error::quoted(name)),
+            parts: member_parts(wanted),
+        };
         let name = quoted(name.trim());
         let search = format!("profile.login eq {name} or profile.email eq {name}");
         let first = format!("/api/v1/users?search={}&limit=200", encode(&search));
-        self.read_pages(first, &mut |page| take_members(page, wanted, each))
+        self.read_pages(first, &asked, &mut |page| take_members(page, wanted, each))
     }
 
-    fn read_groups(&mut self, first: &str, take: &mut dyn FnMut(WireGroup)) -> Result<(), Error> {
-        self.read_pages(first.to_owned(), &mut take_groups(take))
+    fn read_groups(
+        &mut self,
+        first: &str,
+        asked: &Asked,
+        take: &mut dyn FnMut(WireGroup),
+    ) -> Result<(), Error> {
+        self.read_pages(first.to_owned(), asked, &mut take_groups(take))
     }
 
-    fn read_pages(&mut self, first: String, read: &mut ReadPage<'_>) -> Result<(), Error> {
-        let reply = self.read_page(&first)?;
-        self.read_pages_from(first, reply, read)
+    fn read_pages(
+        &mut self,
+        first: String,
+        asked: &Asked,
+        read: &mut ReadPage<'_>,
+    ) -> Result<(), Error> {
+        let reply = self.read_page(&first, asked)?;
+        self.read_pages_from(&first, reply, asked, read)
     }
 
     /// Reads a list of which the first page is there already.
     fn read_pages_from(
         &mut self,
-        first: String,
+        first: &str,
         mut reply: Reply,
+        asked: &Asked,
         read: &mut ReadPage<'_>,
     ) -> Result<(), Error> {
-        let mut walk = Walk::new(&first);
+        let mut walk = Walk::new(first);
         loop {
             let content = match read(self.client.body()) {
                 Ok(content) => content,
@@ -200,29 +239,36 @@ impl Okta {
                 .map_err(|why| self.client.unusable(&reply, &why))?;
             let Some(next) = next else { return Ok(()) };
             self.warn_of_host(next.host.as_deref());
-            reply = self.read_page(&next.path)?;
+            reply = self.read_page(&next.path, asked)?;
         }
     }
 
     /// A page with status 200; any other is an error.
-    fn read_page(&mut self, path: &str) -> Result<Reply, Error> {
-        let reply = self.get(path)?;
+    fn read_page(&mut self, path: &str, asked: &Asked) -> Result<Reply, Error> {
+        let reply = self.get(path, asked)?;
         match reply.status {
             200 => Ok(reply),
             _ => Err(self.refusal(&reply)),
         }
     }
 
-    fn get(&mut self, path: &str) -> Result<Reply, Error> {
+    /// An answer with any status, from a recording or from Okta.
+    fn get(&mut self, path: &str, asked: &Asked) -> Result<Reply, Error> {
+        if let Some(reply) = self.client.replay(path, &asked.what)? {
+            return Ok(reply);
+        }
         self.check_sees_groups()?;
-        let mut failure = match self.send(path) {
-            Ok(reply) => return Ok(reply),
-            Err(failure) => failure,
-        };
+        let reply = self.send(path).map_err(|failure| self.failed(failure))?;
+        self.client
+            .record(&[path.to_owned()], &reply, &asked.parts)?;
+        Ok(reply)
+    }
+
+    fn failed(&self, mut failure: Failure) -> Error {
         if failure.trouble == Trouble::TimedOut && is_of_members(&failure.request) {
             failure.problem = format!("{}: {}", failure.problem, self.too_much());
         }
-        Err(failure.into())
+        failure.into()
     }
 
     /// What to do where Okta does not get a page of members together.

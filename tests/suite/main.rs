@@ -45,6 +45,7 @@ mod okta_groups;
 mod old_files;
 mod pacing;
 mod plan;
+mod recordings;
 mod records;
 mod released;
 mod replay;
