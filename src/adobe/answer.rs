@@ -2,8 +2,8 @@
 //!
 //! The body decides, not the status: HTTP 200 carries rejections too. Pure.
 
-use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
 
 use super::Mode;
 use crate::http::json;
@@ -21,8 +21,8 @@ pub enum Outcome {
     Rejected(Vec<Rejection>),
 }
 
-/// One reason why Adobe refused a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One reason why Adobe refused a command; records and reports hold it as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     /// The step that failed, from 0.
     pub step: Option<usize>,

@@ -21,11 +21,11 @@ use crate::config::{
 use crate::error::{Error, exit, one_line};
 use crate::model::OrgId;
 use crate::os::files::{self, Mode};
-use crate::plan::{Kind, Namesake, Plan, org_name};
+use crate::plan::{Held, Namesake, Plan, org_name};
 use crate::send::change_log::{self, ChangeLog, End, Start};
 use crate::send::forecast::{Effort, Forecast};
 use crate::send::{Sent, request_id};
-use crate::show::report::{Commands, OrgReport, Rejected, Report, Traffic, seconds};
+use crate::show::report::{OrgReport, Rejected, Report, Traffic, seconds};
 use crate::show::{self, change, metrics};
 
 /// What a run accounts for while it goes on.
@@ -357,25 +357,16 @@ pub fn add_plan(report: &mut Report, config: &Config, plan: &Plan) {
         .iter()
         .map(|held| held.text.clone())
         .collect();
-    let people = plan.orgs.iter().flat_map(|org| {
-        let name = org_name(config, org.org);
-        let held = org.held.iter();
-        let people = held.filter(|held| held.change.reason.kind != Kind::Continued);
-        people.map(move |held| change::held_json(held, name))
-    });
-    report.held_people = people.collect();
+    let person = |(org, held): (OrgId, &Held)| change::held_json(held, org_name(config, org));
+    report.held_people = plan.held_people().map(person).collect();
 }
 
 /// What came of the commands.
 pub fn add_sent(report: &mut Report, sent: &Sent) {
-    report.commands_not_sent = sent.not_sent as u64;
-    report.commands_unanswered = sent.unanswered as u64;
+    report.commands_not_sent = sent.not_sent;
+    report.commands_unanswered = sent.unanswered;
     for (org, totals) in report.orgs.iter_mut().zip(&sent.totals) {
-        org.commands = Commands {
-            total: totals.total as u64,
-            success: totals.success as u64,
-            error: totals.error as u64,
-        };
+        org.commands = *totals;
     }
     for refused in &sent.refused {
         let OrgId(place) = refused.org;
@@ -386,9 +377,7 @@ pub fn add_sent(report: &mut Report, sent: &Sent) {
             .extend(refused.rejections.iter().map(|rejection| Rejected {
                 request_id: request_id(refused.place),
                 subject: refused.subject.clone(),
-                step: rejection.step,
-                code: rejection.code.clone(),
-                message: rejection.message.clone(),
+                rejection: rejection.clone(),
             }));
     }
 }

@@ -22,6 +22,7 @@ pub mod session;
 pub mod show;
 pub mod sync;
 pub mod undo;
+mod writing;
 
 use std::ffi::OsString;
 
@@ -29,8 +30,8 @@ use argh::ArgsInfo;
 
 use crate::cli::{self, Command, Invocation};
 use crate::config::{
-    self, Config, ConsentOptions, ConsoleOptions, FileOptions, Lock, Logging, OutputOptions,
-    RecordOptions, ReplayOptions, Request, RunOptions,
+    self, Config, ConsentOptions, ConsoleOptions, FileOptions, Lock, Logging, OnlyOptions,
+    OutputOptions, RecordOptions, ReplayOptions, Request, RunOptions,
 };
 use crate::error::{Error, exit};
 use crate::http::Transport;
@@ -47,6 +48,7 @@ pub static COMMANDS: [Command; 13] = [
         summary: "read both sides, write the difference (the default command)",
         options: &[
             RunOptions::get_args_info,
+            OnlyOptions::get_args_info,
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
@@ -62,6 +64,7 @@ pub static COMMANDS: [Command; 13] = [
         options: &[
             plan::PlanOptions::get_args_info,
             RunOptions::get_args_info,
+            OnlyOptions::get_args_info,
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
@@ -90,6 +93,7 @@ pub static COMMANDS: [Command; 13] = [
         options: &[
             explain::ExplainOptions::get_args_info,
             RunOptions::get_args_info,
+            OnlyOptions::get_args_info,
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,

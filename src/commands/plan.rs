@@ -8,7 +8,7 @@ use argh::{ArgsInfo, FromArgs};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::adobe;
+use crate::adobe::CommandEntry;
 use crate::cli::Arguments;
 use crate::commands::account::{self, Terms};
 use crate::commands::batches;
@@ -267,10 +267,11 @@ fn person_json(commands: &[&Change], rules: &[HeldRule], number: &mut usize) -> 
     let mut json = serde_json::to_value(ReasonJson::of(&first.reason))?;
     let mut list = Vec::with_capacity(commands.len());
     for change in commands {
-        list.push(serde_json::to_value(adobe::Entry {
-            request_id: &request_id(*number),
-            command: &change.command,
-        })?);
+        let id = request_id(*number);
+        list.push(serde_json::to_value(CommandEntry::of(
+            &id,
+            &change.command,
+        ))?);
         *number += 1;
     }
     if let Some(json) = json.as_object_mut() {

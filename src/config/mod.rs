@@ -10,9 +10,11 @@ mod csv;
 mod encoding;
 mod extension;
 mod files;
+mod formats;
 mod load;
 mod main_file;
 mod okta;
+mod only;
 mod options;
 mod orgs;
 mod section;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use regex::Regex;
+use script::pattern::Template;
 
 use crate::cli::GivenOptions;
 use crate::error::Error;
@@ -41,7 +44,9 @@ pub use credential::{Found, Origin};
 pub use encoding::Undecodable;
 pub use extension::read_hook;
 pub use files::{Lock, digest_of, lock};
+pub use formats::Formats;
 pub use main_file::log_name_today;
+pub use only::{Only, OnlyOptions};
 pub use options::{
     AdobeOnlyUserAction, ConsentOptions, ConsoleOptions, FileOptions, OutputOptions, RecordOptions,
     ReplayOptions, RunOptions, Strategy, UserSelection, not_mapped,
@@ -110,6 +115,8 @@ pub struct Config {
     pub allow_group_loss: Vec<QualifiedGroup>,
     /// `--record` or `--replay`
     pub recording: Option<Recording>,
+    /// `--only`; `None`: the run is about everybody.
+    pub only: Option<Only>,
     /// The primary org first, then the secondary ones in configuration order.
     pub orgs: Vec<OrgConfig>,
     pub exclusions: Exclusions,
@@ -178,8 +185,8 @@ pub struct AdditionalGroups {
     /// Tried from the start of each directory group name.
     pub source: Regex,
     pub org: OrgId,
-    /// The target name without its org, in Python's `re.sub` syntax as written.
-    pub target: String,
+    /// The target name without its org, as Python's `re.sub` takes it.
+    pub target: Template,
     pub line: Option<usize>,
 }
 
@@ -190,6 +197,15 @@ pub struct Exclusions {
     pub groups: Vec<String>,
     /// Each matches a whole username, ignoring case.
     pub users: Vec<Regex>,
+    /// The lines of the three keys in the main file, where they are known.
+    pub lines: ExclusionLines,
+}
+
+#[derive(Debug, Default)]
+pub struct ExclusionLines {
+    pub identity_types: Option<usize>,
+    pub groups: Option<usize>,
+    pub users: Option<usize>,
 }
 
 /// `adobe_users.update_attributes`: which differences are written.
@@ -307,7 +323,6 @@ pub struct OktaConfig {
     /// Line of `all_users_filter`, where it is known.
     pub filter_line: Option<usize>,
     pub identity_type: Option<IdentityType>,
-    /// Source texts of the formats, as written.
     pub formats: Formats,
     pub page_size: u32,
     /// Share of Okta's rate limit left for others, in percent.
@@ -331,20 +346,6 @@ pub struct ServiceApp {
     pub key_id: Option<String>,
     /// At least one.
     pub scopes: Vec<String>,
-}
-
-/// The format options of `connector-okta.yml`, as written. `None`: none is set.
-#[derive(Debug, Clone, Default)]
-pub struct Formats {
-    pub identity_type: Option<String>,
-    pub email: Option<String>,
-    pub username: Option<String>,
-    pub domain: Option<String>,
-    pub given_name: Option<String>,
-    pub surname: Option<String>,
-    pub country_code: Option<String>,
-    /// `user_alias_formats`: other names of a person.
-    pub aliases: Option<Vec<String>>,
 }
 
 /// The CSV directory: `connector-csv.yml` and the file to read.

@@ -424,7 +424,7 @@ fn read_default(flag: Flag, item: &Item<'_>, given: &mut GivenOptions) {
         Takes::Word(_) => item.name(),
         Takes::OneOf(choice) => words(item).and_then(|words| {
             let joined = choice.join(&words);
-            joined.map_err(|problem| item.problem(problem)).ok()
+            item.accept(joined)
         }),
     };
     if value.is_none() && flag.takes() != Takes::Nothing {

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use ::csv::StringRecord;
 
-use crate::config::{Config, CsvColumns, CsvConfig, Encoding, Formats, UserSelection};
+use crate::config::{Config, CsvColumns, CsvConfig, Encoding, UserSelection};
 use crate::error::{Error, Place, one_line};
 use crate::model::{DirectoryGroup, DirectoryKind};
 use crate::os::files::open_regular;
@@ -123,27 +123,6 @@ pub fn read_text(path: &Path, encoding: Encoding) -> Result<String, Error> {
             Encoding::KNOWN
         ),
     })
-}
-
-/// The formats of a CSV directory: each field is its column.
-pub fn formats(columns: &CsvColumns) -> Formats {
-    let format = |column: &str| Some(format!("{{{column}}}"));
-    Formats {
-        identity_type: format(&columns.identity_type),
-        email: format(&columns.email),
-        username: format(&columns.username),
-        domain: format(&columns.domain),
-        given_name: format(&columns.first_name),
-        surname: format(&columns.last_name),
-        country_code: format(&columns.country),
-        aliases: Some(
-            columns
-                .alias
-                .iter()
-                .filter_map(|name| format(name))
-                .collect(),
-        ),
-    }
 }
 
 /// One person of a CSV directory.

@@ -25,13 +25,6 @@ pub struct Mapped {
     pub user: Result<DirectoryUser, String>,
 }
 
-/// A format option that cannot be used: its key in the connector file, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadFormat {
-    pub key: &'static str,
-    pub problem: String,
-}
-
 /// One mapped attribute, for `explain`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace {
@@ -53,19 +46,6 @@ enum Source {
     Profile(usize),
 }
 
-/// The key of an attribute's format.
-fn key(attribute: Attribute) -> &'static str {
-    match attribute {
-        Attribute::Email => "user_email_format",
-        Attribute::Username => "user_username_format",
-        Attribute::Domain => "user_domain_format",
-        Attribute::Firstname => "user_given_name_format",
-        Attribute::Lastname => "user_surname_format",
-        Attribute::Country => "user_country_code_format",
-        Attribute::IdentityType => "user_identity_type_format",
-    }
-}
-
 /// The name by which hooks know what the format gives.
 fn source_name(attribute: Attribute) -> &'static str {
     match attribute {
@@ -75,23 +55,6 @@ fn source_name(attribute: Attribute) -> &'static str {
         other => other.name(),
     }
 }
-
-/// The format of an attribute: the file's, else the default, if there is one.
-fn format_of(formats: &Formats, attribute: Attribute) -> Option<&str> {
-    let (set, default) = match attribute {
-        Attribute::Email => (&formats.email, Some("{email}")),
-        Attribute::Username => (&formats.username, None),
-        Attribute::Domain => (&formats.domain, None),
-        Attribute::Firstname => (&formats.given_name, Some("{firstName}")),
-        Attribute::Lastname => (&formats.surname, Some("{lastName}")),
-        Attribute::Country => (&formats.country_code, Some("{countryCode}")),
-        Attribute::IdentityType => (&formats.identity_type, None),
-    };
-    set.as_deref().or(default)
-}
-
-/// Other names of a person where the file says nothing.
-const ALIASES: [&str; 2] = ["{login}", "{email}"];
 
 /// Maps the records of one source.
 #[derive(Debug)]
@@ -108,26 +71,25 @@ pub struct Mapper {
 }
 
 impl Mapper {
-    /// A mapper for these formats, with the default ones where none is set. `identity_type` is
-    /// that of users for whom the format gives none; `extended` names the hook's extended
-    /// attributes. What records must carry is added to `wanted`.
+    /// A mapper for these formats, and what records must carry for it. `identity_type` is that of
+    /// users for whom the format gives none; `extended` names the hook's extended attributes.
     pub fn new(
-        formats: &Formats,
+        formats: Formats,
         identity_type: IdentityType,
         extended: &[String],
-        wanted: &mut Wanted,
-    ) -> Result<Mapper, BadFormat> {
+    ) -> (Mapper, Wanted) {
+        let mut wanted = formats.wanted;
         let mut mapper = Mapper {
             identity_type,
-            formats: parse_formats(formats, wanted)?,
-            aliases: parse_aliases(formats, wanted)?,
+            formats: formats.by_attribute,
+            aliases: formats.aliases,
             login: wanted.profile_slot("login"),
             okta_email: wanted.profile_slot("email"),
             sources: Vec::new(),
             scratch: String::new(),
         };
-        mapper.name_sources(extended, wanted);
-        Ok(mapper)
+        mapper.name_sources(extended, &mut wanted);
+        (mapper, wanted)
     }
 
     fn name_sources(&mut self, extended: &[String], wanted: &mut Wanted) {
@@ -378,33 +340,6 @@ impl Mapper {
             (_, false) => Some(texts.share(&country.to_uppercase())),
         }
     }
-}
-
-fn parse(key: &'static str, source: &str, wanted: &mut Wanted) -> Result<Format, BadFormat> {
-    Format::parse(source, wanted).map_err(|problem| BadFormat { key, problem })
-}
-
-fn parse_formats(
-    formats: &Formats,
-    wanted: &mut Wanted,
-) -> Result<Vec<(Attribute, Format)>, BadFormat> {
-    let mut parsed = Vec::new();
-    for attribute in Attribute::ALL {
-        if let Some(source) = format_of(formats, attribute) {
-            parsed.push((attribute, parse(key(attribute), source, wanted)?));
-        }
-    }
-    Ok(parsed)
-}
-
-fn parse_aliases(formats: &Formats, wanted: &mut Wanted) -> Result<Vec<Format>, BadFormat> {
-    let set = formats.aliases.as_ref();
-    let sources: Vec<&str> = match set {
-        Some(sources) => sources.iter().map(String::as_str).collect(),
-        None => ALIASES.to_vec(),
-    };
-    let parse = |source: &&str| parse("user_alias_formats", source, wanted);
-    sources.iter().map(parse).collect()
 }
 
 /// Adds a name, trimmed, unless it is there.

@@ -8,12 +8,13 @@ pub mod filter;
 pub mod groups;
 pub mod join;
 pub mod map;
+pub mod named;
 pub mod sighting;
 pub mod sources;
 
 use std::rc::Rc;
 
-use crate::config::{Config, Source};
+use crate::config::{Config, Formats, Source};
 use crate::error::Error;
 use crate::model::DirectoryUser;
 use crate::okta::Okta;
@@ -34,6 +35,7 @@ pub struct RecordRules {
     /// The hook wants the source attributes.
     keep_sources: bool,
     login: usize,
+    email: usize,
     /// Whom `explain` asks about.
     pub watch: Watch,
 }
@@ -41,20 +43,15 @@ pub struct RecordRules {
 impl RecordRules {
     /// Compiles filter and formats of the configured source.
     pub fn compile(config: &Config) -> Result<RecordRules, Error> {
-        let mut wanted = Wanted::default();
-        let (formats, identity_type, file) = match &config.source {
-            Source::Okta(okta) => (okta.formats.clone(), okta.identity_type, &okta.file),
-            Source::Csv(csv) => {
-                let formats = csv::formats(&csv.columns);
-                (formats, csv.identity_type, &csv.users_file)
-            }
-            Source::None => (Default::default(), None, &config.main_file),
+        let (formats, identity_type) = match &config.source {
+            Source::Okta(okta) => (okta.formats.clone(), okta.identity_type),
+            Source::Csv(csv) => (Formats::of_columns(&csv.columns), csv.identity_type),
+            Source::None => (Formats::default(), None),
         };
         let extension = config.extension.as_ref();
         let extended = extension.map_or(&[][..], |extension| &extension.extended_attributes);
         let identity_type = identity_type.unwrap_or(config.identity_type);
-        let mapper = Mapper::new(&formats, identity_type, extended, &mut wanted)
-            .map_err(|bad| Error::config(file, format!("{}: {}", bad.key, bad.problem)))?;
+        let (mapper, mut wanted) = Mapper::new(formats, identity_type, extended);
         let filter = match &config.source {
             Source::Okta(okta) => Some(Filter::compile(okta, &mut wanted)?),
             Source::Csv(_) | Source::None => None,
@@ -64,6 +61,7 @@ impl RecordRules {
             mapper,
             keep_sources: extension.is_some(),
             login: wanted.profile_slot("login"),
+            email: wanted.profile_slot("email"),
             watch: Watch::default(),
             wanted: Rc::new(wanted),
         })
@@ -124,7 +122,7 @@ impl RecordRules {
         texts: &mut Texts,
     ) -> Result<Option<Text>, Error> {
         if let Some(known) = intake.join(&record.id, groups) {
-            self.watch.again(record, groups);
+            self.watch.again(&record.id, groups);
             return Ok(intake.filtered_status(known));
         }
         let judged = self.judge(record, texts)?;
@@ -188,6 +186,17 @@ impl RecordRules {
             },
             groups: Vec::new(),
         }
+    }
+
+    /// Everything that the person is known by.
+    fn names(&mut self, record: &Record<'_>, texts: &mut Texts) -> Vec<Text> {
+        self.mapper.map(record, texts).names
+    }
+
+    /// Whether Okta has the person by that name: its id, login or e-mail.
+    fn is_named(&self, record: &Record<'_>, name: &str) -> bool {
+        let attributes = [self.login, self.email].map(|slot| self.text(record, slot));
+        record.id == name || attributes.iter().any(|known| text::same(known, name))
     }
 
     /// What a record must carry for these rules.

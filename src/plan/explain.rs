@@ -70,8 +70,8 @@ pub struct RecordExplanation<'p> {
     pub fate: Fate,
     /// The fate in words, with the rule that decided.
     pub verdict: String,
-    /// The configuration key that decided, if one did.
-    pub key: Option<&'static str>,
+    /// The line of the configuration that decided, if one did and it is known.
+    pub line: Option<usize>,
     pub current: Vec<Text>,
     /// Those of the current groups that are mapped.
     pub mapped: Vec<Text>,
@@ -136,6 +136,8 @@ impl<'p> Explainer<'p> {
     fn coverage(&self, read: Option<&ReadOrg>) -> Coverage {
         let options = &self.config.options;
         match (read, &self.config.adobe_users) {
+            // Everybody was asked for by name.
+            (Some(_), _) if self.config.only.is_some() => Coverage::Whole,
             (Some(_), AdobeUserSelection::All) => Coverage::Whole,
             (Some(_), AdobeUserSelection::Mapped) => Coverage::Some("--adobe-users mapped"),
             (Some(_), AdobeUserSelection::Groups(_)) => Coverage::Some("--adobe-users group"),
@@ -282,7 +284,7 @@ impl<'p> Explainer<'p> {
                 user,
                 fate,
                 verdict: self.verdict(read, user, fate),
-                key: deciding_key(fate),
+                line: self.deciding_line(fate),
                 current: group_names(read, user),
                 mapped: diffs
                     .all_mapped(user.groups)
@@ -356,7 +358,7 @@ impl<'p> Explainer<'p> {
             HeldBackBy::MissingGroup | HeldBackBy::EmptyDirectory | HeldBackBy::NamelessMember => {
                 true
             }
-            HeldBackBy::UnreadGroup => false,
+            HeldBackBy::UnreadGroup | HeldBackBy::NoGroups => false,
             HeldBackBy::Limit(rule, _) => rule == HeldRule::AdobeOnly,
         });
         held.map(|held| held.text.as_str())
@@ -528,6 +530,16 @@ impl<'p> Explainer<'p> {
         }
     }
 
+    fn deciding_line(&self, fate: Fate) -> Option<usize> {
+        let lines = &self.config.exclusions.lines;
+        match fate {
+            Fate::Excluded(Exclusion::IdentityType) => lines.identity_types,
+            Fate::Excluded(Exclusion::Group) => lines.groups,
+            Fate::Excluded(Exclusion::User) => lines.users,
+            _ => None,
+        }
+    }
+
     fn login(&self, nth: u32) -> Text {
         self.desired
             .selected(nth)
@@ -539,15 +551,6 @@ impl<'p> Explainer<'p> {
 fn lost<'c>(changes: &[&'c Change], user: &AdobeUser) -> Vec<&'c Change> {
     let own = |change: &&&Change| text::same(change.reason.person, user.email);
     changes.iter().filter(own).copied().collect()
-}
-
-fn deciding_key(fate: Fate) -> Option<&'static str> {
-    match fate {
-        Fate::Excluded(Exclusion::IdentityType) => Some("exclude_identity_types"),
-        Fate::Excluded(Exclusion::Group) => Some("exclude_adobe_groups"),
-        Fate::Excluded(Exclusion::User) => Some("exclude_users"),
-        _ => None,
-    }
 }
 
 fn group_names(read: &ReadOrg, user: &AdobeUser) -> Vec<Text> {

@@ -66,6 +66,18 @@ impl Format {
         })
     }
 
+    /// The format that is one attribute of the profile, whatever its name holds.
+    pub fn of_attribute(name: &str, wanted: &mut Wanted) -> Format {
+        Format {
+            source: format!("{{{name}}}"),
+            parts: vec![Part::Field(Field {
+                name: name.to_owned(),
+                place: FieldPlace::Profile(wanted.profile_slot(name)),
+                index: None,
+            })],
+        }
+    }
+
     /// The format as written.
     pub fn source(&self) -> &str {
         &self.source

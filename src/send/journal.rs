@@ -41,14 +41,7 @@ struct Line {
     outcome: Word,
     /// Adobe's reasons, for whoever reads the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Refusal>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Refusal {
-    step: Option<usize>,
-    code: String,
-    message: String,
+    errors: Vec<Rejection>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -248,16 +241,9 @@ impl Journal {
 
 impl Line {
     fn of(Answered { place, outcome }: &Answered) -> Line {
-        let refusal = |rejection: &Rejection| Refusal {
-            step: rejection.step,
-            code: rejection.code.clone(),
-            message: rejection.message.clone(),
-        };
         let (word, errors) = match outcome {
             Outcome::Done | Outcome::AlreadySo(_) => (Word::Done, Vec::new()),
-            Outcome::Rejected(rejections) => {
-                (Word::Rejected, rejections.iter().map(refusal).collect())
-            }
+            Outcome::Rejected(rejections) => (Word::Rejected, rejections.clone()),
         };
         Line {
             request_id: request_id(*place),

@@ -16,7 +16,7 @@
 //! | [`plan_file`], [`journal`] | a plan on disk, and how far it was sent |
 //! | [`change_log`] | what was sent for whom, and what came of it |
 //! | [`records`] | who of these is told what |
-//! | [`change_json`], `steps` | reasons and commands as files hold them |
+//! | [`change_json`] | commands and reasons as files hold them |
 
 mod again;
 mod batches;
@@ -31,14 +31,16 @@ pub mod plan_file;
 pub mod records;
 pub mod requests;
 mod settle;
-mod steps;
 mod telling;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
-use crate::adobe::{Marker, Mode, Outcome, Rejection, Umapi};
+pub use crate::adobe::Rejection;
+use crate::adobe::{Marker, Mode, Outcome, Umapi};
+use serde::Serialize;
+
 use crate::http::{Effect, Failure};
 use crate::logging::Progress;
 use crate::model::OrgId;
@@ -74,7 +76,7 @@ impl<'c> Entry<'c> {
 }
 
 /// What was sent to one org, in actions: all commands that one user needed count as one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
     pub total: usize,
     pub success: usize,
@@ -569,7 +571,7 @@ impl<'r> Sending<'r, '_> {
         };
         *status = Status::Done;
         self.answered += 1;
-        let subject = subject(entry.command());
+        let subject = entry.command().subject.name();
         match outcome {
             Outcome::Done => {}
             Outcome::AlreadySo(code) => {
@@ -681,10 +683,7 @@ fn forgive(
         let step = rejection
             .step
             .and_then(|step| entry.command().steps.get(step));
-        let groups = match step {
-            Some(Step::Add(groups) | Step::Remove(groups)) => groups.as_slice(),
-            _ => &[],
-        };
+        let groups = step.map_or(&[][..], Step::groups);
         let is_made = |group: &&str| made.contains(&(entry.org, text::key(group)));
         rejection.is_group_not_found() && groups.iter().any(is_made)
     };
@@ -692,12 +691,4 @@ fn forgive(
         return Outcome::Done;
     }
     outcome
-}
-
-/// The user or user group that a command is about.
-pub fn subject(command: &Command) -> &str {
-    match &command.subject {
-        Subject::User { root, .. } => root,
-        Subject::UserGroup(name) => name,
-    }
 }

@@ -85,7 +85,7 @@ fn text(report: &Report, now: Timestamp, last_success: Option<i64>) -> String {
     );
     let of_org = |org: &crate::show::report::OrgReport| {
         let name = label(org.name.as_deref().unwrap_or("primary"));
-        let value = |outcome: &str, count: u64| {
+        let value = |outcome: &str, count: usize| {
             let labels = format!("{{org=\"{name}\",outcome=\"{outcome}\"}}");
             (labels, count.to_string())
         };

@@ -182,8 +182,8 @@ pub fn totals(plan: &Plan, forecasts: &[Forecast], orgs: &[Org], style: Style) -
         return out;
     }
     let mut counts: BTreeMap<Section, usize> = BTreeMap::new();
-    let changes = plan.orgs.iter().flat_map(OrgPlan::all_changes);
-    for section in changes.filter_map(|change| Section::of(&change.reason)) {
+    let changes = plan.in_sending_order();
+    for section in changes.filter_map(|(_, change)| Section::of(&change.reason)) {
         *counts.entry(section).or_default() += 1;
     }
     let counts = counts
@@ -285,7 +285,7 @@ fn people(count: usize) -> String {
 
 fn sections(org: &OrgPlan) -> Sections<'_> {
     let mut sections = Sections::new();
-    for change in org.group_changes.iter().chain(&org.changes) {
+    for change in org.all_changes() {
         if let Some(section) = Section::of(&change.reason) {
             sections.entry(section).or_default().push(change);
         }

@@ -73,6 +73,15 @@ pub fn key(text: &str) -> String {
     trim(text).to_lowercase()
 }
 
+/// The keys of all that are not empty, each once, in order.
+pub fn keys<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+    let mut keys: Vec<String> = names.into_iter().map(key).collect();
+    keys.retain(|key| !key.is_empty());
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
 /// [`key`], borrowed where the text has that form already.
 pub fn folded(text: &str) -> Cow<'_, str> {
     let trimmed = trim(text);

@@ -67,7 +67,7 @@ fn bench(arguments: &Arguments) -> Result<(), String> {
         println!("{}", waves::table(&arguments.binary)?);
         return Ok(());
     }
-    println!("{}", size::line(&arguments.binary)?);
+    println!("{}", size::table(&arguments.binary)?);
     for missing in [floor::missing(), measure::missing()] {
         missing.inspect(|text| println!("{text}"));
     }

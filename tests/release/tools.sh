@@ -10,7 +10,7 @@
 set -eu
 
 folder=${1:?usage: tools.sh FOLDER}
-mkdir -p "$folder/debs" "$folder/root"
+mkdir -p "$folder/root"
 folder=$(cd "$folder" && pwd)
 log=$folder/tools.log
 
@@ -20,25 +20,22 @@ missing() {
     exit 1
 }
 
-# The packages that these need and that no system has by itself: the compiler's own libraries.
-closure() {
-    apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
-        --no-replaces --no-enhances rustc-web cargo-web rust-web-src 2>/dev/null |
-        grep -E '^(rustc-web|cargo-web|rust-web-src|lib[a-z0-9.+-]+)$' |
-        grep -vE '^(libc6|libc-|libc6-dev|libgcc|libstdc|libcrypt|gcc|libasan|libtsan|libubsan|liblsan)' |
-        sort -u
+# Downloads and unpacks what apt would install for PACKAGES, beyond what this machine has.
+unpack() {
+    rm -rf "$folder/debs"
+    mkdir -p "$folder/debs/partial"
+    apt-get install --reinstall --download-only --yes --no-install-recommends -o Debug::NoLocking=1 \
+        -o "Dir::Cache::archives=$folder/debs" "$@" >>"$log" 2>&1 || return 1
+    for deb in "$folder"/debs/*.deb; do dpkg -x "$deb" "$folder/root" || return 1; done
+    rm -rf "$folder/debs"
 }
 
 debian() {
     [ -e "$folder/root/usr/bin/rustc" ] && return
     say "unpacking Debian's rustc-web, cargo-web, rust-web-src and their libraries"
     command -v apt-get >/dev/null || missing "apt-get: Debian's packages hold the compiler"
-    apt-get update -qq >>"$log" 2>&1 || true
-    packages=$(closure)
-    [ -n "$packages" ] || missing "Debian's package rustc-web"
-    # shellcheck disable=SC2086 # a list of names
-    (cd "$folder/debs" && apt-get download -qq $packages >>"$log" 2>&1) || missing "a package of: $packages"
-    for deb in "$folder"/debs/*.deb; do dpkg -x "$deb" "$folder/root"; done
+    apt-get update -qq >>"$log" 2>&1 || say "apt-get update failed; going on with the lists there are"
+    unpack rustc-web cargo-web rust-web-src || missing "Debian's rustc-web, cargo-web, rust-web-src"
 }
 
 python() {
@@ -51,9 +48,7 @@ python() {
 qemu() {
     [ -x "$folder/root/usr/bin/qemu-aarch64-static" ] && return
     say "unpacking Debian's qemu-user-static"
-    (cd "$folder/debs" && apt-get download -qq qemu-user-static >>"$log" 2>&1 &&
-        dpkg -x qemu-user-static_*.deb "$folder/root") ||
-        say "no qemu-user-static: the aarch64 file is built and not run"
+    unpack qemu-user-static || say "no qemu-user-static: the aarch64 file is built and not run"
 }
 
 : >>"$log"

@@ -27,6 +27,8 @@ pub struct Recorder {
 
 /// An answer as it came.
 pub(in crate::http) struct Heard<'h> {
+    /// Method, host and path, for messages.
+    pub(in crate::http) request: &'h str,
     pub(in crate::http) host: &'h str,
     /// Paths and queries that it is the answer to.
     pub(in crate::http) paths: &'h [String],
@@ -40,7 +42,7 @@ impl Recorder {
     pub fn begin(path: &Path, header: Header) -> Result<Recorder, Error> {
         let begin = || {
             let mut file = Replacement::begin(path, Mode::OWNER)?;
-            write_member(&mut file, &header, &[])?;
+            write_member(&mut file, &serde_json::to_string(&header)?, &[])?;
             Ok(file)
         };
         let file = begin().map_err(|error| unwritable(path, &error))?;
@@ -54,49 +56,41 @@ impl Recorder {
         })
     }
 
-    /// Keeps these parts of an answer, without secrets. Of a body that is no JSON nothing is kept:
-    /// nobody reads it. Errors: it cannot be written.
+    /// Keeps these parts of an answer. Of a body that is no JSON nothing is kept: nobody reads it.
+    /// Errors: it cannot be written, or shows a secret.
     pub(in crate::http) fn add(
         &mut self,
         heard: &Heard<'_>,
         parts: &Parts,
         secrets: &Secrets,
     ) -> Result<(), Error> {
-        self.keep_body(heard.body, parts, secrets);
         let Some(file) = &mut self.file else {
             return Ok(());
         };
-        let headers = HEADERS.iter().flat_map(|name| {
-            let values = heard.headers.get_all(*name).iter();
-            values.map(|value| {
-                let text = String::from_utf8_lossy(value.as_bytes());
-                ((*name).to_owned(), secrets.strip(&text))
-            })
-        });
-        let line = Line::Answer(Answer {
-            host: heard.host.to_ascii_lowercase(),
-            paths: heard.paths.iter().map(|path| secrets.strip(path)).collect(),
-            status: heard.status,
-            headers: headers.collect(),
-        });
-        self.answers += 1;
-        write_member(file, &line, &self.body).map_err(|error| unwritable(&self.path, &error))
-    }
-
-    /// To look for secrets in the whole body takes less time than in each of its texts; hardly any
-    /// body has one.
-    fn keep_body(&mut self, body: &[u8], parts: &Parts, secrets: &Secrets) {
-        self.copy(body, parts, &|text| Cow::Borrowed(text));
-        if secrets.are_in(&self.body) {
-            self.copy(body, parts, &|text| Cow::Owned(secrets.strip(text)));
-        }
-    }
-
-    fn copy(&mut self, body: &[u8], parts: &Parts, told: &Told<'_>) {
+        // What a refusal says is for people; in a list a name must stay what it is.
+        let told: &Told<'_> = if heard.status == 200 {
+            &|text| Cow::Borrowed(text)
+        } else {
+            &|text| Cow::Owned(secrets.mask(text))
+        };
         self.body.clear();
-        if parts.copy(body, told, &mut self.body).is_err() {
+        let copied = parts.copy(heard.body, told, &mut self.body);
+        if copied.is_err() {
             self.body.clear();
         }
+        let line =
+            serde_json::to_string(&Line::Answer(answer(heard, told))).map_err(io::Error::from);
+        let line = line.map_err(|error| unwritable(&self.path, &error))?;
+        if secrets.are_in(&line) || secrets.are_in(&String::from_utf8_lossy(&self.body)) {
+            return Err(Error::Remote {
+                request: heard.request.to_owned(),
+                problem: "the answer shows a secret that this run sends: it cannot be recorded; \
+                          make a new secret, for the old one lies open"
+                    .to_owned(),
+            });
+        }
+        self.answers += 1;
+        write_member(file, &line, &self.body).map_err(|error| unwritable(&self.path, &error))
     }
 
     /// From now on the recording lacks something, and will not be kept.
@@ -113,19 +107,33 @@ impl Recorder {
             log::warn!(target: "main", "{}: the recording is not kept, for not all that belongs into it could be read", self.path.display());
             return Ok(());
         }
-        write_member(&mut file, &Line::End(self.answers), &[])
+        serde_json::to_string(&Line::End(self.answers))
+            .map_err(io::Error::from)
+            .and_then(|end| write_member(&mut file, &end, &[]))
             .and_then(|()| file.finish())
             .map_err(|error| unwritable(&self.path, &error))
     }
 }
 
-fn write_member(
-    file: &mut Replacement,
-    line: &impl serde::Serialize,
-    body: &[u8],
-) -> io::Result<()> {
+fn answer(heard: &Heard<'_>, told: &Told<'_>) -> Answer {
+    let headers = HEADERS.iter().flat_map(|name| {
+        let values = heard.headers.get_all(*name).iter();
+        values.map(|value| {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            ((*name).to_owned(), told(&text).into_owned())
+        })
+    });
+    Answer {
+        host: heard.host.to_ascii_lowercase(),
+        paths: heard.paths.to_vec(),
+        status: heard.status,
+        headers: headers.collect(),
+    }
+}
+
+fn write_member(file: &mut Replacement, line: &str, body: &[u8]) -> io::Result<()> {
     let mut packed = GzEncoder::new(file, Compression::fast());
-    serde_json::to_writer(&mut packed, line)?;
+    packed.write_all(line.as_bytes())?;
     packed.write_all(b"\n")?;
     if !body.is_empty() {
         packed.write_all(body)?;

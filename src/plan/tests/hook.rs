@@ -59,8 +59,7 @@ fn the_hooks_groups_replace_the_mapped_ones_in_every_org() {
             "ann@x.com: create federatedID ann@x.com US; add P",
         ]
     );
-    let why: Vec<String> = plan
-        .changes()
+    let why: Vec<String> = changes(&plan)
         .flat_map(|c| c.reason.added.iter())
         .map(|c| c.why.to_string())
         .collect();
@@ -165,8 +164,7 @@ fn the_hook_is_named_only_where_it_took_a_group_of_the_mapping() {
     let results = [result("ann@x.com", &[]), result("bo@x.com", &["P"])];
     let records = vec![adobe("ann", &["P", "Extra"]), adobe("bo", &["P", "Extra"])];
     let plan = hooked(&results, org(records));
-    let why: Vec<String> = plan
-        .changes()
+    let why: Vec<String> = changes(&plan)
         .flat_map(|change| change.reason.removed.iter())
         .map(|change| format!("{}: {}", change.group, change.why))
         .collect();

@@ -22,15 +22,14 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::adobe::{self, Outcome, Rejection};
+use crate::adobe::{Outcome, Rejection};
 use crate::error::{Error, one_line};
 use crate::model::OrgId;
 use crate::model::change::Change;
 use crate::os::files::{self, Mode};
-use crate::send::change_json::ReasonJson;
-use crate::send::steps;
+use crate::send::change_json::CommandLine;
 
-pub use read::{CommandLine, Event, Line, read};
+pub use read::{Event, Line, read};
 pub use runs::{HistoryEntry, RunChanges, RunSummary, changes_of_run, history_of, runs};
 
 const FORMAT: &str = "user-sync change log";
@@ -80,27 +79,6 @@ pub struct Org {
     pub org_id: String,
 }
 
-/// A command that is about to be sent, in the shape of plan files.
-#[derive(Serialize)]
-struct Written<'l> {
-    #[serde(flatten)]
-    head: Head<'l>,
-    org: &'l str,
-    command: adobe::Entry<'l>,
-    change: ReasonJson<'l>,
-}
-
-/// The same, as it is read.
-#[derive(Debug, Deserialize)]
-struct ReadCommand<'l> {
-    #[serde(borrow)]
-    org: Cow<'l, str>,
-    #[serde(borrow)]
-    command: steps::Entry<'l>,
-    #[serde(borrow)]
-    change: ReasonJson<'l>,
-}
-
 /// What came of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutcomeLine {
@@ -112,7 +90,7 @@ pub struct OutcomeLine {
     pub already: Option<String>,
     /// Adobe's reasons, or why the request did not get through.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<Refusal>,
+    pub errors: Vec<Rejection>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,14 +111,6 @@ impl Word {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// The step that failed, from 0.
-    pub step: Option<usize>,
-    pub code: String,
-    pub message: String,
-}
-
 /// The last line of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct End {
@@ -152,18 +122,10 @@ pub struct End {
 impl OutcomeLine {
     /// What Adobe answered.
     pub fn answered(request_id: String, outcome: &Outcome) -> OutcomeLine {
-        let refusal = |rejection: &Rejection| Refusal {
-            step: rejection.step,
-            code: rejection.code.clone(),
-            message: rejection.message.clone(),
-        };
         let (outcome, already, errors) = match outcome {
             Outcome::Done => (Word::Done, None, Vec::new()),
             Outcome::AlreadySo(code) => (Word::Done, Some(code.clone()), Vec::new()),
-            Outcome::Rejected(rejections) => {
-                let errors = rejections.iter().map(refusal).collect();
-                (Word::Refused, None, errors)
-            }
+            Outcome::Rejected(rejections) => (Word::Refused, None, rejections.clone()),
         };
         OutcomeLine {
             request_id,
@@ -179,7 +141,7 @@ impl OutcomeLine {
             request_id,
             outcome,
             already: None,
-            errors: vec![Refusal {
+            errors: vec![Rejection {
                 step: None,
                 code: String::new(),
                 message: one_line(problem),
@@ -268,20 +230,10 @@ impl ChangeLog {
     pub fn before(&mut self, org: OrgId, commands: &[(String, Change)]) -> Result<(), Error> {
         let org = self.orgs.get(usize::from(org.0));
         let org = org.map_or("", |org| org.org_id.as_str());
-        let line = |(request_id, change): &(String, Change)| {
-            serde_json::to_vec(&Written {
-                head: self.head("command"),
-                org,
-                command: adobe::Entry {
-                    request_id,
-                    command: &change.command,
-                },
-                change: ReasonJson::of(&change.reason),
-            })
-        };
-        let lines = commands.iter().map(line).collect::<Result<Vec<_>, _>>();
-        let lines = lines.map_err(|error| self.failed(&error.into()))?;
-        self.append(&lines)?;
+        let lines = commands.iter();
+        let lines = lines.map(|(id, change)| CommandLine::of(org, id, change));
+        let lines: Vec<CommandLine<'_>> = lines.collect();
+        self.append(&self.lines("command", &lines)?)?;
         self.file.sync_data().map_err(|error| self.failed(&error))?;
         self.open.extend(commands.iter().map(|(id, _)| id.clone()));
         Ok(())

@@ -7,19 +7,17 @@
 
 mod read;
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::adobe;
 use crate::error::Error;
 use crate::model::change::{Change, HeldRule};
 use crate::os::files::{self, Mode};
-use crate::send::change_json::ReasonJson;
-use crate::send::{request_id, steps};
+use crate::send::change_json::CommandLine;
+use crate::send::request_id;
 
 pub use read::{Age, MAX_BYTES, Saved, SavedCommand, read};
 
@@ -131,30 +129,6 @@ impl HeaderLine {
     }
 }
 
-/// A command line as it is written.
-#[derive(Serialize)]
-struct WrittenLine<'l> {
-    org: &'l str,
-    command: adobe::Entry<'l>,
-    change: ReasonJson<'l>,
-    /// [`HeldRule::word`]s.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    held: Vec<&'static str>,
-}
-
-/// A command line as it is read.
-#[derive(Debug, Deserialize)]
-struct ReadLine<'l> {
-    #[serde(borrow)]
-    org: Cow<'l, str>,
-    #[serde(borrow)]
-    command: steps::Entry<'l>,
-    #[serde(borrow)]
-    change: ReasonJson<'l>,
-    #[serde(borrow, default)]
-    held: Vec<Cow<'l, str>>,
-}
-
 /// Saves a plan, whole or not at all. Errors: the file cannot be written.
 pub fn write<'p>(
     path: &Path,
@@ -176,16 +150,10 @@ fn content<'p>(
     let mut commands = 0;
     let mut behind = Vec::new();
     for line in lines {
-        let line = WrittenLine {
-            org: line.org_id,
-            command: adobe::Entry {
-                request_id: &request_id(commands),
-                command: &line.change.command,
-            },
-            change: ReasonJson::of(&line.change.reason),
-            held: line.held.iter().map(|rule| rule.word()).collect(),
-        };
-        serde_json::to_writer(&mut behind, &line)?;
+        let id = request_id(commands);
+        let mut written = CommandLine::of(line.org_id, &id, line.change);
+        written.held = line.held.iter().map(|rule| rule.word().into()).collect();
+        serde_json::to_writer(&mut behind, &written)?;
         behind.push(b'\n');
         commands += 1;
     }

@@ -11,10 +11,11 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use ring::digest::{Context, SHA256};
 
-use super::{FORMAT, Header, HeaderLine, ReadLine, VERSION, hexadecimal};
+use super::{FORMAT, Header, HeaderLine, VERSION, hexadecimal};
 use crate::error::{Error, Place, one_line};
 use crate::model::change::{Change, HeldRule};
 use crate::os::files;
+use crate::send::change_json::CommandLine;
 use crate::send::request_id;
 use crate::text::Texts;
 
@@ -149,7 +150,7 @@ fn command(
     texts: &mut Texts,
 ) -> Result<SavedCommand, String> {
     let edited = |problem: String| format!("{problem}: the file was edited or damaged; {REMEDY}");
-    let line: ReadLine = serde_json::from_slice(line).map_err(|error| {
+    let line: CommandLine<'_> = serde_json::from_slice(line).map_err(|error| {
         let problem = error.to_string();
         // serde_json counts lines within this one.
         let problem = problem.replace(" at line 1 column", " at column");
@@ -171,16 +172,8 @@ fn command(
         HeldRule::parse(word).ok_or_else(|| edited(format!("the rule {word} is not known")))
     };
     let held = line.held.iter().map(rule).collect::<Result<_, _>>()?;
-    let command = line.command.command(texts);
-    let reason = line.change.reason(texts);
-    Ok(SavedCommand {
-        org,
-        change: Change {
-            command: command.map_err(|problem| edited(problem.to_owned()))?,
-            reason: reason.map_err(|problem| edited(format!("{problem} is not known")))?,
-        },
-        held,
-    })
+    let change = line.change(texts).map_err(edited)?;
+    Ok(SavedCommand { org, change, held })
 }
 
 fn refused(path: &Path, line: Option<usize>, problem: &str) -> Error {
