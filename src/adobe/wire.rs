@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::roster::{Roster, UserRecord};
 use crate::http::json;
-use crate::http::reader::{Malformed, Reader};
+use crate::http::reader::{Malformed, Names, Reader};
 use crate::model::{IdentityType, ListId};
 
 /// What a page of users says beside its users.
@@ -40,6 +40,7 @@ pub(super) fn read_user(answer: &[u8], roster: &mut Roster<'_>) -> Result<(), St
 fn read_page(page: &[u8], roster: &mut Roster<'_>) -> Result<(UsersPage, bool), String> {
     let mut read = UsersPage::default();
     let (mut result, mut has_users) = (None, false);
+    let mut names = Names::new(&Field::of);
     let mut json = Reader::new(page)?;
     json.object::<String>(|json, name| {
         match name.as_ref() {
@@ -47,12 +48,12 @@ fn read_page(page: &[u8], roster: &mut Roster<'_>) -> Result<(UsersPage, bool), 
             "result" => result = Some(json.text()?),
             "users" => {
                 json.list(|json| {
-                    read.new += usize::from(take_user(json, roster)?);
+                    read.new += usize::from(take_user(json, &mut names, roster)?);
                     Ok::<_, Malformed>(())
                 })?;
                 has_users = true;
             }
-            "user" => read.new += usize::from(take_user(json, roster)?),
+            "user" => read.new += usize::from(take_user(json, &mut names, roster)?),
             _ => json.skip()?,
         }
         Ok(())
@@ -75,28 +76,54 @@ fn check_result(result: Option<&str>) -> Result<(), String> {
     }
 }
 
+/// What a name in a user record means.
+enum Field {
+    Email,
+    Username,
+    Domain,
+    Firstname,
+    Lastname,
+    Country,
+    Type,
+    Groups,
+    Unwanted,
+}
+
+impl Field {
+    fn of(name: Cow<'_, str>) -> Field {
+        match name.as_ref() {
+            "email" => Field::Email,
+            "username" => Field::Username,
+            "domain" => Field::Domain,
+            "firstname" => Field::Firstname,
+            "lastname" => Field::Lastname,
+            "country" => Field::Country,
+            "type" => Field::Type,
+            "groups" => Field::Groups,
+            _ => Field::Unwanted,
+        }
+    }
+}
+
 /// Puts a user into the roster and says whether it is new there.
-fn take_user(json: &mut Reader<'_>, roster: &mut Roster<'_>) -> Result<bool, Malformed> {
+fn take_user<'p>(
+    json: &mut Reader<'p>,
+    names: &mut Names<'p, '_, Field>,
+    roster: &mut Roster<'_>,
+) -> Result<bool, Malformed> {
     let mut record = UserRecord::default();
-    json.object::<Malformed>(|json, name| {
-        let text = match name.as_ref() {
-            "email" => &mut record.email,
-            "username" => &mut record.username,
-            "domain" => &mut record.domain,
-            "firstname" => &mut record.firstname,
-            "lastname" => &mut record.lastname,
-            "country" => &mut record.country,
-            "type" => {
-                record.identity_type = IdentityType::parse(&optional_text(json)?);
-                return Ok(());
-            }
-            "groups" => {
-                record.groups = read_groups_of_user(json, roster)?;
-                return Ok(());
-            }
-            _ => return json.skip(),
-        };
-        *text = optional_text(json)?;
+    json.object_of::<_, Malformed>(names, |json, field| {
+        match field {
+            Field::Email => record.email = optional_text(json)?,
+            Field::Username => record.username = optional_text(json)?,
+            Field::Domain => record.domain = optional_text(json)?,
+            Field::Firstname => record.firstname = optional_text(json)?,
+            Field::Lastname => record.lastname = optional_text(json)?,
+            Field::Country => record.country = optional_text(json)?,
+            Field::Type => record.identity_type = IdentityType::parse(&optional_text(json)?),
+            Field::Groups => record.groups = read_groups_of_user(json, roster)?,
+            Field::Unwanted => json.skip()?,
+        }
         Ok(())
     })?;
     Ok(roster.take(&record))
