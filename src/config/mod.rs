@@ -14,6 +14,7 @@ mod formats;
 mod load;
 mod main_file;
 mod okta;
+mod only;
 mod options;
 mod orgs;
 mod section;
@@ -42,9 +43,10 @@ use crate::text;
 pub use credential::{Found, Origin};
 pub use encoding::Undecodable;
 pub use extension::read_hook;
-pub use files::{Lock, digest_of, lock};
+pub use files::{digest_of, lock};
 pub use formats::Formats;
 pub use main_file::log_name_today;
+pub use only::{Only, OnlyOptions};
 pub use options::{
     AdobeOnlyUserAction, ConsentOptions, ConsoleOptions, FileOptions, OutputOptions, RunOptions,
     Strategy, UserSelection, not_mapped,
@@ -88,7 +90,7 @@ impl Config {
 }
 
 /// Why the main file cannot be opened, and what to do.
-fn unreadable_main(error: &std::io::Error) -> String {
+fn unreadable_main(error: &dyn std::fmt::Display) -> String {
     format!(
         "cannot be read: {error}; name the file with -c, or write an example with `user-sync init`"
     )
@@ -111,6 +113,8 @@ pub struct Config {
     pub adobe_users: AdobeUserSelection,
     /// `--allow-group-loss`
     pub allow_group_loss: Vec<QualifiedGroup>,
+    /// `--only`; `None`: the run is about everybody.
+    pub only: Option<Only>,
     /// The primary org first, then the secondary ones in configuration order.
     pub orgs: Vec<OrgConfig>,
     pub exclusions: Exclusions,

@@ -172,10 +172,8 @@ impl Mapper {
     /// of the few who are left out does anybody need them all.
     pub fn names(&mut self, record: &Record, texts: &mut Texts) -> Vec<Text> {
         let mut names = Vec::new();
-        for slot in [self.login, self.okta_email] {
-            if let Some(Json::Text(name)) = record.attribute(slot) {
-                add_name(&mut names, name, texts);
-            }
+        for name in [self.login(record), self.okta_email(record)] {
+            add_name(&mut names, name, texts);
         }
         for attribute in [Attribute::Email, Attribute::Username] {
             if self.write(attribute, record) {
@@ -204,10 +202,12 @@ impl Mapper {
 
     /// The login, trimmed; empty where there is none.
     pub fn login<'r>(&self, record: &'r Record) -> &'r str {
-        match record.attribute(self.login) {
-            Some(Json::Text(login)) => text::trim(login),
-            _ => "",
-        }
+        text_of(record, self.login)
+    }
+
+    /// Okta's e-mail, trimmed; empty where there is none.
+    pub fn okta_email<'r>(&self, record: &'r Record) -> &'r str {
+        text_of(record, self.okta_email)
     }
 
     /// The names of the hook's `source_attributes`.
@@ -344,6 +344,13 @@ impl Mapper {
             (_, true) => Some(texts.share(country)),
             (_, false) => Some(texts.share(&country.to_uppercase())),
         }
+    }
+}
+
+fn text_of<'r>(record: &'r Record, slot: usize) -> &'r str {
+    match record.attribute(slot) {
+        Some(Json::Text(text)) => text::trim(text),
+        _ => "",
     }
 }
 

@@ -8,6 +8,7 @@ pub mod filter;
 pub mod groups;
 pub mod join;
 pub mod map;
+pub mod named;
 pub mod sighting;
 pub mod sources;
 
@@ -22,7 +23,7 @@ use crate::people::join::{Intake, Read};
 use crate::people::map::Mapper;
 use crate::people::sighting::{Sighting, Watch};
 use crate::record::{Record, Wanted};
-use crate::text::{Text, Texts};
+use crate::text::{self, Text, Texts};
 
 /// The rules for one directory record, compiled when the configuration is loaded, so that a
 /// mistake in them costs no request.
@@ -106,7 +107,7 @@ impl RecordRules {
         texts: &mut Texts,
     ) -> Result<Option<Text>, Error> {
         if let Some(known) = intake.join(&record.id, groups) {
-            self.watch.again(record, groups);
+            self.watch.again(&record.id, groups);
             return Ok(intake.filtered_status(known));
         }
         let verdict = self.judge(record, texts)?;
@@ -183,6 +184,17 @@ impl RecordRules {
             },
             groups: Vec::new(),
         }
+    }
+
+    /// Everything that the person is known by.
+    fn names(&mut self, record: &Record<'_>, texts: &mut Texts) -> Vec<Text> {
+        self.mapper.names(record, texts)
+    }
+
+    /// Whether Okta has the person by that name: its id, login or e-mail.
+    fn is_named(&self, record: &Record<'_>, name: &str) -> bool {
+        let known = [self.mapper.login(record), self.mapper.okta_email(record)];
+        record.id == name || known.iter().any(|known| text::same(known, name))
     }
 
     /// What a record must carry for these rules.
