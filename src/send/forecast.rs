@@ -128,7 +128,7 @@ pub fn forecast(entries: &[Entry<'_>], known: &[bool], terms: &[Terms]) -> Vec<F
         else {
             continue;
         };
-        let terms = terms.get(usize::from(org.0)).cloned().unwrap_or_default();
+        let terms = terms.get(org.place()).cloned().unwrap_or_default();
         forecasts.push(of_commands(org, &open, &terms));
     }
     forecasts

@@ -269,7 +269,7 @@ impl<'r> Sending<'r, '_> {
     /// groups. In test mode they have not.
     fn batching_of(&self, part: Range<usize>) -> Batching {
         let org = self.entries.get(part.start).map(|entry| entry.org);
-        let terms = org.and_then(|org| self.sender.terms.get(usize::from(org.0)));
+        let terms = org.and_then(|org| self.sender.terms.get(org.place()));
         let known = terms.map(|terms| &terms.user_groups);
         let mut user_groups = known.cloned().unwrap_or_default();
         if known.is_some_and(|known| !known.is_empty()) && self.sender.mode == Mode::Live {
@@ -321,7 +321,7 @@ impl<'r> Sending<'r, '_> {
         let first = waiting
             .first()
             .and_then(|(place, _)| self.entries.get(*place));
-        let org = first.map(|entry| usize::from(entry.org.0));
+        let org = first.map(|entry| entry.org.place());
         let Some(umapi) = org.and_then(|org| self.sender.orgs.get_mut(org)) else {
             return Ok(());
         };
@@ -390,7 +390,7 @@ impl<'r> Sending<'r, '_> {
             .collect();
         let org = self.org_of(request).unwrap_or(OrgId::PRIMARY);
         self.record(org, request)?;
-        let Some(umapi) = self.sender.orgs.get_mut(usize::from(org.0)) else {
+        let Some(umapi) = self.sender.orgs.get_mut(org.place()) else {
             return Err(self.stopped("an org is not connected"));
         };
         let outcomes = umapi
@@ -447,8 +447,7 @@ impl<'r> Sending<'r, '_> {
     }
 
     fn umapi_of(&self, request: &[Delivery<'r>]) -> Option<&Umapi> {
-        let OrgId(org) = self.org_of(request)?;
-        self.sender.orgs.get(usize::from(org))
+        self.sender.orgs.get(self.org_of(request)?.place())
     }
 
     fn org_of(&self, request: &[Delivery<'r>]) -> Option<OrgId> {
@@ -605,7 +604,7 @@ impl<'r> Sending<'r, '_> {
         let actions = all.chunk_by(|(one, _), (next, _)| next.continues() && one.org == next.org);
         for action in actions {
             let has = |wanted: Status| action.iter().any(|(_, status)| *status == wanted);
-            let org = action.first().map(|(entry, _)| usize::from(entry.org.0));
+            let org = action.first().map(|(entry, _)| entry.org.place());
             let Some(totals) = org.and_then(|org| totals.get_mut(org)) else {
                 continue;
             };
