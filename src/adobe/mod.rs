@@ -27,8 +27,9 @@ use crate::http::{
     Statistics, Transport, Trouble,
 };
 use crate::logging::Progress;
-use crate::model::AdobeOrg;
 use crate::model::command::Command;
+use crate::model::names::AdobeName;
+use crate::model::{AdobeOrg, IdentityType};
 use crate::text::Texts;
 use auth::Tokens;
 use roster::Roster;
@@ -98,6 +99,7 @@ struct Quotas {
     actions: Quota,
     user_pages: Quota,
     group_pages: Quota,
+    single_users: Quota,
 }
 
 impl Quotas {
@@ -119,20 +121,21 @@ impl Quotas {
             ),
             user_pages: quota("pages of users", 25, pace.pages_per_minute),
             group_pages: quota("pages of groups", 5, pace.pages_per_minute),
+            single_users: quota("single users", 25, pace.pages_per_minute),
         }
     }
 
-    fn of(&self, kind: Kind) -> Option<Quota> {
+    fn of(&self, kind: Kind) -> &Quota {
         match kind {
-            Kind::Action => Some(self.actions.clone()),
-            Kind::UserPage => Some(self.user_pages.clone()),
-            Kind::GroupPage => Some(self.group_pages.clone()),
-            Kind::OneUser => None,
+            Kind::Action => &self.actions,
+            Kind::UserPage => &self.user_pages,
+            Kind::GroupPage => &self.group_pages,
+            Kind::OneUser => &self.single_users,
         }
     }
 }
 
-/// What a call counts as. Single users are looked up by the handful: they are not counted.
+/// What a call counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Action,
@@ -271,19 +274,54 @@ impl Umapi {
         Ok(groups)
     }
 
-    /// The one user with that e-mail or username; nobody if Adobe knows none.
-    pub fn find_user(&mut self, name: &str, texts: &mut Texts) -> Result<AdobeOrg, Error> {
-        let name = utf8_percent_encode(name.trim(), ORG);
-        let path = format!("{}/organizations/{}/users/{name}", self.endpoint, self.org);
-        let reply = self.read(&path, (Kind::OneUser, None))?;
+    /// The users with these names, each once; an Adobe ID also where another account has its
+    /// e-mail. Whom Adobe does not know is not among them.
+    pub fn find_users(
+        &mut self,
+        names: &[AdobeName],
+        texts: &mut Texts,
+    ) -> Result<AdobeOrg, Error> {
         let mut roster = Roster::new(texts);
-        match reply.status {
-            200 => wire::read_user(self.client.body(), &mut roster)
-                .map_err(|why| self.client.unusable(&reply, &why))?,
-            404 if wire::code(self.client.body()) == "error.user.not_found" => {}
-            _ => return Err(self.refusal(&reply).into()),
+        for name in names {
+            match name {
+                AdobeName::Email(email) => {
+                    // Of several accounts Adobe gives the one that is no Adobe ID.
+                    let hides_others = self.find_user(email, None, &mut roster)?;
+                    if hides_others {
+                        self.find_user(email, Some("AdobeID"), &mut roster)?;
+                    }
+                }
+                AdobeName::Username { name, domain } => {
+                    self.find_user(name, Some(domain), &mut roster)?;
+                }
+            }
         }
         Ok(roster.into_org())
+    }
+
+    /// Takes the one user of that name, if there is one. Whether it is there and no Adobe ID.
+    fn find_user(
+        &mut self,
+        name: &str,
+        domain: Option<&str>,
+        roster: &mut Roster<'_>,
+    ) -> Result<bool, Error> {
+        let segment = utf8_percent_encode(name.trim(), ORG);
+        let mut path = format!(
+            "{}/organizations/{}/users/{segment}",
+            self.endpoint, self.org
+        );
+        if let Some(domain) = domain {
+            path += &format!("?domain={}", utf8_percent_encode(domain, SEGMENT));
+        }
+        let reply = self.read(&path, (Kind::OneUser, None))?;
+        match reply.status {
+            200 => wire::read_user(self.client.body(), name, roster)
+                .map(|kind| kind != Some(IdentityType::AdobeId))
+                .map_err(|why| self.client.unusable(&reply, &why).into()),
+            404 if wire::code(self.client.body()) == "error.user.not_found" => Ok(false),
+            _ => Err(self.refusal(&reply).into()),
+        }
     }
 
     /// Sends one request of up to ten commands, each with its request id, and says what became of
@@ -442,7 +480,7 @@ impl Umapi {
             body: call.body,
             fresh: None,
             is_readable: call.is_readable,
-            quota: self.quotas.of(call.kind).as_ref(),
+            quota: Some(self.quotas.of(call.kind)),
         })
     }
 

@@ -11,6 +11,7 @@ use super::roster::{Roster, UserRecord};
 use crate::http::json;
 use crate::http::reader::{Malformed, Reader};
 use crate::model::{IdentityType, ListId};
+use crate::text;
 
 /// What a page of users says beside its users.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -28,12 +29,31 @@ pub(super) fn read_users(page: &[u8], roster: &mut Roster<'_>) -> Result<UsersPa
     }
 }
 
-/// Puts the one user of an answer into the roster.
-pub(super) fn read_user(answer: &[u8], roster: &mut Roster<'_>) -> Result<(), String> {
-    match read_page(answer, roster)? {
-        (page, _) if page.new > 0 => Ok(()),
-        _ => Err("it holds no user".into()),
+/// Puts the one user of an answer into the roster, and says of what type it is. It must be the one
+/// of that name.
+pub(super) fn read_user(
+    answer: &[u8],
+    name: &str,
+    roster: &mut Roster<'_>,
+) -> Result<Option<IdentityType>, String> {
+    let (mut result, mut user) = (None, None);
+    let mut json = Reader::new(answer)?;
+    json.object::<String>(|json, name| {
+        match name.as_ref() {
+            "result" => result = Some(json.text()?),
+            "user" => user = Some(read_record(json, roster)?),
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    json.end()?;
+    check_result(result.as_deref())?;
+    let user = user.ok_or("it holds no user")?;
+    if !text::same(&user.email, name) && !text::same(&user.username, name) {
+        return Err("it is about another user".into());
     }
+    roster.take(&user);
+    Ok(user.identity_type)
 }
 
 /// The second value: whether there is a list of users.
@@ -47,12 +67,12 @@ fn read_page(page: &[u8], roster: &mut Roster<'_>) -> Result<(UsersPage, bool), 
             "result" => result = Some(json.text()?),
             "users" => {
                 json.list(|json| {
-                    read.new += usize::from(take_user(json, roster)?);
+                    let record = read_record(json, roster)?;
+                    read.new += usize::from(roster.take(&record));
                     Ok::<_, Malformed>(())
                 })?;
                 has_users = true;
             }
-            "user" => read.new += usize::from(take_user(json, roster)?),
             _ => json.skip()?,
         }
         Ok(())
@@ -75,8 +95,11 @@ fn check_result(result: Option<&str>) -> Result<(), String> {
     }
 }
 
-/// Puts a user into the roster and says whether it is new there.
-fn take_user(json: &mut Reader<'_>, roster: &mut Roster<'_>) -> Result<bool, Malformed> {
+/// A user; the roster learns its groups.
+fn read_record<'p>(
+    json: &mut Reader<'p>,
+    roster: &mut Roster<'_>,
+) -> Result<UserRecord<'p>, Malformed> {
     let mut record = UserRecord::default();
     json.object::<Malformed>(|json, name| {
         let text = match name.as_ref() {
@@ -99,7 +122,7 @@ fn take_user(json: &mut Reader<'_>, roster: &mut Roster<'_>) -> Result<bool, Mal
         *text = optional_text(json)?;
         Ok(())
     })?;
-    Ok(roster.take(&record))
+    Ok(record)
 }
 
 /// A text; null is the empty one, as is a field that is not there.

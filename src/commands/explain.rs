@@ -9,7 +9,7 @@ use crate::adobe::CommandEntry;
 use crate::cli::Arguments;
 use crate::commands::session::Session;
 use crate::commands::{Locking, Run, sync};
-use crate::config::{Config, Request, Scope, Source};
+use crate::config::{Config, OnlyOptions, Request, Scope, Source};
 use crate::error::{Error, exit, quoted};
 use crate::http::Transport;
 use crate::model::why::GroupWhy;
@@ -42,13 +42,19 @@ pub struct ExplainOptions {
 
 /// Runs `explain`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
-    let ExplainOptions { users } = arguments.read()?;
-    if users.is_empty() {
+    let ExplainOptions { mut users } = arguments.read()?;
+    let OnlyOptions { only } = arguments.read()?;
+    if users.is_empty() && only.is_empty() {
         return Err(Error::Usage(
             "explain needs at least one USER: an e-mail address, username or Okta login".to_owned(),
         ));
     }
-    let run = Run::start(&Request::read(arguments, Scope::Run)?, Locking::None)?;
+    let mut run = Run::start(&Request::read(arguments, Scope::Run)?, Locking::None)?;
+    if let Some(only) = &mut run.config.only {
+        // Whoever is to be explained is to be read.
+        only.add(&users)?;
+        users.clone_from(&only.names);
+    }
     explain(&run.config, &run.transport, &users)
 }
 
@@ -61,6 +67,11 @@ fn explain(config: &Config, transport: &Transport, users: &[String]) -> Result<u
     let orgs = match listed {
         Some(_) => Vec::new(),
         None => session.read_adobe(&desired)?,
+    };
+    let read_again = session.read_namesakes(&orgs)?;
+    let desired = match &read_again {
+        Some(read) => session.desired(read)?,
+        None => desired,
     };
     let plan = match listed {
         Some(listed) => listed,

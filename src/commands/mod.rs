@@ -29,8 +29,8 @@ use argh::ArgsInfo;
 
 use crate::cli::{self, Command, Invocation};
 use crate::config::{
-    self, Config, ConsentOptions, ConsoleOptions, FileOptions, Lock, Logging, OutputOptions,
-    Request, RunOptions,
+    self, Config, ConsentOptions, ConsoleOptions, FileOptions, Lock, Logging, OnlyOptions,
+    OutputOptions, Request, RunOptions,
 };
 use crate::error::{Error, exit};
 use crate::http::Transport;
@@ -47,6 +47,7 @@ pub static COMMANDS: [Command; 13] = [
         summary: "read both sides, write the difference (the default command)",
         options: &[
             RunOptions::get_args_info,
+            OnlyOptions::get_args_info,
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
@@ -61,6 +62,7 @@ pub static COMMANDS: [Command; 13] = [
         options: &[
             plan::PlanOptions::get_args_info,
             RunOptions::get_args_info,
+            OnlyOptions::get_args_info,
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
@@ -87,6 +89,7 @@ pub static COMMANDS: [Command; 13] = [
         options: &[
             explain::ExplainOptions::get_args_info,
             RunOptions::get_args_info,
+            OnlyOptions::get_args_info,
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,

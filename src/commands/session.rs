@@ -15,10 +15,11 @@ use crate::model::{AdobeOrg, GroupKind, ListedGroup, OrgId};
 use crate::okta::Okta;
 use crate::os::signals::Stop;
 use crate::people::join::Read;
+use crate::people::named::{Desk, Named};
 use crate::people::sighting::{Sighting, Watch};
 use crate::people::{self, RecordRules};
 use crate::plan::desired::Desired;
-use crate::text::Texts;
+use crate::text::{self, Texts};
 
 /// Everything that a run works with.
 pub struct Session<'c> {
@@ -31,6 +32,8 @@ pub struct Session<'c> {
     /// Seconds in each phase, by name.
     pub phases: Vec<(&'static str, Duration)>,
     rules: RecordRules,
+    /// Whom `--only` names.
+    named: Named,
     hook: Option<Hook>,
     stop: Stop,
 }
@@ -53,6 +56,7 @@ impl<'c> Session<'c> {
             config,
             texts: Texts::default(),
             rules,
+            named: Named::default(),
             hook,
             okta,
             orgs: orgs.collect::<Result<_, _>>()?,
@@ -64,15 +68,44 @@ impl<'c> Session<'c> {
     /// Reads the directory: groups, members, filter, mapping.
     pub fn read_directory(&mut self) -> Result<Read, Error> {
         let start = Instant::now();
-        let read = people::read(
-            self.config,
-            &mut self.rules,
-            self.okta.as_mut(),
-            &mut self.texts,
-        )?;
+        let read = match self.desk() {
+            Some((named, mut desk)) => named.read(&mut desk)?,
+            None => people::read(
+                self.config,
+                &mut self.rules,
+                self.okta.as_mut(),
+                &mut self.texts,
+            )?,
+        };
         tell(&read.notices);
         self.phases.push(("directory", start.elapsed()));
         Ok(read)
+    }
+
+    /// With `--only`: the directory once more, where somebody else in Okta has a name that Adobe has
+    /// of one of the people; `None`: nobody has.
+    pub fn read_namesakes(&mut self, orgs: &[Option<AdobeOrg>]) -> Result<Option<Read>, Error> {
+        let Some((named, mut desk)) = self.desk() else {
+            return Ok(None);
+        };
+        let users = orgs.iter().flatten().flat_map(|org| &org.users);
+        let names = users.flat_map(|user| [user.email, user.username]);
+        let names = names.filter(|name| text::is_address(name)).collect();
+        let read = named.read_with(names, &mut desk)?;
+        tell(read.iter().flat_map(|read| &read.notices));
+        Ok(read)
+    }
+
+    /// With `--only`: who is known by now, and what they are looked for with.
+    fn desk(&mut self) -> Option<(&mut Named, Desk<'_>)> {
+        let desk = Desk {
+            config: self.config,
+            only: self.config.only.as_ref()?,
+            rules: &mut self.rules,
+            okta: self.okta.as_mut()?,
+            texts: &mut self.texts,
+        };
+        Some((&mut self.named, desk))
     }
 
     /// Whom to look out for while the directory is read.
@@ -88,7 +121,7 @@ impl<'c> Session<'c> {
         };
         let wanted = self.rules.wanted();
         let (rules, texts) = (&mut self.rules, &mut self.texts);
-        okta.find_user(name, &wanted, &mut |record| {
+        okta.find_users(&[name], &wanted, &mut |record| {
             found.push(rules.sighting(record, texts)?);
             Ok(())
         })?;
@@ -116,14 +149,16 @@ impl<'c> Session<'c> {
         let start = Instant::now();
         let config = self.config;
         let mut orgs = Vec::with_capacity(self.orgs.len());
+        let people = config.only.as_ref().map(|_| desired.names_at_adobe());
         for (org, umapi) in config.org_ids().zip(&mut self.orgs) {
             let mapped = desired.mapped.of_org(org);
             let mapped: Vec<String> = mapped.map(|(_, name)| name.to_owned()).collect();
             let unused = mapped.is_empty() && !org.is_primary();
-            orgs.push(if config.options.strategy == Strategy::Push || unused {
-                None
-            } else {
-                Some(read_org(config, (org, umapi), mapped, &mut self.texts)?)
+            let is_read = config.options.strategy != Strategy::Push && !unused;
+            orgs.push(match &people {
+                _ if !is_read => None,
+                Some(names) => Some(umapi.find_users(names, &mut self.texts)?),
+                None => Some(read_org(config, (org, umapi), mapped, &mut self.texts)?),
             });
         }
         self.stop.look_away()?;
@@ -191,7 +226,7 @@ fn read_org(
 }
 
 /// Logs what deciding code had to tell.
-pub fn tell(notices: &[Notice]) {
+pub fn tell<'n>(notices: impl IntoIterator<Item = &'n Notice>) {
     for notice in notices {
         let text = &notice.text;
         match notice.level {

@@ -61,6 +61,11 @@ pub fn build_plan(session: &mut Session<'_>) -> Result<Plan, Error> {
     let read = session.read_directory()?;
     let desired = session.desired(&read)?;
     let orgs = session.read_adobe(&desired)?;
+    let read_again = session.read_namesakes(&orgs)?;
+    let desired = match &read_again {
+        Some(read) => session.desired(read)?,
+        None => desired,
+    };
     let mut plan = plan::build(config, &desired, &orgs, &mut session.texts);
     plan.notices.splice(0..0, desired.notices);
     batches::settle(session, &orgs, &mut plan)?;

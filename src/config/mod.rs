@@ -14,6 +14,7 @@ mod formats;
 mod load;
 mod main_file;
 mod okta;
+mod only;
 mod options;
 mod orgs;
 mod section;
@@ -45,6 +46,7 @@ pub use extension::read_hook;
 pub use files::{Lock, digest_of, lock};
 pub use formats::Formats;
 pub use main_file::log_name_today;
+pub use only::{Only, OnlyOptions};
 pub use options::{
     AdobeOnlyUserAction, ConsentOptions, ConsoleOptions, FileOptions, OutputOptions, RunOptions,
     Strategy, UserSelection, not_mapped,
@@ -125,6 +127,8 @@ pub struct Config {
     pub adobe_users: AdobeUserSelection,
     /// `--allow-group-loss`
     pub allow_group_loss: Vec<QualifiedGroup>,
+    /// `--only`; `None`: the run is about everybody.
+    pub only: Option<Only>,
     /// The primary org first, then the secondary ones in configuration order.
     pub orgs: Vec<OrgConfig>,
     pub exclusions: Exclusions,

@@ -7,6 +7,29 @@ use crate::model::{AdobeUser, DirectoryUser};
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text, Texts};
 
+/// A name by which Adobe finds one user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdobeName {
+    Email(Text),
+    /// No e-mail address: there may be the same one in another domain.
+    Username {
+        name: Text,
+        domain: Text,
+    },
+}
+
+impl AdobeName {
+    /// `None`: nobody can be found by it.
+    pub fn of(name: Text, domain: Text) -> Option<AdobeName> {
+        if text::is_address(name) {
+            Some(AdobeName::Email(name))
+        } else {
+            let is_username = !name.contains('@') && !domain.is_empty();
+            is_username.then_some(AdobeName::Username { name, domain })
+        }
+    }
+}
+
 /// What a person is found by. `username` is the e-mail where there is no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Names {

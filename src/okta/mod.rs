@@ -55,6 +55,10 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
+/// Names that one search asks for: each takes some hundred bytes of a request's line.
+const SEARCHED_NAMES: usize = 5;
+/// Groups of one user on a page: the most that Okta gives.
+const GROUPS_PAGE: u32 = 200;
 /// Groups on a page where all groups of a tenant are read.
 const LIST_PAGE: u32 = 1000;
 
@@ -159,17 +163,59 @@ impl Okta {
         self.read_pages(first, &mut |page| take_members(page, wanted, each))
     }
 
-    /// Hands the users with that login or e-mail to `each`, as [`Okta::read_members`] does.
-    pub fn find_user(
+    /// Hands the users with one of these names as login or e-mail to `each`, as
+    /// [`Okta::read_members`] does. Okta's index lags behind changes by seconds, and more.
+    pub fn find_users(
+        &mut self,
+        names: &[&str],
+        wanted: &Wanted,
+        each: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        for names in names.chunks(SEARCHED_NAMES) {
+            let condition = |name: &&str| {
+                let name = quoted(name.trim());
+                format!("profile.login eq {name} or profile.email eq {name}")
+            };
+            let conditions: Vec<String> = names.iter().map(condition).collect();
+            let search = encode(&conditions.join(" or "));
+            let first = format!("/api/v1/users?search={search}&limit=200");
+            self.read_pages(first, &mut |page| take_members(page, wanted, each))?;
+        }
+        Ok(())
+    }
+
+    /// Hands the user whom Okta has by that id or login to `each`, as it is at this moment; nobody,
+    /// where it has none. Okta also takes the part of a login before the `@`, and `me`.
+    pub fn read_user(
         &mut self,
         name: &str,
         wanted: &Wanted,
         each: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let name = quoted(name.trim());
-        let search = format!("profile.login eq {name} or profile.email eq {name}");
-        let first = format!("/api/v1/users?search={}&limit=200", encode(&search));
-        self.read_pages(first, &mut |page| take_members(page, wanted, each))
+        let reply = self.get(&format!("/api/v1/users/{}", encode(name)))?;
+        if reply.status == 404 && wire::told(self.client.body()).starts_with("E0000007") {
+            return Ok(());
+        }
+        if reply.status != 200 {
+            return Err(self.refusal(&reply));
+        }
+        let page = [b"[", self.client.body(), b"]"].concat();
+        match take_members(&page, wanted, each) {
+            Ok(_) => Ok(()),
+            Err(PageError::Taker(error)) => Err(error),
+            Err(PageError::Page(why)) => Err(self.unusable(&reply, why)),
+        }
+    }
+
+    /// The ids of the groups that a user is in.
+    pub fn groups_of(&mut self, user_id: &str) -> Result<Vec<String>, Error> {
+        let mut ids = Vec::new();
+        let path = format!(
+            "/api/v1/users/{}/groups?limit={GROUPS_PAGE}",
+            encode(user_id)
+        );
+        self.read_groups(&path, &mut |group| ids.push(group.id))?;
+        Ok(ids)
     }
 
     fn read_groups(&mut self, first: &str, take: &mut dyn FnMut(WireGroup)) -> Result<(), Error> {

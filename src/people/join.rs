@@ -84,6 +84,11 @@ impl Intake {
         }
     }
 
+    /// The member with this id has a name of somebody whom the run is about, and is nobody of them.
+    pub(super) fn stands_by(&mut self, id: Text) {
+        self.read.directory.bystanders.insert(id);
+    }
+
     /// Where the hook's source attributes are kept.
     pub fn sources(&mut self) -> &mut Sources {
         &mut self.read.sources
@@ -180,6 +185,13 @@ fn merge(read: &mut Read, texts: &mut Texts) {
     let mut joined_to: QuickMap<Text, Text> = QuickMap::default();
     for (first, second) in &joins {
         joined_to.extend(join(read, *first, *second));
+    }
+    // Whoever is looked for by one of two ids is looked for.
+    let bystanders = &mut read.directory.bystanders;
+    for (dropped, kept) in &joined_to {
+        if !bystanders.contains(dropped) {
+            bystanders.remove(kept);
+        }
     }
     read.directory.other_names.hand_over(&joined_to);
     let mut place = 0;

@@ -8,6 +8,7 @@ pub mod filter;
 pub mod groups;
 pub mod join;
 pub mod map;
+pub mod named;
 pub mod sighting;
 pub mod sources;
 
@@ -34,6 +35,7 @@ pub struct RecordRules {
     /// The hook wants the source attributes.
     keep_sources: bool,
     login: usize,
+    email: usize,
     /// Whom `explain` asks about.
     pub watch: Watch,
 }
@@ -59,6 +61,7 @@ impl RecordRules {
             mapper,
             keep_sources: extension.is_some(),
             login: wanted.profile_slot("login"),
+            email: wanted.profile_slot("email"),
             watch: Watch::default(),
             wanted: Rc::new(wanted),
         })
@@ -119,7 +122,7 @@ impl RecordRules {
         texts: &mut Texts,
     ) -> Result<Option<Text>, Error> {
         if let Some(known) = intake.join(&record.id, groups) {
-            self.watch.again(record, groups);
+            self.watch.again(&record.id, groups);
             return Ok(intake.filtered_status(known));
         }
         let judged = self.judge(record, texts)?;
@@ -183,6 +186,17 @@ impl RecordRules {
             },
             groups: Vec::new(),
         }
+    }
+
+    /// Everything that the person is known by.
+    fn names(&mut self, record: &Record<'_>, texts: &mut Texts) -> Vec<Text> {
+        self.mapper.map(record, texts).names
+    }
+
+    /// Whether Okta has the person by that name: its id, login or e-mail.
+    fn is_named(&self, record: &Record<'_>, name: &str) -> bool {
+        let attributes = [self.login, self.email].map(|slot| self.text(record, slot));
+        record.id == name || attributes.iter().any(|known| text::same(known, name))
     }
 
     /// What a record must carry for these rules.

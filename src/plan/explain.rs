@@ -134,6 +134,8 @@ impl<'p> Explainer<'p> {
     fn coverage(&self, read: Option<&ReadOrg>) -> Coverage {
         let options = &self.config.options;
         match (read, &self.config.adobe_users) {
+            // Everybody was asked for by name.
+            (Some(_), _) if self.config.only.is_some() => Coverage::Whole,
             (Some(_), AdobeUserSelection::All) => Coverage::Whole,
             (Some(_), AdobeUserSelection::Mapped) => Coverage::Some("--adobe-users mapped"),
             (Some(_), AdobeUserSelection::Groups(_)) => Coverage::Some("--adobe-users group"),
@@ -354,7 +356,7 @@ impl<'p> Explainer<'p> {
             HeldBackBy::MissingGroup | HeldBackBy::EmptyDirectory | HeldBackBy::NamelessMember => {
                 true
             }
-            HeldBackBy::UnreadGroup => false,
+            HeldBackBy::UnreadGroup | HeldBackBy::NoGroups => false,
             HeldBackBy::Limit(rule, _) => rule == HeldRule::AdobeOnly,
         });
         held.map(|held| held.text.as_str())

@@ -100,6 +100,8 @@ pub enum HeldBackBy {
     NamelessMember,
     /// Adobe does not list the members of a mapped group.
     UnreadGroup,
+    /// Okta shows no group at all for somebody whom the run is about.
+    NoGroups,
     /// A limit, in this org: what it holds is in [`OrgPlan::held`].
     Limit(HeldRule, OrgId),
 }
@@ -112,6 +114,7 @@ impl HeldBackBy {
             Self::EmptyDirectory => "empty-directory",
             Self::NamelessMember => "nameless-member",
             Self::UnreadGroup => "unread-group",
+            Self::NoGroups => "no-groups",
             Self::Limit(rule, _) => rule.word(),
         }
     }
@@ -123,6 +126,7 @@ impl HeldBackBy {
             Self::EmptyDirectory,
             Self::NamelessMember,
             Self::UnreadGroup,
+            Self::NoGroups,
         ];
         let limits = HeldRule::ALL.map(|rule| Self::Limit(rule, OrgId::PRIMARY));
         let mut all = others.into_iter().chain(limits);

@@ -15,7 +15,8 @@
 //! okta:  token            the API token that is accepted
 //!        groups           [{name, members: [uid…], id?, type? (OKTA_GROUP), description?, searchable? (true),
 //!                           lag? (true: as searchable false), hidden? (true: in no list)}]
-//!        users            {uid: {id?, status? (ACTIVE), profile {…}, other top-level fields?}}
+//!        users            {uid: {id?, status? (ACTIVE), profile {…}, lag? (true: `search` does not find it),
+//!                           other top-level fields?}}
 //!        page_cap         largest page of members (1000)
 //!        group_cap        largest page of groups (10000)
 //!        user_cap         largest page of the users listing (200)

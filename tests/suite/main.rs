@@ -43,6 +43,7 @@ mod oauth;
 mod oauth_keys;
 mod okta_groups;
 mod old_files;
+mod only;
 mod pacing;
 mod plan;
 mod records;

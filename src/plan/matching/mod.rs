@@ -9,7 +9,7 @@ pub mod secondary;
 
 use std::collections::HashMap;
 
-use crate::config::{AdobeUserSelection, Config, Source, Strategy};
+use crate::config::{Config, Source};
 use crate::model::names::{Chains, Index, Names};
 use crate::model::{AdobeOrg, AdobeUser, IdentityType, ListId};
 use crate::plan::desired::{Desired, passes_user_filter, whole_match};
@@ -217,9 +217,7 @@ impl<'m> Matcher<'m> {
     /// Whether `exclude_users` leaves this directory user out (only where Adobe is not all read).
     pub fn directory_user_excluded(&self, nth: u32) -> bool {
         let config = self.config;
-        let all_read = config.options.strategy == Strategy::Sync
-            && config.adobe_users == AdobeUserSelection::All;
-        if all_read || config.exclusions.users.is_empty() {
+        if config.reads_all_adobe_users() || config.exclusions.users.is_empty() {
             return false;
         }
         self.desired.selected(nth).is_some_and(|(user, _)| {

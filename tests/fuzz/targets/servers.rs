@@ -12,6 +12,7 @@ use user_sync::adobe::{Listing, Mode, Umapi};
 use user_sync::config::{Config, Connection, OktaAccess, OktaConfig, OrgConfig, Source};
 use user_sync::http::Transport;
 use user_sync::model::command::{Command, Step, Subject};
+use user_sync::model::names::AdobeName;
 use user_sync::okta::Okta;
 use user_sync::os::secret::Secret;
 use user_sync::record::Wanted;
@@ -188,8 +189,11 @@ fn json_of_okta() {
             let mut okta = servers.okta();
             okta.read_members("00g1", &wanted, &mut |_| Ok(())).ok();
             okta.find_groups(&["Design".to_owned()]).ok();
-            okta.find_user("a@example.com", &wanted, &mut |_| Ok(()))
+            okta.find_users(&["a@example.com"], &wanted, &mut |_| Ok(()))
                 .ok();
+            okta.read_user("a@example.com", &wanted, &mut |_| Ok(()))
+                .ok();
+            okta.groups_of("00u1").ok();
         }
     });
 }
@@ -270,7 +274,9 @@ fn json_of_umapi() {
             let mut texts = Texts::default();
             umapi.read_groups().ok();
             umapi.read_users(Listing::All, &mut texts).ok();
-            umapi.find_user("a@example.com", &mut texts).ok();
+            umapi
+                .find_users(&[AdobeName::Email("a@example.com")], &mut texts)
+                .ok();
             umapi
                 .send(
                     &[("action_1", &command), ("action_2", &command)],
