@@ -138,7 +138,11 @@ fn close(
         Ok(code) => problem_of(*code).map(str::to_owned),
         Err(error) => Some(one_line(&error.to_string())),
     };
-    let mut problems: Vec<Error> = hand_out(report, output, mode).into_iter().collect();
+    let mut problems = match &result {
+        // The report is that of the run that holds the lock.
+        Err(Error::Busy(_)) => Vec::new(),
+        _ => hand_out(report, output, mode),
+    };
     if let Some(log) = &mut books.change_log {
         let end = End {
             exit_code: report.exit_code,

@@ -29,13 +29,14 @@ use argh::ArgsInfo;
 
 use crate::cli::{self, Command, Invocation};
 use crate::config::{
-    self, Config, ConsentOptions, ConsoleOptions, FileOptions, Lock, Logging, OnlyOptions,
-    OutputOptions, Request, RunOptions,
+    self, Config, ConsentOptions, ConsoleOptions, FileOptions, Logging, OnlyOptions, OutputOptions,
+    Request, RunOptions,
 };
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
 use crate::os::files;
+use crate::os::lock::Lock;
 use crate::os::signals::{self, Signals};
 use crate::os::terminal::{self, Stream};
 
@@ -224,8 +225,8 @@ struct Run {
     config: Config,
     transport: Transport,
     signals: Signals,
-    /// Held until the run ends.
-    _lock: Option<Lock>,
+    /// Held until the run ends; a run that only reads has none.
+    lock: Option<Lock>,
 }
 
 impl Run {
@@ -235,7 +236,7 @@ impl Run {
         let transport = Transport::from_env()?;
         let signals = Signals::install(transport.stop().clone())?;
         let lock = match locking {
-            Locking::Exclusive => config::lock(&request.main_file)?,
+            Locking::Exclusive => Some(config::lock(&request.main_file)?),
             Locking::None => None,
         };
         let config = Config::load(request)?;
@@ -244,7 +245,7 @@ impl Run {
         if locking == Locking::Exclusive {
             logging::begin_run(&request.command_line);
         }
-        if locking == Locking::Exclusive && lock.is_none() {
+        if lock.as_ref().is_some_and(|lock| !lock.is_held()) {
             log::warn!(target: "main", "{}: this file system has no locks; make sure that no other run uses this configuration", config.main_file.display());
         }
         config
@@ -265,7 +266,7 @@ impl Run {
             config,
             transport,
             signals,
-            _lock: lock,
+            lock,
         })
     }
 }

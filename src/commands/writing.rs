@@ -51,6 +51,7 @@ impl Writing<'_> {
             terms: self.terms,
             mode: mode(config),
             signals: &run.signals,
+            lock: run.lock.as_ref(),
             records: Records {
                 journal,
                 change_log: books.change_log.as_mut(),

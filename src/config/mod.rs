@@ -43,7 +43,7 @@ use crate::text;
 pub use credential::{Found, Origin};
 pub use encoding::Undecodable;
 pub use extension::read_hook;
-pub use files::{Lock, digest_of, lock};
+pub use files::{digest_of, lock};
 pub use formats::Formats;
 pub use main_file::log_name_today;
 pub use only::{Only, OnlyOptions};
@@ -104,7 +104,7 @@ impl Config {
 }
 
 /// Why the main file cannot be opened, and what to do.
-fn unreadable_main(error: &std::io::Error) -> String {
+fn unreadable_main(error: &dyn std::fmt::Display) -> String {
     format!(
         "cannot be read: {error}; name the file with -c, or write an example with `user-sync init`"
     )

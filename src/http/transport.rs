@@ -10,15 +10,13 @@ use std::time::Duration;
 use ring::digest::{SHA256, digest};
 use ureq::Agent;
 use ureq::tls::RootCerts;
-use ureq::unversioned::transport::{
-    ConnectProxyConnector, Connector as _, RustlsConnector, TcpConnector,
-};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, TcpConnector};
 
 use super::addresses::Addresses;
 use super::attentive::Attentively;
 use super::proxy::{self, ProxySetting};
 use super::quota::{Quota, QuotaRule};
-use super::tls;
+use super::tls::{self, Tls};
 use super::wait::Patience;
 use crate::config::Connection;
 use crate::error::Error;
@@ -132,12 +130,14 @@ impl Transport {
     }
 
     fn new_route(&self, host: &str, connection: &Connection) -> Route {
-        let to_connect = TO_CONNECT.min(connection.timeout);
+        // Never all of a request's time, so that it is known what took too long.
+        let to_connect = TO_CONNECT.min(connection.timeout.mul_f64(0.9));
+        let proxy = self.proxy_to(host);
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .user_agent(USER_AGENT)
-            .proxy(self.proxy_to(host).map(|setting| setting.proxy.clone()))
+            .proxy(proxy.map(|setting| setting.proxy.clone()))
             .tls_config(tls::config(&self.roots, connection))
             .timeout_resolve(Some(to_connect))
             .timeout_connect(Some(to_connect))
@@ -146,13 +146,13 @@ impl Transport {
             .max_idle_connections(1)
             .max_idle_connections_per_host(1)
             .build();
-        // The library's own layers, and one of ours above the socket.
+        // The library's own layers, and ours: one above the socket, one for the proxy's TLS.
         let connector =
             ().chain(ConnectProxyConnector::default())
                 .chain(TcpConnector::default())
                 .chain(Attentively(self.stop().clone()))
-                .chain(RustlsConnector::default());
-        let addresses = Addresses::default();
+                .chain(Tls::new(&self.roots, proxy.is_some()));
+        let addresses = Addresses::new(self.stop().clone());
         Route {
             agent: Agent::with_parts(config, connector, addresses.clone()),
             addresses,

@@ -192,6 +192,14 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
     same_name && matches!(folders, (Ok(one), Ok(other)) if one == other)
 }
 
+/// Whether two open files are one. Where the system does not tell, they are taken for it.
+pub fn is_one(one: &File, other: &File) -> bool {
+    match (one.metadata(), other.metadata()) {
+        (Ok(one), Ok(other)) if cfg!(unix) => is_same(&one, &other),
+        _ => true,
+    }
+}
+
 /// Where a file is written.
 struct Target {
     path: PathBuf,

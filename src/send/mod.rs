@@ -44,6 +44,7 @@ use crate::adobe::{Mode, Outcome, Umapi};
 use crate::model::OrgId;
 use crate::model::change::{Change, Kind};
 use crate::model::command::Command;
+use crate::os::lock::Lock;
 use crate::os::signals::Signals;
 pub use ending::Ending;
 use forecast::Terms;
@@ -119,6 +120,8 @@ pub struct Sender<'s> {
     pub terms: Vec<Terms>,
     pub mode: Mode,
     pub signals: &'s Signals,
+    /// What keeps other runs with this configuration from sending, too.
+    pub lock: Option<&'s Lock>,
     pub records: Records<'s>,
 }
 

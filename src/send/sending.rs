@@ -19,6 +19,7 @@ use crate::logging::Progress;
 use crate::model::OrgId;
 use crate::model::change::Change;
 use crate::model::command::{Command, Subject};
+use crate::os::lock::Lock;
 use crate::text::{self, Text};
 
 /// What is known of an entry.
@@ -272,7 +273,7 @@ impl<'r, 's> Sending<'r, 's> {
             .map(|(id, delivery)| (id.as_str(), delivery.command()))
             .collect();
         let org = self.org_of(request).unwrap_or(OrgId::PRIMARY);
-        self.record(org, request)?;
+        self.prepare(org, request)?;
         let Some(umapi) = self.sender.orgs.get_mut(org.place()) else {
             return Err(self.stopped("an org is not connected"));
         };
@@ -283,8 +284,10 @@ impl<'r, 's> Sending<'r, 's> {
         self.take(request, outcomes)
     }
 
-    /// Puts people on record before the first request that names them; without that it is not sent.
-    fn record(&mut self, org: OrgId, request: &[Delivery<'r>]) -> Result<(), Ending> {
+    /// Makes sure that no other run sends beside this one: the configuration may have been replaced
+    /// since the run began. Puts people on record before the first request that names them. Without
+    /// either nothing is sent.
+    fn prepare(&mut self, org: OrgId, request: &[Delivery<'r>]) -> Result<(), Ending> {
         let mut changes = Vec::with_capacity(request.len());
         for place in request.iter().flat_map(Delivery::places) {
             let Some(entry) = self.entries.get(place) else {
@@ -300,7 +303,8 @@ impl<'r, 's> Sending<'r, 's> {
                 changes.push((request_id(place), change));
             }
         }
-        match self.sender.records.before(org, &changes) {
+        let alone = self.sender.lock.map_or(Ok(()), Lock::renew);
+        match alone.and_then(|()| self.sender.records.before(org, &changes)) {
             Err(error) if self.requests == 0 => Err(Ending::NothingWritten(error)),
             Err(error) => Err(self.stopped(&error.to_string())),
             Ok(()) => Ok(()),

@@ -15,6 +15,7 @@ mod soak;
 
 mod apply;
 mod batches;
+mod bounded;
 mod case;
 mod cases;
 mod certain;
