@@ -17,6 +17,7 @@ pub mod help;
 pub mod history;
 pub mod init;
 pub mod plan;
+pub mod recording;
 pub mod session;
 pub mod show;
 pub mod sync;
@@ -30,7 +31,7 @@ use argh::ArgsInfo;
 use crate::cli::{self, Command, Invocation};
 use crate::config::{
     self, Config, ConsentOptions, ConsoleOptions, FileOptions, Logging, OnlyOptions, OutputOptions,
-    Request, RunOptions,
+    RecordOptions, ReplayOptions, Request, RunOptions,
 };
 use crate::error::{Error, exit};
 use crate::http::Transport;
@@ -52,6 +53,7 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: sync::run,
@@ -67,6 +69,8 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
+            ReplayOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: plan::run,
@@ -94,6 +98,8 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
+            ReplayOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: explain::run,
@@ -136,6 +142,8 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
+            ReplayOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: check::run,
@@ -242,6 +250,7 @@ impl Run {
         let config = Config::load(request)?;
         terminal::choose_colours(config.console.color);
         open_log(&config, locking)?;
+        recording::replay(&config, &transport)?;
         if locking == Locking::Exclusive {
             logging::begin_run(&request.command_line);
         }
