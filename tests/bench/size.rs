@@ -46,6 +46,10 @@ const PARTS: [(&str, &[&str]); 9] = [
 /// Rooms of the product that only service apps of Okta need (OAuth, DPoP).
 const OAUTH: [&str; 3] = ["key", "okta::auth", "okta::sign"];
 const OAUTH_PART: &str = "service apps: OAuth, DPoP";
+const ABOUT_OAUTH: &str = "\
+  (service apps: the rooms key, okta::auth and okta::sign; without what was inlined into other
+  functions, and without signing itself, which TLS brings for client certificates)
+";
 const STANDARD: [&str; 3] = ["core", "alloc", "std"];
 const NAMELESS: &str = "texts and tables of all parts";
 
@@ -77,7 +81,7 @@ pub(crate) fn table(binary: &Path) -> Result<String, String> {
     for (part, bytes) in rows {
         text += &format!("  {part:<34} {bytes:>10}\n");
     }
-    Ok(text)
+    Ok(text + ABOUT_OAUTH)
 }
 
 /// The crates of the tree, as symbols spell them.

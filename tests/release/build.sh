@@ -18,7 +18,7 @@ mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 # The C runtime marks begin and end of the tables in its own files, which stay.
 script=$folder/no-unwind-tables.ld
-printf '%s\n' 'SECTIONS { /DISCARD/ : { EXCLUDE_FILE(*crtbegin*.o *crtend*.o) *(.eh_frame) } }' \
+printf '%s\n' 'SECTIONS { /DISCARD/ : { EXCLUDE_FILE(*crtbegin*.o *crtend*.o) *(.eh_frame .gcc_except_table*) } }' \
     'INSERT AFTER .rodata;' >"$script"
 
 flags() {

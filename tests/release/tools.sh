@@ -55,10 +55,10 @@ program() {
     chmod +x "$folder/bin/$1"
 }
 
-# The parts of zig under the names that cargo takes: $folder/bin/{ld,ar,cc-ARCH}, and musl for each
-# architecture in $folder/musl-ARCH.
+# The parts of zig as cargo takes them, one program each: $folder/bin/{ld,ar,cc-ARCH}; and musl for
+# each architecture in $folder/musl-ARCH.
 zig_parts() {
-    [ -e "$folder/musl-aarch64/libc.a" ] && return
+    [ -e "$folder/musl-aarch64" ] && return
     printf '#!/bin/sh\nexec "%s" ld.lld "$@"\n' "$zig" | program ld
     printf '#!/bin/sh\nexec "%s" ar "$@"\n' "$zig" | program ar
     for arch in x86_64 aarch64; do
@@ -103,9 +103,10 @@ zig_parts
 qemu
 
 library=$folder/root/usr/lib/$(uname -m)-linux-gnu
+"$zig" version >"$folder/zig-version"
 {
     LD_LIBRARY_PATH=$library "$folder/root/usr/bin/rustc" -V
     LD_LIBRARY_PATH=$library "$folder/root/usr/bin/cargo" -V
-    printf 'zig %s\n' "$("$zig" version)"
+    printf 'zig %s\n' "$(cat "$folder/zig-version")"
 } >"$folder/versions.txt"
 cat "$folder/versions.txt"
