@@ -92,6 +92,10 @@ pub fn folded(text: &str) -> Cow<'_, str> {
     }
 }
 
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Whether two texts are equal for the sync rules: trimmed, and ignoring case.
 pub fn same(one: &str, other: &str) -> bool {
     let (one, other) = (trim(one), trim(other));
