@@ -274,6 +274,16 @@ impl Umapi {
         Ok(groups)
     }
 
+    /// Whether users may be read: asks for their first page, and does not look at it.
+    pub fn check_users(&mut self) -> Result<(), Error> {
+        let path = format!("{}/users/{}/0?directOnly=true", self.endpoint, self.org);
+        let reply = self.read(&path, (Kind::UserPage, None))?;
+        match reply.status {
+            200 => Ok(()),
+            _ => Err(self.refusal(&reply).into()),
+        }
+    }
+
     /// The users with these names, each once; an Adobe ID also where another account has its
     /// e-mail. Whom Adobe does not know is not among them.
     pub fn find_users(

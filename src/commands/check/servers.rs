@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
-use jiff::tz::TimeZone;
-
 use crate::adobe::{ACTIONS_PER_MINUTE, AdobeGroup, Umapi};
-use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup, Source};
+use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup, Source, Strategy};
 use crate::http::{Statistics, Transport};
 use crate::model::OrgId;
 use crate::okta::{Group, Lookup, Okta};
+use crate::os::clock;
 use crate::people::{self, RecordRules};
 use crate::plan::matching::carried_as;
 use crate::record::Wanted;
@@ -122,7 +121,7 @@ fn accepted(okta: &Okta) -> String {
         None => "no key id".to_owned(),
     };
     let with = if grant.is_bound { "with" } else { "without" };
-    let end = grant.ends.to_zoned(TimeZone::system());
+    let end = grant.ends.to_zoned(clock::time_zone());
     format!(
         "reachable, the service app {} is accepted: {key}, scopes {}, {with} proof of possession \
          (DPoP), token until {}",
@@ -231,6 +230,11 @@ fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &m
                 format!("reachable, credentials accepted, {} groups", groups.len()),
             );
             check_groups(about, name, &groups, findings);
+            if about.config.options.strategy == Strategy::Sync
+                && let Err(error) = umapi.check_users()
+            {
+                findings.fail(format!("users of the {name} org"), error.to_string());
+            }
             findings.fine(format!("requests to the {name} org"), effort(org));
         }
         Err(error) => findings.fail(&check, error.to_string()),
