@@ -17,6 +17,7 @@ pub mod help;
 pub mod history;
 pub mod init;
 pub mod plan;
+pub mod recording;
 pub mod session;
 pub mod show;
 pub mod sync;
@@ -30,7 +31,7 @@ use argh::ArgsInfo;
 use crate::cli::{self, Command, Invocation};
 use crate::config::{
     self, Config, ConsentOptions, ConsoleOptions, FileOptions, Logging, OnlyOptions, OutputOptions,
-    Request, RunOptions,
+    RecordOptions, ReplayOptions, Request, RunOptions,
 };
 use crate::error::{Error, exit};
 use crate::http::Transport;
@@ -53,6 +54,7 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: sync::run,
@@ -68,6 +70,8 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
+            ReplayOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: plan::run,
@@ -95,6 +99,8 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
+            ReplayOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: explain::run,
@@ -137,6 +143,8 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
+            ReplayOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: check::run,
@@ -243,6 +251,7 @@ impl Run {
         let config = Config::load(request)?;
         terminal::choose_colours(config.console.color);
         open_log(&config, locking)?;
+        recording::replay(&config, &transport)?;
         if locking == Locking::Exclusive {
             logging::begin_run(&request.command_line);
         }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use argh::{ArgsInfo, FromArgs};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::adobe::CommandEntry;
@@ -64,6 +65,7 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     let planned = sync::build_plan(&mut session);
     account::add_session(report, &session);
     let plan = planned?;
+    run.transport.finish_recording()?;
     account::add_plan(report, config, &plan);
     sync::tell(config, &plan);
     let entries = sync::entries(&plan);
@@ -71,7 +73,9 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     account::add_forecast(report, &forecasts);
     let orgs = orgs(config, &plan);
     if let Some(path) = &options.out {
-        save(config, &plan, path)?;
+        // What is recorded or replayed has been read at one time, and so two plans of it are equal.
+        let time = run.transport.time_of_recording();
+        save(config, &plan, path, time.unwrap_or_else(Timestamp::now))?;
     }
     if config.output.json {
         show::print_with(|out| write_json(&orgs, (&plan, &forecasts), out))?
@@ -124,8 +128,8 @@ pub fn orgs(config: &Config, plan: &Plan) -> Vec<Org> {
     (0..).zip(&config.orgs).zip(terms).map(of_org).collect()
 }
 
-/// Saves a plan for `apply`.
-pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
+/// Saves a plan for `apply`. `time` is when that was read which it comes from.
+pub fn save(config: &Config, plan: &Plan, path: &Path, time: Timestamp) -> Result<(), Error> {
     let shape = Shape::of_config(config, summary::Mode::Plan);
     let strategy = match shape.strategy {
         Strategy::Sync => "sync",
@@ -133,7 +137,7 @@ pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     };
     let header = Header {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
-        time: jiff::Timestamp::now(),
+        time,
         orgs: orgs(config, plan),
         config_sha256: config.digest.clone(),
         config_files: config

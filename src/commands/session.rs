@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use crate::adobe::{AdobeGroup, Listing, Umapi};
+use crate::commands::recording;
 use crate::config::{AdobeUserSelection, Config, Source, Strategy};
 use crate::error::Error;
 use crate::hook::Hook;
@@ -39,19 +40,21 @@ pub struct Session<'c> {
 }
 
 impl<'c> Session<'c> {
-    /// Compiles filter, formats and hook, and prepares the connections. Nothing is contacted.
+    /// Compiles filter, formats and hook, begins a recording, and prepares the connections. Nothing
+    /// is contacted.
     pub fn open(config: &'c Config, transport: &Transport) -> Result<Session<'c>, Error> {
+        let mut rules = RecordRules::compile(config)?;
+        let hook = config.extension.as_ref().map(Hook::compile).transpose()?;
+        if let Some(hook) = &hook {
+            rules.keep_sources(|name| hook.reads_source(name));
+        }
+        recording::begin(config, transport, &rules.wanted())?;
         let okta = match &config.source {
             Source::Okta(okta) => Some(Okta::connect(okta, transport)?),
             Source::Csv(_) | Source::None => None,
         };
         let orgs = config.orgs.iter();
         let orgs = orgs.map(|org| Umapi::connect(org, transport));
-        let mut rules = RecordRules::compile(config)?;
-        let hook = config.extension.as_ref().map(Hook::compile).transpose()?;
-        if let Some(hook) = &hook {
-            rules.keep_sources(|name| hook.reads_source(name));
-        }
         Ok(Session {
             config,
             texts: Texts::default(),

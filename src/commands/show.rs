@@ -73,15 +73,13 @@ fn terms(orgs: &[plan_file::Org]) -> Vec<Terms> {
 /// When the plan was made, and whether its header was edited.
 fn about(saved: &Saved, now: Timestamp) -> String {
     let made = saved.header.time;
-    let age = now.duration_since(made);
+    let age = show::age(made, now);
     let digest = if saved.sealed {
         "its digests fit"
     } else {
         "its header was EDITED: it does not match its digest"
     };
-    let hours = age.as_hours();
-    let minutes = age.as_mins() - hours * 60;
-    format!("A plan of {made}, {hours} h {minutes} min old; {digest}.")
+    format!("A plan of {made}, {age} old; {digest}.")
 }
 
 /// The plan that was saved.

@@ -48,8 +48,8 @@ pub use formats::Formats;
 pub use main_file::log_name_today;
 pub use only::{Only, OnlyOptions};
 pub use options::{
-    AdobeOnlyUserAction, ConsentOptions, ConsoleOptions, FileOptions, OutputOptions, RunOptions,
-    Strategy, UserSelection, not_mapped,
+    AdobeOnlyUserAction, ConsentOptions, ConsoleOptions, FileOptions, OutputOptions, RecordOptions,
+    ReplayOptions, RunOptions, Strategy, UserSelection, not_mapped,
 };
 
 /// What the command line asks of the configuration.
@@ -113,6 +113,8 @@ pub struct Config {
     pub adobe_users: AdobeUserSelection,
     /// `--allow-group-loss`
     pub allow_group_loss: Vec<QualifiedGroup>,
+    /// `--record` or `--replay`
+    pub recording: Option<Recording>,
     /// `--only`; `None`: the run is about everybody.
     pub only: Option<Only>,
     /// The primary org first, then the secondary ones in configuration order.
@@ -134,6 +136,15 @@ pub struct Config {
     pub warnings: Vec<String>,
     /// What is worth an info line: options that mean nothing beside others.
     pub notes: Vec<String>,
+}
+
+/// A file for what is read from Okta and Adobe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recording {
+    /// It is kept there.
+    To(PathBuf),
+    /// It comes from there.
+    From(PathBuf),
 }
 
 /// `--adobe-users`.

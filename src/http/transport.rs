@@ -7,6 +7,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use ureq::Agent;
 use ureq::tls::RootCerts;
@@ -14,8 +15,10 @@ use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, TcpCon
 
 use super::addresses::Addresses;
 use super::attentive::Attentively;
+use super::parts::Parts;
 use super::proxy::{self, ProxySetting};
 use super::quota::{Quota, QuotaRule};
+use super::recording::{Recorder, Replay, Tape};
 use super::tls::{self, Tls};
 use super::wait::Patience;
 use crate::config::Connection;
@@ -38,6 +41,7 @@ pub struct Transport {
     routes: RefCell<Vec<(RouteKey, Route)>>,
     /// One for each account at a server and kind of request.
     quotas: RefCell<Vec<(QuotaKey, Quota)>>,
+    tape: RefCell<Tape>,
 }
 
 /// Whose requests count together: a digest of the account, and the kind.
@@ -84,7 +88,37 @@ impl Transport {
             patience: Patience::new(cap),
             quotas: RefCell::default(),
             routes: RefCell::default(),
+            tape: RefCell::default(),
         })
+    }
+
+    /// From now on new clients record what they read.
+    pub fn record(&self, recorder: Recorder) {
+        self.tape.replace(Tape::Record(Rc::new(recorder.into())));
+    }
+
+    /// From now on new clients answer from a recording, and send nothing.
+    pub fn replay(&self, replay: Replay) {
+        self.tape.replace(Tape::Replay(Rc::new(replay.into())));
+    }
+
+    /// When what is recorded or replayed was read.
+    pub fn time_of_recording(&self) -> Option<Timestamp> {
+        self.tape.borrow().time()
+    }
+
+    /// The part of `wanted` that a recording which answers does not keep of a member.
+    pub fn lacks_of_member(&self, wanted: &Parts) -> Option<String> {
+        self.tape.borrow().lacks_of_member(wanted)
+    }
+
+    /// All that belongs into the recording was read.
+    pub fn finish_recording(&self) -> Result<(), Error> {
+        self.tape.borrow().finish()
+    }
+
+    pub(super) fn tape(&self) -> Tape {
+        self.tape.borrow().clone()
     }
 
     /// What ends every wait, and every request in flight that changes nothing.

@@ -40,20 +40,66 @@ impl Mode {
 /// that is no regular file (`/dev/stdout`) is written straight.
 pub fn replace(path: &Path, content: &[u8], mode: Mode) -> io::Result<()> {
     let target = Target::find(path)?;
-    if target.is_device() {
-        return open_device(path)?.write_all(content);
+    let mode = target.mode(mode);
+    let mut file = Replacement::of(target, path, mode)?;
+    file.write_all(content)?;
+    file.finish()
+}
+
+/// A file that is written piece by piece, as [`replace`] writes one at once. Dropped before it is
+/// finished, it leaves what was there.
+#[derive(Debug)]
+pub struct Replacement {
+    file: File,
+    /// The temporary name and the one to come; `None`: a device, or all is done.
+    names: Option<(PathBuf, PathBuf)>,
+}
+
+impl Replacement {
+    /// A file of exactly that mode.
+    pub fn begin(path: &Path, mode: Mode) -> io::Result<Replacement> {
+        Replacement::of(Target::find(path)?, path, mode)
     }
-    let temporary = beside(&target.path, ".tmp");
-    let written = create_temporary(&temporary, target.mode(mode)).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()
-    });
-    written
-        .and_then(|()| fs::rename(&temporary, &target.path))
-        .inspect_err(|_| {
-            // What is left of a failed attempt; the first error is the one to report.
-            let _ = fs::remove_file(&temporary);
-        })
+
+    fn of(target: Target, path: &Path, mode: Mode) -> io::Result<Replacement> {
+        if target.is_device() {
+            let file = open_device(path)?;
+            return Ok(Replacement { file, names: None });
+        }
+        let temporary = beside(&target.path, ".tmp");
+        let file = create_temporary(&temporary, mode)?;
+        let names = Some((temporary, target.path));
+        Ok(Replacement { file, names })
+    }
+
+    /// Gives the file its name.
+    pub fn finish(mut self) -> io::Result<()> {
+        if let Some((temporary, path)) = &self.names {
+            self.file.sync_all()?;
+            fs::rename(temporary, path)?;
+            self.names = None;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Replacement {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Replacement {
+    /// What is left of a failed attempt; its error is told already.
+    fn drop(&mut self) {
+        if let Some((temporary, _)) = &self.names {
+            let _ = fs::remove_file(temporary);
+        }
+    }
 }
 
 /// Whether [`replace`] can be expected to go well: tried with an empty file, which is gone again.

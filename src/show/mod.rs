@@ -17,6 +17,8 @@ pub mod undo;
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
+
 use crate::error::Error;
 use crate::os::terminal::Stream;
 
@@ -83,6 +85,14 @@ impl Style {
             _ => text.to_owned(),
         }
     }
+}
+
+/// `2 h 5 min`, from `then` until `now`.
+pub fn age(then: Timestamp, now: Timestamp) -> String {
+    let age = now.duration_since(then);
+    let hours = age.as_hours();
+    let minutes = age.as_mins() - hours * 60;
+    format!("{hours} h {minutes} min")
 }
 
 /// Cuts `text` at blanks into lines of at most `width` characters; a longer word stays whole.

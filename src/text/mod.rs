@@ -7,6 +7,7 @@
 pub mod alike;
 pub mod csv;
 pub mod nearest;
+pub mod timestamp;
 
 use std::borrow::Cow;
 

@@ -47,6 +47,7 @@ mod old_files;
 mod only;
 mod pacing;
 mod plan;
+mod recordings;
 mod records;
 mod released;
 mod replay;

@@ -48,7 +48,7 @@ struct Head<'l> {
     /// Unique over machines ([`new_run_id`]).
     #[serde(borrow)]
     run: Cow<'l, str>,
-    #[serde(with = "crate::send::plan_file::timestamp")]
+    #[serde(with = "crate::text::timestamp")]
     time: Timestamp,
     /// Version of the program that wrote the line.
     #[serde(borrow)]

@@ -29,7 +29,7 @@ const VERSION: u32 = 2;
 pub struct Header {
     /// Version of the program that made the plan.
     pub tool: String,
-    #[serde(with = "timestamp")]
+    #[serde(with = "crate::text::timestamp")]
     pub time: jiff::Timestamp,
     /// In configuration order, the primary one first.
     pub orgs: Vec<Org>,
@@ -178,26 +178,6 @@ fn hexadecimal(digest: Context) -> String {
     let digest = digest.finish();
     let bytes = digest.as_ref().iter();
     bytes.map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Times as RFC 3339 texts.
-pub(in crate::send) mod timestamp {
-    use jiff::Timestamp;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(in crate::send) fn serialize<S: Serializer>(
-        time: &Timestamp,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.collect_str(time)
-    }
-
-    pub(in crate::send) fn deserialize<'d, D: Deserializer<'d>>(
-        from: D,
-    ) -> Result<Timestamp, D::Error> {
-        let text = String::deserialize(from)?;
-        text.parse().map_err(D::Error::custom)
-    }
 }
 
 #[cfg(test)]
