@@ -286,7 +286,7 @@ impl Umapi {
             "{}/organizations/{}/users/{nobody}",
             self.endpoint, self.org
         );
-        let reply = self.read(&path, (Kind::OneUser, None))?;
+        let reply = self.read(&path, "one user", (Kind::OneUser, None))?;
         match reply.status {
             200 => Ok(()),
             404 if wire::code(self.client.body()) == "error.user.not_found" => Ok(()),
