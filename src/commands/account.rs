@@ -330,8 +330,7 @@ pub fn namesakes(config: &Config, plan: &Plan) -> Vec<Value> {
 /// What sending is to take.
 pub fn add_forecast(report: &mut Report, forecasts: &[Forecast]) {
     for forecast in forecasts {
-        let OrgId(place) = forecast.org;
-        if let Some(org) = report.orgs.get_mut(usize::from(place)) {
+        if let Some(org) = report.orgs.get_mut(forecast.org.place()) {
             org.forecast = Some(forecast.json());
         }
     }
@@ -373,8 +372,7 @@ pub fn add_sent(report: &mut Report, sent: &Sent) {
         org.commands = *totals;
     }
     for refused in &sent.refused {
-        let OrgId(place) = refused.org;
-        let Some(org) = report.orgs.get_mut(usize::from(place)) else {
+        let Some(org) = report.orgs.get_mut(refused.org.place()) else {
             continue;
         };
         org.rejected

@@ -353,7 +353,7 @@ impl<'t> Teller<'t> {
     }
 
     fn org(&self, org: &OrgExplanation<'_>) -> Org {
-        let config = self.config.orgs.get(usize::from(org.org.0));
+        let config = self.config.org(org.org);
         Org {
             name: config.and_then(|config| config.name.clone()),
             org_id: config.map_or(String::new(), |config| config.org_id.clone()),

@@ -268,9 +268,8 @@ impl Run {
             .for_each(|text| log::info!(target: "config", "{text}"));
         if let Some(report) = &config.output.report {
             // Better known now than when all is done.
-            files::check_replaceable(report).map_err(|error| Error::File {
-                path: report.clone(),
-                problem: format!("the report cannot be written: {error}"),
+            files::check_replaceable(report).map_err(|error| {
+                Error::file(report, format!("the report cannot be written: {error}"))
             })?;
         }
         Ok(Run {

@@ -119,13 +119,14 @@ fn exit_code(plan: &Plan, options: &PlanOptions) -> u8 {
 /// The configured orgs as plans name them.
 pub fn orgs(config: &Config, plan: &Plan) -> Vec<Org> {
     let terms = batches::terms(config, plan);
-    let of_org = |((place, org), terms): ((u16, &OrgConfig), forecast::Terms)| Org {
+    let of_org = |((id, org), terms): ((OrgId, &OrgConfig), forecast::Terms)| Org {
         name: org.name.clone(),
         org_id: org.org_id.clone(),
-        user_groups: user_groups(plan, OrgId(place)),
+        user_groups: user_groups(plan, id),
         actions_per_minute: terms.per_minute,
     };
-    (0..).zip(&config.orgs).zip(terms).map(of_org).collect()
+    let orgs = config.org_ids().zip(&config.orgs);
+    orgs.zip(terms).map(of_org).collect()
 }
 
 /// Saves a plan for `apply`. `time` is when that was read which it comes from.
@@ -201,8 +202,7 @@ fn beside(config: &Config, file: &Path) -> PathBuf {
 }
 
 fn org_id(config: &Config, org: OrgId) -> &str {
-    let org = config.orgs.get(usize::from(org.0));
-    org.map_or("", |org| org.org_id.as_str())
+    config.org(org).map_or("", |org| org.org_id.as_str())
 }
 
 /// The plan as one JSON object, one person a line. `orgs` are those that [`OrgId`]s count.
@@ -214,7 +214,7 @@ pub fn write_json(
     writeln!(out, "{{\"orgs\": [")?;
     let mut number = 0;
     for (place, planned) in plan.orgs.iter().enumerate() {
-        let org = orgs.get(usize::from(planned.org.0));
+        let org = orgs.get(planned.org.place());
         let name = json!(org.and_then(|org| org.name.as_deref()));
         let id = json!(org.map_or("", |org| &org.org_id));
         let comma = if place == 0 { "" } else { ",\n" };
@@ -246,7 +246,7 @@ pub fn write_json(
     let counts = change::counts_json(&plan.counts);
     write!(out, "],\n\"held_back\": {},\n", Value::from(held_back))?;
     let org_name = |org: OrgId| {
-        let org = orgs.get(usize::from(org.0));
+        let org = orgs.get(org.place());
         org.and_then(|org| org.name.as_deref()).unwrap_or("primary")
     };
     let left_alone = plan.namesakes.iter();

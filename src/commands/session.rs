@@ -153,8 +153,7 @@ impl<'c> Session<'c> {
         let config = self.config;
         let mut orgs = Vec::with_capacity(self.orgs.len());
         let people = config.only.as_ref().map(|_| desired.names_at_adobe());
-        for (place, umapi) in self.orgs.iter_mut().enumerate() {
-            let org = OrgId(u16::try_from(place).unwrap_or(u16::MAX));
+        for (org, umapi) in config.org_ids().zip(&mut self.orgs) {
             let mapped = desired.mapped.of_org(org);
             let mapped: Vec<String> = mapped.map(|(_, name)| name.to_owned()).collect();
             let unused = mapped.is_empty() && !org.is_primary();
@@ -171,9 +170,9 @@ impl<'c> Session<'c> {
     }
 
     /// Reads the list of groups of one org.
-    pub fn read_groups(&mut self, OrgId(org): OrgId) -> Result<Vec<ListedGroup>, Error> {
+    pub fn read_groups(&mut self, org: OrgId) -> Result<Vec<ListedGroup>, Error> {
         let start = Instant::now();
-        let groups = match self.orgs.get_mut(usize::from(org)) {
+        let groups = match self.orgs.get_mut(org.place()) {
             Some(umapi) => umapi.read_groups()?,
             None => Vec::new(),
         };

@@ -86,11 +86,7 @@ fn about(saved: &Saved, now: Timestamp) -> String {
 fn rebuild(saved: Saved, orgs: &[plan_file::Org], texts: &mut Texts) -> Plan {
     let place = |org_id: &str| {
         let place = orgs.iter().position(|org| org.org_id == org_id);
-        OrgId(
-            place
-                .and_then(|place| u16::try_from(place).ok())
-                .unwrap_or(0),
-        )
+        place.map_or(OrgId::PRIMARY, OrgId::of)
     };
     let mut plan = Plan {
         counts: change::counts_of_json(&saved.header.counts),
@@ -111,7 +107,7 @@ fn rebuild(saved: Saved, orgs: &[plan_file::Org], texts: &mut Texts) -> Plan {
         });
     }
     for command in saved.commands {
-        let org = OrgId(u16::try_from(command.org).unwrap_or(u16::MAX));
+        let org = OrgId::of(command.org);
         if plan.orgs.last().is_none_or(|last| last.org != org) {
             plan.orgs.push(OrgPlan {
                 org,

@@ -2,7 +2,6 @@
 //!
 //! Knows nothing of what the files hold.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ring::digest;
@@ -10,9 +9,10 @@ use ring::digest;
 use super::Encoding;
 use super::section::Reader;
 use super::yaml::Document;
-use crate::error::{Error, Place};
-use crate::os::files::open_regular;
+use crate::error::Error;
+use crate::os::files;
 use crate::os::lock::Lock;
+use crate::text;
 
 /// Of a configuration file (manual/safety.md#bad-input).
 const LARGEST: u64 = 16 << 20;
@@ -38,26 +38,20 @@ impl Files {
     /// # Errors
     /// [`Error::Config`]: it cannot be read, is too large, or is no YAML in this encoding.
     pub(super) fn read(&mut self, path: &Path) -> Result<Reader, Error> {
-        let bytes = bounded(path, LARGEST).map_err(|problem| Error::config(path, problem))?;
+        let bytes = files::read(path, LARGEST).map_err(|problem| Error::config(path, problem))?;
         add(&mut self.digest, &bytes);
         self.read.push(path.to_owned());
-        let text = self.encoding.decode(bytes).map_err(|error| Error::Config {
-            place: Place {
-                file: path.to_owned(),
-                line: Some(error.line),
-                key: None,
-            },
-            problem: format!(
-                "{}; save the file as UTF-8, or name its encoding with --config-file-encoding",
-                error.problem
-            ),
+        let text = self.encoding.decode(bytes).map_err(|error| {
+            let remedy = "save the file as UTF-8, or name its encoding with --config-file-encoding";
+            let problem = format!("{}; {remedy}", error.problem);
+            Error::config_at(path, Some(error.line), problem)
         })?;
         Document::parse(path.to_owned(), text).map(Reader::new)
     }
 
     /// The files read so far, and the SHA-256 of their contents, in hexadecimal.
     pub(super) fn digest(self) -> (Vec<PathBuf>, String) {
-        (self.read, hexadecimal(self.digest))
+        (self.read, text::hexadecimal(self.digest.finish().as_ref()))
     }
 }
 
@@ -66,44 +60,14 @@ impl Files {
 pub fn digest_of(files: &[PathBuf]) -> Option<String> {
     let mut context = digest::Context::new(&digest::SHA256);
     for file in files {
-        add(&mut context, &bounded(file, LARGEST).ok()?);
+        add(&mut context, &files::read(file, LARGEST).ok()?);
     }
-    Some(hexadecimal(context))
+    Some(text::hexadecimal(context.finish().as_ref()))
 }
 
 fn add(digest: &mut digest::Context, bytes: &[u8]) {
     digest.update(&(bytes.len() as u64).to_be_bytes());
     digest.update(bytes);
-}
-
-fn hexadecimal(digest: digest::Context) -> String {
-    let digest = digest.finish();
-    let bytes = digest.as_ref().iter();
-    bytes.map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Few files are larger.
-const USUAL: u64 = 64 << 10;
-
-/// The bytes of a regular file.
-///
-/// # Errors
-/// Why it cannot be read, or that it has more than `largest` bytes.
-pub(super) fn bounded(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
-    // At once for what is usual, so that growing leaves no copy of a secret behind.
-    let usual = usize::try_from(largest.min(USUAL)).unwrap_or_default();
-    let mut bytes = Vec::with_capacity(usual + 1);
-    open_regular(path)
-        .and_then(|file| file.take(largest + 1).read_to_end(&mut bytes))
-        .map_err(|error| format!("cannot be read: {error}"))?;
-    if bytes.len() as u64 > largest {
-        let (size, unit) = match largest >> 20 {
-            0 => (largest >> 10, "KiB"),
-            size => (size, "MiB"),
-        };
-        return Err(format!("is larger than {size} {unit}"));
-    }
-    Ok(bytes)
 }
 
 /// Whose permission to read a file is looked at.

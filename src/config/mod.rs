@@ -78,6 +78,20 @@ pub enum Scope {
 }
 
 impl Config {
+    pub fn org(&self, org: OrgId) -> Option<&OrgConfig> {
+        self.orgs.get(org.place())
+    }
+
+    /// All orgs, the primary one first.
+    pub fn org_ids(&self) -> impl Iterator<Item = OrgId> + use<> {
+        (0..self.orgs.len()).map(OrgId::of)
+    }
+
+    /// The secondary orgs in configuration order, then the primary one.
+    pub fn sending_order(&self) -> impl Iterator<Item = OrgId> + use<> {
+        self.org_ids().skip(1).chain([OrgId::PRIMARY])
+    }
+
     /// Reads and checks the configuration files that `request` needs. Nothing is contacted but
     /// the OS keyring, and that only where a keyring key is set.
     ///

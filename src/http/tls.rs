@@ -23,7 +23,7 @@ pub(super) fn built_in() -> RootCerts {
 
 /// The roots in a PEM file; the error says what is wrong with it.
 pub(super) fn from_file(path: &Path) -> Result<RootCerts, String> {
-    let pem = files::read(path, MOST_BYTES).map_err(|error| error.to_string())?;
+    let pem = files::read(path, MOST_BYTES)?;
     from_pem(&pem)
 }
 

@@ -194,19 +194,28 @@ pub fn open_trusted(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Reads a regular file of at most `limit` bytes; a longer one is an error.
-pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    open_regular(path)?
-        .take(limit + 1)
-        .read_to_end(&mut content)?;
-    if content.len() as u64 > limit {
-        return Err(io::Error::other(format!(
-            "larger than {} MiB",
-            limit / (1024 * 1024)
-        )));
+/// Few files are larger.
+const USUAL: u64 = 64 << 10;
+
+/// The bytes of a regular file.
+///
+/// # Errors
+/// Why it cannot be read, or that it has more than `largest` bytes.
+pub fn read(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
+    // At once for what is usual, so that growing leaves no copy of a secret behind.
+    let usual = usize::try_from(largest.min(USUAL)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(usual + 1);
+    open_regular(path)
+        .and_then(|file| file.take(largest + 1).read_to_end(&mut bytes))
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes.len() as u64 > largest {
+        let (size, unit) = match largest >> 20 {
+            0 => (largest >> 10, "KiB"),
+            size => (size, "MiB"),
+        };
+        return Err(format!("is larger than {size} {unit}"));
     }
-    Ok(content)
+    Ok(bytes)
 }
 
 /// Whether what is written to one path would take the place of the other: the same file, or the

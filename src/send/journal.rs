@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::adobe::{Outcome, Rejection};
-use crate::error::{Error, Place};
+use crate::error::Error;
 use crate::os::files::{self, Mode};
 use crate::os::lock::lock;
 use crate::send::plan_file::MAX_BYTES;
@@ -114,10 +114,6 @@ impl Journal {
     /// be sent.
     pub fn known(&self) -> &[bool] {
         &self.known
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Opens the file and writes what its head lacks: better known now than behind the first
@@ -251,22 +247,12 @@ impl Journal {
     }
 
     fn refuse(&self, line: Option<usize>, problem: &str) -> Error {
-        let place = Place {
-            file: self.path.clone(),
-            line: line.map(|line| (line, 1)),
-            key: None,
-        };
-        Error::Config {
-            place,
-            problem: problem.to_owned(),
-        }
+        Error::config_at(&self.path, line.map(|line| (line, 1)), problem)
     }
 
     fn failed(&self, problem: &str) -> Error {
-        Error::File {
-            path: self.path.clone(),
-            problem: format!("the journal cannot be written: {problem}"),
-        }
+        let problem = format!("the journal cannot be written: {problem}");
+        Error::file(&self.path, problem)
     }
 }
 

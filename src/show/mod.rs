@@ -16,6 +16,7 @@ pub mod summary;
 pub mod undo;
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -130,10 +131,10 @@ pub fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Resul
     // What is left in the buffer was refused already: it must not be tried again on drop.
     let (_, _) = out.into_parts();
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::File {
-            path: "standard output".into(),
-            problem: format!("cannot be written: {error}"),
-        }),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let problem = format!("cannot be written: {error}");
+            Err(Error::file(Path::new("standard output"), problem))
+        }
         _ => Ok(()),
     }
 }
