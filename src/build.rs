@@ -22,7 +22,19 @@ fn main() {
     println!("cargo::rustc-env=USER_SYNC_COMPILER={compiler}");
     println!("cargo::rustc-env=USER_SYNC_COMMIT={}", commit());
     println!("cargo::rerun-if-changed=src/manual");
+    ask_for_map();
     pack_manual().expect("src/manual can be read and packed");
+}
+
+/// Has the linker write down what it put where: `make bench` counts it by parts. The file itself
+/// stays as it is.
+fn ask_for_map() {
+    let is_released = env::var("PROFILE").as_deref() == Ok("release");
+    let links_by_gnu = env::var("CARGO_CFG_TARGET_ENV").as_deref() == Ok("gnu");
+    if is_released && links_by_gnu {
+        let folder = env::var("OUT_DIR").unwrap_or_default();
+        println!("cargo::rustc-link-arg-bins=-Wl,-Map={folder}/user-sync.map");
+    }
 }
 
 /// Writes the pages of the manual into one file, deflated: a third of their size. Before each page

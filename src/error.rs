@@ -84,12 +84,29 @@ pub struct Place {
 
 impl Error {
     pub fn config(file: &Path, problem: impl Into<String>) -> Error {
+        Error::config_at(file, None, problem)
+    }
+
+    /// At a line and column of the file, where they are known.
+    pub fn config_at(
+        file: &Path,
+        line: Option<(usize, usize)>,
+        problem: impl Into<String>,
+    ) -> Error {
         let place = Place {
             file: file.to_owned(),
-            ..Place::default()
+            line,
+            key: None,
         };
         Error::Config {
             place,
+            problem: problem.into(),
+        }
+    }
+
+    pub fn file(path: &Path, problem: impl Into<String>) -> Error {
+        Error::File {
+            path: path.to_owned(),
             problem: problem.into(),
         }
     }
@@ -165,9 +182,10 @@ pub fn one_line(text: &str) -> String {
     let escape = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     text.chars()
         .flat_map(|c| {
-            let (plain, escaped) = match escape(c) {
-                true => (None, Some(c.escape_default())),
-                false => (Some(c), None),
+            let (plain, escaped) = if escape(c) {
+                (None, Some(c.escape_default()))
+            } else {
+                (Some(c), None)
             };
             plain.into_iter().chain(escaped.into_iter().flatten())
         })
@@ -178,6 +196,26 @@ pub fn one_line(text: &str) -> String {
 pub fn quoted(text: &str) -> String {
     format!("\"{}\"", one_line(text))
 }
+
+/// Whether a word may be a secret that was put where something else is expected. Tokens are long,
+/// have no blanks, and nearly all have digits; a key has several lines.
+pub fn may_be_secret(word: &str) -> bool {
+    let has_digit = word.contains(|c: char| c.is_ascii_digit());
+    let is_one_word = word.len() >= 8 && !word.contains(' ');
+    word.len() >= 64 || is_one_word && (has_digit || word.len() >= 32)
+}
+
+/// A word where something else is expected, as messages show it: not if it may be a secret.
+pub fn misplaced(word: &str) -> String {
+    if may_be_secret(word) {
+        format!("***{NOT_SHOWN}")
+    } else {
+        quoted(word)
+    }
+}
+
+/// Why `***` stands in place of a word.
+pub const NOT_SHOWN: &str = " (not shown, for it may be a secret)";
 
 #[cfg(test)]
 mod tests {
@@ -196,6 +234,21 @@ mod tests {
     #[test]
     fn control_characters_are_escaped() {
         assert_eq!(one_line("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not_shown() {
+        for word in ["plna", "users.csv", "Adobe All Apps 2026", "connector"] {
+            assert_eq!(misplaced(word), quoted(word));
+        }
+        for word in [
+            "00R_token",
+            "p8e-Se/cret==",
+            &"abcd".repeat(8),
+            "-----BEGIN PRIVATE KEY-----\nabcd\nefgh\n-----END PRIVATE KEY-----",
+        ] {
+            assert!(!misplaced(word).contains(word));
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! The body decides, not the status: HTTP 200 carries rejections too. Pure.
 
-use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
 
 use super::Mode;
 use crate::http::json;
@@ -21,8 +21,8 @@ pub enum Outcome {
     Rejected(Vec<Rejection>),
 }
 
-/// One reason why Adobe refused a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One reason why Adobe refused a command; records and reports hold it as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     /// The step that failed, from 0.
     pub step: Option<usize>,
@@ -199,12 +199,13 @@ struct Unnamed {
 impl Unnamed {
     fn rejections(&self) -> Vec<Rejection> {
         let (missing, count) = (self.missing, self.count);
-        let which = match missing == count {
-            true => String::new(),
-            false => format!(
+        let which = if missing == count {
+            String::new()
+        } else {
+            format!(
                 " (Adobe rejected {missing} of the {count} commands of this request without \
-                 saying which; this may be another one)"
-            ),
+             saying which; this may be another one)"
+            )
         };
         if !self.strays.is_empty() {
             let with_note = |stray: &Rejection| Rejection {
@@ -214,13 +215,15 @@ impl Unnamed {
             return self.strays.iter().map(with_note).collect();
         }
         let (result, message) = &self.answer;
-        let code = match result.starts_with("error.") {
-            true => result.clone(),
-            false => String::new(),
+        let code = if result.starts_with("error.") {
+            result.clone()
+        } else {
+            String::new()
         };
-        let message = match message.is_empty() {
-            true => format!("Adobe did not say why{which}"),
-            false => format!("{message}{which}"),
+        let message = if message.is_empty() {
+            format!("Adobe did not say why{which}")
+        } else {
+            format!("{message}{which}")
         };
         vec![Rejection {
             step: None,

@@ -17,18 +17,19 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 pub use answer::{Outcome, Rejection};
-pub use request::Entry;
+pub use request::CommandEntry;
 pub use wire::AdobeGroup;
 
 use crate::config::OrgConfig;
-use crate::error::Error;
+use crate::error::{Error, quoted};
 use crate::http::{
     Api, Client, Effect, Extent, Failure, Method, Quota, QuotaRule, Reply, Request, Server,
     Statistics, Transport, Trouble,
 };
 use crate::logging::Progress;
-use crate::model::AdobeOrg;
 use crate::model::command::Command;
+use crate::model::names::AdobeName;
+use crate::model::{AdobeOrg, IdentityType};
 use crate::text::Texts;
 use auth::Tokens;
 use roster::Roster;
@@ -76,7 +77,7 @@ impl Marker {
     }
 }
 
-/// One org.
+/// The connection to one Adobe organisation.
 pub struct Umapi {
     client: Client,
     tokens: Tokens,
@@ -98,6 +99,7 @@ struct Quotas {
     actions: Quota,
     user_pages: Quota,
     group_pages: Quota,
+    single_users: Quota,
 }
 
 impl Quotas {
@@ -119,20 +121,21 @@ impl Quotas {
             ),
             user_pages: quota("pages of users", 25, pace.pages_per_minute),
             group_pages: quota("pages of groups", 5, pace.pages_per_minute),
+            single_users: quota("single users", 25, pace.pages_per_minute),
         }
     }
 
-    fn of(&self, kind: Kind) -> Option<Quota> {
+    fn of(&self, kind: Kind) -> &Quota {
         match kind {
-            Kind::Action => Some(self.actions.clone()),
-            Kind::UserPage => Some(self.user_pages.clone()),
-            Kind::GroupPage => Some(self.group_pages.clone()),
-            Kind::OneUser => None,
+            Kind::Action => &self.actions,
+            Kind::UserPage => &self.user_pages,
+            Kind::GroupPage => &self.group_pages,
+            Kind::OneUser => &self.single_users,
         }
     }
 }
 
-/// What a call counts as. Single users are looked up by the handful: they are not counted.
+/// What a call counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Action,
@@ -198,9 +201,12 @@ impl Umapi {
         })
     }
 
-    /// Gets a token, if there is none yet: tells whether the credentials are accepted.
+    /// Gets a token, if there is none yet: tells whether the credentials are accepted. A recording
+    /// asks for none.
     pub fn authenticate(&mut self) -> Result<(), Error> {
-        self.tokens.current()?;
+        if !self.client.is_replaying() {
+            self.tokens.current()?;
+        }
         Ok(())
     }
 
@@ -247,7 +253,8 @@ impl Umapi {
         let mut extent = Extent::default();
         for number in 0_u32.. {
             let path = format!("{}/groups/{}/{number}", self.endpoint, self.org);
-            let reply = self.read(&path, (Kind::GroupPage, None))?;
+            let what = format!("the list of groups of Adobe org {}", self.org);
+            let reply = self.read(&path, &what, (Kind::GroupPage, None))?;
             let is_beyond_the_end = number > 0 && reply.status == 404;
             if reply.status != 200 && !is_beyond_the_end {
                 return Err(self.refusal(&reply).into());
@@ -271,19 +278,71 @@ impl Umapi {
         Ok(groups)
     }
 
-    /// The one user with that e-mail or username; nobody if Adobe knows none.
-    pub fn find_user(&mut self, name: &str, texts: &mut Texts) -> Result<AdobeOrg, Error> {
-        let name = utf8_percent_encode(name.trim(), ORG);
-        let path = format!("{}/organizations/{}/users/{name}", self.endpoint, self.org);
-        let reply = self.read(&path, (Kind::OneUser, None))?;
-        let mut roster = Roster::new(texts);
+    /// Whether users may be read: asks for somebody who is not there. A list, or a part of one,
+    /// would count as one of the few that Adobe gives in two hours.
+    pub fn check_users(&mut self) -> Result<(), Error> {
+        let nobody = "nobody%40user-sync.invalid";
+        let path = format!(
+            "{}/organizations/{}/users/{nobody}",
+            self.endpoint, self.org
+        );
+        let reply = self.read(&path, "one user", (Kind::OneUser, None))?;
         match reply.status {
-            200 => wire::read_user(self.client.body(), &mut roster)
-                .map_err(|why| self.client.unusable(&reply, &why))?,
-            404 if wire::code(self.client.body()) == "error.user.not_found" => {}
-            _ => return Err(self.refusal(&reply).into()),
+            200 => Ok(()),
+            404 if wire::code(self.client.body()) == "error.user.not_found" => Ok(()),
+            _ => Err(self.refusal(&reply).into()),
+        }
+    }
+
+    /// The users with these names, each once; an Adobe ID also where another account has its
+    /// e-mail. Whom Adobe does not know is not among them.
+    pub fn find_users(
+        &mut self,
+        names: &[AdobeName],
+        texts: &mut Texts,
+    ) -> Result<AdobeOrg, Error> {
+        let mut roster = Roster::new(texts);
+        for name in names {
+            match name {
+                AdobeName::Email(email) => {
+                    // Of several accounts Adobe gives the one that is no Adobe ID.
+                    let hides_others = self.find_user(email, None, &mut roster)?;
+                    if hides_others {
+                        self.find_user(email, Some("AdobeID"), &mut roster)?;
+                    }
+                }
+                AdobeName::Username { name, domain } => {
+                    self.find_user(name, Some(domain), &mut roster)?;
+                }
+            }
         }
         Ok(roster.into_org())
+    }
+
+    /// Takes the one user of that name, if there is one. Whether it is there and no Adobe ID.
+    fn find_user(
+        &mut self,
+        name: &str,
+        domain: Option<&str>,
+        roster: &mut Roster<'_>,
+    ) -> Result<bool, Error> {
+        let segment = utf8_percent_encode(name.trim(), ORG);
+        let mut path = format!(
+            "{}/organizations/{}/users/{segment}",
+            self.endpoint, self.org
+        );
+        if let Some(domain) = domain {
+            path += &format!("?domain={}", utf8_percent_encode(domain, SEGMENT));
+        }
+        let what = format!("Adobe user {} of org {}", quoted(name), self.org);
+        let reply = self.read(&path, &what, (Kind::OneUser, None))?;
+        match reply.status {
+            200 => wire::read_user(self.client.body(), name, roster)
+                .map(|kind| kind != Some(IdentityType::AdobeId))
+                .map_err(|why| self.client.unusable(&reply, &why).into()),
+            404 if wire::code(self.client.body()) == "error.user.not_found" => Ok(false),
+            _ => Err(self.refusal(&reply).into()),
+        }
     }
 
     /// Sends one request of up to ten commands, each with its request id, and says what became of
@@ -304,7 +363,10 @@ impl Umapi {
         let path = format!("{}/action/{}{query}", self.endpoint, self.org);
         let mut body = std::mem::take(&mut self.buffer);
         body.clear();
-        let written = serde_json::to_writer(&mut body, &request::Entries(entries));
+        let written = entries
+            .iter()
+            .map(|(id, command)| CommandEntry::of(id, command));
+        let written = serde_json::to_writer(&mut body, &written.collect::<Vec<_>>());
         let read = |body: &[u8]| answer::read(body, entries.len(), mode);
         let reply = match written {
             Ok(()) => self.call(&Call {
@@ -343,6 +405,14 @@ impl Umapi {
             Some(name) => format!("/{}", utf8_percent_encode(name.trim(), SEGMENT)),
             None => String::new(),
         };
+        let what = match group {
+            Some(name) => format!(
+                "the list of members of Adobe group {} of org {}",
+                quoted(name),
+                self.org
+            ),
+            None => format!("the list of users of Adobe org {}", self.org),
+        };
         let mut progress = Progress::new(match group {
             Some(name) => format!("Adobe: users of \"{}\" read", name.trim()),
             None => "Adobe: users read".to_owned(),
@@ -355,7 +425,7 @@ impl Umapi {
             let marker = is_end.then_some(Marker::End);
             let (endpoint, org) = (&self.endpoint, &self.org);
             let path = format!("{endpoint}/users/{org}/{number}{group_segment}?directOnly=true");
-            let reply = self.read(&path, (Kind::UserPage, marker))?;
+            let reply = self.read(&path, &what, (Kind::UserPage, marker))?;
             if number == 0
                 && let Some(name) = group
                 && self.is_unknown_group(&reply)
@@ -386,18 +456,31 @@ impl Umapi {
         reply.status == 404 && wire::code(self.client.body()) == "error.group.not_found"
     }
 
-    /// A call of the reading phase. Its first one carries the start marker instead of any other.
+    /// Reads `what` is at a path, from a recording or from Adobe. The first call of the reading
+    /// phase carries the start marker instead of any other.
     fn read(
         &mut self,
         path: &str,
+        what: &str,
         (kind, marker): (Kind, Option<Marker>),
-    ) -> Result<Reply, Failure> {
-        let marker = match self.reading {
-            true => marker,
-            false => Some(Marker::Start),
+    ) -> Result<Reply, Error> {
+        if let Some(reply) = self.client.replay(path, what)? {
+            return Ok(reply);
+        }
+        let marker = if self.reading {
+            marker
+        } else {
+            Some(Marker::Start)
         };
         self.reading = true;
-        self.call(&Call::get(path, kind, marker))
+        let reply = self.call(&Call::get(path, kind, marker))?;
+        let parts = if kind == Kind::GroupPage {
+            wire::group_parts()
+        } else {
+            wire::user_parts()
+        };
+        self.client.record(&[path.to_owned()], &reply, &parts)?;
+        Ok(reply)
     }
 
     /// Makes a call; once more with a new token where the token was refused.
@@ -438,7 +521,7 @@ impl Umapi {
             body: call.body,
             fresh: None,
             is_readable: call.is_readable,
-            quota: self.quotas.of(call.kind).as_ref(),
+            quota: Some(self.quotas.of(call.kind)),
         })
     }
 
@@ -477,9 +560,10 @@ fn read_page_count(reply: &Reply) -> Option<u32> {
 
 /// A path as it follows a host; the empty one stays empty.
 fn with_slash_in_front(path: &str) -> String {
-    match path.is_empty() || path.starts_with('/') {
-        true => path.to_owned(),
-        false => format!("/{path}"),
+    if path.is_empty() || path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
     }
 }
 

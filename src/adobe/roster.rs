@@ -109,9 +109,10 @@ fn user(record: &UserRecord<'_>, texts: &mut Texts) -> AdobeUser {
     let email = texts.keep(&record.email);
     AdobeUser {
         email,
-        username: match record.username == record.email {
-            true => email,
-            false => texts.keep(&record.username),
+        username: if record.username == record.email {
+            email
+        } else {
+            texts.keep(&record.username)
         },
         domain: texts.share(&record.domain),
         firstname: texts.keep(&record.firstname),

@@ -166,7 +166,13 @@ pub fn zsh(commands: &[Command]) -> String {
         "            {}) command=$word; break ;;",
         names(commands).join("|")
     );
-    out.push_str("        esac\n    done\n    if [[ -z $command && $PREFIX != -* && $words[CURRENT-1] != -* ]]; then\n        _describe command commands\n        return\n    fi\n    case $command in\n");
+    out.push_str("        esac\n    done\n");
+    let before = words_before_files(commands).join("|");
+    let _ = writeln!(
+        out,
+        "    if [[ $words[CURRENT-1] == ({before}) ]]; then\n        _files\n        return\n    fi"
+    );
+    out.push_str("    if [[ -z $command && $PREFIX != -* && $words[CURRENT-1] != -* ]]; then\n        _describe command commands\n        return\n    fi\n    case $command in\n");
     for (place, command) in commands.iter().enumerate() {
         let pattern = if place == 0 {
             format!("{}|''", command.name)
@@ -205,14 +211,20 @@ fn zsh_option(out: &mut String, flag: Flag) {
         Value::Words(words) => format!(":value:({})", words.join(" ")),
     };
     for spelling in spellings(flag) {
-        let spec = format!("{spelling}[{description}]{value}");
+        // `--name value` and `--name=value`.
+        let equals = spelling.starts_with("--") && !value.is_empty();
+        let equals = if equals { "=" } else { "" };
+        let spec = format!("{spelling}{equals}[{description}]{value}");
         let _ = writeln!(out, "                {} \\", quoted(&spec));
     }
 }
 
 /// A file `user-sync.fish` in a folder of completions.
 pub fn fish(commands: &[Command]) -> String {
-    let mut out = "complete -c user-sync -f\n".to_owned();
+    let before = words_before_files(commands).join(" ");
+    let mut out = format!(
+        "complete -c user-sync -f\ncomplete -c user-sync -n '__fish_prev_arg_in {before}' -F\n"
+    );
     for (place, command) in commands.iter().enumerate() {
         let summary = quoted(command.summary);
         let name = command.name;

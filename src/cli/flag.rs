@@ -5,7 +5,7 @@
 
 use argh::{ArgsInfo, CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
-use crate::error::one_line;
+use crate::error::misplaced;
 use crate::text::nearest::nearest;
 
 /// Stands between the words of one value.
@@ -25,7 +25,7 @@ pub fn flags_of<T: ArgsInfo>() -> impl Iterator<Item = Flag> {
     flags(T::get_args_info)
 }
 
-/// An option.
+/// One option, as its declaration has it.
 #[derive(Debug, Clone, Copy)]
 pub struct Flag(&'static FlagInfo<'static>);
 
@@ -44,12 +44,12 @@ pub enum Takes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opposite {
     pub long: &'static str,
-    /// `-T`.
+    /// The short form: `-T`.
     pub short: Option<&'static str>,
 }
 
 impl Flag {
-    /// `--config-filename`.
+    /// The long form: `--config-filename`.
     pub fn long(self) -> &'static str {
         self.0.long
     }
@@ -180,7 +180,7 @@ impl Choice {
                 Some(name) => format!("; did you mean {name}?"),
                 None => String::new(),
             };
-            format!("{}, found \"{}\"{meant}", self.expected(), one_line(word))
+            format!("{}, found {}{meant}", self.expected(), misplaced(word))
         })
     }
 
@@ -205,12 +205,12 @@ impl Choice {
             (Some(_), []) if self.find(first)?.may_stand_alone() => Ok(word.to_owned()),
             (Some(_), []) => Err(format!("{word} needs one more word: {}", self.expected())),
             (None, [extra]) => Err(format!(
-                "{word} takes no further word, found \"{}\"",
-                one_line(extra)
+                "{word} takes no further word, found {}",
+                misplaced(extra)
             )),
             (_, [.., extra]) => Err(format!(
-                "\"{}\" is one word too many behind {word}",
-                one_line(extra)
+                "{} is one word too many behind {word}",
+                misplaced(extra)
             )),
         }
     }

@@ -12,18 +12,20 @@ use super::help::{offered, value};
 #[derive(Debug)]
 pub struct About {
     pub version: &'static str,
+    /// The day on which the version was made, as the page shows it.
+    pub date: &'static str,
     pub description: &'static str,
-    /// By code.
+    /// Exit codes in their order, each with what it means.
     pub exit_codes: &'static [(u8, &'static str)],
     pub files: &'static [(&'static str, &'static str)],
     pub environment: &'static [(&'static str, &'static str)],
 }
 
-/// The page `user-sync(1)`.
+/// The page `user-sync(1)` in the man macros.
 pub fn man_page(commands: &[Command], about: &About) -> String {
     let mut out = format!(
-        ".TH USER\\-SYNC 1 \"\" \"user\\-sync {}\" \"User Commands\"\n",
-        about.version
+        ".TH USER\\-SYNC 1 {} \"user\\-sync {}\" \"User Commands\"\n",
+        about.date, about.version
     );
     section(&mut out, "NAME");
     line(
@@ -31,9 +33,9 @@ pub fn man_page(commands: &[Command], about: &About) -> String {
         "user-sync - keeps an Adobe organisation in step with an Okta tenant",
     );
     section(&mut out, "SYNOPSIS");
-    for command in commands {
-        let _ = writeln!(out, ".B user\\-sync\n{}\n.br", escaped(command.usage));
-    }
+    let usage = |command: &Command| format!(".B user\\-sync\n{}\n", escaped(command.usage));
+    let usages: Vec<String> = commands.iter().map(usage).collect();
+    out.push_str(&usages.join(".br\n"));
     section(&mut out, "DESCRIPTION");
     line(&mut out, about.description);
     section(&mut out, "COMMANDS");

@@ -12,19 +12,17 @@ use crate::adobe::{Mode, Umapi};
 use crate::cli::Arguments;
 use crate::commands::account::{self, Books, Terms};
 use crate::commands::batches;
-use crate::commands::{Locking, Run, sync};
+use crate::commands::writing::{self, Writing};
+use crate::commands::{Locking, Run};
 use crate::config::{self, Config, Scope, Strategy};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
 use crate::model::change::HeldRule;
-use crate::send::forecast::forecast;
+use crate::send::Entry;
 use crate::send::journal::Journal;
 use crate::send::plan_file::{self, Age, Header, Saved, SavedCommand};
-use crate::send::records::Records;
 use crate::send::requests::UserGroups;
-use crate::send::{self, Ending, Entry, Sender, Sent};
 use crate::show::change;
-use crate::show::report::Traffic;
 use crate::show::summary::{self, Shape};
 use crate::text::Texts;
 
@@ -117,34 +115,16 @@ fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Erro
         .map(connect)
         .collect::<Result<Vec<_>, _>>()?;
     let user_groups = user_groups(config, &plan.header, &plan_orgs);
-    let terms = batches::terms_with(config, user_groups);
-    let forecasts = forecast(&entries, &known, &terms);
-    account::add_forecast(&mut books.report, &forecasts);
-    account::tell_forecast(config, &forecasts);
-    if let Some(journal) = &mut journal {
-        journal.prepare()?;
-    }
-    books.begin_record(config)?;
-    let mut sender = Sender {
-        orgs: &mut orgs,
-        org_names: sync::org_names(config),
-        terms,
-        mode: sync::mode(config),
-        signals: &run.signals,
-        records: Records {
-            journal: journal.as_mut(),
-            change_log: books.change_log.as_mut(),
-        },
+    let writing = Writing {
+        entries: &entries,
+        left_out: &left_out,
+        terms: batches::terms_with(config, user_groups),
+        journal: journal.as_mut(),
     };
-    let start = std::time::Instant::now();
-    let sent = send::run(&entries, &left_out, &mut sender);
-    books.report.add_phase("write", start.elapsed());
-    for (report, umapi) in books.report.orgs.iter_mut().zip(&orgs) {
-        report.traffic = Traffic::of(&umapi.statistics());
-    }
-    account::add_sent(&mut books.report, &sent);
-    summarize(config, &plan.header, &sent);
-    exit_code(sent, still_held)
+    let sent = writing.run(run, &mut orgs, books)?;
+    let counts = change::counts_of_json(&plan.header.counts);
+    writing::summarize(config, &shape(config, &plan.header), &counts, &sent);
+    writing::exit_code(sent, still_held > 0, false)
 }
 
 /// The places of the commands that a rule holds back which is not approved.
@@ -174,8 +154,7 @@ fn configured(config: &Config, header: &Header, plan_file: &Path) -> Result<Vec<
     let place = |org: &plan_file::Org| {
         let mut configured = config.orgs.iter();
         let place = configured.position(|known| known.org_id == org.org_id);
-        let place = place.and_then(|place| u16::try_from(place).ok());
-        place.map(OrgId).ok_or_else(|| {
+        place.map(OrgId::of).ok_or_else(|| {
             let name = org.name.as_deref().unwrap_or("primary");
             let known: Vec<&str> = config.orgs.iter().map(|org| org.org_id.as_str()).collect();
             Error::config(
@@ -225,14 +204,11 @@ fn entries<'p>(plan: &'p Saved, orgs: &[OrgId]) -> Vec<Entry<'p>> {
 /// `usergroup` commands.
 fn user_groups(config: &Config, header: &Header, orgs: &[OrgId]) -> Vec<UserGroups> {
     let mut by_org = vec![UserGroups::default(); config.orgs.len()];
-    for (org, OrgId(place)) in header.orgs.iter().zip(orgs) {
-        let place = usize::from(*place);
-        let allowed = config
-            .orgs
-            .get(place)
-            .is_some_and(|org| org.batch_group_changes);
-        if let Some(own) = by_org.get_mut(place).filter(|_| allowed) {
-            *own = org.user_groups.iter().map(String::as_str).collect();
+    for (saved, org) in header.orgs.iter().zip(orgs) {
+        let allowed = config.org(*org);
+        let allowed = allowed.is_some_and(|org| org.batch_group_changes);
+        if let Some(own) = by_org.get_mut(org.place()).filter(|_| allowed) {
+            *own = saved.user_groups.iter().map(String::as_str).collect();
         }
     }
     by_org
@@ -240,7 +216,7 @@ fn user_groups(config: &Config, header: &Header, orgs: &[OrgId]) -> Vec<UserGrou
 
 /// The journal of a live run; test mode changes nothing, so there is nothing to note.
 fn journal(config: &Config, plan: &Saved, plan_file: &Path) -> Result<Option<Journal>, Error> {
-    match sync::mode(config) {
+    match writing::mode(config) {
         Mode::Test => Ok(None),
         Mode::Live => {
             let identity = (plan.digest.as_str(), plan.header.time);
@@ -257,35 +233,16 @@ fn done_before(count: usize) -> String {
     }
 }
 
-fn summarize(config: &Config, header: &Header, sent: &Sent) {
+fn shape(config: &Config, header: &Header) -> Shape {
     let saved = header.summary.adobe_only.as_deref();
     let words = summary::ADOBE_ONLY_WORDS.into_iter();
-    let shape = Shape {
-        mode: match sync::mode(config) {
-            Mode::Live => summary::Mode::Written,
-            Mode::Test => summary::Mode::Test,
-        },
+    Shape {
+        mode: writing::summary_mode(config),
         strategy: match header.summary.strategy.as_str() {
             "push" => Strategy::Push,
             _ => Strategy::Sync,
         },
         secondaries: header.orgs.len() > 1,
         adobe_only: words.into_iter().find(|word| Some(*word) == saved),
-    };
-    let counts = change::counts_of_json(&header.counts);
-    for line in summary::lines(&shape, &counts, &sync::outcomes(config, sent)) {
-        log::info!(target: "processor", "{line}");
-    }
-}
-
-/// The larger of 3, 4 and 5 that apply.
-fn exit_code(sent: Sent, still_held: usize) -> Result<u8, Error> {
-    match sent.ending {
-        Ending::NothingWritten(error) => Err(error),
-        Ending::Interrupted => Ok(exit::SIGNAL),
-        Ending::Stopped => Ok(exit::STOPPED),
-        Ending::Complete if still_held > 0 => Ok(exit::HELD_BACK),
-        Ending::Complete if sent.refused.is_empty() => Ok(exit::DONE),
-        Ending::Complete => Ok(exit::REJECTED),
     }
 }

@@ -9,13 +9,12 @@ use crate::adobe::ACTIONS_PER_MINUTE;
 use crate::commands::session::Session;
 use crate::config::{Config, OrgConfig};
 use crate::error::Error;
-use crate::model::change::Change;
-use crate::model::command::{Command, Step};
+use crate::model::command::Command;
 use crate::model::notice::Notice;
-use crate::model::{AdobeOrg, GroupKind, ListedGroup, OrgId};
+use crate::model::{AdobeOrg, GroupKind, ListedGroup};
 use crate::plan::{OrgPlan, Plan, org_name};
 use crate::send::forecast::Terms;
-use crate::send::requests::{self, Packable, UserGroups};
+use crate::send::requests::{self, UserGroups};
 use crate::text::{self, Text};
 
 /// Groups on a page of Adobe's list.
@@ -36,12 +35,9 @@ pub fn settle(
             continue;
         };
         let org = org_plan.org;
-        let index = usize::from(org.0);
-        let allowed = config
-            .orgs
-            .get(index)
-            .is_some_and(|org| org.batch_group_changes);
-        let read = orgs.get(index).and_then(Option::as_ref);
+        let allowed = config.org(org);
+        let allowed = allowed.is_some_and(|org| org.batch_group_changes);
+        let read = orgs.get(org.place()).and_then(Option::as_ref);
         let listed = match read.and_then(|read| read.listed.as_deref()) {
             Some(listed) => listed.to_vec(),
             None if allowed && pays(org_plan, read) => session.read_groups(org)?,
@@ -49,10 +45,9 @@ pub fn settle(
         };
         let waves = waves(org_plan, &listed, org_name(config, org));
         if allowed {
-            let user_groups = of_kind(&listed, GroupKind::UserGroup);
-            let named = named_groups(org_plan);
-            let used = user_groups.filter(|name| named.iter().any(|one| text::same(one, name)));
-            let used: Vec<Text> = used.collect();
+            let named = UserGroups::conceivable(commands(org_plan));
+            let used = of_kind(&listed, GroupKind::UserGroup).filter(|name| named.has(name));
+            let used = used.collect();
             plan.user_groups.push((org, used));
         }
         plan.notices.extend(waves);
@@ -62,51 +57,16 @@ pub fn settle(
 
 /// Whether batches could save more requests than reading the list of groups takes.
 fn pays(org_plan: &OrgPlan, read: Option<&AdobeOrg>) -> bool {
-    let commands = packable(&org_plan.changes);
-    let without = requests::count(&commands, &UserGroups::default());
-    let with = requests::count(&commands, &conceivable(org_plan));
+    let without = requests::count(commands(org_plan), &UserGroups::default());
+    let conceivable = UserGroups::conceivable(commands(org_plan));
+    let with = requests::count(commands(org_plan), &conceivable);
     let groups = read.map_or(0, |read| read.groups.count());
     let pages = groups.div_ceil(GROUPS_ON_A_PAGE).max(1);
     without > with + pages
 }
 
-/// The groups that commands of an org name and that could be user groups.
-pub fn conceivable(org_plan: &OrgPlan) -> UserGroups {
-    named_groups(org_plan).into_iter().collect()
-}
-
-pub fn packable(changes: &[Change]) -> Vec<Packable<'_>> {
-    let packable = |change| Packable {
-        command: change,
-        whole: false,
-    };
-    changes
-        .iter()
-        .map(|change| packable(&change.command))
-        .collect()
-}
-
-/// Each once. Names of admin roles begin with `_`; no user group's does.
-fn named_groups(org_plan: &OrgPlan) -> Vec<Text> {
-    let mut named: HashMap<Text, ()> = HashMap::new();
-    let commands = org_plan.changes.iter().map(|change| &change.command);
-    for group in commands.flat_map(groups_of) {
-        named.insert(group, ());
-    }
-    let mut named: Vec<Text> = named
-        .into_keys()
-        .filter(|name| !name.starts_with('_'))
-        .collect();
-    named.sort_unstable();
-    named
-}
-
-fn groups_of(command: &Command) -> impl Iterator<Item = Text> {
-    let groups = command.steps.iter().flat_map(|step| match step {
-        Step::Add(groups) | Step::Remove(groups) => groups.as_slice(),
-        _ => &[],
-    });
-    groups.copied()
+fn commands(org_plan: &OrgPlan) -> impl Iterator<Item = &Command> {
+    org_plan.changes.iter().map(|change| &change.command)
 }
 
 fn of_kind(listed: &[ListedGroup], kind: GroupKind) -> impl Iterator<Item = Text> {
@@ -149,8 +109,8 @@ fn waves(org_plan: &OrgPlan, listed: &[ListedGroup], org: &str) -> Vec<Notice> {
 /// By [`OrgId`], for sending.
 pub fn terms(config: &Config, plan: &Plan) -> Vec<Terms> {
     let mut by_org = vec![UserGroups::default(); config.orgs.len()];
-    for (OrgId(org), groups) in &plan.user_groups {
-        if let Some(place) = by_org.get_mut(usize::from(*org)) {
+    for (org, groups) in &plan.user_groups {
+        if let Some(place) = by_org.get_mut(org.place()) {
             *place = groups.iter().copied().collect();
         }
     }

@@ -86,10 +86,13 @@ fn carry_out(options: &CredentialOptions, out: &mut dyn Write) -> Result<u8, Err
             Answer::Found(_) => ("there is an entry".to_owned(), exit::DONE),
             Answer::Nothing => ("there is no entry".to_owned(), exit::FAILED),
         },
-        Action::Delete => match keyring::delete(key, user).map_err(failed)? {
-            true => ("deleted".to_owned(), exit::DONE),
-            false => ("there is no entry".to_owned(), exit::FAILED),
-        },
+        Action::Delete => {
+            if keyring::delete(key, user).map_err(failed)? {
+                ("deleted".to_owned(), exit::DONE)
+            } else {
+                ("there is no entry".to_owned(), exit::FAILED)
+            }
+        }
     };
     let text = Zeroizing::new(text);
     writeln!(out, "{}", *text).map_err(|error| failed(error.to_string()))?;
@@ -100,17 +103,14 @@ fn carry_out(options: &CredentialOptions, out: &mut dyn Write) -> Result<u8, Err
 fn read_secret(key: &str, user: &str) -> Result<Secret, String> {
     let unreadable = |error: std::io::Error| format!("the secret cannot be read: {error}");
     let stdin = std::io::stdin();
-    let text = match stdin.is_terminal() {
-        true => {
-            let prompt = format!("Secret for {} / {}: ", one_line(key), one_line(user));
-            rpassword::prompt_password(prompt).map_err(unreadable)?
-        }
-        false => {
-            let mut text = String::new();
-            let mut limited = stdin.lock().take(MOST_BYTES);
-            limited.read_to_string(&mut text).map_err(unreadable)?;
-            text
-        }
+    let text = if stdin.is_terminal() {
+        let prompt = format!("Secret for {} / {}: ", one_line(key), one_line(user));
+        rpassword::prompt_password(prompt).map_err(unreadable)?
+    } else {
+        let mut text = String::new();
+        let mut limited = stdin.lock().take(MOST_BYTES);
+        limited.read_to_string(&mut text).map_err(unreadable)?;
+        text
     };
     let text = Zeroizing::new(text);
     match text.trim_end_matches(['\r', '\n']) {

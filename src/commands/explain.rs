@@ -5,11 +5,12 @@
 use argh::{ArgsInfo, FromArgs};
 use serde_json::Value;
 
-use crate::adobe;
+use crate::adobe::CommandEntry;
 use crate::cli::Arguments;
+use crate::commands::account;
 use crate::commands::session::Session;
 use crate::commands::{Locking, Run, sync};
-use crate::config::{Config, Request, Scope, Source};
+use crate::config::{Config, OnlyOptions, Request, Scope, Source};
 use crate::error::{Error, exit, quoted};
 use crate::http::Transport;
 use crate::model::why::GroupWhy;
@@ -42,13 +43,20 @@ pub struct ExplainOptions {
 
 /// Runs `explain`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
-    let ExplainOptions { users } = arguments.read()?;
-    if users.is_empty() {
+    let ExplainOptions { mut users } = arguments.read()?;
+    let OnlyOptions { only } = arguments.read()?;
+    if users.is_empty() && only.is_empty() {
         return Err(Error::Usage(
             "explain needs at least one USER: an e-mail address, username or Okta login".to_owned(),
         ));
     }
-    let run = Run::start(&Request::read(arguments, Scope::Run)?, Locking::None)?;
+    let mut run = Run::start(&Request::read(arguments, Scope::Run)?, Locking::None)?;
+    if let Some(only) = &mut run.config.only {
+        // Whoever is to be explained is to be read.
+        only.add(&users)?;
+        users.clone_from(&only.names);
+    }
+    account::check_files(&run.config, &[], &[])?;
     explain(&run.config, &run.transport, &users)
 }
 
@@ -61,6 +69,11 @@ fn explain(config: &Config, transport: &Transport, users: &[String]) -> Result<u
     let orgs = match listed {
         Some(_) => Vec::new(),
         None => session.read_adobe(&desired)?,
+    };
+    let read_again = session.read_namesakes(&orgs)?;
+    let desired = match &read_again {
+        Some(read) => session.desired(read)?,
+        None => desired,
     };
     let plan = match listed {
         Some(listed) => listed,
@@ -80,6 +93,7 @@ fn explain(config: &Config, transport: &Transport, users: &[String]) -> Result<u
         answers.push(teller.answer(user, &mut session));
         transport.stop().go_on()?;
     }
+    transport.finish_recording()?;
     print(config, &answers)?;
     Ok(exit::DONE)
 }
@@ -250,11 +264,10 @@ impl<'t> Teller<'t> {
                 let member = directory.filtered.get(place);
                 let status = member.map_or("", |member| member.status);
                 let kept = plan::matching::is_passing(self.config, status);
-                let protected = match kept {
-                    true => {
-                        "; protected, for that status is not known to mean gone and the filter is the default"
-                    }
-                    false => "",
+                let protected = if kept {
+                    "; protected, for that status is not known to mean gone and the filter is the default"
+                } else {
+                    ""
                 };
                 format!("not selected: left out by the filter, status {status}{protected}")
             }
@@ -295,10 +308,7 @@ impl<'t> Teller<'t> {
         let Source::Okta(okta) = &self.config.source else {
             return None;
         };
-        let what = match seen.kept? {
-            true => "kept",
-            false => "left out",
-        };
+        let what = if seen.kept? { "kept" } else { "left out" };
         let default = if okta.filter_is_set {
             ""
         } else {
@@ -343,7 +353,7 @@ impl<'t> Teller<'t> {
     }
 
     fn org(&self, org: &OrgExplanation<'_>) -> Org {
-        let config = self.config.orgs.get(usize::from(org.org.0));
+        let config = self.config.org(org.org);
         Org {
             name: config.and_then(|config| config.name.clone()),
             org_id: config.map_or(String::new(), |config| config.org_id.clone()),
@@ -387,7 +397,7 @@ impl<'t> Teller<'t> {
             verdict: Reasoned {
                 what: record.verdict.clone(),
                 why: String::new(),
-                rule: record.key.and_then(|key| self.place(self.line_of(key))),
+                rule: self.place(record.line),
             },
         }
     }
@@ -422,12 +432,10 @@ impl<'t> Teller<'t> {
     }
 
     fn change(&self, wanted: &plan::Change) -> Change {
-        let mut all = change::in_sending_order(self.plan);
+        let mut all = self.plan.in_sending_order();
         let place = all.position(|(_, change)| std::ptr::eq(change, wanted));
-        let command = serde_json::to_value(adobe::Entry {
-            request_id: &request_id(place.unwrap_or_default()),
-            command: &wanted.command,
-        });
+        let id = request_id(place.unwrap_or_default());
+        let command = serde_json::to_value(CommandEntry::of(&id, &wanted.command));
         Change {
             kind: wanted.reason.kind.word().to_owned(),
             reasons: change::reasons(&wanted.reason),
@@ -439,21 +447,6 @@ impl<'t> Teller<'t> {
     fn place(&self, line: Option<usize>) -> Option<String> {
         let line = line?;
         Some(format!("{}:{line}", self.config.main_file.display()))
-    }
-
-    /// The line of a key that stands once in the main file.
-    fn line_of(&self, key: &str) -> Option<usize> {
-        let content = std::fs::read(&self.config.main_file).ok()?;
-        let content = String::from_utf8_lossy(&content);
-        let is_key = |line: &str| {
-            let rest = line
-                .trim_start()
-                .trim_start_matches(['"', '\''])
-                .strip_prefix(key);
-            rest.is_some_and(|rest| rest.trim_start_matches(['"', '\'', ' ']).starts_with(':'))
-        };
-        let mut lines = content.lines();
-        lines.position(is_key).map(|line| line + 1)
     }
 }
 

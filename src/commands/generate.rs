@@ -38,6 +38,7 @@ impl FromArgValue for What {
 
 const ABOUT: About = About {
     version: env!("CARGO_PKG_VERSION"),
+    date: "2026-11-28",
     description: "user-sync reads people and their groups from an Okta tenant, works out how an \
                   Adobe organisation differs, and writes the difference by Adobe's User Management \
                   API. It takes the configuration files of Adobe's User Sync Tool. `user-sync help` \

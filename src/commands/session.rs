@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use crate::adobe::{AdobeGroup, Listing, Umapi};
+use crate::commands::recording;
 use crate::config::{AdobeUserSelection, Config, Source, Strategy};
 use crate::error::Error;
 use crate::hook::Hook;
@@ -15,10 +16,11 @@ use crate::model::{AdobeOrg, GroupKind, ListedGroup, OrgId};
 use crate::okta::Okta;
 use crate::os::signals::Stop;
 use crate::people::join::Read;
+use crate::people::named::{Desk, Named};
 use crate::people::sighting::{Sighting, Watch};
 use crate::people::{self, RecordRules};
 use crate::plan::desired::Desired;
-use crate::text::Texts;
+use crate::text::{self, Texts};
 
 /// Everything that a run works with.
 pub struct Session<'c> {
@@ -31,28 +33,33 @@ pub struct Session<'c> {
     /// Seconds in each phase, by name.
     pub phases: Vec<(&'static str, Duration)>,
     rules: RecordRules,
+    /// The people whom `--only` names, as far as they were found.
+    named: Named,
     hook: Option<Hook>,
     stop: Stop,
 }
 
 impl<'c> Session<'c> {
-    /// Compiles filter, formats and hook, and prepares the connections. Nothing is contacted.
+    /// Compiles filter, formats and hook, begins a recording, and prepares the connections. Nothing
+    /// is contacted.
     pub fn open(config: &'c Config, transport: &Transport) -> Result<Session<'c>, Error> {
+        let mut rules = RecordRules::compile(config)?;
+        let hook = config.extension.as_ref().map(Hook::compile).transpose()?;
+        if let Some(hook) = &hook {
+            rules.keep_sources(|name| hook.reads_source(name));
+        }
+        recording::begin(config, transport, &rules.wanted())?;
         let okta = match &config.source {
             Source::Okta(okta) => Some(Okta::connect(okta, transport)?),
             Source::Csv(_) | Source::None => None,
         };
         let orgs = config.orgs.iter();
         let orgs = orgs.map(|org| Umapi::connect(org, transport));
-        let mut rules = RecordRules::compile(config)?;
-        let hook = config.extension.as_ref().map(Hook::compile).transpose()?;
-        if let Some(hook) = &hook {
-            rules.keep_sources(|name| hook.reads_source(name));
-        }
         Ok(Session {
             config,
             texts: Texts::default(),
             rules,
+            named: Named::default(),
             hook,
             okta,
             orgs: orgs.collect::<Result<_, _>>()?,
@@ -64,15 +71,44 @@ impl<'c> Session<'c> {
     /// Reads the directory: groups, members, filter, mapping.
     pub fn read_directory(&mut self) -> Result<Read, Error> {
         let start = Instant::now();
-        let read = people::read(
-            self.config,
-            &mut self.rules,
-            self.okta.as_mut(),
-            &mut self.texts,
-        )?;
+        let read = match self.desk() {
+            Some((named, mut desk)) => named.read(&mut desk)?,
+            None => people::read(
+                self.config,
+                &mut self.rules,
+                self.okta.as_mut(),
+                &mut self.texts,
+            )?,
+        };
         tell(&read.notices);
         self.phases.push(("directory", start.elapsed()));
         Ok(read)
+    }
+
+    /// With `--only`: the directory once more, where somebody else in Okta has a name that Adobe has
+    /// of one of the people; `None`: nobody has.
+    pub fn read_namesakes(&mut self, orgs: &[Option<AdobeOrg>]) -> Result<Option<Read>, Error> {
+        let Some((named, mut desk)) = self.desk() else {
+            return Ok(None);
+        };
+        let users = orgs.iter().flatten().flat_map(|org| &org.users);
+        let names = users.flat_map(|user| [user.email, user.username]);
+        let names = names.filter(|name| text::is_address(name)).collect();
+        let read = named.read_with(names, &mut desk)?;
+        tell(read.iter().flat_map(|read| &read.notices));
+        Ok(read)
+    }
+
+    /// With `--only`: who is known by now, and what they are looked for with.
+    fn desk(&mut self) -> Option<(&mut Named, Desk<'_>)> {
+        let desk = Desk {
+            config: self.config,
+            only: self.config.only.as_ref()?,
+            rules: &mut self.rules,
+            okta: self.okta.as_mut()?,
+            texts: &mut self.texts,
+        };
+        Some((&mut self.named, desk))
     }
 
     /// Whom to look out for while the directory is read.
@@ -88,7 +124,7 @@ impl<'c> Session<'c> {
         };
         let wanted = self.rules.wanted();
         let (rules, texts) = (&mut self.rules, &mut self.texts);
-        okta.find_user(name, &wanted, &mut |record| {
+        okta.find_users(&[name], &wanted, &mut |record| {
             found.push(rules.sighting(record, texts)?);
             Ok(())
         })?;
@@ -116,14 +152,16 @@ impl<'c> Session<'c> {
         let start = Instant::now();
         let config = self.config;
         let mut orgs = Vec::with_capacity(self.orgs.len());
-        for (place, umapi) in self.orgs.iter_mut().enumerate() {
-            let org = OrgId(u16::try_from(place).unwrap_or(u16::MAX));
+        let people = config.only.as_ref().map(|_| desired.names_at_adobe());
+        for (org, umapi) in config.org_ids().zip(&mut self.orgs) {
             let mapped = desired.mapped.of_org(org);
             let mapped: Vec<String> = mapped.map(|(_, name)| name.to_owned()).collect();
             let unused = mapped.is_empty() && !org.is_primary();
-            orgs.push(match config.options.strategy == Strategy::Push || unused {
-                true => None,
-                false => Some(read_org(config, (org, umapi), mapped, &mut self.texts)?),
+            let is_read = config.options.strategy != Strategy::Push && !unused;
+            orgs.push(match &people {
+                _ if !is_read => None,
+                Some(names) => Some(umapi.find_users(names, &mut self.texts)?),
+                None => Some(read_org(config, (org, umapi), mapped, &mut self.texts)?),
             });
         }
         self.stop.look_away()?;
@@ -132,9 +170,9 @@ impl<'c> Session<'c> {
     }
 
     /// Reads the list of groups of one org.
-    pub fn read_groups(&mut self, OrgId(org): OrgId) -> Result<Vec<ListedGroup>, Error> {
+    pub fn read_groups(&mut self, org: OrgId) -> Result<Vec<ListedGroup>, Error> {
         let start = Instant::now();
-        let groups = match self.orgs.get_mut(usize::from(org)) {
+        let groups = match self.orgs.get_mut(org.place()) {
             Some(umapi) => umapi.read_groups()?,
             None => Vec::new(),
         };
@@ -159,9 +197,10 @@ fn read_org(
 ) -> Result<AdobeOrg, Error> {
     let auto_create = config.auto_create && config.options.process_groups;
     // The list of groups comes first: the first call of a run carries the start marker.
-    let listed = match auto_create {
-        true => Some(listed(umapi.read_groups()?, texts)),
-        false => None,
+    let listed = if auto_create {
+        Some(listed(umapi.read_groups()?, texts))
+    } else {
+        None
     };
     let named = match &config.adobe_users {
         AdobeUserSelection::All => None,
@@ -190,7 +229,7 @@ fn read_org(
 }
 
 /// Logs what deciding code had to tell.
-pub fn tell(notices: &[Notice]) {
+pub fn tell<'n>(notices: impl IntoIterator<Item = &'n Notice>) {
     for notice in notices {
         let text = &notice.text;
         match notice.level {

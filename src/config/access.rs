@@ -98,11 +98,10 @@ fn read_key(
     if let Some(item) = section.get(NAME)
         && item.is_map()
     {
-        item.problem(
+        return item.refuse(
             "expected a text, found a mapping: put a JWK into single quotes, or below \
              `private_key: |`",
         );
-        return None;
     }
     let (text, found) = read(NAME, Form::Text)?;
     match SigningKey::read(text.expose()) {
@@ -124,13 +123,10 @@ fn key_id(section: &Section<'_>, key: &SigningKey) -> Option<Option<String>> {
     };
     let id = item.name()?;
     match own {
-        Some(own) if own != id => {
-            item.problem(format!(
-                "the JWK says that its id is {}; remove private_key_id or correct one of the two",
-                one_line(&own)
-            ));
-            None
-        }
+        Some(own) if own != id => item.refuse(format!(
+            "the JWK says that its id is {}; remove private_key_id or correct one of the two",
+            one_line(&own)
+        )),
         _ => Some(Some(id)),
     }
 }

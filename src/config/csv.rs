@@ -62,16 +62,13 @@ fn delimiter(item: &Item<'_>) -> Option<u8> {
         [byte] if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Some(*byte),
         _ => {
             let found = one_line(&text);
-            item.problem(format!(
+            item.refuse(format!(
                 "expected one character, as \",\" or \"\\t\", found \"{found}\""
-            ));
-            None
+            ))
         }
     }
 }
 
 fn encoding(item: &Item<'_>) -> Option<Encoding> {
-    Encoding::parse(&item.text()?)
-        .map_err(|problem| item.problem(problem))
-        .ok()
+    item.accept(Encoding::parse(&item.text()?))
 }

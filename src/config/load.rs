@@ -11,8 +11,8 @@ use super::options::{self, Origin, Rules};
 use super::orgs::OrgNames;
 use super::section::{Reader, finish};
 use super::{
-    Config, ConsoleOptions, CsvConfig, Extension, OktaConfig, OrgConfig, OutputOptions, Request,
-    RunOptions, Scope, Source, csv, extension, main_file, okta, server, umapi,
+    Config, ConsoleOptions, CsvConfig, Extension, OktaConfig, Only, OrgConfig, OutputOptions,
+    Request, RunOptions, Scope, Source, csv, extension, main_file, okta, server, umapi,
 };
 use crate::error::Error;
 
@@ -46,6 +46,8 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         Scope::Run => (rules.origin()?, rules.irrelevant()),
         Scope::OrgsOnly => (Origin::None, Vec::new()),
     };
+    let recording = rules.recording()?;
+    let only = Only::read(&request.given, &options, &origin)?;
     let names = main.umapi.names();
     let adobe_users = options::adobe_users(&options.adobe_users, &names)?;
     let mut orgs = loader.orgs(&main, &request.main_file);
@@ -83,7 +85,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
     let mut logging = main.logging;
     logging.console_level = console.level(logging.console_level);
     logging.change_log = output.change_log.clone().or(logging.change_log);
-    Ok(Config {
+    let mut config = Config {
         main_file: request.main_file.clone(),
         files,
         digest,
@@ -92,6 +94,8 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         console,
         adobe_users,
         allow_group_loss,
+        recording,
+        only,
         orgs,
         exclusions: main.exclusions,
         update_attributes: main.update_attributes,
@@ -106,7 +110,9 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         logging,
         warnings: loader.warnings,
         notes,
-    })
+    };
+    config.leave_aside_for_only();
+    Ok(config)
 }
 
 /// Reads the files of one run.

@@ -11,10 +11,12 @@ use super::orgs::OrgNames;
 use super::section::{Item, Reader, Section};
 use super::yaml11::Meaning;
 use super::{
-    AdditionalGroups, Exclusions, GroupMapping, Limit, Limits, LogFile, Logging, UpdateAttributes,
+    AdditionalGroups, ExclusionLines, Exclusions, GroupMapping, Limit, Limits, LogFile, Logging,
+    UpdateAttributes,
 };
-use crate::error::one_line;
+use crate::error::{misplaced, one_line};
 use crate::model::IdentityType;
+use crate::os::clock;
 use crate::os::files::Mode;
 use crate::text::nearest::nearest;
 use script::pattern;
@@ -231,19 +233,21 @@ fn exclusions(adobe: &Section<'_>) -> Exclusions {
         groups: each(&adobe.list("exclude_adobe_groups"), |item| {
             let name = item.name()?;
             if name.contains("::") {
-                item.problem(format!(
+                return item.refuse(format!(
                     "\"{}\" names an org; only groups of the primary org can be excluded",
                     one_line(&name)
                 ));
-                return None;
             }
             Some(name)
         }),
         users: each(&adobe.list("exclude_users"), |item| {
-            pattern::whole(&item.text()?)
-                .map_err(|problem| item.problem(problem))
-                .ok()
+            item.accept(pattern::whole(&item.text()?))
         }),
+        lines: ExclusionLines {
+            identity_types: adobe.line_of("exclude_identity_types"),
+            groups: adobe.line_of("exclude_adobe_groups"),
+            users: adobe.line_of("exclude_users"),
+        },
     }
 }
 
@@ -280,8 +284,8 @@ pub(super) fn word(item: &Item<'_>, known: &[&'static str]) -> Option<&'static s
         };
         let known = known.join(", ");
         item.problem(format!(
-            "expected one of {known}, found \"{}\"{meant}",
-            one_line(&text)
+            "expected one of {known}, found {}{meant}",
+            misplaced(&text)
         ));
     }
     found.copied()
@@ -297,11 +301,10 @@ fn country(item: &Item<'_>) -> Option<String> {
     if code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return Some(code);
     }
-    item.problem(format!(
+    item.refuse(format!(
         "expected a country code of two letters, found \"{}\"",
         one_line(&code)
-    ));
-    None
+    ))
 }
 
 fn mapping(item: &Item<'_>, orgs: &OrgNames) -> Option<GroupMapping> {
@@ -319,17 +322,13 @@ fn additional(item: &Item<'_>, orgs: &OrgNames) -> Option<AdditionalGroups> {
     let source = entry.required("source", "a regular expression for directory group names");
     let target = entry.required("target", "the name of an Adobe group");
     let (source, target) = (source?, target?);
-    let regex = pattern::anywhere(&source.text()?)
-        .map_err(|problem| source.problem(problem))
-        .ok()?;
+    let regex = source.accept(pattern::anywhere(&source.text()?))?;
     let group = orgs.group(target)?;
-    pattern::Template::parse(&group.name, &regex)
-        .map_err(|problem| target.problem(problem))
-        .ok()?;
+    let template = pattern::Template::parse(&group.name, &regex);
     Some(AdditionalGroups {
+        target: target.accept(template)?,
         source: regex,
         org: group.org,
-        target: group.name,
         line: item.line(),
     })
 }
@@ -453,9 +452,7 @@ fn file_mode(item: &Item<'_>) -> Option<Mode> {
 
 fn file_name(item: &Item<'_>) -> Option<String> {
     let format = item.name()?;
-    log_name_today(&format)
-        .map_err(|problem| item.problem(problem))
-        .ok()?;
+    item.accept(log_name_today(&format))?;
     Some(format)
 }
 
@@ -464,7 +461,7 @@ fn file_name(item: &Item<'_>) -> Option<String> {
 /// # Errors
 /// What is wrong with the format.
 pub fn log_name_today(format: &str) -> Result<String, String> {
-    let now = jiff::Zoned::now();
+    let now = clock::now();
     let mut name = String::new();
     let mut rest = format;
     while let Some((before, after)) = rest.split_once("{:") {

@@ -10,9 +10,11 @@ mod csv;
 mod encoding;
 mod extension;
 mod files;
+mod formats;
 mod load;
 mod main_file;
 mod okta;
+mod only;
 mod options;
 mod orgs;
 mod section;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use regex::Regex;
+use script::pattern::Template;
 
 use crate::cli::GivenOptions;
 use crate::error::Error;
@@ -40,11 +43,13 @@ use crate::text;
 pub use credential::{Found, Origin};
 pub use encoding::Undecodable;
 pub use extension::read_hook;
-pub use files::{Lock, digest_of, lock};
+pub use files::{digest_of, lock};
+pub use formats::Formats;
 pub use main_file::log_name_today;
+pub use only::{Only, OnlyOptions};
 pub use options::{
-    AdobeOnlyUserAction, ConsentOptions, ConsoleOptions, FileOptions, OutputOptions, RunOptions,
-    Strategy, UserSelection, not_mapped,
+    AdobeOnlyUserAction, ConsentOptions, ConsoleOptions, FileOptions, OutputOptions, RecordOptions,
+    ReplayOptions, RunOptions, Strategy, UserSelection, not_mapped,
 };
 
 /// What the command line asks of the configuration.
@@ -73,6 +78,20 @@ pub enum Scope {
 }
 
 impl Config {
+    pub fn org(&self, org: OrgId) -> Option<&OrgConfig> {
+        self.orgs.get(org.place())
+    }
+
+    /// All orgs, the primary one first.
+    pub fn org_ids(&self) -> impl Iterator<Item = OrgId> + use<> {
+        (0..self.orgs.len()).map(OrgId::of)
+    }
+
+    /// The secondary orgs in configuration order, then the primary one.
+    pub fn sending_order(&self) -> impl Iterator<Item = OrgId> + use<> {
+        self.org_ids().skip(1).chain([OrgId::PRIMARY])
+    }
+
     /// Reads and checks the configuration files that `request` needs. Nothing is contacted but
     /// the OS keyring, and that only where a keyring key is set.
     ///
@@ -85,7 +104,7 @@ impl Config {
 }
 
 /// Why the main file cannot be opened, and what to do.
-fn unreadable_main(error: &std::io::Error) -> String {
+fn unreadable_main(error: &dyn std::fmt::Display) -> String {
     format!(
         "cannot be read: {error}; name the file with -c, or write an example with `user-sync init`"
     )
@@ -108,6 +127,10 @@ pub struct Config {
     pub adobe_users: AdobeUserSelection,
     /// `--allow-group-loss`
     pub allow_group_loss: Vec<QualifiedGroup>,
+    /// `--record` or `--replay`
+    pub recording: Option<Recording>,
+    /// `--only`; `None`: the run is about everybody.
+    pub only: Option<Only>,
     /// The primary org first, then the secondary ones in configuration order.
     pub orgs: Vec<OrgConfig>,
     pub exclusions: Exclusions,
@@ -127,6 +150,15 @@ pub struct Config {
     pub warnings: Vec<String>,
     /// What is worth an info line: options that mean nothing beside others.
     pub notes: Vec<String>,
+}
+
+/// A file for what is read from Okta and Adobe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recording {
+    /// It is kept there.
+    To(PathBuf),
+    /// It comes from there.
+    From(PathBuf),
 }
 
 /// `--adobe-users`.
@@ -167,8 +199,8 @@ pub struct AdditionalGroups {
     /// Tried from the start of each directory group name.
     pub source: Regex,
     pub org: OrgId,
-    /// The target name without its org, in Python's `re.sub` syntax as written.
-    pub target: String,
+    /// The target name without its org, as Python's `re.sub` takes it.
+    pub target: Template,
     pub line: Option<usize>,
 }
 
@@ -179,6 +211,15 @@ pub struct Exclusions {
     pub groups: Vec<String>,
     /// Each matches a whole username, ignoring case.
     pub users: Vec<Regex>,
+    /// The lines of the three keys in the main file, where they are known.
+    pub lines: ExclusionLines,
+}
+
+#[derive(Debug, Default)]
+pub struct ExclusionLines {
+    pub identity_types: Option<usize>,
+    pub groups: Option<usize>,
+    pub users: Option<usize>,
 }
 
 /// `adobe_users.update_attributes`: which differences are written.
@@ -296,7 +337,6 @@ pub struct OktaConfig {
     /// Line of `all_users_filter`, where it is known.
     pub filter_line: Option<usize>,
     pub identity_type: Option<IdentityType>,
-    /// Source texts of the formats, as written.
     pub formats: Formats,
     pub page_size: u32,
     /// Share of Okta's rate limit left for others, in percent.
@@ -320,20 +360,6 @@ pub struct ServiceApp {
     pub key_id: Option<String>,
     /// At least one.
     pub scopes: Vec<String>,
-}
-
-/// The format options of `connector-okta.yml`, as written. `None`: none is set.
-#[derive(Debug, Clone, Default)]
-pub struct Formats {
-    pub identity_type: Option<String>,
-    pub email: Option<String>,
-    pub username: Option<String>,
-    pub domain: Option<String>,
-    pub given_name: Option<String>,
-    pub surname: Option<String>,
-    pub country_code: Option<String>,
-    /// `user_alias_formats`: other names of a person.
-    pub aliases: Option<Vec<String>>,
 }
 
 /// The CSV directory: `connector-csv.yml` and the file to read.

@@ -10,8 +10,6 @@ use super::main_file::{identity_type, percent};
 use super::section::{Item, Reader, Section};
 use super::{Connection, Formats, OktaConfig, server};
 use crate::error::one_line;
-use crate::record;
-use crate::record::format::Format;
 
 /// Who is kept where the file has no filter.
 const DEFAULT_FILTER: &str = "user.status == \"ACTIVE\"";
@@ -72,7 +70,7 @@ pub(super) fn read(
         .and_then(|item| item.whole(1..=1000));
     let group_filter_format = section.get("group_filter_format").and_then(group_format);
     let rate_limit_reserve = section.get("rate_limit_reserve").and_then(reserve);
-    let formats = formats(&section);
+    let formats = Formats::read(&section);
     let (access, credentials) = access?;
     Some(OktaConfig {
         file: readers.first()?.file().to_owned(),
@@ -91,49 +89,15 @@ pub(super) fn read(
     })
 }
 
-fn formats(section: &Section<'_>) -> Formats {
-    Formats {
-        identity_type: format(section, "user_identity_type_format"),
-        email: format(section, "user_email_format"),
-        username: format(section, "user_username_format"),
-        domain: format(section, "user_domain_format"),
-        given_name: format(section, "user_given_name_format"),
-        surname: format(section, "user_surname_format"),
-        country_code: format(section, "user_country_code_format"),
-        aliases: section.get("user_alias_formats").map(aliases),
-    }
-}
-
-/// Formats for other names of a person. Whoever can edit one could take over an account.
-fn aliases(item: &Item<'_>) -> Vec<String> {
-    let formats = item.list();
-    formats.iter().filter_map(parsed).collect()
-}
-
-/// A format that can be parsed. It is parsed again where the attributes that it names are known;
-/// here its place in the file is.
-fn format(section: &Section<'_>, key: &str) -> Option<String> {
-    parsed(section.get(key)?)
-}
-
-fn parsed(item: &Item<'_>) -> Option<String> {
-    let source = item.text()?;
-    Format::parse(&source, &mut record::Wanted::default())
-        .map_err(|problem| item.problem(problem))
-        .ok()?;
-    Some(source)
-}
-
 /// Only `{group}` may stand in braces. `None` for the default, `{group}` alone.
 fn group_format(item: &Item<'_>) -> Option<String> {
     let format = item.text()?;
     let rest = format.replace("{group}", "");
     if rest.contains(['{', '}']) || !format.contains("{group}") {
-        item.problem(format!(
+        return item.refuse(format!(
             "expected a text with {{group}} in it and no other braces, found \"{}\"",
             one_line(&format)
         ));
-        return None;
     }
     Some(format).filter(|format| format != "{group}")
 }

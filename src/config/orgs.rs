@@ -13,9 +13,7 @@ pub(super) struct OrgNames(pub(super) Vec<String>);
 impl OrgNames {
     /// The group that a value names.
     pub(super) fn group(&self, item: &Item<'_>) -> Option<QualifiedGroup> {
-        self.parse(&item.name()?)
-            .map_err(|problem| item.problem(problem))
-            .ok()
+        item.accept(self.parse(&item.name()?))
     }
 
     /// Reads `Group` or `org::Group`. An org's name may hold `::`, a group's may not.

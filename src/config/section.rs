@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::yaml::{Document, Node, Value};
 use super::yaml11::{self, Meaning};
-use crate::error::{Error, Place, one_line};
+use crate::error::{Error, Place, misplaced, one_line};
 use crate::text::nearest::nearest;
 
 /// Problems told of one file; the rest is counted.
@@ -153,6 +153,17 @@ impl<'d> Item<'d> {
         });
     }
 
+    /// What was made of this value; a problem with it is noted.
+    pub(super) fn accept<T>(&self, made: Result<T, impl Into<String>>) -> Option<T> {
+        made.map_err(|problem| self.problem(problem)).ok()
+    }
+
+    /// Notes a problem: there is no value.
+    pub(super) fn refuse<T>(&self, text: impl Into<String>) -> Option<T> {
+        self.problem(text);
+        None
+    }
+
     /// Notes every blank in this value.
     fn note_blanks(&self) {
         match &self.node.value {
@@ -180,8 +191,7 @@ impl<'d> Item<'d> {
     }
 
     fn wrong<T>(&self, expected: &str) -> Option<T> {
-        self.problem(format!("expected {expected}, found {}", self.describe()));
-        None
+        self.refuse(format!("expected {expected}, found {}", self.describe()))
     }
 
     fn describe(&self) -> String {
@@ -224,21 +234,17 @@ impl<'d> Item<'d> {
         match &self.node.value {
             Value::Text(scalar) => match meaning(scalar.plain, &scalar.text) {
                 None => Some(scalar.text.clone()),
-                Some(meaning) => {
-                    self.problem(format!(
-                        "expected a text, but {} without quotes is {} to YAML; put it into quotes",
-                        one_line(&scalar.text),
-                        meaning.describe()
-                    ));
-                    None
-                }
+                Some(meaning) => self.refuse(format!(
+                    "expected a text, but {} without quotes is {} to YAML; put it into quotes",
+                    one_line(&scalar.text),
+                    meaning.describe()
+                )),
             },
             Value::Bool(_) | Value::Number => {
                 let found = self.describe();
-                self.problem(format!(
+                self.refuse(format!(
                     "expected a text, found {found}; put it into quotes"
-                ));
-                None
+                ))
             }
             _ => self.wrong("a text"),
         }
@@ -247,16 +253,12 @@ impl<'d> Item<'d> {
     /// A text that no message may show.
     pub(super) fn secret(&self) -> Option<String> {
         match &self.node.value {
-            Value::Text(scalar) if meaning(scalar.plain, &scalar.text).is_some() => {
-                self.problem("expected a text, but YAML reads something else without quotes; put it into quotes");
-                None
-            }
-            Value::Bool(_) | Value::Number => {
-                self.problem(
-                    "expected a text, found a number or a word such as true; put it into quotes",
-                );
-                None
-            }
+            Value::Text(scalar) if meaning(scalar.plain, &scalar.text).is_some() => self.refuse(
+                "expected a text, but YAML reads something else without quotes; put it into quotes",
+            ),
+            Value::Bool(_) | Value::Number => self.refuse(
+                "expected a text, found a number or a word such as true; put it into quotes",
+            ),
             _ => self.text(),
         }
     }
@@ -266,8 +268,7 @@ impl<'d> Item<'d> {
         let text = self.text()?;
         let trimmed = text.trim();
         if trimmed.is_empty() {
-            self.problem("expected a text, found an empty one");
-            return None;
+            return self.refuse("expected a text, found an empty one");
         }
         Some(trimmed.to_owned())
     }
@@ -276,11 +277,10 @@ impl<'d> Item<'d> {
     pub(super) fn path(&self) -> Option<PathBuf> {
         let name = self.name()?;
         if name.starts_with("$(") {
-            self.problem(format!(
+            return self.refuse(format!(
                 "{} would run a command, which is no longer supported; name a file",
                 one_line(&name)
             ));
-            return None;
         }
         Some(self.beside(&name))
     }
@@ -302,9 +302,8 @@ impl<'d> Item<'d> {
                 "true" | "yes" | "on" => Some(true),
                 "false" | "no" | "off" => Some(false),
                 _ => {
-                    let found = one_line(&scalar.text);
-                    self.problem(format!("expected {WORDS}, found \"{found}\""));
-                    None
+                    let found = misplaced(&scalar.text);
+                    self.refuse(format!("expected {WORDS}, found {found}"))
                 }
             },
             _ => self.wrong(WORDS),
@@ -350,7 +349,7 @@ impl<'d> Item<'d> {
     /// Notes that this is not the number that was expected, and what it is.
     pub(super) fn not_a_number<T>(&self, expected: &str) -> Option<T> {
         let found = match (&self.node.value, self.number()) {
-            (Value::Text(scalar), None) => format!("the text \"{}\"", one_line(&scalar.text)),
+            (Value::Text(scalar), None) => format!("the text {}", misplaced(&scalar.text)),
             (Value::Text(scalar), Some(meaning)) => {
                 format!("{}, {} to YAML", one_line(&scalar.text), meaning.describe())
             }
@@ -359,8 +358,7 @@ impl<'d> Item<'d> {
             }
             _ => self.describe(),
         };
-        self.problem(format!("expected {expected}, found {found}"));
-        None
+        self.refuse(format!("expected {expected}, found {found}"))
     }
 
     /// The text of a scalar as it is written, numbers too; without a problem.
@@ -469,7 +467,7 @@ pub(super) struct Entry<'d> {
 }
 
 /// A mapping with known keys: of one file, or of several that are merged key by key.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Section<'d> {
     /// Where the section is, for keys that are missing.
     items: Vec<Item<'d>>,
@@ -520,6 +518,12 @@ impl<'d> Section<'d> {
     /// The value of a key; a key with no value is no key.
     pub(super) fn get(&self, name: &str) -> Option<&Item<'d>> {
         self.all(name).next_back()
+    }
+
+    /// The line of a key.
+    pub(super) fn line_of(&self, name: &str) -> Option<usize> {
+        let entry = self.entries.iter().rfind(|entry| entry.name == name)?;
+        entry.key.line()
     }
 
     fn all<'s>(&'s self, name: &str) -> impl DoubleEndedIterator<Item = &'s Item<'d>> {

@@ -14,17 +14,25 @@ use ureq::http::{self, HeaderMap, HeaderValue, StatusCode};
 
 use super::broken::Broken;
 use super::proxy::ProxySetting;
+use super::recording::{Heard, Tape};
 use super::retry::{self, Failed, RateLimit};
 use super::transport::Route;
 use super::wait::{self, Patience};
 use super::{
-    Api, Effect, Failure, Fresh, Method, Quota, Reply, Request, Secrets, Server, Statistics,
+    Api, Effect, Failure, Fresh, Method, Parts, Quota, Reply, Request, Secrets, Server, Statistics,
     Transport, Trouble,
 };
+use crate::error::Error;
 use crate::os::secret::Secret;
 
 /// The largest body that is read, also after decompression.
 const LARGEST_BODY: u64 = 64 * 1024 * 1024;
+
+/// In bytes: a shorter secret may stand in a name by chance.
+const LEAST_SECRET: usize = 12;
+const SHOWN: &str = "the answer shows a secret that this very run sends, as a name or another value: \
+                     nothing of it is used; make a new secret, for the old one lies open, and take \
+                     it out of there";
 
 /// Talks to one host.
 pub struct Client {
@@ -38,10 +46,13 @@ pub struct Client {
     retries: u32,
     reserve: Option<f64>,
     secrets: Secrets,
+    /// Those of the server itself, as they are sent.
+    own: Vec<Secret>,
     body: Vec<u8>,
     /// The rate limit is used up to the reserve until then.
     not_before: Option<Instant>,
     statistics: Statistics,
+    tape: Tape,
 }
 
 impl Client {
@@ -65,15 +76,66 @@ impl Client {
             retries: server.connection.retries,
             reserve: server.rate_limit_reserve,
             secrets,
+            own: Vec::new(),
             body: Vec::new(),
             not_before: None,
             statistics: Statistics::default(),
+            tape: transport.tape(),
         }
     }
 
-    /// From now on that secret is hidden in every text that comes from the server.
+    /// Whether a recording answers in place of the server.
+    pub fn is_replaying(&self) -> bool {
+        matches!(self.tape, Tape::Replay(_))
+    }
+
+    /// The recorded answer to a GET, if a recording answers. Errors: it does not hold `what`.
+    pub fn replay(&mut self, path: &str, what: &str) -> Result<Option<Reply>, Error> {
+        let Tape::Replay(replay) = &self.tape else {
+            return Ok(None);
+        };
+        let mut replay = replay.borrow_mut();
+        let found = replay.find(&self.host, path, &mut self.body)?;
+        let found = found.ok_or_else(|| replay.lacks(what))?;
+        Ok(Some(Reply {
+            status: found.status,
+            headers: found.headers,
+            request: self.name(&Request::get(path, &[])),
+            effect: Effect::None,
+            tries: 1,
+        }))
+    }
+
+    /// Keeps these parts of the newest answer, if a recording is made, as that to each of the
+    /// paths.
+    pub fn record(&self, paths: &[String], reply: &Reply, parts: &Parts) -> Result<(), Error> {
+        let Tape::Record(recorder) = &self.tape else {
+            return Ok(());
+        };
+        if retry::is_passing(reply.status) {
+            // Another time there would be an answer.
+            recorder.borrow_mut().spoil();
+            return Ok(());
+        }
+        let heard = Heard {
+            request: &reply.request,
+            host: &self.host,
+            paths,
+            status: reply.status,
+            headers: &reply.headers,
+            body: &self.body,
+        };
+        recorder.borrow_mut().add(&heard, parts, &self.secrets)
+    }
+
+    /// From now on that secret is hidden in every text that comes from the server, and nothing is
+    /// read from a page that shows it.
     pub fn hide(&mut self, secret: &Secret) {
-        self.secrets.add(secret);
+        let is_known = |known: &Secret| known.expose() == secret.expose();
+        if !self.own.iter().any(is_known) {
+            self.secrets.add(secret);
+            self.own.push(secret.clone());
+        }
     }
 
     /// The body of the newest answer.
@@ -98,11 +160,22 @@ impl Client {
     /// status does not pass by itself, or the last. Fails where there is no answer, where the
     /// server asks for too long a wait, and where the stop flag broke it off.
     pub fn send(&mut self, request: &Request<'_>) -> Result<Reply, Failure> {
+        let sent = self.try_until_answered(request);
+        if sent.is_err() {
+            self.tape.spoil();
+        }
+        sent
+    }
+
+    fn try_until_answered(&mut self, request: &Request<'_>) -> Result<Reply, Failure> {
         let mut so_far = SoFar {
             request: self.name(request),
             effect: Effect::None,
             tries: 0,
         };
+        if self.is_replaying() {
+            return Err(so_far.failure("nothing is sent with --replay".to_owned()));
+        }
         let harmless = request.method == Method::Get || self.api.gives_tokens();
         self.patience.stop.set_harmless(harmless);
         self.keep_reserve(&so_far)?;
@@ -215,12 +288,13 @@ impl Client {
             Method::Post => "POST",
         };
         let path = request.path.split('?').next().unwrap_or_default();
-        format!("{method} {}{path}", self.host)
+        format!("{method} {}{}", self.host, self.secrets.mask(path))
     }
 
     fn try_once(&mut self, request: &Request<'_>) -> Result<(u16, HeaderMap), Broken> {
         self.body.clear();
-        log::debug!(target: self.logger, "{}{}", self.host, request.path);
+        let path = self.secrets.mask(request.path);
+        log::debug!(target: self.logger, "{}{path}", self.host);
         let fresh = self.make_fresh(request)?;
         let response = self.agent_run(request, &fresh);
         self.patience.stop.look();
@@ -238,7 +312,23 @@ impl Client {
             };
             return Err(Broken::passing(&problem, Effect::Unknown));
         }
+        let is_page = request.method == Method::Get && status == 200;
+        if is_page
+            && self
+                .own
+                .iter()
+                .chain(&fresh.secrets)
+                .any(|secret| self.is_shown(secret))
+        {
+            return Err(Broken::lasting(SHOWN.to_owned()));
+        }
         Ok((status, parts.headers))
+    }
+
+    /// Whether the answer shows a secret, whose like stands in no other text by chance.
+    fn is_shown(&self, secret: &Secret) -> bool {
+        let body = std::str::from_utf8(&self.body).unwrap_or_default();
+        secret.expose().len() >= LEAST_SECRET && body.contains(secret.expose())
     }
 
     /// A proxy may leave the date out; then the last one that was told stays.
@@ -415,9 +505,10 @@ impl Client {
         // The wait that the refusal asks for is the one for the reset, too.
         self.not_before = None;
         let throttled = answer.is_some_and(|(status, _)| status == 429);
-        let why = match throttled {
-            true => Waiting::ForRateLimit,
-            false => Waiting::ForServer,
+        let why = if throttled {
+            Waiting::ForRateLimit
+        } else {
+            Waiting::ForServer
         };
         self.wait(so_far, asked, why)
     }
@@ -519,7 +610,7 @@ fn web_page(body: &[u8]) -> Option<&'static str> {
     )
 }
 
-/// `404 Not Found`.
+/// The status as messages show it: `404 Not Found`, or the number where HTTP has no words.
 fn status_text(status: u16) -> String {
     let reason = StatusCode::from_u16(status)
         .ok()

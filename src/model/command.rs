@@ -59,7 +59,25 @@ pub enum Step {
     AddUsers(Vec<Text>),
 }
 
+impl Subject {
+    /// The user's e-mail or username, or the name of the user group.
+    pub fn name(&self) -> Text {
+        match self {
+            Subject::User { root, .. } => root,
+            Subject::UserGroup(name) => name,
+        }
+    }
+}
+
 impl Step {
+    /// The groups that a user gains or loses by it.
+    pub fn groups(&self) -> &[Text] {
+        match self {
+            Step::Add(groups) | Step::Remove(groups) => groups,
+            _ => &[],
+        }
+    }
+
     /// The key by which UMAPI knows the step.
     pub fn name(&self) -> &'static str {
         match self {

@@ -12,6 +12,8 @@ pub mod recorded;
 pub mod sentence;
 pub mod why;
 
+use std::collections::HashSet;
+
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text};
 
@@ -84,6 +86,14 @@ pub struct OrgId(pub u16);
 
 impl OrgId {
     pub const PRIMARY: OrgId = OrgId(0);
+
+    pub fn of(place: usize) -> OrgId {
+        OrgId(u16::try_from(place).unwrap_or(u16::MAX))
+    }
+
+    pub fn place(self) -> usize {
+        usize::from(self.0)
+    }
 
     pub fn is_primary(self) -> bool {
         self == Self::PRIMARY
@@ -207,6 +217,13 @@ pub struct Directory {
     pub other_names: OtherNames,
     pub filtered: Vec<FilteredMember>,
     pub skipped: Vec<SkippedMember>,
+    /// With `--only`, ids of users who have a name of somebody whom the run is about: nothing is
+    /// done to them.
+    pub bystanders: HashSet<Text>,
+    /// With `--only`, the names of those whom the run is about and who are no users.
+    pub other_people: Vec<Text>,
+    /// Logins of those who, as Okta has it, are in no group at all.
+    pub groupless: Vec<Text>,
 }
 
 /// An Adobe group of one org: its place in [`AdobeOrg::groups`].

@@ -7,6 +7,29 @@ use crate::model::{AdobeUser, DirectoryUser};
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text, Texts};
 
+/// A name by which Adobe finds one user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdobeName {
+    Email(Text),
+    /// No e-mail address: there may be the same one in another domain.
+    Username {
+        name: Text,
+        domain: Text,
+    },
+}
+
+impl AdobeName {
+    /// `None`: nobody can be found by it.
+    pub fn of(name: Text, domain: Text) -> Option<AdobeName> {
+        if text::is_address(name) {
+            Some(AdobeName::Email(name))
+        } else {
+            let is_username = !name.contains('@') && !domain.is_empty();
+            is_username.then_some(AdobeName::Username { name, domain })
+        }
+    }
+}
+
 /// What a person is found by. `username` is the e-mail where there is no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Names {
@@ -77,9 +100,10 @@ impl Index {
         if !email.is_empty() {
             self.emails.add(email, place);
         }
-        let username = match names.username == names.email {
-            true => email,
-            false => texts.key(names.username),
+        let username = if names.username == names.email {
+            email
+        } else {
+            texts.key(names.username)
         };
         if username != email && !username.is_empty() {
             self.usernames.add(username, place);
@@ -136,9 +160,10 @@ impl Chains {
 
     /// The places of a name, compared by its key.
     pub fn find(&self, name: &str) -> impl Iterator<Item = u32> {
-        let first = match self.first.is_empty() {
-            true => None,
-            false => self.first.get(text::folded(name).as_ref()).copied(),
+        let first = if self.first.is_empty() {
+            None
+        } else {
+            self.first.get(text::folded(name).as_ref()).copied()
         };
         std::iter::successors(first, |place| self.next.get(place).copied())
     }

@@ -39,7 +39,7 @@ impl RecordedChange {
         };
         let effective = move |(place, step): (usize, &Step)| match refused {
             None => true,
-            Some(refused) if place == refused => may_be_partly_done(step),
+            Some(refused) if place == refused => step.groups().len() > 1,
             Some(refused) if place > refused => {
                 !matches!(steps.get(refused), Some(Step::Create { .. }))
             }
@@ -47,13 +47,6 @@ impl RecordedChange {
         };
         let kept = move |both: &(usize, &Step)| effective(*both);
         steps.iter().enumerate().filter(kept).map(|(_, step)| step)
-    }
-}
-
-fn may_be_partly_done(step: &Step) -> bool {
-    match step {
-        Step::Add(names) | Step::Remove(names) => names.len() > 1,
-        _ => false,
     }
 }
 

@@ -18,10 +18,10 @@ const MOST_STALE_PAGES: u32 = 1000;
 const NO_LINK: &str = "the page has no Link header, so it may not be the last one; Okta links every \
                        page of members, so something on the way has taken the header out";
 
-/// A next link.
+/// Where the next page of a list is to be had.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Next {
-    /// Path and query.
+    /// Path and query of it, as the Link header has them.
     pub(super) path: String,
     /// Host, with port, if the link names one.
     pub(super) host: Option<String>,
@@ -91,9 +91,10 @@ impl Walk {
             return Err("its next link leads back to a page that was read already".into());
         }
         self.extent.add(content.entries, content.bytes)?;
-        self.stale_pages = match self.is_stale(content) {
-            true => self.stale_pages + 1,
-            false => 0,
+        self.stale_pages = if self.is_stale(content) {
+            self.stale_pages + 1
+        } else {
+            0
         };
         if self.stale_pages > MOST_STALE_PAGES {
             return Err(format!(

@@ -67,7 +67,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// The flag itself.
+    /// The flag itself, for those who may only look at it.
     pub fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.raised)
     }
@@ -103,14 +103,15 @@ impl Stop {
     /// # Errors
     /// The run is to stop.
     pub fn go_on(&self) -> Result<(), Error> {
-        match self.is_raised() {
-            true => Err(Error::Stopped),
-            false => Ok(()),
+        if self.is_raised() {
+            Err(Error::Stopped)
+        } else {
+            Ok(())
         }
     }
 }
 
-/// The signal handlers.
+/// The handlers of signals; as long as it lives they are in place.
 pub struct Signals {
     stop: Stop,
     signals: Vec<c_int>,

@@ -23,20 +23,14 @@ pub(super) fn read(
 ) -> Result<Read, Error> {
     let mut progress = Progress::new("Okta: groups looked up");
     let groups = find_groups(config, okta)?;
-    let as_asked = |asked: &Asked| DirectoryGroup {
-        name: texts.keep(&asked.name),
-        missing: asked.found.is_none(),
-        read: 0,
-        foreign: foreign(asked.found.as_ref(), texts),
-    };
-    let mut intake = Intake::new(groups.iter().map(as_asked).collect());
+    let mut intake = Intake::new(directory_groups(&groups, texts));
     let wanted = Rc::clone(&rules.wanted);
     for (place, asked) in groups.iter().enumerate() {
         let Some(group) = &asked.found else { continue };
         let mut count = 0;
         progress.turn_to(format!("Okta: members of \"{}\" read", asked.name));
         let mut left_out: BTreeMap<Text, usize> = BTreeMap::new();
-        okta.read_members(&group.id, &wanted, &mut |record| {
+        okta.read_members(group, &wanted, &mut |record| {
             count += 1;
             if count % 100 == 0 {
                 progress.show(count, None);
@@ -55,20 +49,31 @@ pub(super) fn read(
     Ok(intake.finish(texts))
 }
 
+/// The groups as the directory has them, before anybody is read.
+pub(super) fn directory_groups(groups: &[Asked], texts: &mut Texts) -> Vec<DirectoryGroup> {
+    let as_asked = |asked: &Asked| DirectoryGroup {
+        name: texts.keep(&asked.name),
+        missing: asked.found.is_none(),
+        read: 0,
+        foreign: foreign(asked.found.as_ref(), texts),
+    };
+    groups.iter().map(as_asked).collect()
+}
+
 fn foreign(found: Option<&Group>, texts: &mut Texts) -> Option<Text> {
     let foreign = found.filter(|group| !group.is_own());
     foreign.map(|group| texts.keep(&group.kind_and_id()))
 }
 
 /// A directory group to load, with what Okta has of it.
-struct Asked {
+pub(super) struct Asked {
     name: String,
-    found: Option<Group>,
-    by: AskedBy,
+    pub(super) found: Option<Group>,
+    pub(super) by: AskedBy,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum AskedBy {
+pub(super) enum AskedBy {
     /// The mapping or `--users`.
     Configuration,
     /// An additional-group rule alone: only people found elsewhere count as its members.
@@ -77,7 +82,7 @@ enum AskedBy {
 
 /// The groups to load: mapped ones if groups are processed, those that `--users` selects, and
 /// those that an additional-group rule matches (manual/rules.md#additional-groups).
-fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<Asked>, Error> {
+pub(super) fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<Asked>, Error> {
     let names = groups_to_load(config);
     let found = okta.find_groups(&names)?;
     let mut groups: Vec<Asked> = Vec::new();
@@ -186,7 +191,10 @@ fn tell_left_out(group: &str, by_status: &BTreeMap<Text, usize>) {
     if by_status.is_empty() {
         return;
     }
-    let count = |(status, count): (&Text, &usize)| format!("{count} {status}");
+    let count = |(status, count): (&Text, &usize)| match *status {
+        "" => format!("{count} without a status"),
+        status => format!("{count} {status}"),
+    };
     let counts: Vec<String> = by_status.iter().map(count).collect();
     log::info!(target: "okta", "directory group \"{group}\": left out by the filter: {}", counts.join(", "));
 }

@@ -6,11 +6,9 @@
 
 use crate::model::names::{Index, Names};
 use crate::model::notice::Notice;
-use crate::model::{
-    Directory, DirectoryGroup, DirectoryUser, FilteredMember, ListId, Lists, SkippedMember,
-};
+use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, Lists};
+use crate::people::Verdict;
 use crate::people::sources::Sources;
-use crate::people::{Judged, Verdict};
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text, Texts};
 
@@ -84,52 +82,46 @@ impl Intake {
         }
     }
 
+    /// The member with this id has a name of somebody whom the run is about, and is nobody of them.
+    pub(super) fn stands_by(&mut self, id: Text) {
+        self.read.directory.bystanders.insert(id);
+    }
+
     /// Where the hook's source attributes are kept.
     pub fn sources(&mut self) -> &mut Sources {
         &mut self.read.sources
     }
 
-    /// Takes in a new member, as judged; the status of one whom the filter left out.
-    pub(super) fn add(&mut self, id: Text, judged: Judged, groups: &[usize]) -> Option<Text> {
-        let Judged {
-            login,
-            names,
-            verdict,
-        } = judged;
+    /// Takes in a new member; the status of one whom the filter left out.
+    pub(super) fn add(&mut self, id: Text, verdict: Verdict, groups: &[usize]) -> Option<Text> {
         match verdict {
             Verdict::Kept(user, other_names) => {
-                let directory = &mut self.read.directory;
+                let known = &mut self.read.directory.other_names;
                 let other_names = other_names.into_iter();
-                other_names.for_each(|name| directory.other_names.add(user.id, name));
+                other_names.for_each(|name| known.add(user.id, name));
                 self.user(user, groups);
                 None
             }
-            Verdict::Filtered(status) => {
+            Verdict::Filtered(member) => {
                 let filtered = &mut self.read.directory.filtered;
                 let place = u32::try_from(filtered.len()).unwrap_or(u32::MAX);
                 self.known.insert(id, Known::Filtered(place));
-                filtered.push(FilteredMember {
-                    login,
-                    names: names.into_boxed_slice(),
-                    status,
-                });
+                let status = member.status;
+                filtered.push(member);
                 Some(status)
             }
-            Verdict::Skipped(reason) => {
+            Verdict::Skipped(member) => {
                 self.known.insert(id, Known::Skipped);
-                let protects = if names.is_empty() {
+                let protects = if member.names.is_empty() {
                     "it has no name by which an Adobe user could be left alone"
                 } else {
                     "Adobe users of that name are left alone"
                 };
                 self.read.notices.push(Notice::warning(format!(
-                    "user {login} is skipped: {reason}; {protects}"
+                    "user {} is skipped: {}; {protects}",
+                    member.login, member.reason
                 )));
-                self.read.directory.skipped.push(SkippedMember {
-                    login,
-                    names,
-                    reason,
-                });
+                self.read.directory.skipped.push(member);
                 None
             }
         }
@@ -180,6 +172,13 @@ fn merge(read: &mut Read, texts: &mut Texts) {
     let mut joined_to: QuickMap<Text, Text> = QuickMap::default();
     for (first, second) in &joins {
         joined_to.extend(join(read, *first, *second));
+    }
+    // Whoever is looked for by one of two ids is looked for.
+    let bystanders = &mut read.directory.bystanders;
+    for (dropped, kept) in &joined_to {
+        if !bystanders.contains(dropped) {
+            bystanders.remove(kept);
+        }
     }
     read.directory.other_names.hand_over(&joined_to);
     let mut place = 0;

@@ -12,26 +12,6 @@ use crate::record::format::{self, Format};
 use crate::record::{Json, Record, Wanted};
 use crate::text::{self, Text, Texts};
 
-/// What the formats make of a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mapped {
-    /// What messages call the person: the login, else the e-mail, else the id.
-    pub login: Text,
-    /// Everything the person is known by: login, e-mail, mapped e-mail and username, aliases.
-    pub names: Vec<Text>,
-    /// What `user_alias_formats` give, but for e-mail and username.
-    pub other_names: Vec<Text>,
-    /// The user, or why there is none.
-    pub user: Result<DirectoryUser, String>,
-}
-
-/// A format option that cannot be used: its key in the connector file, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadFormat {
-    pub key: &'static str,
-    pub problem: String,
-}
-
 /// One mapped attribute, for `explain`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace {
@@ -39,7 +19,7 @@ pub struct Trace {
     pub format: String,
     /// The attributes that the format names, as the record has them; `None`: it has none.
     pub sources: Vec<(String, Option<Json<'static>>)>,
-    /// `None`: nothing.
+    /// What the format gives; `None`: nothing at all.
     pub value: Option<String>,
 }
 
@@ -53,19 +33,6 @@ enum Source {
     Profile(usize),
 }
 
-/// The key of an attribute's format.
-fn key(attribute: Attribute) -> &'static str {
-    match attribute {
-        Attribute::Email => "user_email_format",
-        Attribute::Username => "user_username_format",
-        Attribute::Domain => "user_domain_format",
-        Attribute::Firstname => "user_given_name_format",
-        Attribute::Lastname => "user_surname_format",
-        Attribute::Country => "user_country_code_format",
-        Attribute::IdentityType => "user_identity_type_format",
-    }
-}
-
 /// The name by which hooks know what the format gives.
 fn source_name(attribute: Attribute) -> &'static str {
     match attribute {
@@ -75,23 +42,6 @@ fn source_name(attribute: Attribute) -> &'static str {
         other => other.name(),
     }
 }
-
-/// The format of an attribute: the file's, else the default, if there is one.
-fn format_of(formats: &Formats, attribute: Attribute) -> Option<&str> {
-    let (set, default) = match attribute {
-        Attribute::Email => (&formats.email, Some("{email}")),
-        Attribute::Username => (&formats.username, None),
-        Attribute::Domain => (&formats.domain, None),
-        Attribute::Firstname => (&formats.given_name, Some("{firstName}")),
-        Attribute::Lastname => (&formats.surname, Some("{lastName}")),
-        Attribute::Country => (&formats.country_code, Some("{countryCode}")),
-        Attribute::IdentityType => (&formats.identity_type, None),
-    };
-    set.as_deref().or(default)
-}
-
-/// Other names of a person where the file says nothing.
-const ALIASES: [&str; 2] = ["{login}", "{email}"];
 
 /// Maps the records of one source.
 #[derive(Debug)]
@@ -108,26 +58,25 @@ pub struct Mapper {
 }
 
 impl Mapper {
-    /// A mapper for these formats, with the default ones where none is set. `identity_type` is
-    /// that of users for whom the format gives none; `extended` names the hook's extended
-    /// attributes. What records must carry is added to `wanted`.
+    /// A mapper for these formats, and what records must carry for it. `identity_type` is that of
+    /// users for whom the format gives none; `extended` names the hook's extended attributes.
     pub fn new(
-        formats: &Formats,
+        formats: Formats,
         identity_type: IdentityType,
         extended: &[String],
-        wanted: &mut Wanted,
-    ) -> Result<Mapper, BadFormat> {
+    ) -> (Mapper, Wanted) {
+        let mut wanted = formats.wanted;
         let mut mapper = Mapper {
             identity_type,
-            formats: parse_formats(formats, wanted)?,
-            aliases: parse_aliases(formats, wanted)?,
+            formats: formats.by_attribute,
+            aliases: formats.aliases,
             login: wanted.profile_slot("login"),
             okta_email: wanted.profile_slot("email"),
             sources: Vec::new(),
             scratch: String::new(),
         };
-        mapper.name_sources(extended, wanted);
-        Ok(mapper)
+        mapper.name_sources(extended, &mut wanted);
+        (mapper, wanted)
     }
 
     fn name_sources(&mut self, extended: &[String], wanted: &mut Wanted) {
@@ -153,41 +102,16 @@ impl Mapper {
         self.sources.retain(|(name, _)| reads(name));
     }
 
-    /// Maps one record. The user's groups are empty: whoever read the record joins them.
-    pub fn map(&mut self, record: &Record, texts: &mut Texts) -> Mapped {
-        let login = keep_login(record, self.login, texts);
-        let email = self.keep(Attribute::Email, record, login, texts);
-        let known = email.unwrap_or(login);
-        let username = self.keep(Attribute::Username, record, known, texts);
-        let mut names: Vec<Text> = Vec::new();
-        add_name(&mut names, login, texts);
-        if let Some(Json::Text(email)) = record.attribute(self.okta_email) {
-            add_name(&mut names, email, texts);
-        }
-        for name in [email, username].into_iter().flatten() {
-            add_name(&mut names, name, texts);
-        }
-        let other_names = self.other_names(record, (email, username), texts);
-        for name in &other_names {
-            add_name(&mut names, name, texts);
-        }
-        // A CSV file has no login; messages need a name for the person.
-        let called = [login, known].into_iter().find(|name| !name.is_empty());
-        Mapped {
-            login: called.unwrap_or_else(|| texts.keep(&record.id)),
-            user: self.user(record, (login, email, username), texts),
-            names,
-            other_names,
-        }
-    }
-
-    fn user(
+    /// The user that the formats make of a record, and its other names: what `user_alias_formats`
+    /// give, but for e-mail and username. The error says why there is none. The user's groups are
+    /// empty: whoever read the record joins them.
+    pub fn map(
         &mut self,
         record: &Record,
-        (login, email, username): (Text, Option<Text>, Option<Text>),
         texts: &mut Texts,
-    ) -> Result<DirectoryUser, String> {
-        let Some(email) = email else {
+    ) -> Result<(DirectoryUser, Vec<Text>), String> {
+        let login = texts.keep(self.login(record));
+        let Some(email) = self.keep(Attribute::Email, record, login, texts) else {
             return Err(match self.source(Attribute::Email) {
                 "" => "it has no e-mail".to_owned(),
                 format => format!("it has no e-mail: the format {format} gives nothing"),
@@ -196,6 +120,7 @@ impl Mapper {
         if !text::is_address(email) {
             return Err(format!("its e-mail \"{email}\" is not one address"));
         }
+        let username = self.keep(Attribute::Username, record, email, texts);
         let username = username.unwrap_or(email);
         let identity_type = self
             .identity_type(record)
@@ -206,7 +131,7 @@ impl Mapper {
                 "its username \"{username}\" is no e-mail, and there is no domain"
             ));
         }
-        Ok(DirectoryUser {
+        let user = DirectoryUser {
             id: texts.keep(&record.id),
             login: if login.is_empty() { email } else { login },
             identity_type,
@@ -217,30 +142,72 @@ impl Mapper {
             lastname: self.given(Attribute::Lastname, record, texts),
             country: self.country(record, texts),
             groups: ListId::default(),
-        })
+        };
+        let other_names = self.other_names(record, &user, texts);
+        Ok((user, other_names))
     }
 
     /// What the alias formats give, split at commas; not what the user is matched by anyway.
     fn other_names(
-        &self,
+        &mut self,
         record: &Record,
-        (email, username): (Option<Text>, Option<Text>),
+        user: &DirectoryUser,
         texts: &mut Texts,
     ) -> Vec<Text> {
         let mut names = Vec::new();
-        let mut out = String::new();
         for format in &self.aliases {
-            if !format.write(record, &mut out) {
+            if !format.write(record, &mut self.scratch) {
                 continue;
             }
-            for name in out.split(',') {
-                let is = |known: Option<Text>| known.is_some_and(|known| text::same(known, name));
-                if !is(email) && !is(username) {
+            for name in self.scratch.split(',') {
+                if !text::same(name, user.email) && !text::same(name, user.username) {
                     add_name(&mut names, name, texts);
                 }
             }
         }
         names
+    }
+
+    /// Everything the person is known by: login, e-mail, mapped e-mail and username, aliases. Only
+    /// of the few who are left out does anybody need them all.
+    pub fn names(&mut self, record: &Record, texts: &mut Texts) -> Vec<Text> {
+        let mut names = Vec::new();
+        for name in [self.login(record), self.okta_email(record)] {
+            add_name(&mut names, name, texts);
+        }
+        for attribute in [Attribute::Email, Attribute::Username] {
+            if self.write(attribute, record) {
+                add_name(&mut names, &self.scratch, texts);
+            }
+        }
+        for format in &self.aliases {
+            if format.write(record, &mut self.scratch) {
+                let aliases = self.scratch.split(',');
+                aliases.for_each(|name| add_name(&mut names, name, texts));
+            }
+        }
+        names
+    }
+
+    /// What messages call the person: the login, else the e-mail, else the id. A CSV file has no
+    /// login.
+    pub fn called(&mut self, record: &Record, texts: &mut Texts) -> Text {
+        let login = self.login(record);
+        if !login.is_empty() {
+            return texts.keep(login);
+        }
+        let email = self.keep(Attribute::Email, record, "", texts);
+        email.unwrap_or_else(|| texts.keep(&record.id))
+    }
+
+    /// The login, trimmed; empty where there is none.
+    pub fn login<'r>(&self, record: &'r Record) -> &'r str {
+        text_of(record, self.login)
+    }
+
+    /// Okta's e-mail, trimmed; empty where there is none.
+    pub fn okta_email<'r>(&self, record: &'r Record) -> &'r str {
+        text_of(record, self.okta_email)
     }
 
     /// The names of the hook's `source_attributes`.
@@ -380,31 +347,11 @@ impl Mapper {
     }
 }
 
-fn parse(key: &'static str, source: &str, wanted: &mut Wanted) -> Result<Format, BadFormat> {
-    Format::parse(source, wanted).map_err(|problem| BadFormat { key, problem })
-}
-
-fn parse_formats(
-    formats: &Formats,
-    wanted: &mut Wanted,
-) -> Result<Vec<(Attribute, Format)>, BadFormat> {
-    let mut parsed = Vec::new();
-    for attribute in Attribute::ALL {
-        if let Some(source) = format_of(formats, attribute) {
-            parsed.push((attribute, parse(key(attribute), source, wanted)?));
-        }
+fn text_of<'r>(record: &'r Record, slot: usize) -> &'r str {
+    match record.attribute(slot) {
+        Some(Json::Text(text)) => text::trim(text),
+        _ => "",
     }
-    Ok(parsed)
-}
-
-fn parse_aliases(formats: &Formats, wanted: &mut Wanted) -> Result<Vec<Format>, BadFormat> {
-    let set = formats.aliases.as_ref();
-    let sources: Vec<&str> = match set {
-        Some(sources) => sources.iter().map(String::as_str).collect(),
-        None => ALIASES.to_vec(),
-    };
-    let parse = |source: &&str| parse("user_alias_formats", source, wanted);
-    sources.iter().map(parse).collect()
 }
 
 /// Adds a name, trimmed, unless it is there.
@@ -412,14 +359,6 @@ fn add_name(names: &mut Vec<Text>, name: &str, texts: &mut Texts) {
     let name = text::trim(name);
     if !name.is_empty() && !names.iter().any(|known| text::same(known, name)) {
         names.push(texts.keep(name));
-    }
-}
-
-/// What messages call a person: the login, else nothing.
-fn keep_login(record: &Record, slot: usize, texts: &mut Texts) -> Text {
-    match record.attribute(slot) {
-        Some(Json::Text(login)) => texts.keep(text::trim(login)),
-        _ => "",
     }
 }
 

@@ -6,7 +6,6 @@
 use std::collections::HashSet;
 
 use crate::people::map::Trace;
-use crate::record::Record;
 use crate::text;
 
 /// What was seen of one member.
@@ -32,7 +31,7 @@ pub struct Sighting {
 /// Looks out for people while they are read.
 #[derive(Debug, Default)]
 pub struct Watch {
-    /// By key ([`text::key`]).
+    /// Names that are watched for, as keys ([`text::key`]).
     names: HashSet<String>,
     pub seen: Vec<Sighting>,
 }
@@ -49,9 +48,9 @@ impl Watch {
     }
 
     /// Notes that a member who may have been seen before is in these groups too.
-    pub fn again(&mut self, record: &Record<'_>, groups: &[usize]) {
+    pub fn again(&mut self, id: &str, groups: &[usize]) {
         let mut seen = self.seen.iter_mut();
-        if let Some(seen) = seen.find(|seen| seen.id == record.id) {
+        if let Some(seen) = seen.find(|seen| seen.id == id) {
             seen.groups.extend(groups);
         }
     }

@@ -8,12 +8,11 @@ use crate::config::{AdditionalGroups, Config, QualifiedGroup};
 use crate::error::{Error, Place, quoted};
 use crate::model::{DirectoryGroup, OrgId};
 use crate::text;
-use script::pattern::{Template, renamed};
+use script::pattern::renamed;
 
 /// For each directory group, by its place, the Adobe groups that the rules give its members.
 ///
-/// An error if two directory groups give the same Adobe group of one org, or a target cannot be
-/// used.
+/// An error if two directory groups give the same Adobe group of one org, or one gives none.
 pub fn resolve(
     config: &Config,
     groups: &[DirectoryGroup],
@@ -21,10 +20,8 @@ pub fn resolve(
     let mut resolved: HashMap<u32, Vec<QualifiedGroup>> = HashMap::new();
     let mut givers: HashMap<(OrgId, String), &str> = HashMap::new();
     for rule in &config.additional_groups {
-        let template = Template::parse(&rule.target, &rule.source)
-            .map_err(|problem| rule_error(config, rule, problem))?;
         for (place, group) in (0..).zip(groups) {
-            let Some(name) = renamed(&rule.source, &template, group.name.trim()) else {
+            let Some(name) = renamed(&rule.source, &rule.target, group.name.trim()) else {
                 continue;
             };
             check_giver(config, rule, (&name, group.name), &mut givers)?;

@@ -70,8 +70,8 @@ pub struct RecordExplanation<'p> {
     pub fate: Fate,
     /// The fate in words, with the rule that decided.
     pub verdict: String,
-    /// The configuration key that decided, if one did.
-    pub key: Option<&'static str>,
+    /// The line of the configuration that decided, if one did and it is known.
+    pub line: Option<usize>,
     pub current: Vec<Text>,
     /// Those of the current groups that are mapped.
     pub mapped: Vec<Text>,
@@ -124,18 +124,18 @@ impl<'p> Explainer<'p> {
             let other_names = self.desired.other_names(nth);
             names.extend(other_names.into_iter().map(str::to_owned));
         }
-        let orgs = (0..).zip(&self.config.orgs);
+        let orgs = self.config.org_ids();
         Explanation {
             standing,
-            orgs: orgs
-                .map(|(id, _)| self.org(OrgId(id), standing, &names))
-                .collect(),
+            orgs: orgs.map(|id| self.org(id, standing, &names)).collect(),
         }
     }
 
     fn coverage(&self, read: Option<&ReadOrg>) -> Coverage {
         let options = &self.config.options;
         match (read, &self.config.adobe_users) {
+            // Everybody was asked for by name.
+            (Some(_), _) if self.config.only.is_some() => Coverage::Whole,
             (Some(_), AdobeUserSelection::All) => Coverage::Whole,
             (Some(_), AdobeUserSelection::Mapped) => Coverage::Some("--adobe-users mapped"),
             (Some(_), AdobeUserSelection::Groups(_)) => Coverage::Some("--adobe-users group"),
@@ -282,7 +282,7 @@ impl<'p> Explainer<'p> {
                 user,
                 fate,
                 verdict: self.verdict(read, user, fate),
-                key: deciding_key(fate),
+                line: self.deciding_line(fate),
                 current: group_names(read, user),
                 mapped: diffs
                     .all_mapped(user.groups)
@@ -356,7 +356,7 @@ impl<'p> Explainer<'p> {
             HeldBackBy::MissingGroup | HeldBackBy::EmptyDirectory | HeldBackBy::NamelessMember => {
                 true
             }
-            HeldBackBy::UnreadGroup => false,
+            HeldBackBy::UnreadGroup | HeldBackBy::NoGroups => false,
             HeldBackBy::Limit(rule, _) => rule == HeldRule::AdobeOnly,
         });
         held.map(|held| held.text.as_str())
@@ -382,11 +382,10 @@ impl<'p> Explainer<'p> {
             Ok(_) => None,
             Err(NotCreated::Impossible(problem)) => Some(problem),
             Err(NotCreated::NoGroups) => {
-                let why = match read.id.is_primary() {
-                    true => {
-                        "not created: it has no mapped group, and --exclude-unmapped-users is set"
-                    }
-                    false => "not created here: it has no desired group in this org",
+                let why = if read.id.is_primary() {
+                    "not created: it has no mapped group, and --exclude-unmapped-users is set"
+                } else {
+                    "not created here: it has no desired group in this org"
                 };
                 Some(why.to_owned())
             }
@@ -529,6 +528,16 @@ impl<'p> Explainer<'p> {
         }
     }
 
+    fn deciding_line(&self, fate: Fate) -> Option<usize> {
+        let lines = &self.config.exclusions.lines;
+        match fate {
+            Fate::Excluded(Exclusion::IdentityType) => lines.identity_types,
+            Fate::Excluded(Exclusion::Group) => lines.groups,
+            Fate::Excluded(Exclusion::User) => lines.users,
+            _ => None,
+        }
+    }
+
     fn login(&self, nth: u32) -> Text {
         self.desired
             .selected(nth)
@@ -540,15 +549,6 @@ impl<'p> Explainer<'p> {
 fn lost<'c>(changes: &[&'c Change], user: &AdobeUser) -> Vec<&'c Change> {
     let own = |change: &&&Change| text::same(change.reason.person, user.email);
     changes.iter().filter(own).copied().collect()
-}
-
-fn deciding_key(fate: Fate) -> Option<&'static str> {
-    match fate {
-        Fate::Excluded(Exclusion::IdentityType) => Some("exclude_identity_types"),
-        Fate::Excluded(Exclusion::Group) => Some("exclude_adobe_groups"),
-        Fate::Excluded(Exclusion::User) => Some("exclude_users"),
-        _ => None,
-    }
 }
 
 fn group_names(read: &ReadOrg, user: &AdobeUser) -> Vec<Text> {

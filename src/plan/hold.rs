@@ -31,7 +31,7 @@ pub(super) struct OrgDrafts<'p> {
 /// What limits hold back.
 #[derive(Debug, Default)]
 pub(super) struct Holds {
-    /// The critical lines.
+    /// The critical lines: one for each rule that held somebody back.
     pub(super) told: Vec<HeldBack>,
     by_org: HashMap<OrgId, OrgHolds>,
     new_users: bool,
@@ -213,15 +213,16 @@ impl Holds {
             Kind::Updated | Kind::AdobeOnlyGroups => self.split_groups(read, draft),
             _ => {
                 let rules = rules(|rule| self.holds_whole(rule, read, &draft));
-                match rules.is_empty() {
-                    true => Parts {
+                if rules.is_empty() {
+                    Parts {
                         sent: Some(draft),
                         held: Vec::new(),
-                    },
-                    false => Parts {
+                    }
+                } else {
+                    Parts {
                         sent: None,
                         held: vec![(draft, rules)],
-                    },
+                    }
                 }
             }
         }

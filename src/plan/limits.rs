@@ -44,6 +44,12 @@ pub(super) fn empty_directory(directory: &Directory, losing: usize) -> String {
     )
 }
 
+pub(super) fn no_groups(login: Text) -> String {
+    format!(
+        "Okta shows no group at all for {login}: nothing is taken from them. Okta may need a moment after a change, or the role behind the token may see no group; run again later, or without --only"
+    )
+}
+
 pub(super) fn unread_group(org: &str, group: Text, told: Text, not_created: usize) -> String {
     format!(
         "{org} org: Adobe does not list the members of the group \"{group}\" ({told}): they are unknown, so nobody loses it, and {not_created} users who are to have it are not created. Check its name, or read all users with --adobe-users all"
@@ -82,9 +88,10 @@ impl GroupLoss<'_> {
         };
         let source = |source: &GroupSource| format!("\"{}\" {}", source.name, people(source.read));
         let sources: Vec<String> = sources.iter().map(source).collect();
-        let sources = match sources.is_empty() {
-            true => "it is mapped from no directory group".to_owned(),
-            false => format!("read from the directory: {}", sources.join(", ")),
+        let sources = if sources.is_empty() {
+            "it is mapped from no directory group".to_owned()
+        } else {
+            format!("read from the directory: {}", sources.join(", "))
         };
         let allowed = allowed(limit, *members, "members");
         format!(

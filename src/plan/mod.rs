@@ -100,6 +100,8 @@ pub enum HeldBackBy {
     NamelessMember,
     /// Adobe does not list the members of a mapped group.
     UnreadGroup,
+    /// Okta shows no group at all for somebody whom the run is about.
+    NoGroups,
     /// A limit, in this org: what it holds is in [`OrgPlan::held`].
     Limit(HeldRule, OrgId),
 }
@@ -112,6 +114,7 @@ impl HeldBackBy {
             Self::EmptyDirectory => "empty-directory",
             Self::NamelessMember => "nameless-member",
             Self::UnreadGroup => "unread-group",
+            Self::NoGroups => "no-groups",
             Self::Limit(rule, _) => rule.word(),
         }
     }
@@ -123,6 +126,7 @@ impl HeldBackBy {
             Self::EmptyDirectory,
             Self::NamelessMember,
             Self::UnreadGroup,
+            Self::NoGroups,
         ];
         let limits = HeldRule::ALL.map(|rule| Self::Limit(rule, OrgId::PRIMARY));
         let mut all = others.into_iter().chain(limits);
@@ -136,7 +140,7 @@ pub struct Namesake {
     pub org: OrgId,
     pub person: Text,
     pub name: Text,
-    /// The directory user's.
+    /// Login of the directory user whose name it is.
     pub login: Text,
 }
 
@@ -188,14 +192,22 @@ impl Plan {
             .any(|notice| notice.level == Level::Error)
     }
 
-    /// All commands in sending order.
-    pub fn changes(&self) -> impl Iterator<Item = &Change> {
-        self.orgs.iter().flat_map(OrgPlan::all_changes)
+    /// All commands in sending order, with the org that each goes to.
+    pub fn in_sending_order(&self) -> impl Iterator<Item = (OrgId, &Change)> {
+        let orgs = self.orgs.iter();
+        orgs.flat_map(|org| org.all_changes().map(|change| (org.org, change)))
     }
 
     /// Whether there is nothing to send.
     pub fn is_empty(&self) -> bool {
-        self.changes().next().is_none()
+        self.in_sending_order().next().is_none()
+    }
+
+    /// Whom limits hold back, each person once, with the org.
+    pub fn held_people(&self) -> impl Iterator<Item = (OrgId, &Held)> {
+        let all = self.orgs.iter();
+        let all = all.flat_map(|org| org.held.iter().map(|held| (org.org, held)));
+        all.filter(|(_, held)| held.change.reason.kind != Kind::Continued)
     }
 
     fn hold(&mut self, by: HeldBackBy, text: String) {
@@ -241,7 +253,7 @@ fn adobe_only_step(kind: Kind) -> Option<Step> {
 
 /// What messages call an org.
 pub fn org_name(config: &Config, org: OrgId) -> &str {
-    let org = config.orgs.get(usize::from(org.0));
+    let org = config.org(org);
     org.and_then(|org| org.name.as_deref()).unwrap_or("primary")
 }
 

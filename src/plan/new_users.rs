@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::config::{AdobeUserSelection, Config};
+use crate::config::Config;
 use crate::model::change::Before;
 use crate::model::command::{IfExists, Step};
 use crate::model::{DirectoryUser, IdentityType, OrgId};
@@ -38,7 +38,7 @@ impl OrgGroups {
         }
     }
 
-    /// In configuration order.
+    /// The mapped groups of the set as changes, in the order of the configuration.
     pub(super) fn of_set(&mut self, desired: &Desired, set: SetId) -> Rc<[GroupChange]> {
         let in_org = || {
             let wanted = desired.set(set).iter();
@@ -149,9 +149,10 @@ pub(super) fn draft(
             kind: Kind::Created,
             why: Some(desired.selected_why(user)),
             added: creation.added,
-            before: match config.adobe_users {
-                AdobeUserSelection::All => Before::Absent,
-                AdobeUserSelection::Mapped | AdobeUserSelection::Groups(_) => Before::Unknown,
+            before: if config.reads_all_adobe_users() {
+                Before::Absent
+            } else {
+                Before::Unknown
             },
             ..Reason::default()
         },

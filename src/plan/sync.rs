@@ -207,7 +207,7 @@ impl<'p> Sync<'p> {
 
     fn matched_user(&self, fate: Fate) -> Option<(&DirectoryUser, Wish)> {
         match fate {
-            Fate::Matched { desired, .. } => {
+            Fate::Matched { desired, .. } if !self.desired.is_bystander(desired) => {
                 let (user, _) = self.desired.selected(desired)?;
                 Some((user, self.desired.wish(desired)?))
             }
@@ -326,6 +326,9 @@ impl<'p> Sync<'p> {
         let mut unread = self.unread(read);
         let there = primary.fates.there.iter().zip(&read.fates.there);
         for (nth, (in_primary, in_org)) in (0..).zip(there) {
+            if self.desired.is_bystander(nth) {
+                continue;
+            }
             if read.id.is_primary() && *in_org == There::Shared {
                 self.tell_shared(nth);
             }
@@ -404,6 +407,9 @@ impl<'p> Sync<'p> {
             self.plan.orgs.push(org_plan);
         }
         let mut plan = std::mem::take(&mut self.plan);
+        for login in &self.desired.directory.groupless {
+            plan.hold(HeldBackBy::NoGroups, limits::no_groups(login));
+        }
         self.count(&mut plan, &tally);
         plan.held_back
             .splice(0..0, std::mem::take(&mut self.decision.held_back));
@@ -435,7 +441,8 @@ impl<'p> Sync<'p> {
                 org_plan.held.extend(held);
             }
         }
-        if !self.config.auto_create {
+        // With --only nobody else was asked for.
+        if !self.config.auto_create && self.config.only.is_none() {
             let changes = &org_plan.changes;
             let unseen = unseen::warnings(self.config, self.desired, read, changes);
             self.plan.notices.extend(unseen);
@@ -446,7 +453,10 @@ impl<'p> Sync<'p> {
     fn count(&self, plan: &mut Plan, tally: &Tally) {
         let counts = &mut plan.counts;
         counts.directory_read = self.desired.directory.users.len();
-        counts.directory_selected = self.desired.users.len();
+        let selected = (0..).take(self.desired.users.len());
+        counts.directory_selected = selected
+            .filter(|nth| !self.desired.is_bystander(*nth))
+            .count();
         counts.created = tally.created;
         counts.created_in_secondaries = tally.secondary.len();
         counts.updated = tally.updated.iter().filter(|updated| **updated).count();

@@ -15,7 +15,7 @@ use crate::model::command::Command;
 use crate::model::*;
 use crate::os::secret::Secret;
 use crate::plan::desired::Desired;
-use crate::plan::{self, Plan};
+use crate::plan::{self, Change, Plan};
 use crate::text::{Text, Texts};
 
 pub(crate) fn leak(text: impl Into<String>) -> Text {
@@ -80,6 +80,8 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
         console: ConsoleOptions::default(),
         adobe_users: AdobeUserSelection::All,
         allow_group_loss: Vec::new(),
+        recording: None,
+        only: None,
         orgs: names.map(org_config).collect(),
         exclusions: Exclusions::default(),
         update_attributes: UpdateAttributes {
@@ -336,4 +338,9 @@ impl Numbers {
             items.swap(last, self.below(last + 1));
         }
     }
+}
+
+/// All commands of a plan in sending order.
+pub(crate) fn changes(plan: &Plan) -> impl Iterator<Item = &Change> {
+    plan.in_sending_order().map(|(_, change)| change)
 }

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use crate::record::{Json, Record, Wanted};
 
-/// A parsed format.
+/// A format like `{firstName}.{lastName}`, cut into its pieces.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Format {
     source: String,
@@ -64,6 +64,18 @@ impl Format {
             source: source.to_owned(),
             parts,
         })
+    }
+
+    /// The format that is one attribute of the profile, whatever its name holds.
+    pub fn of_attribute(name: &str, wanted: &mut Wanted) -> Format {
+        Format {
+            source: format!("{{{name}}}"),
+            parts: vec![Part::Field(Field {
+                name: name.to_owned(),
+                place: FieldPlace::Profile(wanted.profile_slot(name)),
+                index: None,
+            })],
+        }
     }
 
     /// The format as written.

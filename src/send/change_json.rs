@@ -1,19 +1,59 @@
-//! A person's change as JSON: one shape for plan files, the change log and `plan --json`.
+//! A person's change as JSON: one shape for plan files, the change log and `plan --json`; and the
+//! line of a command, which is the same in both files.
 //!
 //! Reasons are written in the words that people read, and read back as [`GroupWhy::Said`] and
-//! [`UserWhy::Said`]. Knows neither files nor commands.
+//! [`UserWhy::Said`]. Knows no files.
 
 use std::borrow::Cow;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::adobe::CommandEntry;
 use crate::model::IdentityType;
 use crate::model::change::{
-    Account, AttributeChange, Before, GroupChange, Kind, OktaNames, Reason,
+    Account, AttributeChange, Before, Change, GroupChange, Kind, OktaNames, Reason,
 };
 use crate::model::why::{GroupWhy, UserWhy};
-use crate::text::{Text, Texts};
+use crate::text::{self, Text, Texts};
+
+/// The line of a command: where it goes, what it does, and why.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CommandLine<'l> {
+    /// The id of the org that the change is for.
+    #[serde(borrow)]
+    pub(super) org: Cow<'l, str>,
+    pub(super) command: CommandEntry<'l>,
+    #[serde(borrow, rename = "change")]
+    reason: ReasonJson<'l>,
+    /// [`HeldRule::word`](crate::model::change::HeldRule::word)s of the rules that hold it back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) held: Vec<Cow<'l, str>>,
+}
+
+impl<'l> CommandLine<'l> {
+    pub(super) fn of(org: &'l str, request_id: &'l str, change: &'l Change) -> CommandLine<'l> {
+        CommandLine {
+            org: org.into(),
+            command: CommandEntry::of(request_id, &change.command),
+            reason: ReasonJson::of(&change.reason),
+            held: Vec::new(),
+        }
+    }
+
+    /// The command and its reason, kept for the run. Errors: it is no command of ours.
+    pub(super) fn change(&self, texts: &mut Texts) -> Result<Change, String> {
+        Ok(Change {
+            command: self.command.command(texts)?,
+            reason: self.reason.reason(texts)?,
+        })
+    }
+
+    /// Every name that the person is known by in this line, in the form that is compared.
+    pub(super) fn names(&self) -> Vec<String> {
+        text::keys(self.command.names().into_iter().chain(self.reason.names()))
+    }
+}
 
 /// A [`Reason`] as it is written and read.
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,7 +61,7 @@ pub struct ReasonJson<'r> {
     /// E-mail or username; the name of a user group.
     #[serde(borrow)]
     person: Cow<'r, str>,
-    /// [`Kind::word`].
+    /// What is done to the person, as [`Kind::word`] says it.
     #[serde(borrow)]
     kind: Cow<'r, str>,
     #[serde(default)]
@@ -131,7 +171,8 @@ impl<'r> ReasonJson<'r> {
 
     /// The reason, kept for the run. Errors: a kind or an attribute that there is not.
     pub fn reason(&self, texts: &mut Texts) -> Result<Reason, String> {
-        let kind = Kind::parse(&self.kind).ok_or_else(|| format!("kind `{}`", self.kind))?;
+        let kind =
+            Kind::parse(&self.kind).ok_or_else(|| format!("kind `{}` is not known", self.kind))?;
         let attributes = self.attributes.iter().map(|change| change.change(texts));
         let attributes = attributes.collect::<Result<Box<[_]>, String>>()?;
         let okta = self.okta.as_ref();
@@ -176,7 +217,7 @@ impl<'r> AttributeJson<'r> {
         let mut names = AttributeChange::NAMES.into_iter();
         let attribute = names
             .find(|name| *name == self.attribute)
-            .ok_or_else(|| format!("attribute `{}`", self.attribute))?;
+            .ok_or_else(|| format!("attribute `{}` is not known", self.attribute))?;
         Ok(AttributeChange {
             attribute,
             old: texts.keep(&self.old),

@@ -1,6 +1,7 @@
 //! How the sending ended, and what is said when it had to stop part-way.
 
-use super::{Delivery, Sending, Status, request_id};
+use super::delivery::Delivery;
+use super::{Sending, Status, request_id};
 use crate::error::Error;
 use crate::http::{Effect, Failure};
 use crate::logging::CRITICAL;
@@ -36,9 +37,10 @@ impl Sending<'_, '_> {
     pub(super) fn failed(&self, request: &[Delivery<'_>], failure: Failure) -> Ending {
         let no_effect = failure.effect == Effect::None;
         if self.requests == 0 && no_effect {
-            return match failure.stopped {
-                true => interrupted(),
-                false => Ending::NothingWritten(failure.into()),
+            return if failure.stopped {
+                interrupted()
+            } else {
+                Ending::NothingWritten(failure.into())
             };
         }
         if no_effect {

@@ -4,11 +4,10 @@
 
 use serde_json::{Value, json};
 
-use super::requests::{self, Packable, UserGroups};
+use super::requests::{self, UserGroups};
 use super::{Entry, Status};
 use crate::model::OrgId;
-use crate::model::command::{Command, Step};
-use crate::text::Text;
+use crate::model::command::{Command, Step, Subject};
 
 /// With fewer changes of membership than these the other way is not worth a word.
 const MANY: usize = 100;
@@ -78,7 +77,7 @@ impl Effort {
 }
 
 impl Forecast {
-    /// For programs.
+    /// The same for programs (manual/schemas.md).
     pub fn json(&self) -> Value {
         let effort =
             |effort: Effort| json!({"requests": effort.requests, "minutes": effort.minutes});
@@ -129,26 +128,20 @@ pub fn forecast(entries: &[Entry<'_>], known: &[bool], terms: &[Terms]) -> Vec<F
         else {
             continue;
         };
-        let terms = terms.get(usize::from(org.0)).cloned().unwrap_or_default();
+        let terms = terms.get(org.place()).cloned().unwrap_or_default();
         forecasts.push(of_commands(org, &open, &terms));
     }
     forecasts
 }
 
 fn of_commands(org: OrgId, commands: &[&Command], terms: &Terms) -> Forecast {
-    let is_group = |command: &&&Command| matches!(command.subject, super::Subject::UserGroup(_));
+    let is_group = |command: &&&Command| matches!(command.subject, Subject::UserGroup(_));
     let groups = commands.iter().take_while(is_group).count();
-    let packable: Vec<Packable<'_>> = commands
-        .iter()
-        .map(|command| Packable {
-            command,
-            whole: false,
-        })
-        .collect();
-    let (made, people) = packable.split_at(groups);
+    let (made, people) = commands.split_at(groups);
     let none = UserGroups::default();
     let effort = |user_groups: &UserGroups| {
-        let requests = requests::count(made, &none) + requests::count(people, user_groups);
+        let requests = requests::count(made.iter().copied(), &none)
+            + requests::count(people.iter().copied(), user_groups);
         Effort::of(requests, terms.per_minute)
     };
     let is_batched = !terms.user_groups.is_empty();
@@ -157,7 +150,7 @@ fn of_commands(org: OrgId, commands: &[&Command], terms: &Terms) -> Forecast {
     let with_batches = if is_batched {
         effort(&terms.user_groups)
     } else if count >= MANY {
-        effort(&conceivable(commands))
+        effort(&UserGroups::conceivable(commands.iter().copied()))
     } else {
         one_user_a_command
     };
@@ -189,22 +182,7 @@ fn memberships(command: &Command) -> usize {
     counts.unwrap_or_default().iter().sum()
 }
 
-/// The groups that could be user groups, where nobody has looked. Names of admin roles begin with
-/// `_`.
-fn conceivable(commands: &[&Command]) -> UserGroups {
-    let steps = commands.iter().flat_map(|command| &command.steps);
-    let groups = steps.flat_map(|step| match step {
-        Step::Add(groups) | Step::Remove(groups) => groups.as_slice(),
-        _ => &[],
-    });
-    let groups: std::collections::HashSet<Text> = groups.copied().collect();
-    groups
-        .into_iter()
-        .filter(|name| !name.starts_with('_'))
-        .collect()
-}
-
-/// `5,000`
+/// A number as people read it: `5,000`.
 fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

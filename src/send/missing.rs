@@ -32,7 +32,7 @@ impl Missing {
     pub(super) fn left_of<'e>(&self, entry: &Entry<'e>, done: &[Text]) -> Option<Cow<'e, Command>> {
         let is_done = |group: &str| done.iter().any(|done| text::same(done, group));
         let is_left_out = |group: &&str| self.has(entry.org, group) || is_done(group);
-        let touched = |step: &Step| groups_of(step).iter().any(is_left_out);
+        let touched = |step: &Step| step.groups().iter().any(is_left_out);
         if !entry.command().steps.iter().any(touched) {
             return Some(Cow::Borrowed(entry.command()));
         }
@@ -46,7 +46,7 @@ impl Missing {
                 Step::Remove(groups) => Step::Remove(kept(groups)),
                 other => return Some(other.clone()),
             };
-            (!groups_of(&step).is_empty()).then_some(step)
+            (!step.groups().is_empty()).then_some(step)
         });
         let steps: Vec<Step> = steps.collect();
         (!steps.is_empty()).then(|| {
@@ -75,7 +75,7 @@ impl Missing {
     pub(super) fn rejections(&self, entry: &Entry<'_>) -> Vec<Rejection> {
         let steps = entry.command().steps.iter().enumerate();
         let groups = steps.flat_map(|(place, step)| {
-            let groups = groups_of(step).iter();
+            let groups = step.groups().iter();
             groups.map(move |group| (place, *group))
         });
         let missing = groups.filter(|(_, group)| self.has(entry.org, group));
@@ -90,7 +90,7 @@ impl Missing {
 
     /// Whether a rejection was told with the group that it is about.
     pub(super) fn has_told(&self, entry: &Entry<'_>, rejection: &Rejection) -> bool {
-        let mut groups = entry.command().steps.iter().flat_map(groups_of);
+        let mut groups = entry.command().steps.iter().flat_map(Step::groups);
         rejection.is_group_not_found() && groups.any(|group| self.has(entry.org, group))
     }
 }
@@ -100,7 +100,7 @@ pub(super) fn group_of(command: &Command, rejection: &Rejection) -> Option<&'sta
     if !rejection.is_group_not_found() {
         return None;
     }
-    let groups = groups_of(command.steps.get(rejection.step?)?);
+    let groups = command.steps.get(rejection.step?)?.groups();
     if let [group] = groups {
         return Some(group);
     }
@@ -114,15 +114,8 @@ pub(super) fn group_of(command: &Command, rejection: &Rejection) -> Option<&'sta
 
 /// Whether a command gives or takes a group.
 pub(super) fn names(command: &Command, group: &str) -> bool {
-    let mut groups = command.steps.iter().flat_map(groups_of);
+    let mut groups = command.steps.iter().flat_map(Step::groups);
     groups.any(|other| text::same(other, group))
-}
-
-fn groups_of(step: &Step) -> &[&'static str] {
-    match step {
-        Step::Add(groups) | Step::Remove(groups) => groups,
-        _ => &[],
-    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,15 @@ pub(super) const LIMITS: Limits = Limits {
 pub struct UserGroups(HashSet<String>);
 
 impl UserGroups {
+    /// The groups that commands name and that could be user groups, where nobody has looked. Names
+    /// of admin roles begin with `_`; no user group's does.
+    pub fn conceivable<'c>(commands: impl IntoIterator<Item = &'c Command>) -> UserGroups {
+        let steps = commands.into_iter().flat_map(|command| &command.steps);
+        let names: HashSet<Text> = steps.flat_map(Step::groups).copied().collect();
+        let names = names.into_iter();
+        names.filter(|name| !name.starts_with('_')).collect()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -34,7 +43,7 @@ impl UserGroups {
         self.0.remove(&text::key(name));
     }
 
-    fn has(&self, name: &str) -> bool {
+    pub fn has(&self, name: &str) -> bool {
         self.0.contains(&text::key(name))
     }
 }
@@ -47,10 +56,10 @@ impl<'n> FromIterator<&'n str> for UserGroups {
 
 /// A command to be packed.
 #[derive(Clone, Copy)]
-pub struct Packable<'c> {
-    pub command: &'c Command,
+pub(super) struct Packable<'c> {
+    pub(super) command: &'c Command,
     /// It is not to be taken apart into `usergroup` commands.
-    pub whole: bool,
+    pub(super) whole: bool,
 }
 
 /// Requests, with places among the commands, and the groups by their numbers in them.
@@ -60,8 +69,16 @@ pub(super) struct Packed {
 }
 
 /// How many requests the commands take.
-pub fn count(commands: &[Packable<'_>], user_groups: &UserGroups) -> usize {
-    pack(commands, user_groups, LIMITS).requests.len()
+pub fn count<'c>(
+    commands: impl IntoIterator<Item = &'c Command>,
+    user_groups: &UserGroups,
+) -> usize {
+    let packable = |command| Packable {
+        command,
+        whole: false,
+    };
+    let commands: Vec<Packable<'_>> = commands.into_iter().map(packable).collect();
+    pack(&commands, user_groups, LIMITS).requests.len()
 }
 
 pub(super) fn pack(commands: &[Packable<'_>], user_groups: &UserGroups, limits: Limits) -> Packed {
@@ -102,7 +119,7 @@ struct Names {
     commands: usize,
 }
 
-/// Groups by number.
+/// Names of groups, each once, found by number.
 #[derive(Default)]
 struct Groups {
     names: Vec<Text>,
@@ -159,12 +176,8 @@ fn memberships(
 
 /// Everything that the user or group of a command may be called by another one.
 fn names_of(command: &Command) -> Vec<Text> {
-    let root = match &command.subject {
-        Subject::User { root, .. } => *root,
-        // A group is no user, even if the names are equal; a wrong cut does no harm.
-        Subject::UserGroup(name) => *name,
-    };
-    let mut names = vec![root];
+    // A group is no user, even if the names are equal; a wrong cut does no harm.
+    let mut names = vec![command.subject.name()];
     for step in &command.steps {
         match step {
             Step::Create { email, .. } => names.push(email),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::settle::Fate;
-use super::{Entry, Sending, Status, missing, request_id, subject};
+use super::{Entry, Sending, Status, missing, request_id};
 use crate::adobe::{Mode, Outcome, Rejection};
 use crate::model::OrgId;
 use crate::model::sentence::{self, sentence};
@@ -24,7 +24,7 @@ impl Sending<'_, '_> {
         let Some(first) = self.entries.get(start).filter(|_| !all.iter().any(is_open)) else {
             return;
         };
-        let org = self.sender.org_names.get(usize::from(first.org.0));
+        let org = self.sender.org_names.get(first.org.place());
         let person = sentence::person(&first.change.reason);
         let mode = match self.sender.mode {
             Mode::Live => "",
@@ -45,7 +45,7 @@ impl Sending<'_, '_> {
             entry.org == org && **status == Status::Open && missing::names(entry.command(), group)
         });
         let people: HashSet<&str> = concerned
-            .map(|(entry, _)| subject(entry.command()))
+            .map(|(entry, _)| entry.command().subject.name())
             .collect();
         let people = match people.len() {
             1 => "1 person is concerned".to_owned(),
@@ -88,13 +88,13 @@ impl Sending<'_, '_> {
         if self.missing.has_told(entry, rejection) {
             return;
         }
-        let (id, subject) = (request_id(place), subject(entry.command()));
+        let (id, subject) = (request_id(place), entry.command().subject.name());
         let step = rejection
             .step
             .and_then(|step| entry.command().steps.get(step));
         let step = step.map_or(String::new(), |step| format!(", step {}", step.name()));
-        let (code, message) = (&rejection.code, &rejection.message);
-        log::error!(target: "umapi", "{id}: Adobe rejected the command for {subject}{step}: {code} {message}");
+        let told = format!("{} {}", rejection.code, rejection.message);
+        log::error!(target: "umapi", "{id}: Adobe rejected the command for {subject}{step}: {}", told.trim());
     }
 
     /// What to do about the rejections: for each code once, for all whom it concerns. What came

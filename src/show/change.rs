@@ -4,17 +4,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::OrgId;
 use crate::model::sentence::sentence;
-use crate::plan::{Change, Counts, GroupChange, Held, HeldBack, Namesake, Plan, Reason};
-
-/// All changes of a plan in sending order, with the org that each goes to.
-pub fn in_sending_order(plan: &Plan) -> impl Iterator<Item = (OrgId, &Change)> {
-    plan.orgs.iter().flat_map(|org| {
-        let changes = org.group_changes.iter().chain(&org.changes);
-        changes.map(|change| (org.org, change))
-    })
-}
+use crate::plan::{Counts, GroupChange, Held, HeldBack, Namesake, Reason};
 
 /// Every reason of a change, a few words each.
 pub fn reasons(reason: &Reason) -> Vec<String> {

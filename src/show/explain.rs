@@ -60,7 +60,7 @@ pub struct Attribute {
     pub value: Option<String>,
 }
 
-/// One org's part.
+/// What one org has and gets of the user.
 #[derive(Debug, Default, Serialize)]
 pub struct Org {
     /// `None` for the primary org.
@@ -255,9 +255,10 @@ impl Lines {
     }
 
     fn change(&mut self, change: &Change) {
-        let reasons = match change.reasons.is_empty() {
-            true => change.kind.clone(),
-            false => format!("{}: {}", change.kind, change.reasons.join("; ")),
+        let reasons = if change.reasons.is_empty() {
+            change.kind.clone()
+        } else {
+            format!("{}: {}", change.kind, change.reasons.join("; "))
         };
         self.add("result", reasons);
     }

@@ -19,7 +19,7 @@ use crate::text::{self, Text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     Folded,
-    /// `--all`.
+    /// Everybody by name (`--all`).
     All,
 }
 
@@ -154,10 +154,11 @@ pub fn text(plan: &Plan, orgs: &[Org], style: Style, extent: Extent) -> String {
     let mut totals = String::new();
     for org in planned {
         let sections = sections(org);
-        let config = orgs.get(usize::from(org.org.0));
-        let unchanged = match org.org.is_primary() {
-            true => plan.counts.unchanged,
-            false => 0,
+        let config = orgs.get(org.org.place());
+        let unchanged = if org.org.is_primary() {
+            plan.counts.unchanged
+        } else {
+            0
         };
         let (title, counts) = (title(config), counts(&sections, unchanged));
         write_head(&title, &counts, style, &mut out);
@@ -181,8 +182,8 @@ pub fn totals(plan: &Plan, forecasts: &[Forecast], orgs: &[Org], style: Style) -
         return out;
     }
     let mut counts: BTreeMap<Section, usize> = BTreeMap::new();
-    let changes = plan.orgs.iter().flat_map(OrgPlan::all_changes);
-    for section in changes.filter_map(|change| Section::of(&change.reason)) {
+    let changes = plan.in_sending_order();
+    for section in changes.filter_map(|(_, change)| Section::of(&change.reason)) {
         *counts.entry(section).or_default() += 1;
     }
     let counts = counts
@@ -195,7 +196,7 @@ pub fn totals(plan: &Plan, forecasts: &[Forecast], orgs: &[Org], style: Style) -
     )];
     for forecast in forecasts {
         if let Some(memberships) = forecast.memberships {
-            let org = orgs.get(usize::from(forecast.org.0));
+            let org = orgs.get(forecast.org.place());
             let name = org.and_then(|org| org.name.as_deref());
             let name = name
                 .filter(|_| orgs.len() > 1)
@@ -284,7 +285,7 @@ fn people(count: usize) -> String {
 
 fn sections(org: &OrgPlan) -> Sections<'_> {
     let mut sections = Sections::new();
-    for change in org.group_changes.iter().chain(&org.changes) {
+    for change in org.all_changes() {
         if let Some(section) = Section::of(&change.reason) {
             sections.entry(section).or_default().push(change);
         }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 use crate::http::Statistics;
 use crate::os::files::{self, Mode};
+use crate::send::{Rejection, Totals};
 
 /// A run, from start to end.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -44,9 +45,9 @@ pub struct Report {
     /// Adobe users who are left alone, for they carry another name of a directory user.
     pub left_alone: Vec<Value>,
     /// Planned commands that were not sent, for the sending stopped.
-    pub commands_not_sent: u64,
+    pub commands_not_sent: usize,
     /// Commands that were sent without an answer: they may have been carried out.
-    pub commands_unanswered: u64,
+    pub commands_unanswered: usize,
     /// Okta, where it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub okta: Option<Traffic>,
@@ -87,16 +88,8 @@ pub struct OrgReport {
     /// What sending was to take, said beforehand.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forecast: Option<Value>,
-    pub commands: Commands,
+    pub commands: Totals,
     pub rejected: Vec<Rejected>,
-}
-
-/// The commands of one org: as many as were sent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Commands {
-    pub total: u64,
-    pub success: u64,
-    pub error: u64,
 }
 
 /// One reason why Adobe refused a command.
@@ -106,10 +99,8 @@ pub struct Rejected {
     pub request_id: String,
     /// The user, or the user group.
     pub subject: String,
-    /// From 0.
-    pub step: Option<usize>,
-    pub code: String,
-    pub message: String,
+    #[serde(flatten)]
+    pub rejection: Rejection,
 }
 
 impl Traffic {
@@ -140,10 +131,8 @@ impl Report {
 
     /// Writes the report, whole or not at all.
     pub fn write(&self, path: &Path, mode: Mode) -> Result<(), Error> {
-        files::replace(path, self.json().as_bytes(), mode).map_err(|error| Error::File {
-            path: path.to_owned(),
-            problem: format!("the report cannot be written: {error}"),
-        })
+        files::replace(path, self.json().as_bytes(), mode)
+            .map_err(|error| Error::file(path, format!("the report cannot be written: {error}")))
     }
 }
 
@@ -171,7 +160,7 @@ mod tests {
                     retries: 1,
                     seconds_waited_for_rate_limits: 1.5,
                 },
-                commands: Commands {
+                commands: Totals {
                     total: 2,
                     success: 1,
                     error: 1,
@@ -179,9 +168,11 @@ mod tests {
                 rejected: vec![Rejected {
                     request_id: "action_2".to_owned(),
                     subject: "ann@example.com".to_owned(),
-                    step: Some(1),
-                    code: "error.group.not_found".to_owned(),
-                    message: "Group x was not found".to_owned(),
+                    rejection: Rejection {
+                        step: Some(1),
+                        code: "error.group.not_found".to_owned(),
+                        message: "Group x was not found".to_owned(),
+                    },
                 }],
                 ..OrgReport::default()
             }],

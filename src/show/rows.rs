@@ -59,12 +59,11 @@ impl Row {
         let lines = wrap(&right, style.width.saturating_sub(start).max(NARROW / 2));
         let mut beside = !below && used + GAP <= column;
         for line in lines {
-            let padding = match std::mem::take(&mut beside) {
-                true => start - used,
-                false => {
-                    out.push('\n');
-                    start
-                }
+            let padding = if std::mem::take(&mut beside) {
+                start - used
+            } else {
+                out.push('\n');
+                start
             };
             out.push_str(&" ".repeat(padding));
             out.push_str(&style.paint(Tone::Aside, &line));

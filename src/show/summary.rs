@@ -1,9 +1,10 @@
-//! The action summary (manual/commands.md#summary): its lines, from counts and outcomes.
+//! The action summary (manual/commands.md#summary): its lines, from counts and totals.
 //!
 //! Knows no log: the caller logs the lines at level info.
 
 use crate::config::{AdobeOnlyUserAction, Config, Strategy};
 use crate::plan::Counts;
+use crate::send::Totals;
 
 /// What the header says of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,62 +36,11 @@ impl Shape {
     }
 }
 
-/// How many commands were sent to one org, and what came of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// `primary`, or the org's name.
-    pub org: String,
-    pub total: usize,
-    pub success: usize,
-    pub error: usize,
-}
-
-impl Outcome {
-    /// Counts what was sent to one org: for each command in order, whether it continues the one
-    /// before ([`crate::plan::Kind::Continued`]) and whether Adobe rejected it. All commands of
-    /// one user are one action, as UST counts them.
-    pub fn count(org: &str, sent: impl IntoIterator<Item = (Part, Verdict)>) -> Outcome {
-        let mut outcome = Outcome {
-            org: org.to_owned(),
-            total: 0,
-            success: 0,
-            error: 0,
-        };
-        let mut rejected = false;
-        for (part, verdict) in sent {
-            if part == Part::First {
-                outcome.total += 1;
-                rejected = false;
-            }
-            if verdict == Verdict::Rejected && !rejected {
-                outcome.error += 1;
-                rejected = true;
-            }
-        }
-        outcome.success = outcome.total.saturating_sub(outcome.error);
-        outcome
-    }
-}
-
-/// Whether a command begins an action or goes on with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    First,
-    Continued,
-}
-
-/// What Adobe said to a command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    Done,
-    Rejected,
-}
-
 /// Columns of the lines of dashes around it, as the User Sync Tool has them.
 const FRAME: usize = 84;
 
-/// The lines of the summary. `outcomes` are by org, the primary one first.
-pub fn lines(shape: &Shape, counts: &Counts, outcomes: &[Outcome]) -> Vec<String> {
+/// The lines of the summary. `sent` is by org, the primary one first.
+pub fn lines(shape: &Shape, counts: &Counts, sent: &[(&str, Totals)]) -> Vec<String> {
     let mut lines = vec![format!("{:-^FRAME$}", header(shape.mode))];
     let mut line = |label: &str, count: usize| lines.push(format!("  Number of {label}: {count}"));
     line("directory users read", counts.directory_read);
@@ -126,7 +76,7 @@ pub fn lines(shape: &Shape, counts: &Counts, outcomes: &[Outcome]) -> Vec<String
             }
         }
     }
-    lines.extend(outcomes.iter().map(|outcome| sent(shape, outcome)));
+    lines.extend(sent.iter().map(|(org, totals)| actions(shape, org, totals)));
     lines.push("-".repeat(FRAME));
     lines
 }
@@ -139,17 +89,17 @@ fn header(mode: Mode) -> &'static str {
     }
 }
 
-fn sent(shape: &Shape, outcome: &Outcome) -> String {
-    let org = match shape.secondaries {
-        true => format!("{} ", outcome.org),
-        false => String::new(),
+fn actions(shape: &Shape, org: &str, totals: &Totals) -> String {
+    let org = if shape.secondaries {
+        format!("{org} ")
+    } else {
+        String::new()
     };
-    let Outcome {
+    let Totals {
         total,
         success,
         error,
-        ..
-    } = outcome;
+    } = totals;
     format!(
         "  Number of {org}UMAPI actions sent (total, success, error): ({total}, {success}, {error})"
     )
@@ -193,14 +143,11 @@ mod tests {
         }
     }
 
-    fn outcome(org: &str) -> Outcome {
-        Outcome {
-            org: org.to_owned(),
-            total: 6,
-            success: 5,
-            error: 1,
-        }
-    }
+    const TOTALS: Totals = Totals {
+        total: 6,
+        success: 5,
+        error: 1,
+    };
 
     #[test]
     fn a_run_with_one_org_is_summed_up() {
@@ -229,25 +176,9 @@ mod tests {
   Number of UMAPI actions sent (total, success, error): (6, 5, 1)
 ------------------------------------------------------------------------------------";
         assert_eq!(
-            lines(&shape(), &counts, &[outcome("primary")]).join("\n"),
+            lines(&shape(), &counts, &[("primary", TOTALS)]).join("\n"),
             expected
         );
-    }
-
-    #[test]
-    fn all_commands_of_one_user_are_one_action() {
-        use Part::{Continued, First};
-        use Verdict::{Done, Rejected};
-        let sent = [
-            (First, Done),
-            (First, Rejected),
-            (Continued, Rejected),
-            (First, Done),
-            (Continued, Rejected),
-            (Continued, Done),
-        ];
-        let outcome = Outcome::count("primary", sent);
-        assert_eq!((outcome.total, outcome.success, outcome.error), (3, 1, 2));
     }
 
     #[test]
@@ -258,8 +189,8 @@ mod tests {
             adobe_only: None,
             ..shape()
         };
-        let outcomes = [outcome("primary"), outcome("org2")];
-        let lines = lines(&shape, &Counts::default(), &outcomes);
+        let sent = [("primary", TOTALS), ("org2", TOTALS)];
+        let lines = lines(&shape, &Counts::default(), &sent);
         assert!(lines[0].ends_with("-- Action Summary (TEST MODE) ----------------------------"));
         assert_eq!(lines[0].len(), 84);
         assert_eq!(

@@ -7,6 +7,7 @@
 pub mod alike;
 pub mod csv;
 pub mod nearest;
+pub mod timestamp;
 
 use std::borrow::Cow;
 
@@ -72,6 +73,15 @@ pub fn key(text: &str) -> String {
     trim(text).to_lowercase()
 }
 
+/// The keys of all that are not empty, each once, in order.
+pub fn keys<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+    let mut keys: Vec<String> = names.into_iter().map(key).collect();
+    keys.retain(|key| !key.is_empty());
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
 /// [`key`], borrowed where the text has that form already.
 pub fn folded(text: &str) -> Cow<'_, str> {
     let trimmed = trim(text);
@@ -80,6 +90,10 @@ pub fn folded(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(trimmed.to_lowercase())
     }
+}
+
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether two texts are equal for the sync rules: trimmed, and ignoring case.
@@ -127,8 +141,11 @@ fn is_small_ascii(bytes: &[u8]) -> bool {
 /// Whether a text is one e-mail address: one `@` with text on both sides, nothing that separates
 /// addresses or quotes names, no blank and nothing invisible (manual/rules.md#mapping).
 pub fn is_address(text: &str) -> bool {
-    let unfit = |c: char| {
-        c.is_whitespace() || c.is_control() || is_format_character(c) || ",;<>()\"".contains(c)
+    let unfit = |c: char| match c {
+        ',' | ';' | '<' | '>' | '(' | ')' | '"' => true,
+        // Nearly all of an address: no table is asked about them.
+        '!'..='~' => false,
+        _ => c.is_whitespace() || c.is_control() || is_format_character(c),
     };
     text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.contains(unfit)

@@ -67,7 +67,7 @@ fn bench(arguments: &Arguments) -> Result<(), String> {
         println!("{}", waves::table(&arguments.binary)?);
         return Ok(());
     }
-    println!("{}", size::line(&arguments.binary)?);
+    println!("{}", size::table(&arguments.binary)?);
     for missing in [floor::missing(), measure::missing()] {
         missing.inspect(|text| println!("{text}"));
     }
@@ -80,6 +80,7 @@ fn bench(arguments: &Arguments) -> Result<(), String> {
     println!("\n{}", table::times(&measured));
     println!("{}", table::per_user(&measured));
     println!("{}", table::requests(&measured));
+    println!("{}", table::recordings(&measured));
     println!("{}", scripts());
     println!("{}", waves::table(&arguments.binary)?);
     Ok(())

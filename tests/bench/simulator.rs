@@ -92,8 +92,9 @@ impl Drop for Simulator {
 fn program() -> Result<PathBuf, String> {
     let own = std::env::current_exe().map_err(|problem| problem.to_string())?;
     let path = own.with_file_name("sim");
-    match path.exists() {
-        true => Ok(path),
-        false => Err(format!("{} is missing: use `make bench`", path.display())),
+    if path.exists() {
+        Ok(path)
+    } else {
+        Err(format!("{} is missing: use `make bench`", path.display()))
     }
 }

@@ -2,6 +2,7 @@
 # Builds the released files: dist/user-sync-VERSION-ARCH-linux.tar.gz for x86_64 and aarch64, and
 # dist/SHA256SUMS. musl, static, position-independent. `tools.sh` brings what it needs. Where a
 # cross part is missing it says so and builds the rest. Needs the network, and some minutes.
+# ARCHITECTURES="x86_64" builds fewer.
 set -eu
 
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
@@ -13,19 +14,18 @@ dist=$(pwd)/dist
 
 say() { printf 'release: %s\n' "$1"; }
 
+[ -z "$(git status --porcelain)" ] || say "note: there are uncommitted changes; nobody can rebuild these files"
 sh tests/release/tools.sh "$tools"
 host=$(uname -m)
 LD_LIBRARY_PATH=$tools/root/usr/lib/$host-linux-gnu
-PATH=$tools/python/bin:$tools/root/usr/bin:$PATH
-CARGO_ZIGBUILD_ZIG_PATH=$tools/python/ziglang/zig
-PYTHONPATH=$tools/python
+PATH=$tools/root/usr/bin:$PATH
 RELEASE_TOOLS=$tools
 RUSTC=$tools/root/usr/bin/rustc
-export LD_LIBRARY_PATH PATH CARGO_ZIGBUILD_ZIG_PATH PYTHONPATH RUSTC RELEASE_TOOLS
-# The standard library is built for the target, from the sources of this very compiler.
-RUSTC_BOOTSTRAP=1
+# zig keeps what it has compiled.
+XDG_CACHE_HOME=$tools/cache
+export LD_LIBRARY_PATH PATH RUSTC RELEASE_TOOLS XDG_CACHE_HOME
 CARGO_TARGET_DIR=$folder/release-build
-export RUSTC_BOOTSTRAP CARGO_TARGET_DIR
+export CARGO_TARGET_DIR
 CARGO="$tools/root/usr/bin/cargo"
 export CARGO
 
@@ -37,6 +37,7 @@ build() {
 
 # The same time in every archive of one commit.
 epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}
+commit=$(git rev-parse HEAD 2>/dev/null || echo "not known")
 
 pack() {
     arch=$1
@@ -54,10 +55,11 @@ pack() {
     target=$arch-unknown-linux-musl
     sh tests/release/licences.sh "$target" >"$stage/LICENCES.txt"
     sh tests/release/sbom.sh "$target" >"$stage/sbom.cdx.json"
-    sed -e "s/@VERSION@/$version/" -e "s/@ARCH@/$arch/" -e "/@TOOLS@/{
-        s/.*//
+    sed -e "s/@VERSION@/$version/g" -e "s/@ARCH@/$arch/g" -e "s/@COMMIT@/$commit/g" -e "/@TOOLS@/{
         r $tools/versions.txt
+        d
         }" testdata/release/INSTALL.txt >"$stage/INSTALL.txt"
+    (cd "$stage" && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)
     chmod -R u=rwX,go=rX "$stage"
     tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$epoch" \
         --directory "$folder/release-stage" "$name" | gzip -n -9 >"$dist/$name.tar.gz"
@@ -77,7 +79,7 @@ rm -rf "$dist" "$folder/release-stage"
 mkdir -p "$dist"
 own=$(build "$host")
 describe "$own"
-for arch in x86_64 aarch64; do
+for arch in ${ARCHITECTURES:-x86_64 aarch64}; do
     if binary=$(build "$arch"); then
         pack "$arch" "$binary"
     else

@@ -187,7 +187,8 @@ impl Tenant {
             ["api", "v1", "groups", id] => self.one_group(id, host),
             ["api", "v1", "groups", id, "users"] => self.members(id, request, host),
             ["api", "v1", "users"] => self.list_users(request, host),
-            ["api", "v1", "users", id] => self.one_user(id, host),
+            ["api", "v1", "users", key] => self.one_user(key, host),
+            ["api", "v1", "users", key, "groups"] => self.groups_of(key, request, host),
             _ => {
                 violations.push(format!("okta: unknown path {}", request.target));
                 Err(error(404, "E0000008", "The requested path was not found"))
@@ -316,7 +317,7 @@ impl Tenant {
                 };
                 let asked = search.as_ref().or(filter.as_ref());
                 match (asked, &q) {
-                    (Some(asked), _) => asked.finds(&attribute),
+                    (Some(asked), _) => self.people.is_indexed(*place) && asked.finds(&attribute),
                     (None, q) => {
                         let names = ["profile.firstName", "profile.lastName", "profile.email"];
                         let met = q
@@ -346,16 +347,48 @@ impl Tenant {
         )
     }
 
-    fn one_user(&self, key: &str, host: &str) -> Result<Answer, Answer> {
-        let is = |place: usize, name: &str| {
-            self.people
-                .attribute(place, name)
-                .is_some_and(|value| value.eq_ignore_ascii_case(key))
+    /// By id, by login, or by the part of a login before the `@` if nobody else's begins so; `me`
+    /// is the owner of the token. A login with some characters has no path.
+    fn place_of(&self, key: &str) -> Result<usize, Answer> {
+        if key.contains(['/', '?', ';', '[', ']', '\\']) {
+            return Err(Answer::new(400, ""));
+        }
+        let login = |place: usize| {
+            let login = self.people.attribute(place, "profile.login");
+            login.unwrap_or_default().to_lowercase()
         };
-        let mut places = 0..self.people.count();
-        let place =
-            places.find(|place| self.people.id(*place) == key || is(*place, "profile.login"));
-        let place = place.ok_or_else(|| not_found(key, "User"))?;
+        let wanted = key.to_lowercase();
+        let places = || 0..self.people.count();
+        if let Some(place) = places().find(|place| self.people.id(*place) == key) {
+            return Ok(place);
+        }
+        if let Some(place) = places().find(|place| login(*place) == wanted) {
+            return Ok(place);
+        }
+        let begins = |place: &usize| login(*place).starts_with(&format!("{wanted}@"));
+        let short: Vec<usize> = places().filter(begins).collect();
+        match short.as_slice() {
+            [place] => Ok(*place),
+            [] if key == "me" && self.people.count() > 0 => Ok(0),
+            _ => Err(not_found(key, "User")),
+        }
+    }
+
+    fn groups_of(&self, key: &str, request: &Request, host: &str) -> Result<Answer, Answer> {
+        let place = self.place_of(key)? as u32;
+        let is_in = |group: &usize| {
+            let group = &self.groups[*group];
+            !group.hidden && group.members.contains(&place)
+        };
+        let found: Vec<usize> = (0..self.groups.len()).filter(is_in).collect();
+        let limit = limit(request, self.user_cap, self.user_cap)?;
+        let id = |place: usize| self.groups[place].id.clone();
+        let json = |place: usize| self.groups[place].json(host);
+        page(&found, limit, request, host, &id, &json)
+    }
+
+    fn one_user(&self, key: &str, host: &str) -> Result<Answer, Answer> {
+        let place = self.place_of(key)?;
         let user = format!("https://{host}/api/v1/users/{}", self.people.id(place));
         let links = json!({
             "self": {"href": user},

@@ -70,6 +70,14 @@ impl People {
         }
     }
 
+    /// Whether `search` finds the user: Okta's index lags behind.
+    pub(super) fn is_indexed(&self, place: usize) -> bool {
+        match self {
+            People::Listed(people) => people[place].record["lag"] != true,
+            People::Formula(_) => true,
+        }
+    }
+
     /// An attribute by the name it has in a search expression.
     pub(super) fn attribute(&self, place: usize, name: &str) -> Option<String> {
         match self {
@@ -139,7 +147,7 @@ impl Person {
 
     fn json(&self, links: &str) -> String {
         let mut others = self.record.as_object().cloned().unwrap_or_default();
-        others.retain(|key, _| !["id", "status", "profile"].contains(&key.as_str()));
+        others.retain(|key, _| !["id", "status", "profile", "lag"].contains(&key.as_str()));
         let profile = match &self.record["profile"] {
             Value::Object(profile) => ordered(profile),
             other => other.to_string(),

@@ -378,9 +378,10 @@ fn with_closed_pipe(scene: &Scene, arguments: &[&str], is_stdout: bool) -> (Opti
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut command = scene.command(arguments);
-    let output = match is_stdout {
-        true => command.stdout(writer).output().unwrap(),
-        false => command.stderr(writer).output().unwrap(),
+    let output = if is_stdout {
+        command.stdout(writer).output().unwrap()
+    } else {
+        command.stderr(writer).output().unwrap()
     };
     let rest = [output.stdout, output.stderr].concat();
     (

@@ -99,6 +99,15 @@ fn the_man_page_tells_all() {
     }
 }
 
+#[test]
+fn the_man_page_has_the_date_of_the_version_in_the_changelog() {
+    let page = generated(&Scene::new(""), "man");
+    let date = page.lines().next().unwrap().split(' ').nth(3).unwrap();
+    let changelog = include_str!("../../src/manual/changelog.md");
+    let entry = format!("## {}\n\n{date}. ", env!("CARGO_PKG_VERSION"));
+    assert!(changelog.contains(&entry), "{entry}");
+}
+
 /// What the code asks the environment for is in the man page.
 #[test]
 fn the_man_page_names_every_variable() {
@@ -226,6 +235,69 @@ fn bash_completes_commands_options_words_and_files() {
             .filter(|option| !found.contains(option))
             .collect();
         assert!(missing.is_empty(), "{command}: {missing:?}");
+    }
+}
+
+/// What `shell` offers behind the words of a line, by its own tab key or in its own words.
+fn offered_by(shell: &str, scene: &Scene, line: &str) -> BTreeSet<String> {
+    let mut command = Command::new(shell);
+    match shell {
+        "zsh" => command.args(["-f", "-c", include_str!("ask.zsh"), "ask", line]),
+        _ => command.args(["--no-config", "-c", FISH, line]),
+    };
+    // Both write below their home.
+    command
+        .current_dir(scene.folder.path())
+        .env("HOME", scene.folder.path())
+        .env("TERM", "dumb");
+    let lines = clean(command.output().unwrap());
+    let words = lines.lines().filter_map(|line| line.split('\t').next());
+    words.map(str::to_owned).collect()
+}
+
+const FISH: &str = "source user-sync.fish; complete -C $argv[1]";
+
+#[test]
+fn zsh_and_fish_complete_commands_options_words_and_files() {
+    let scene = Scene::new("");
+    for (shell, file) in [("zsh", "_user-sync"), ("fish", "user-sync.fish")] {
+        scene.folder.write(file, &generated(&scene, shell));
+    }
+    scene.folder.write("people.csv", "");
+    let cases: [(&str, &[&str]); 8] = [
+        ("ex", &["explain"]),
+        ("--users ", &["mapped", "group", "all", "file"]),
+        ("sync --users m", &["mapped"]),
+        ("--connector o", &["okta"]),
+        ("--connector csv pe", &["people.csv"]),
+        ("plan --det", &["--detailed-exit-code"]),
+        ("sync --det", &[]),
+        ("credential ", &["set", "get", "delete"]),
+    ];
+    for shell in ["zsh", "fish"].into_iter().filter(|shell| there_is(shell)) {
+        let offered = |words: &str| offered_by(shell, &scene, &format!("user-sync {words}"));
+        assert_eq!(
+            offered(""),
+            commands(&scene).into_iter().collect(),
+            "{shell}"
+        );
+        for (words, expected) in cases {
+            let expected = expected.iter().map(|word| (*word).to_owned()).collect();
+            assert_eq!(offered(words), expected, "{shell}: {words}");
+        }
+        // A word behind an equals sign: fish offers the whole.
+        let joined = offered("--users=m");
+        assert_eq!(joined.len(), 1, "{shell}: {joined:?}");
+        assert!(
+            joined.iter().all(|word| word.ends_with("mapped")),
+            "{shell}: {joined:?}"
+        );
+        for command in commands(&scene) {
+            let help = scene.run(&[&command, "--help"]).stdout;
+            let found = offered(&format!("{command} --"));
+            let missing: Vec<_> = options_in(&help).difference(&found).cloned().collect();
+            assert!(missing.is_empty(), "{shell}, {command}: {missing:?}");
+        }
     }
 }
 

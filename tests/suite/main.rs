@@ -15,6 +15,7 @@ mod soak;
 
 mod apply;
 mod batches;
+mod bounded;
 mod case;
 mod cases;
 mod certain;
@@ -43,8 +44,10 @@ mod oauth;
 mod oauth_keys;
 mod okta_groups;
 mod old_files;
+mod only;
 mod pacing;
 mod plan;
+mod recordings;
 mod records;
 mod released;
 mod replay;

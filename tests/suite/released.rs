@@ -10,7 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn folder() -> Option<PathBuf> {
-    std::env::var_os("RELEASE_FOLDER").map(PathBuf::from)
+    let folder = std::env::var_os("RELEASE_FOLDER").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: RELEASE_FOLDER names no folder of builds; `make test` does");
+    }
+    folder
 }
 
 /// The built file for an architecture.
@@ -94,24 +98,162 @@ fn executable(path: &Path) {
 #[cfg(not(unix))]
 fn executable(_: &Path) {}
 
-/// The newest archive of `make release` for this machine, unpacked; else the static binary alone.
-fn unpack(root: &Path) -> bool {
-    let archive = folder().map(|_| support::root().join("dist"));
-    let name = format!("-{}-linux.tar.gz", std::env::consts::ARCH);
-    let files = archive.and_then(|dist| std::fs::read_dir(dist).ok());
-    let mut files = files.into_iter().flatten().flatten();
-    if let Some(archive) = files.find(|file| file.file_name().to_string_lossy().ends_with(&name)) {
-        let mut command = Command::new("tar");
-        command
-            .args(["--strip-components=1", "-xzf"])
-            .arg(archive.path());
-        let unpacked = command.arg("-C").arg(root).status();
-        return unpacked.is_ok_and(|status| status.success());
+/// The archive of `make release` for an architecture.
+fn archive(architecture: &str) -> Option<PathBuf> {
+    folder()?;
+    let version = env!("CARGO_PKG_VERSION");
+    let name = format!("dist/user-sync-{version}-{architecture}-linux.tar.gz");
+    let path = support::root().join(name);
+    if path.is_file() {
+        return Some(path);
     }
-    let Some(binary) = static_binary() else {
-        return false;
+    println!("skipped: no archive for {architecture}; `make release` makes it");
+    None
+}
+
+/// Unpacks the archive for this machine; else copies the static binary alone.
+fn unpack(root: &Path) -> bool {
+    if let Some(archive) = archive(std::env::consts::ARCH) {
+        extract(&archive, root);
+        return true;
+    }
+    let binary = static_binary();
+    binary.is_some_and(|binary| std::fs::copy(binary, root.join("user-sync")).is_ok())
+}
+
+fn extract(archive: &Path, root: &Path) {
+    let mut command = Command::new("tar");
+    command
+        .args(["--strip-components=1", "-xzf"])
+        .arg(archive)
+        .arg("-C")
+        .arg(root);
+    assert!(command.status().unwrap().success());
+}
+
+const CONTENTS: [&str; 15] = [
+    "INSTALL.txt",
+    "LICENCES.txt",
+    "SHA256SUMS",
+    "completions/_user-sync",
+    "completions/user-sync.bash",
+    "completions/user-sync.fish",
+    "cron/user-sync",
+    "manual/changelog.md",
+    "manual/operation.md",
+    "manual/start.md",
+    "sbom.cdx.json",
+    "systemd/user-sync.service",
+    "systemd/user-sync.timer",
+    "user-sync",
+    "user-sync.1",
+];
+
+#[test]
+fn an_archive_holds_what_an_administrator_needs() {
+    for architecture in ["x86_64", "aarch64"] {
+        let Some(archive) = archive(architecture) else {
+            continue;
+        };
+        let root = support::Folder::new();
+        extract(&archive, root.path());
+        let read = |name: &str| std::fs::read_to_string(root.path().join(name)).unwrap();
+        for name in CONTENTS {
+            let length = std::fs::metadata(root.path().join(name)).unwrap().len();
+            assert!(length > 0, "{name}");
+        }
+        let mut sums = Command::new("sha256sum");
+        sums.args(["--check", "--quiet", "SHA256SUMS"])
+            .current_dir(root.path());
+        assert!(sums.status().unwrap().success(), "{architecture}");
+        let summed = read("SHA256SUMS").lines().count();
+        assert_eq!(
+            summed,
+            root.files().len() - 1,
+            "every file but the list itself"
+        );
+        let install = read("INSTALL.txt");
+        assert!(
+            install.contains(architecture) && install.contains("rustc 1."),
+            "{install}"
+        );
+        assert!(!install.contains('@'), "{install}");
+        let bill: serde_json::Value = serde_json::from_str(&read("sbom.cdx.json")).unwrap();
+        assert_eq!(bill["bomFormat"], "CycloneDX");
+        let components = bill["components"].as_array().unwrap();
+        let licences = read("LICENCES.txt");
+        assert!(components.len() > 50, "{}", components.len());
+        for beside in ["libdbus", "musl", "rust-std"] {
+            assert!(
+                components.iter().any(|found| found["name"] == beside),
+                "{beside}"
+            );
+        }
+        for component in components {
+            let name = component["name"].as_str().unwrap();
+            assert!(licences.contains(&format!("\n  {name} ")), "{name}");
+            assert!(component["licenses"][0]["expression"].is_string(), "{name}");
+            let is_crate = component["purl"]
+                .as_str()
+                .unwrap()
+                .starts_with("pkg:cargo/");
+            assert_eq!(
+                component["hashes"][0]["content"].is_string(),
+                is_crate,
+                "{name}"
+            );
+        }
+        let page = root.path().join("user-sync.1");
+        assert!(std::fs::read_to_string(page).unwrap().starts_with(".TH"));
+    }
+}
+
+/// From download to the first `check`, in the words of `INSTALL.txt`; only the places are ours.
+#[test]
+fn the_steps_of_install_work_as_they_stand() {
+    let Some(archive) = archive(std::env::consts::ARCH) else {
+        return;
     };
-    std::fs::copy(binary, root.join("user-sync")).is_ok()
+    let unpacked = support::Folder::new();
+    extract(&archive, unpacked.path());
+    let install = std::fs::read_to_string(unpacked.path().join("INSTALL.txt")).unwrap();
+    let steps = install.split("In this archive:").next().unwrap();
+    let lines = steps
+        .lines()
+        .filter_map(|line| line.strip_prefix("         "));
+    let place = support::Folder::new();
+    let prefix = place.path().display().to_string();
+    let script: String = lines
+        .map(|line| line.replace(" /", &format!(" {prefix}/")) + "\n")
+        .collect();
+    assert_eq!(script.lines().count(), 9, "{script}");
+    let download = place.path().join("download");
+    std::fs::create_dir(&download).unwrap();
+    std::fs::copy(&archive, download.join(archive.file_name().unwrap())).unwrap();
+    std::fs::copy(
+        archive.with_file_name("SHA256SUMS"),
+        download.join("SHA256SUMS"),
+    )
+    .unwrap();
+    let mut shell = Command::new("sh");
+    let path = std::env::var("PATH").unwrap_or_default();
+    shell.args(["-euc", &script]).current_dir(&download);
+    shell.env("PATH", format!("{prefix}/usr/local/bin:{path}"));
+    let outcome = support::run(shell);
+    // The last step is `check`, which finds the blanks.
+    outcome.exits(1).says("still holds the blank <tenant>");
+    assert!(
+        place
+            .path()
+            .join("usr/local/share/man/man1/user-sync.1")
+            .is_file()
+    );
+    assert!(
+        place
+            .path()
+            .join("etc/user-sync/connector-umapi.yml")
+            .is_file()
+    );
 }
 
 /// From an unpacked archive to the first plan: nothing else is there but two files in `/etc`.

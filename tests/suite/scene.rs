@@ -264,9 +264,10 @@ impl Scene {
 
 /// A member of an object, or an item of a list.
 fn part<'v>(value: &'v mut Value, key: &str) -> &'v mut Value {
-    match value.is_array() {
-        true => &mut value[key.parse::<usize>().unwrap()],
-        false => &mut value[key],
+    if value.is_array() {
+        &mut value[key.parse::<usize>().unwrap()]
+    } else {
+        &mut value[key]
     }
 }
 

@@ -11,6 +11,7 @@ use user_sync::config::{Connection, OktaAccess, OktaConfig, OrgConfig};
 use user_sync::error::Error;
 use user_sync::http::{Effect, Transport};
 use user_sync::model::command::{Command, IfExists, Step, Subject};
+use user_sync::model::names::AdobeName;
 use user_sync::model::{AdobeOrg, IdentityType};
 use user_sync::okta::{Group, Lookup, Okta};
 use user_sync::os::secret::Secret;
@@ -138,14 +139,14 @@ impl Scene {
     /// The logins of the members of the group `Team`.
     fn members(&self) -> Result<Vec<String>, Error> {
         let mut okta = self.okta();
-        let id = match okta.find_groups(&["Team".into()])?.remove(0) {
-            Lookup::Found(group) => group.id,
+        let group = match okta.find_groups(&["Team".into()])?.remove(0) {
+            Lookup::Found(group) => group,
             other => panic!("{other:?}"),
         };
         let mut wanted = Wanted::default();
         let login = wanted.profile_slot("login");
         let mut logins = Vec::new();
-        okta.read_members(&id, &wanted, &mut |record| {
+        okta.read_members(&group, &wanted, &mut |record| {
             match record.attribute(login) {
                 Some(Json::Text(text)) => logins.push(text.to_string()),
                 other => panic!("{other:?}"),
@@ -346,7 +347,10 @@ fn a_user_is_found_by_login_or_email() {
             );
             Ok(())
         };
-        scene.okta().find_user(name, &wanted, &mut each).unwrap();
+        scene
+            .okta()
+            .find_users(&[name], &wanted, &mut each)
+            .unwrap();
         logins
     };
     assert_eq!(found(" u3@x.com "), [Some("Text(\"u3@x.com\")".to_owned())]);
@@ -769,15 +773,12 @@ fn one_adobe_user_is_found_or_not() {
     let scene = Scene::new(world());
     let mut umapi = scene.umapi();
     let mut texts = Texts::default();
-    let found = umapi.find_user("C@x.com", &mut texts).unwrap();
-    assert_eq!(emails(&found), ["c@x.com"]);
-    assert!(
-        umapi
-            .find_user("nobody@x.com", &mut texts)
-            .unwrap()
-            .users
-            .is_empty()
-    );
+    let mut found = |name| {
+        let found = umapi.find_users(&[AdobeName::Email(name)], &mut texts);
+        emails(&found.unwrap()).join(" ")
+    };
+    assert_eq!(found("C@x.com"), "c@x.com");
+    assert_eq!(found("nobody@x.com"), "");
     scene.assert_clean();
 }
 

@@ -1,13 +1,14 @@
 //! `check`: everything that would stop or surprise a run, found in one go
 //! (manual/commands.md#check).
 //!
-//! Each check goes on where the one before failed, as far as it can. Writes nothing anywhere, not
-//! even to the log file.
+//! Each check goes on where the one before failed, as far as it can. Writes nothing anywhere but a
+//! recording, not even to the log file.
 
 mod rules;
 mod servers;
 
 use crate::cli::Arguments;
+use crate::commands::{account, recording};
 use crate::config::{Config, Request, Scope};
 use crate::error::{Error, exit};
 use crate::http::Transport;
@@ -37,9 +38,10 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
             request.output.json
         }
     };
-    match json {
-        true => show::print(&findings.json())?,
-        false => show::print(&findings.text(Style::of_stdout()))?,
+    if json {
+        show::print(&findings.json())?
+    } else {
+        show::print(&findings.text(Style::of_stdout()))?
     }
     Ok(match findings.count(Level::Fail) {
         0 => exit::DONE,
@@ -55,9 +57,12 @@ fn check(config: &Config, findings: &mut Findings) -> Result<(), Error> {
     });
     match connected {
         Ok(transport) => {
-            servers::check(config, &transport, findings);
+            account::check_files(config, &[], &[])?;
+            recording::replay(config, &transport)?;
+            servers::check(config, &transport, findings)?;
             // Half of the checks would tell nothing but the signal.
             transport.stop().look_away()?;
+            transport.finish_recording()?;
         }
         Err(error) => findings.fail("connections", error.to_string()),
     }

@@ -7,7 +7,6 @@ use crate::people::filter::Filter;
 use crate::plan::org_name;
 use crate::record::Wanted;
 use crate::show::checks::Findings;
-use script::pattern::Template;
 
 pub(super) fn check(config: &Config, findings: &mut Findings) {
     for file in &config.files {
@@ -25,7 +24,6 @@ pub(super) fn check(config: &Config, findings: &mut Findings) {
     credentials(config, findings);
     filter(config, findings);
     hook(config, findings);
-    additional_groups(config, findings);
     mapped_twice(config, findings);
     same_org_twice(config, findings);
 }
@@ -88,16 +86,6 @@ fn hook(config: &Config, findings: &mut Findings) {
                 format!("the hook of {} compiles", extension.file.display()),
             ),
             Err(error) => findings.fail("after_mapping_hook", error.to_string()),
-        }
-    }
-}
-
-fn additional_groups(config: &Config, findings: &mut Findings) {
-    for rule in &config.additional_groups {
-        let place = place(config, rule.line);
-        if let Err(problem) = Template::parse(&rule.target, &rule.source) {
-            let text = format!("{place}target `{}`: {problem}", rule.target);
-            findings.fail("additional_groups", text);
         }
     }
 }

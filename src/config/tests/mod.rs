@@ -19,6 +19,7 @@ use crate::config::credential::Outside;
 use crate::error::Error;
 use crate::model::{IdentityType, OrgId};
 use crate::os::secret::Secret;
+use script::pattern::Template;
 
 const MAIN: &str = "\
 adobe_users:
@@ -272,7 +273,9 @@ adobe_users:
     assert_eq!(config.limits.max_group_removals, Some(Limit::Percent(10.0)));
     assert!(config.limits.group_removals_only && config.auto_create);
     assert_eq!(config.default_country.as_deref(), Some("NO"));
-    assert_eq!(config.additional_groups[0].target, r"App \1");
+    let rule = &config.additional_groups[0];
+    let target = Template::parse(r"App \1", &rule.source).unwrap();
+    assert_eq!(rule.target, target);
     assert_eq!(
         (
             config.additional_groups[0].org,
@@ -341,17 +344,22 @@ fn every_key_of_the_connectors_is_read() {
     assert!(okta.filter_is_set && !okta.connection.ssl_verify);
     assert_eq!(okta.identity_type, Some(IdentityType::AdobeId));
     let formats = &okta.formats;
-    let all = [
-        &formats.identity_type,
-        &formats.email,
-        &formats.username,
-        &formats.domain,
-        &formats.given_name,
-        &formats.surname,
-        &formats.country_code,
-    ];
-    let all: Vec<_> = all.iter().filter_map(|format| format.as_deref()).collect();
-    assert_eq!(all, ["{a}", "{b}", "{c}", "{d}", "{e}", "{f}", "{g}"]);
+    let all = formats.by_attribute.iter();
+    let all: Vec<(&str, &str)> = all
+        .map(|(attribute, format)| (attribute.name(), format.source()))
+        .collect();
+    assert_eq!(
+        all,
+        [
+            ("email", "{b}"),
+            ("username", "{c}"),
+            ("domain", "{d}"),
+            ("firstname", "{e}"),
+            ("lastname", "{f}"),
+            ("country", "{g}"),
+            ("identity_type", "{a}"),
+        ]
+    );
     assert_eq!((okta.page_size, okta.rate_limit_reserve), (10, 20.0));
     assert_eq!(
         (okta.connection.timeout, okta.connection.retries),
@@ -452,7 +460,7 @@ fn apply_reads_the_orgs_and_no_directory() {
 
 #[test]
 fn the_name_of_the_log_file_holds_the_date() {
-    let today = jiff::Zoned::now().strftime("%Y").to_string();
+    let today = crate::os::clock::now().strftime("%Y").to_string();
     let name = |format| super::log_name_today(format);
     assert_eq!(name("{:%Y}.log").unwrap(), format!("{today}.log"));
     assert_eq!(name("sync.log").unwrap(), "sync.log");

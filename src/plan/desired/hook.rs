@@ -25,7 +25,7 @@ pub struct HookResult {
     pub firstname: Option<Given>,
     pub lastname: Option<Given>,
     pub country: Option<Given>,
-    /// Qualified names.
+    /// Groups that the hook gives, by their qualified names (`org::group`).
     pub target_groups: Vec<Given>,
 }
 
@@ -125,7 +125,7 @@ impl Desired<'_> {
         self.users = kept;
         if skipped > 0 {
             self.notices.push(Notice::info(format!(
-                "skipped by the hook, which leaves them without a usable address: {skipped} users; whoever has one of their names at Adobe keeps what they have"
+                "skipped by the hook, which leaves them without a usable address: {skipped}; whoever has one of their names at Adobe keeps what they have"
             )));
         }
     }

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::config::{self, Config, UserSelection};
 use crate::error::Error;
+use crate::model::names::AdobeName;
 use crate::model::notice::Notice;
 use crate::model::why::{GroupWhy, UserWhy};
 use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, SkippedMember};
@@ -52,7 +53,7 @@ pub struct MissingGroups {
 pub struct Desired<'d> {
     pub directory: &'d Directory,
     pub mapped: MappedGroups,
-    /// In handling order.
+    /// Selected users, in the order in which they are handled.
     pub users: Vec<Selected>,
     /// Users in a selected group, before `--user-filter`.
     pub before_user_filter: usize,
@@ -238,6 +239,49 @@ impl<'d> Desired<'d> {
     /// The groups of the selected user with this number, before and after the hook.
     pub fn wish(&self, nth: u32) -> Option<Wish> {
         self.users.get(nth as usize).map(|selected| selected.wish)
+    }
+
+    /// Whether the run is not about the selected user with this number, nor about anybody joined to
+    /// it: nothing is done to such a person.
+    pub fn is_bystander(&self, nth: u32) -> bool {
+        let bystanders = &self.directory.bystanders;
+        let selected = self.users.get(nth as usize);
+        let Some(selected) = selected.filter(|_| !bystanders.is_empty()) else {
+            return false;
+        };
+        let joined = self.joined.get(&selected.user).into_iter().flatten();
+        let mut places = std::iter::once(&selected.user).chain(joined);
+        places.all(|place| {
+            let user = self.directory.users.get(*place as usize);
+            user.is_some_and(|user| bystanders.contains(user.id))
+        })
+    }
+
+    /// With `--only`: the names by which the people whom the run is about are asked for at Adobe,
+    /// each once: those by which they would be matched among all.
+    pub fn names_at_adobe(&self) -> Vec<AdobeName> {
+        let mut names: Vec<(Text, Text)> = Vec::new();
+        for nth in (0..).take(self.users.len()) {
+            if let Some((user, _)) = self.selected(nth).filter(|_| !self.is_bystander(nth)) {
+                let own = [user.email, user.username].into_iter();
+                let all = own.chain(self.other_names(nth));
+                names.extend(all.map(|name| (name, user.domain)));
+            }
+        }
+        let bystanders = &self.directory.bystanders;
+        let is_meant = |user: &&DirectoryUser| !bystanders.contains(user.id);
+        for user in self.not_selected().filter(is_meant) {
+            let own = [user.email, user.username].into_iter();
+            let all = own.chain(self.directory.other_names.of(user.id));
+            names.extend(all.map(|name| (name, user.domain)));
+        }
+        names.extend(self.directory.other_people.iter().map(|name| (*name, "")));
+        let mut known = HashSet::new();
+        let found = names.into_iter().filter_map(|(name, domain)| {
+            let is_new = known.insert((text::key(name), text::key(domain)));
+            AdobeName::of(name, domain).filter(|_| is_new)
+        });
+        found.collect()
     }
 
     /// Why a user is not to have a group.

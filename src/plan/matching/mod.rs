@@ -9,7 +9,7 @@ pub mod secondary;
 
 use std::collections::HashMap;
 
-use crate::config::{AdobeUserSelection, Config, Source, Strategy};
+use crate::config::{Config, Source};
 use crate::model::names::{Chains, Index, Names};
 use crate::model::{AdobeOrg, AdobeUser, IdentityType, ListId};
 use crate::plan::desired::{Desired, passes_user_filter, whole_match};
@@ -159,9 +159,10 @@ impl<'m> Matcher<'m> {
 
     /// The member who protects this Adobe user, if any does.
     pub fn protected(&self, user: &AdobeUser) -> Option<u32> {
-        match self.protected_names.is_empty() {
-            true => None,
-            false => self.protected_by_name(&Names::of_adobe(user)),
+        if self.protected_names.is_empty() {
+            None
+        } else {
+            self.protected_by_name(&Names::of_adobe(user))
         }
     }
 
@@ -216,9 +217,7 @@ impl<'m> Matcher<'m> {
     /// Whether `exclude_users` leaves this directory user out (only where Adobe is not all read).
     pub fn directory_user_excluded(&self, nth: u32) -> bool {
         let config = self.config;
-        let all_read = config.options.strategy == Strategy::Sync
-            && config.adobe_users == AdobeUserSelection::All;
-        if all_read || config.exclusions.users.is_empty() {
+        if config.reads_all_adobe_users() || config.exclusions.users.is_empty() {
             return false;
         }
         self.desired.selected(nth).is_some_and(|(user, _)| {
@@ -284,9 +283,10 @@ impl<'m> Matcher<'m> {
             return Fate::Excluded(exclusion);
         }
         if let Some((desired, by)) = self.find(user) {
-            return match self.directory_user_excluded(desired) {
-                true => Fate::Excluded(Exclusion::User),
-                false => Fate::Matched { desired, by },
+            return if self.directory_user_excluded(desired) {
+                Fate::Excluded(Exclusion::User)
+            } else {
+                Fate::Matched { desired, by }
             };
         }
         self.unmatched(user)

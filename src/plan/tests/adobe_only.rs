@@ -192,8 +192,7 @@ fn an_adobe_only_user_has_a_reason() {
             });
         },
     );
-    let reasons: Vec<String> = plan
-        .changes()
+    let reasons: Vec<String> = changes(&plan)
         .map(|change| change.reason.why.unwrap().to_string())
         .collect();
     assert_eq!(

@@ -75,7 +75,7 @@ fn whoever_carries_an_other_name_is_that_person() {
                 "{lines:?}"
             );
         }
-        let why = plan.changes().next().and_then(|change| change.reason.why);
+        let why = changes(&plan).next().and_then(|change| change.reason.why);
         assert!(why.is_none_or(|why| why.to_string().starts_with("known by the other name")));
     }
 }

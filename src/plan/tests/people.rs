@@ -1,6 +1,7 @@
 //! Selection, matching, exclusions, new users.
 
 use regex::Regex;
+use script::pattern::Template;
 
 use crate::config::*;
 use crate::model::IdentityType;
@@ -262,10 +263,7 @@ fn two_records_that_match_one_user_by_email_and_by_username_are_told_apart() {
         &directory(&["G"], vec![ann]),
         vec![org(vec![other, adobe("ann", &["P"])])],
     );
-    assert!(
-        plan.changes()
-            .all(|change| change.reason.person != "old@x.com")
-    );
+    assert!(changes(&plan).all(|change| change.reason.person != "old@x.com"));
     assert!(
         plan.notices
             .iter()
@@ -359,15 +357,20 @@ fn exclude_unmapped_users_creates_nobody_without_desired_groups() {
     );
 }
 
+fn rule(source: &str, target: &str) -> AdditionalGroups {
+    let source = Regex::new(source).unwrap();
+    AdditionalGroups {
+        target: Template::parse(target, &source).unwrap(),
+        source,
+        org: crate::model::OrgId::PRIMARY,
+        line: Some(7),
+    }
+}
+
 #[test]
 fn additional_groups_are_desired_and_mapped_groups_of_selected_members() {
     let mut config = config(&[]);
-    config.additional_groups.push(AdditionalGroups {
-        source: Regex::new("ACL-(.+)").unwrap(),
-        org: crate::model::OrgId::PRIMARY,
-        target: r"Adobe \1".to_owned(),
-        line: Some(7),
-    });
+    config.additional_groups.push(rule("ACL-(.+)", r"Adobe \1"));
     let people = vec![
         person("ann", &["G", "ACL-Design"]),
         person("bo", &["ACL-Design"]),
@@ -400,12 +403,9 @@ fn additional_groups_are_desired_and_mapped_groups_of_selected_members() {
 #[test]
 fn two_source_groups_for_one_adobe_group_are_an_error() {
     let mut config = config(&[]);
-    config.additional_groups.push(AdditionalGroups {
-        source: Regex::new("ACL-(.+?)-?[0-9]").unwrap(),
-        org: crate::model::OrgId::PRIMARY,
-        target: r"\1".to_owned(),
-        line: Some(7),
-    });
+    config
+        .additional_groups
+        .push(rule("ACL-(.+?)-?[0-9]", r"\1"));
     let directory = directory(&["ACL-a1", "ACL-A2"], vec![]);
     let mut texts = crate::text::Texts::default();
     let error = crate::plan::desired::Desired::select(&config, &directory, &mut texts).unwrap_err();

@@ -283,9 +283,5 @@ pub(super) fn names(subject: &Subject, reason: &Reason) -> Vec<String> {
     if let Before::Account(account) = &reason.before {
         names.extend([account.email, account.username]);
     }
-    let mut names: Vec<String> = names.into_iter().map(text::key).collect();
-    names.retain(|name| !name.is_empty());
-    names.sort_unstable();
-    names.dedup();
-    names
+    text::keys(names)
 }

@@ -155,9 +155,10 @@ const SPECS: &[&str] = &[
 
 fn expression(random: &mut Random, depth: usize, names: &[&str]) -> String {
     if depth == 0 || random.below(6) == 0 {
-        return match names.is_empty() || random.below(2) == 0 {
-            true => random.pick(ATOMS).to_owned(),
-            false => random.pick(names).to_owned(),
+        return if names.is_empty() || random.below(2) == 0 {
+            random.pick(ATOMS).to_owned()
+        } else {
+            random.pick(names).to_owned()
         };
     }
     let inner = |random: &mut Random| expression(random, depth - 1, names);

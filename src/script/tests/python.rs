@@ -398,9 +398,10 @@ fn in_python(cases: &[Case], hash_seed: &str) -> Option<Vec<Answer>> {
         .ok()?;
     let mut input = String::new();
     for case in cases {
-        let request = match case.is_hook {
-            true => json!({"kind": "hook", "source": case.source, "names": inputs()}),
-            false => json!({"kind": "expr", "source": case.source, "user": user()}),
+        let request = if case.is_hook {
+            json!({"kind": "hook", "source": case.source, "names": inputs()})
+        } else {
+            json!({"kind": "expr", "source": case.source, "user": user()})
         };
         let _ = writeln!(input, "{request}");
     }

@@ -602,9 +602,10 @@ fn fill(random: &mut Random, template: &str, depth: usize) -> String {
             ] => {
                 let value = value(random, *letter, depth);
                 rest = &rest[at + 3..];
-                match rest.starts_with(['.', '[']) {
-                    true => out.push_str(&format!("({value})")),
-                    false => out.push_str(&value),
+                if rest.starts_with(['.', '[']) {
+                    out.push_str(&format!("({value})"))
+                } else {
+                    out.push_str(&value)
                 }
             }
             _ => {

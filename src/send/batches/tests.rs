@@ -234,9 +234,12 @@ fn the_same_wishes_give_the_same_requests() {
 /// Where a list is cut by both changes, nothing waits for ever.
 #[test]
 fn a_group_that_cannot_take_all_at_once_goes_on_in_the_next_request() {
-    let change = |place: usize| match place % 100 < 55 {
-        true => Change::Add,
-        false => Change::Remove,
+    let change = |place: usize| {
+        if place % 100 < 55 {
+            Change::Add
+        } else {
+            Change::Remove
+        }
     };
     let wish = |place| Wish {
         memberships: Some(vec![Membership {

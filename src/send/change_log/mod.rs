@@ -22,15 +22,15 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::adobe::{self, Outcome, Rejection};
+use crate::adobe::{Outcome, Rejection};
 use crate::error::{Error, one_line};
 use crate::model::OrgId;
 use crate::model::change::Change;
 use crate::os::files::{self, Mode};
-use crate::send::change_json::ReasonJson;
-use crate::send::steps;
+use crate::send::change_json::CommandLine;
+use crate::text;
 
-pub use read::{CommandLine, Event, Line, read};
+pub use read::{Event, Line, read};
 pub use runs::{HistoryEntry, RunChanges, RunSummary, changes_of_run, history_of, runs};
 
 const FORMAT: &str = "user-sync change log";
@@ -49,7 +49,7 @@ struct Head<'l> {
     /// Unique over machines ([`new_run_id`]).
     #[serde(borrow)]
     run: Cow<'l, str>,
-    #[serde(with = "crate::send::plan_file::timestamp")]
+    #[serde(with = "crate::text::timestamp")]
     time: Timestamp,
     /// Version of the program that wrote the line.
     #[serde(borrow)]
@@ -59,11 +59,11 @@ struct Head<'l> {
 /// The first line of a run, written when its plan is known.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Start {
-    /// `sync` or `apply`.
+    /// The command that wrote: `sync` or `apply`.
     pub command: String,
     /// Of the command line, behind the program's name.
     pub arguments: Vec<String>,
-    /// [`crate::config::Config::digest`].
+    /// Which configuration it ran with ([`crate::config::Config::digest`]).
     pub config_sha256: String,
     /// Commands are only checked by Adobe: nothing is changed.
     pub test_mode: bool,
@@ -80,27 +80,6 @@ pub struct Org {
     pub org_id: String,
 }
 
-/// A command that is about to be sent, in the shape of plan files.
-#[derive(Serialize)]
-struct Written<'l> {
-    #[serde(flatten)]
-    head: Head<'l>,
-    org: &'l str,
-    command: adobe::Entry<'l>,
-    change: ReasonJson<'l>,
-}
-
-/// The same, as it is read.
-#[derive(Debug, Deserialize)]
-struct ReadCommand<'l> {
-    #[serde(borrow)]
-    org: Cow<'l, str>,
-    #[serde(borrow)]
-    command: steps::Entry<'l>,
-    #[serde(borrow)]
-    change: ReasonJson<'l>,
-}
-
 /// What came of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutcomeLine {
@@ -112,7 +91,7 @@ pub struct OutcomeLine {
     pub already: Option<String>,
     /// Adobe's reasons, or why the request did not get through.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<Refusal>,
+    pub errors: Vec<Rejection>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,14 +112,6 @@ impl Word {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
-    /// The step that failed, from 0.
-    pub step: Option<usize>,
-    pub code: String,
-    pub message: String,
-}
-
 /// The last line of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct End {
@@ -150,20 +121,12 @@ pub struct End {
 }
 
 impl OutcomeLine {
-    /// What Adobe answered.
+    /// The line that puts an answer of Adobe on record.
     pub fn answered(request_id: String, outcome: &Outcome) -> OutcomeLine {
-        let refusal = |rejection: &Rejection| Refusal {
-            step: rejection.step,
-            code: rejection.code.clone(),
-            message: rejection.message.clone(),
-        };
         let (outcome, already, errors) = match outcome {
             Outcome::Done => (Word::Done, None, Vec::new()),
             Outcome::AlreadySo(code) => (Word::Done, Some(code.clone()), Vec::new()),
-            Outcome::Rejected(rejections) => {
-                let errors = rejections.iter().map(refusal).collect();
-                (Word::Refused, None, errors)
-            }
+            Outcome::Rejected(rejections) => (Word::Refused, None, rejections.clone()),
         };
         OutcomeLine {
             request_id,
@@ -179,7 +142,7 @@ impl OutcomeLine {
             request_id,
             outcome,
             already: None,
-            errors: vec![Refusal {
+            errors: vec![Rejection {
                 step: None,
                 code: String::new(),
                 message: one_line(problem),
@@ -219,10 +182,8 @@ impl ChangeLog {
         start.read_to_end(&mut first).map_err(failed)?;
         // A crash may have torn the very first line.
         if !FORMAT_START.starts_with(&first) {
-            return Err(Error::File {
-                path: path.to_owned(),
-                problem: "is no change log of user-sync: name another file".to_owned(),
-            });
+            let problem = "is no change log of user-sync: name another file";
+            return Err(Error::file(path, problem));
         }
         Ok(ChangeLog {
             path: path.to_owned(),
@@ -266,22 +227,12 @@ impl ChangeLog {
     /// The commands of one request, each with its request id, that is to be sent to an org next:
     /// they are on the disk when this returns.
     pub fn before(&mut self, org: OrgId, commands: &[(String, Change)]) -> Result<(), Error> {
-        let org = self.orgs.get(usize::from(org.0));
+        let org = self.orgs.get(org.place());
         let org = org.map_or("", |org| org.org_id.as_str());
-        let line = |(request_id, change): &(String, Change)| {
-            serde_json::to_vec(&Written {
-                head: self.head("command"),
-                org,
-                command: adobe::Entry {
-                    request_id,
-                    command: &change.command,
-                },
-                change: ReasonJson::of(&change.reason),
-            })
-        };
-        let lines = commands.iter().map(line).collect::<Result<Vec<_>, _>>();
-        let lines = lines.map_err(|error| self.failed(&error.into()))?;
-        self.append(&lines)?;
+        let lines = commands.iter();
+        let lines = lines.map(|(id, change)| CommandLine::of(org, id, change));
+        let lines: Vec<CommandLine<'_>> = lines.collect();
+        self.append(&self.lines("command", &lines)?)?;
         self.file.sync_data().map_err(|error| self.failed(&error))?;
         self.open.extend(commands.iter().map(|(id, _)| id.clone()));
         Ok(())
@@ -361,12 +312,11 @@ impl ChangeLog {
 const FORMAT_START: &[u8; 32] = b"{\"format\":\"user-sync change log\"";
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
-    Error::File {
-        path: path.to_owned(),
-        problem: format!(
-            "the change log cannot be written: {error}; nothing is changed without it"
-        ),
-    }
+    let problem = "nothing is changed without it";
+    Error::file(
+        path,
+        format!("the change log cannot be written: {error}; {problem}"),
+    )
 }
 
 /// `20261123T140307Z-9f3c2a1b7d40`: the second, and a number that no other machine draws.
@@ -375,7 +325,7 @@ fn new_run_id() -> std::io::Result<String> {
     SystemRandom::new()
         .fill(&mut random)
         .map_err(|_| std::io::Error::other("no random numbers"))?;
-    let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let random = text::hexadecimal(&random);
     let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     Ok(format!("{now}-{random}"))
 }

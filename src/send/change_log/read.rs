@@ -11,13 +11,11 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{End, FORMAT, Head, MAX_LINE, OutcomeLine, ReadCommand, Start, VERSION};
+use super::{CommandLine, End, FORMAT, Head, MAX_LINE, OutcomeLine, Start, VERSION};
 use crate::error::Error;
-use crate::model::change::Change;
 use crate::os::files;
-use crate::text::{self, Texts};
 
-/// One line.
+/// One line of a change log, as far as it is of use here.
 #[derive(Debug)]
 pub struct Line<'l> {
     pub run: Cow<'l, str>,
@@ -28,42 +26,10 @@ pub struct Line<'l> {
 #[derive(Debug)]
 pub enum Event<'l> {
     Start(Box<Start>),
+    /// A command that was about to be sent.
     Command(Box<CommandLine<'l>>),
     Outcome(OutcomeLine),
     End(End),
-}
-
-/// A command that was about to be sent.
-#[derive(Debug)]
-pub struct CommandLine<'l>(ReadCommand<'l>);
-
-impl CommandLine<'_> {
-    /// Id of the org that it went to.
-    pub fn org(&self) -> &str {
-        &self.0.org
-    }
-
-    pub fn request_id(&self) -> &str {
-        &self.0.command.request_id
-    }
-
-    /// The command and its reason, kept for the run. Errors: it is no command of ours.
-    pub fn change(&self, texts: &mut Texts) -> Result<Change, String> {
-        Ok(Change {
-            command: self.0.command.command(texts)?,
-            reason: self.0.change.reason(texts)?,
-        })
-    }
-
-    /// Every name that the person is known by in this line, in the form that is compared.
-    pub fn names(&self) -> Vec<String> {
-        let names = self.0.command.names().into_iter();
-        let mut names: Vec<String> = names.chain(self.0.change.names()).map(text::key).collect();
-        names.retain(|name| !name.is_empty());
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
 }
 
 /// Hands out the lines of a change log in their order, all but those that cannot be read.
@@ -122,10 +88,7 @@ fn parse(line: &[u8]) -> Result<Line<'_>, String> {
             }
             Event::Start(serde_json::from_slice(line).map_err(unreadable)?)
         }
-        "command" => {
-            let command = serde_json::from_slice(line).map_err(unreadable)?;
-            Event::Command(Box::new(CommandLine(command)))
-        }
+        "command" => Event::Command(serde_json::from_slice(line).map_err(unreadable)?),
         "outcome" => Event::Outcome(serde_json::from_slice(line).map_err(unreadable)?),
         "end" => Event::End(serde_json::from_slice(line).map_err(unreadable)?),
         other => return Err(format!("event `{other}` is not known")),

@@ -7,10 +7,11 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::{CommandLine, Event, Org, OutcomeLine, Start, Word, read};
+use super::{Event, Org, OutcomeLine, Start, Word, read};
 use crate::error::Error;
 use crate::model::change::{Change, Kind};
 use crate::model::recorded::{RecordedChange, RecordedOutcome};
+use crate::send::change_json::CommandLine;
 use crate::text::{self, Text, Texts};
 
 /// A run, from its first line to its last.
@@ -113,11 +114,11 @@ pub fn changes_of_run(
                     &mut found.later
                 };
                 let place = (is_run, list.len());
-                let known = open.entry((id, command.request_id().to_owned()));
+                let known = open.entry((id, command.command.request_id.to_string()));
                 known.or_default().push(place);
                 list.push(RecordedChange {
                     run: id,
-                    org_id: texts.share(command.org()),
+                    org_id: texts.share(&command.org),
                     change,
                     outcome: RecordedOutcome::Unknown,
                 });
@@ -239,19 +240,19 @@ impl Found {
             return;
         };
         let place = self.begun(run, &change).unwrap_or(self.entries.len());
-        let request = (run.to_owned(), command.request_id().to_owned());
+        let request = (run.to_owned(), command.command.request_id.to_string());
         self.open.entry(request).or_default().push(place);
         if place == self.entries.len() {
             let start = self.runs.get(run);
             let orgs = start.map_or(&[][..], |start| &start.orgs);
-            let org = orgs.iter().find(|org| org.org_id == command.org());
+            let org = orgs.iter().find(|org| org.org_id == command.org);
             self.entries.push(HistoryEntry {
                 time,
                 run: run.to_owned(),
                 test_mode: start.is_some_and(|start| start.test_mode),
                 org: org.cloned().unwrap_or_else(|| Org {
-                    name: Some(command.org().to_owned()),
-                    org_id: command.org().to_owned(),
+                    name: Some(command.org.to_string()),
+                    org_id: command.org.to_string(),
                 }),
                 change,
                 outcome: Word::Done,

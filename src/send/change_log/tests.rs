@@ -39,7 +39,7 @@ impl Folder {
                 Event::Start(start) => format!("start {}", start.command),
                 Event::Command(command) => {
                     let change = command.change(&mut Texts::default()).unwrap();
-                    format!("{} {}", command.request_id(), change.reason.person)
+                    format!("{} {}", command.command.request_id, change.reason.person)
                 }
                 Event::Outcome(outcome) => {
                     format!("{} {}", outcome.request_id, outcome.outcome.as_str())

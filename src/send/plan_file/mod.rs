@@ -7,19 +7,18 @@
 
 mod read;
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::adobe;
 use crate::error::Error;
 use crate::model::change::{Change, HeldRule};
 use crate::os::files::{self, Mode};
-use crate::send::change_json::ReasonJson;
-use crate::send::{request_id, steps};
+use crate::send::change_json::CommandLine;
+use crate::send::request_id;
+use crate::text;
 
 pub use read::{Age, MAX_BYTES, Saved, SavedCommand, read};
 
@@ -31,7 +30,7 @@ const VERSION: u32 = 2;
 pub struct Header {
     /// Version of the program that made the plan.
     pub tool: String,
-    #[serde(with = "timestamp")]
+    #[serde(with = "crate::text::timestamp")]
     pub time: jiff::Timestamp,
     /// In configuration order, the primary one first.
     pub orgs: Vec<Org>,
@@ -53,7 +52,7 @@ pub struct Header {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SummaryWords {
-    /// `sync` or `push`.
+    /// The strategy that made the plan: `sync` or `push`.
     pub strategy: String,
     /// What was done to Adobe-only users: `removed`, `deleted`, …; `None`: there is no such line.
     pub adobe_only: Option<String>,
@@ -77,7 +76,7 @@ pub struct Org {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HeldBackText {
-    /// The rule's word.
+    /// The rule that held it back, by its word.
     pub by: String,
     /// The critical line of the plan's run.
     pub text: String,
@@ -127,32 +126,8 @@ impl HeaderLine {
         self.header_sha256 = written;
         let mut digest = Context::new(&SHA256);
         digest.update(&bytes?);
-        Ok(hexadecimal(digest))
+        Ok(text::hexadecimal(digest.finish().as_ref()))
     }
-}
-
-/// A command line as it is written.
-#[derive(Serialize)]
-struct WrittenLine<'l> {
-    org: &'l str,
-    command: adobe::Entry<'l>,
-    change: ReasonJson<'l>,
-    /// [`HeldRule::word`]s.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    held: Vec<&'static str>,
-}
-
-/// A command line as it is read.
-#[derive(Debug, Deserialize)]
-struct ReadLine<'l> {
-    #[serde(borrow)]
-    org: Cow<'l, str>,
-    #[serde(borrow)]
-    command: steps::Entry<'l>,
-    #[serde(borrow)]
-    change: ReasonJson<'l>,
-    #[serde(borrow, default)]
-    held: Vec<Cow<'l, str>>,
 }
 
 /// Saves a plan, whole or not at all. Errors: the file cannot be written.
@@ -161,10 +136,8 @@ pub fn write<'p>(
     header: Header,
     lines: impl Iterator<Item = Line<'p>>,
 ) -> Result<(), Error> {
-    let failed = |problem: String| Error::File {
-        path: path.to_owned(),
-        problem: format!("the plan cannot be saved: {problem}"),
-    };
+    let failed =
+        |problem: String| Error::file(path, format!("the plan cannot be saved: {problem}"));
     let content = content(header, lines).map_err(|error| failed(error.to_string()))?;
     files::replace(path, &content, Mode::OWNER).map_err(|error| failed(error.to_string()))
 }
@@ -176,16 +149,10 @@ fn content<'p>(
     let mut commands = 0;
     let mut behind = Vec::new();
     for line in lines {
-        let line = WrittenLine {
-            org: line.org_id,
-            command: adobe::Entry {
-                request_id: &request_id(commands),
-                command: &line.change.command,
-            },
-            change: ReasonJson::of(&line.change.reason),
-            held: line.held.iter().map(|rule| rule.word()).collect(),
-        };
-        serde_json::to_writer(&mut behind, &line)?;
+        let id = request_id(commands);
+        let mut written = CommandLine::of(line.org_id, &id, line.change);
+        written.held = line.held.iter().map(|rule| rule.word().into()).collect();
+        serde_json::to_writer(&mut behind, &written)?;
         behind.push(b'\n');
         commands += 1;
     }
@@ -196,7 +163,7 @@ fn content<'p>(
         version: VERSION,
         header,
         commands,
-        sha256: hexadecimal(digest),
+        sha256: text::hexadecimal(digest.finish().as_ref()),
         header_sha256: String::new(),
     };
     header.header_sha256 = header.seal()?;
@@ -204,32 +171,6 @@ fn content<'p>(
     content.push(b'\n');
     content.append(&mut behind);
     Ok(content)
-}
-
-fn hexadecimal(digest: Context) -> String {
-    let digest = digest.finish();
-    let bytes = digest.as_ref().iter();
-    bytes.map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Times as RFC 3339 texts.
-pub(in crate::send) mod timestamp {
-    use jiff::Timestamp;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(in crate::send) fn serialize<S: Serializer>(
-        time: &Timestamp,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.collect_str(time)
-    }
-
-    pub(in crate::send) fn deserialize<'d, D: Deserializer<'d>>(
-        from: D,
-    ) -> Result<Timestamp, D::Error> {
-        let text = String::deserialize(from)?;
-        text.parse().map_err(D::Error::custom)
-    }
 }
 
 #[cfg(test)]

@@ -11,12 +11,13 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use ring::digest::{Context, SHA256};
 
-use super::{FORMAT, Header, HeaderLine, ReadLine, VERSION, hexadecimal};
-use crate::error::{Error, Place, one_line};
+use super::{FORMAT, Header, HeaderLine, VERSION};
+use crate::error::{Error, one_line};
 use crate::model::change::{Change, HeldRule};
 use crate::os::files;
+use crate::send::change_json::CommandLine;
 use crate::send::request_id;
-use crate::text::Texts;
+use crate::text::{self, Texts};
 
 /// A larger file is no plan of ours: a million commands are about a third of that.
 pub const MAX_BYTES: u64 = 1024 * 1024 * 1024;
@@ -33,7 +34,7 @@ const REMEDY: &str = "make a new plan with `user-sync plan --out`";
 pub enum Age {
     /// At most 24 hours.
     Fresh,
-    /// `--allow-old-plan`.
+    /// However old it is (`--allow-old-plan`).
     Any,
 }
 
@@ -86,7 +87,7 @@ pub fn read(path: &Path, now: Timestamp, age: Age, texts: &mut Texts) -> Result<
         let read = command(text, commands.len(), &line.header, texts);
         commands.push(read.map_err(|problem| lines.refuse(&problem))?);
     }
-    let digest = hexadecimal(digest);
+    let digest = text::hexadecimal(digest.finish().as_ref());
     lines.check_end(&line, commands.len(), &digest)?;
     let sealed = line.seal().is_ok_and(|seal| seal == line.header_sha256);
     if !sealed && age == Age::Fresh {
@@ -149,7 +150,7 @@ fn command(
     texts: &mut Texts,
 ) -> Result<SavedCommand, String> {
     let edited = |problem: String| format!("{problem}: the file was edited or damaged; {REMEDY}");
-    let line: ReadLine = serde_json::from_slice(line).map_err(|error| {
+    let line: CommandLine<'_> = serde_json::from_slice(line).map_err(|error| {
         let problem = error.to_string();
         // serde_json counts lines within this one.
         let problem = problem.replace(" at line 1 column", " at column");
@@ -171,28 +172,12 @@ fn command(
         HeldRule::parse(word).ok_or_else(|| edited(format!("the rule {word} is not known")))
     };
     let held = line.held.iter().map(rule).collect::<Result<_, _>>()?;
-    let command = line.command.command(texts);
-    let reason = line.change.reason(texts);
-    Ok(SavedCommand {
-        org,
-        change: Change {
-            command: command.map_err(|problem| edited(problem.to_owned()))?,
-            reason: reason.map_err(|problem| edited(format!("{problem} is not known")))?,
-        },
-        held,
-    })
+    let change = line.change(texts).map_err(edited)?;
+    Ok(SavedCommand { org, change, held })
 }
 
 fn refused(path: &Path, line: Option<usize>, problem: &str) -> Error {
-    let place = Place {
-        file: path.to_owned(),
-        line: line.map(|line| (line, 1)),
-        key: None,
-    };
-    Error::Config {
-        place,
-        problem: one_line(problem),
-    }
+    Error::config_at(path, line.map(|line| (line, 1)), one_line(problem))
 }
 
 /// The lines of a file, one at a time, within the limits.

@@ -363,13 +363,13 @@ fn split_blanks(text: &str, most: usize, from_end: bool) -> Vec<&str> {
         if rest.is_empty() {
             break;
         }
-        let (part, after) = match from_end {
-            _ if parts.len() == most => (rest, ""),
-            true => {
-                let split = rest.rsplit_once(chars::is_space);
-                split.map_or((rest, ""), |(after, part)| (part, after))
-            }
-            false => rest.split_once(chars::is_space).unwrap_or((rest, "")),
+        let (part, after) = if parts.len() == most {
+            (rest, "")
+        } else if from_end {
+            let split = rest.rsplit_once(chars::is_space);
+            split.map_or((rest, ""), |(after, part)| (part, after))
+        } else {
+            rest.split_once(chars::is_space).unwrap_or((rest, ""))
         };
         parts.push(part);
         rest = after;

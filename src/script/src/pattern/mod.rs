@@ -89,9 +89,10 @@ pub fn renamed(source: &Regex, target: &Template, name: &str) -> Option<String> 
         copied = found.end();
         let next = name.get(copied..).and_then(|rest| rest.chars().next());
         // As Python: an empty match may follow a match, but not another empty one.
-        from = match found.is_empty() {
-            true => copied + next.map_or(1, char::len_utf8),
-            false => copied,
+        from = if found.is_empty() {
+            copied + next.map_or(1, char::len_utf8)
+        } else {
+            copied
         };
     }
     out.push_str(name.get(copied..).unwrap_or_default());
