@@ -77,7 +77,7 @@ impl Marker {
     }
 }
 
-/// One org.
+/// The connection to one Adobe organisation.
 pub struct Umapi {
     client: Client,
     tokens: Tokens,

@@ -66,7 +66,7 @@ const LIST_PAGE: u32 = 1000;
 /// Asks for one group, whichever it is.
 const ONE_GROUP: &str = "/api/v1/groups?limit=1";
 
-/// One Okta tenant.
+/// The connection to one Okta tenant.
 pub struct Okta {
     client: Client,
     authorization: Authorization,

@@ -45,7 +45,7 @@ pub fn time_zone() -> TimeZone {
     ZONE.get().cloned().unwrap_or(TimeZone::UTC)
 }
 
-/// The local time.
+/// The time now, in the zone that logs are written in.
 pub fn now() -> Zoned {
     Timestamp::now().to_zoned(time_zone())
 }
