@@ -96,13 +96,13 @@ impl Program {
         let (expr, line) = syntax::parse_expression(&source)?;
         let patterns = Cache::default();
         resolve::expression(&source, names, &expr, &patterns)?;
-        Ok(Program {
-            code: Code::Expression(expr, line),
-            given: names.len(),
-            slots: names.len(),
+        let (given, slots) = (names.len(), names.len());
+        Ok(Program::new(
+            Code::Expression(expr, line),
+            given,
+            slots,
             patterns,
-            kept: Kept::default(),
-        })
+        ))
     }
 
     /// Loads a block of statements, such as a hook, over the values called `names`.
@@ -114,13 +114,18 @@ impl Program {
         let block = syntax::parse_block(&source)?;
         let patterns = Cache::default();
         let globals = resolve::block(&source, names, &block, &patterns)?;
-        Ok(Program {
-            code: Code::Block(block),
-            given: names.len(),
-            slots: globals.len(),
+        let (given, slots) = (names.len(), globals.len());
+        Ok(Program::new(Code::Block(block), given, slots, patterns))
+    }
+
+    fn new(code: Code, given: usize, slots: usize, patterns: Cache) -> Program {
+        Program {
+            code,
+            given,
+            slots,
             patterns,
             kept: Kept::default(),
-        })
+        }
     }
 
     /// Which attributes of the value called `name` the source can read, so that a caller need not build the rest.

@@ -16,22 +16,13 @@ pub struct Reads {
 impl Reads {
     /// Whether the attribute at this path, or anything in it, may be read.
     pub fn reaches(&self, path: &[&str]) -> bool {
-        let same = |read: &Vec<Str>| {
-            read.iter()
-                .zip(path)
-                .all(|(there, asked)| **there == **asked)
-        };
-        self.paths.iter().any(same)
+        self.paths.iter().any(|read| is_along(read, path))
     }
 
     /// The names that are read inside the object at `path`, or None where any of them may be.
     pub fn names(&self, path: &[&str]) -> Option<Vec<&str>> {
-        let mut names = Vec::new();
-        for read in self.paths.iter().filter(|read| {
-            read.iter()
-                .zip(path)
-                .all(|(there, asked)| **there == **asked)
-        }) {
+        let mut names: Vec<&str> = Vec::new();
+        for read in self.paths.iter().filter(|read| is_along(read, path)) {
             let name: &str = read.get(path.len())?;
             if !names.contains(&name) {
                 names.push(name);
@@ -60,6 +51,12 @@ impl Reads {
         paths.dedup();
         Reads { paths }
     }
+}
+
+/// Whether one of the paths leads through the end of the other.
+fn is_along(read: &[Str], path: &[&str]) -> bool {
+    let mut both = read.iter().zip(path);
+    both.all(|(there, asked)| **there == **asked)
 }
 
 /// Nothing can go wrong on the way.
@@ -101,14 +98,10 @@ impl Follower<'_> {
             ExprKind::Compare(first, rest) => {
                 if let (Some(key), [(CompareOp::In | CompareOp::NotIn, container)]) =
                     (text(first), rest.as_slice())
+                    && path_to(container, self.name).is_some()
                 {
-                    return match path_to(container, self.name) {
-                        Some(path) => {
-                            self.paths.push(path.into_iter().chain([key]).collect());
-                            Ok(())
-                        }
-                        None => self.expr(container),
-                    };
+                    self.paths.push(vec![key]);
+                    return Ok(());
                 }
             }
             ExprKind::Trailers(base, trailers) => {
@@ -156,12 +149,7 @@ fn follow(mut path: Vec<Str>, trailers: &[Trailer], paths: &mut Vec<Vec<Str>>) {
                     _ => None,
                 };
                 // An object whose attribute it is, or a dict's entry.
-                paths.push(
-                    path.iter()
-                        .cloned()
-                        .chain([attribute.name.clone()])
-                        .collect(),
-                );
+                paths.push([path.as_slice(), &[attribute.name.clone()]].concat());
                 path.extend(key);
                 break;
             }

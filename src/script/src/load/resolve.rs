@@ -3,15 +3,10 @@
 use std::collections::HashMap;
 
 use super::walk::{self, Node};
-use crate::format::{percent, spec, template};
 use crate::library;
 use crate::names::modules;
-use crate::pattern::translate::Bad;
 use crate::syntax::Refusal;
-use crate::value::tree::{
-    Attribute, BinaryOp, Block, Body, Comprehension, ComprehensionCode, ComprehensionKind, Expr,
-    ExprKind, FunctionExpr, Layout, Name, Piece, Slot, Trailer,
-};
+use crate::value::tree::*;
 use crate::value::{Cache, Str, Value};
 
 /// What a source is.
@@ -25,15 +20,15 @@ pub(crate) enum Mode {
 /// The slots of the module's names: the given ones first.
 pub(crate) type Globals = HashMap<Str, u32>;
 
-type Resolved = Result<(), Refusal>;
+pub(super) type Resolved = Result<(), Refusal>;
 
-struct Resolver<'a> {
+pub(super) struct Resolver<'a> {
     source: &'a str,
     mode: Mode,
     globals: Globals,
-    imports_logging: bool,
+    pub(super) imports_logging: bool,
     /// Where patterns written out in the source are kept.
-    patterns: &'a Cache,
+    pub(super) patterns: &'a Cache,
     /// Names of functions and comprehensions around the place at hand.
     scopes: Vec<Scope>,
 }
@@ -59,40 +54,33 @@ pub(crate) fn block(
     bound_in(block, false, add);
     // A name that only a function assigns is known too; outside it just never has a value.
     bound_in(block, true, add);
-    let mut resolver = Resolver {
-        source,
-        mode: Mode::Block,
-        globals,
-        imports_logging: false,
-        patterns,
-        scopes: Vec::new(),
-    };
+    let mut resolver = Resolver::new(source, Mode::Block, globals, patterns);
     walk::block(block, &mut |node| resolver.node(node))?;
     Ok(resolver.globals)
 }
 
 /// Resolves an expression.
 pub(crate) fn expression(source: &str, names: &[&str], expr: &Expr, patterns: &Cache) -> Resolved {
-    let mut resolver = Resolver {
-        source,
-        mode: Mode::Expression,
-        globals: given(names),
-        imports_logging: false,
-        patterns,
-        scopes: Vec::new(),
-    };
-    resolver.expr(expr)
+    Resolver::new(source, Mode::Expression, given(names), patterns).expr(expr)
 }
 
 fn given(names: &[&str]) -> Globals {
-    names
-        .iter()
-        .enumerate()
-        .map(|(slot, name)| (Str::from(*name), slot as u32))
-        .collect()
+    let slots = names.iter().zip(0..);
+    slots.map(|(name, slot)| (Str::from(*name), slot)).collect()
 }
 
-impl Resolver<'_> {
+impl<'a> Resolver<'a> {
+    fn new(source: &'a str, mode: Mode, globals: Globals, patterns: &'a Cache) -> Resolver<'a> {
+        Resolver {
+            source,
+            mode,
+            globals,
+            imports_logging: false,
+            patterns,
+            scopes: Vec::new(),
+        }
+    }
+
     fn node(&mut self, node: Node<'_>) -> Resolved {
         match node {
             Node::Name(name) | Node::Bound(name) => self.name(name),
@@ -146,75 +134,10 @@ impl Resolver<'_> {
                 self.call_beyond(base, trailers)?;
                 self.literal_pattern(base, trailers)
             }
-            ExprKind::FString(pieces) => pieces.iter().try_for_each(|piece| {
-                let Piece::Field(field) = piece else {
-                    return Ok(());
-                };
-                match field.spec.as_slice() {
-                    [Piece::Text(text)] => self.format_beyond(field.value.at, spec::beyond(text)),
-                    _ => Ok(()),
-                }
-            }),
+            ExprKind::FString(pieces) => self.pieces_beyond(pieces),
             ExprKind::Chain(first, rest) => self.operands(first, rest),
             _ => Ok(()),
         }
-    }
-
-    /// What some operators do in Python and not here, as far as it shows in the source.
-    fn operands(&self, first: &Expr, rest: &[(BinaryOp, Expr)]) -> Resolved {
-        let mut left = first;
-        for (operator, right) in rest {
-            match (operator, &left.kind) {
-                (BinaryOp::Mod, ExprKind::Constant(Value::Str(template))) => {
-                    self.format_beyond(left.at, percent::beyond(template))?;
-                }
-                (BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Sub, _) => {
-                    if let Some(view) = [left, right].into_iter().find(|side| is_view(side)) {
-                        let message = "a set operator on the view of a dict is not supported";
-                        let refusal = self.refuse(view.at, message.to_owned());
-                        return Err(refusal.hint("make it a set first: set(d.keys())"));
-                    }
-                }
-                _ => {}
-            }
-            left = right;
-        }
-        Ok(())
-    }
-
-    fn format_beyond(&self, at: u32, what: Option<String>) -> Resolved {
-        let Some(what) = what else { return Ok(()) };
-        let refusal = self.refuse(at, format!("{what} is not supported"));
-        Err(refusal.hint("write an f-string with a plain format, such as {x:>8.2f}"))
-    }
-
-    /// A call that asks for more than the subset has, as far as it shows in the source.
-    fn call_beyond(&self, base: &Expr, trailers: &[Trailer]) -> Resolved {
-        let (function, arguments) = match (&base.kind, trailers.first()) {
-            (ExprKind::Constant(Value::Str(text)), Some(Trailer::Method(attribute, _)))
-                if *attribute.name == *"format" =>
-            {
-                return self.format_beyond(base.at, template::beyond(text));
-            }
-            (ExprKind::Name(name), Some(Trailer::Call(arguments)))
-                if name.slot.get() == Slot::Known =>
-            {
-                (&*name.text, arguments)
-            }
-            _ => return Ok(()),
-        };
-        let named = |wanted: &str| arguments.named.iter().any(|(name, _)| **name == *wanted);
-        let (what, hint) = match (function, arguments.positional.get(1)) {
-            ("zip", _) if named("strict") => ("zip with 'strict'", "compare the lengths first"),
-            ("print", _) if named("end") => ("print with 'end'", "give all of a line to one print"),
-            ("print", _) if named("file") => ("print with 'file'", "print writes to the log"),
-            ("round", Some(digits)) if is_negative(digits) => {
-                ("rounding to digits before the point", "divide first")
-            }
-            _ => return Ok(()),
-        };
-        let refusal = self.refuse(base.at, format!("{what} is not supported"));
-        Err(refusal.hint(hint))
     }
 
     fn attribute(&self, attribute: &Attribute) -> Resolved {
@@ -328,79 +251,6 @@ impl Resolver<'_> {
         }
     }
 
-    /// Of the module `logging` there is only what gives loggers, and the levels.
-    fn part_of_logging(&self, base: &Expr, trailers: &[Trailer]) -> Resolved {
-        let (
-            ExprKind::Name(name),
-            Some(Trailer::Attribute(attribute) | Trailer::Method(attribute, _)),
-        ) = (&base.kind, trailers.first())
-        else {
-            return Ok(());
-        };
-        let is_module = self.imports_logging && *name.text == *"logging";
-        if !is_module
-            || *attribute.name == *"getLogger"
-            || modules::level_number(&attribute.name).is_some()
-        {
-            return Ok(());
-        }
-        let message = format!("logging.{} is not supported", attribute.name);
-        let hint = "log with logger.info(...), or with the logger of logging.getLogger('name')";
-        Err(self.refuse(attribute.at, message).hint(hint))
-    }
-
-    /// A pattern written out in the call of `re` is compiled now, so that it is refused with its place.
-    fn literal_pattern(&self, base: &Expr, trailers: &[Trailer]) -> Resolved {
-        let (ExprKind::Name(name), Some(Trailer::Method(attribute, arguments))) =
-            (&base.kind, trailers.first())
-        else {
-            return Ok(());
-        };
-        let method = &*attribute.name;
-        let takes_pattern = attribute
-            .methods()
-            .iter()
-            .any(|known| known.is_of(&Value::Re));
-        if *name.text != *"re" || !takes_pattern || method == "escape" {
-            return Ok(());
-        }
-        let named = |wanted: &str| {
-            arguments
-                .named
-                .iter()
-                .find(|(name, _)| **name == *wanted)
-                .map(|(_, value)| value)
-        };
-        let Some(Expr {
-            kind: ExprKind::Constant(Value::Str(text)),
-            at,
-        }) = arguments.positional.first().or_else(|| named("pattern"))
-        else {
-            return Ok(());
-        };
-        let place = match method {
-            "compile" => 1,
-            "sub" => 4,
-            "split" => 3,
-            _ => 2,
-        };
-        let flags = arguments.positional.get(place).or_else(|| named("flags"));
-        let flags = flags.and_then(flags_of).unwrap_or(0);
-        match self.patterns.compile(text, flags) {
-            Ok(_) => Ok(()),
-            Err(Bad::Error(message)) => {
-                Err(self.refuse(*at, format!("this regular expression is wrong: {message}")))
-            }
-            Err(Bad::Outside(what)) => {
-                let refusal = self.refuse(
-                    *at,
-                    format!("{what} in a regular expression is not supported"),
-                );
-                Err(refusal.hint("write a simpler pattern, or test the text with several of them"))
-            }
-        }
-    }
-
     fn unknown(&self, name: &Name) -> Refusal {
         let refusal = self.refuse(name.at, format!("unknown name '{}'", name.text));
         match &*name.text {
@@ -420,7 +270,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn refuse(&self, at: u32, message: String) -> Refusal {
+    pub(super) fn refuse(&self, at: u32, message: String) -> Refusal {
         Refusal::new(self.source, at as usize, message)
     }
 }
@@ -430,36 +280,6 @@ impl Scope {
         let next = self.slots.len() as u32;
         self.slots.entry(name.text.clone()).or_insert(next);
     }
-}
-
-/// The flags that an expression like `re.I | re.M` names.
-fn flags_of(expr: &Expr) -> Option<u8> {
-    match &expr.kind {
-        ExprKind::Trailers(_, trailers) => match trailers.as_slice() {
-            [Trailer::Attribute(attribute)] => modules::flag(&attribute.name),
-            _ => None,
-        },
-        ExprKind::Chain(first, rest) => {
-            rest.iter()
-                .try_fold(flags_of(first)?, |flags, (operator, operand)| {
-                    (*operator == BinaryOp::Or).then_some(flags | flags_of(operand)?)
-                })
-        }
-        _ => None,
-    }
-}
-
-fn is_negative(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Constant(Value::Int(number)) if number < 0)
-}
-
-/// Whether it is what `keys` or `items` gives.
-fn is_view(expr: &Expr) -> bool {
-    let ExprKind::Trailers(_, trailers) = &expr.kind else {
-        return false;
-    };
-    matches!(trailers.last(), Some(Trailer::Method(attribute, _))
-        if matches!(&*attribute.name, "keys" | "items"))
 }
 
 /// The names that a block binds; those of the functions defined in it too, if `deep`.
