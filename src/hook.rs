@@ -46,7 +46,6 @@ pub struct Hook {
     storage: Value,
 }
 
-/// What a hook works on.
 pub struct Inputs {
     pub source_attributes: Value,
     pub source_groups: Value,
@@ -54,7 +53,6 @@ pub struct Inputs {
     pub target_groups: Value,
 }
 
-/// What a hook left behind.
 pub struct Outputs {
     pub target_attributes: Value,
     pub target_groups: Value,

@@ -25,7 +25,6 @@ pub fn flags_of<T: ArgsInfo>() -> impl Iterator<Item = Flag> {
     flags(T::get_args_info)
 }
 
-/// An option.
 #[derive(Debug, Clone, Copy)]
 pub struct Flag(&'static FlagInfo<'static>);
 

@@ -21,7 +21,6 @@ pub struct About {
     pub environment: &'static [(&'static str, &'static str)],
 }
 
-/// The page `user-sync(1)`.
 pub fn man_page(commands: &[Command], about: &About) -> String {
     let mut out = format!(
         ".TH USER\\-SYNC 1 {} \"user\\-sync {}\" \"User Commands\"\n",

@@ -64,7 +64,7 @@ enum Answer {
         truth: bool,
     },
     Hook {
-        target_attributes: TargetAttributes,
+        target_attributes: HookResult,
         target_groups: Vec<Given>,
         hook_storage: String,
         log: Vec<Logged>,
@@ -82,16 +82,6 @@ enum Answer {
 enum Logged {
     Own(&'static str, String),
     Named(&'static str, String, String),
-}
-
-#[derive(Serialize)]
-struct TargetAttributes {
-    email: Option<Given>,
-    username: Option<Given>,
-    domain: Option<Given>,
-    firstname: Option<Given>,
-    lastname: Option<Given>,
-    country: Option<Given>,
 }
 
 /// Options
@@ -253,19 +243,12 @@ fn try_hook(hook: &mut Hook, line: &str) -> Result<Answer, String> {
     })
 }
 
-fn hook_answer(result: HookResult, hook_storage: String, log: Vec<Logged>) -> Answer {
-    let mut target_groups = result.target_groups;
+fn hook_answer(mut result: HookResult, hook_storage: String, log: Vec<Logged>) -> Answer {
+    let mut target_groups = std::mem::take(&mut result.target_groups);
     target_groups.sort();
     target_groups.dedup();
     Answer::Hook {
-        target_attributes: TargetAttributes {
-            email: result.email,
-            username: result.username,
-            domain: result.domain,
-            firstname: result.firstname,
-            lastname: result.lastname,
-            country: result.country,
-        },
+        target_attributes: result,
         target_groups,
         hook_storage,
         log,

@@ -52,7 +52,6 @@ impl Page {
     }
 }
 
-/// All pages, unpacked.
 fn pages() -> Result<Vec<Page>, Error> {
     let mut text = String::new();
     let unpacked = DeflateDecoder::new(MANUAL).read_to_string(&mut text);

@@ -19,7 +19,6 @@ use crate::show::summary::Shape;
 /// So many people who are held back are told by name.
 const HELD_TOLD: usize = 50;
 
-/// Runs `sync`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let terms = Terms {
         scope: Scope::Run,

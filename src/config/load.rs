@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use super::credential::Outside;
 use super::files::Files;
 use super::main_file::MainFile;
-use super::options::{self, Origin, Rules};
+use super::option_rules::{self, Origin, Rules};
 use super::orgs::OrgNames;
-use super::section::{Reader, finish};
+use super::reader::{Reader, finish};
 use super::{
     Config, ConsoleOptions, CsvConfig, Extension, OktaConfig, Only, OrgConfig, OutputOptions,
     Request, RunOptions, Scope, Source, csv, extension, main_file, okta, server, umapi,
@@ -49,7 +49,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
     let recording = rules.recording()?;
     let only = Only::read(&request.given, &options, &origin)?;
     let names = main.umapi.names();
-    let adobe_users = options::adobe_users(&options.adobe_users, &names)?;
+    let adobe_users = option_rules::adobe_users(&options.adobe_users, &names)?;
     let mut orgs = loader.orgs(&main, &request.main_file);
     if let Some(place) = &main.defaults.ssl_cert_verify_off {
         loader
@@ -72,7 +72,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         return Err(error);
     }
     let console = ConsoleOptions::of(&given, &request.console)?;
-    let allow_group_loss = options::allowed_losses(&request.given.read()?, &names, |group| {
+    let allow_group_loss = option_rules::allowed_losses(&request.given.read()?, &names, |group| {
         // What additional groups name is known when the directory was read.
         let extended = extension
             .iter()

@@ -30,7 +30,6 @@ const BYTES: usize = 64 << 20;
 /// Numbers whose spelling is looked up; a file that is in order has a few.
 const LOOKUPS: u32 = 1000;
 
-/// One parsed file.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) file: PathBuf,

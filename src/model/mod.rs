@@ -150,8 +150,7 @@ pub struct SkippedMember {
     pub login: Text,
     /// Everything it may be known by.
     pub names: Vec<Text>,
-    /// Why, in a few words.
-    pub reason: String,
+    pub reason: why::SkipWhy,
 }
 
 /// Names of people beside e-mail and username, by the ids of directory users
@@ -195,7 +194,6 @@ impl OtherNames {
     }
 }
 
-/// What the directory is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum DirectoryKind {
     #[default]

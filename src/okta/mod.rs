@@ -66,7 +66,6 @@ const LIST_PAGE: u32 = 1000;
 /// Asks for one group, whichever it is.
 const ONE_GROUP: &str = "/api/v1/groups?limit=1";
 
-/// One Okta tenant.
 pub struct Okta {
     client: Client,
     authorization: Authorization,

@@ -18,7 +18,6 @@ const MOST_STALE_PAGES: u32 = 1000;
 const NO_LINK: &str = "the page has no Link header, so it may not be the last one; Okta links every \
                        page of members, so something on the way has taken the header out";
 
-/// A next link.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Next {
     /// Path and query.

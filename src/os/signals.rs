@@ -111,7 +111,6 @@ impl Stop {
     }
 }
 
-/// The signal handlers.
 pub struct Signals {
     stop: Stop,
     signals: Vec<c_int>,
@@ -159,7 +158,6 @@ impl Signals {
         self.stop.look();
     }
 
-    /// Whether a signal came.
     pub fn stopped(&self) -> bool {
         self.stop.is_raised()
     }

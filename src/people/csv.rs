@@ -119,7 +119,6 @@ pub struct Row {
     pub groups: Vec<String>,
 }
 
-/// A CSV directory.
 #[derive(Debug, Default)]
 pub struct Rows {
     /// In the order of the file.

@@ -26,7 +26,6 @@ const FIELDS: [&str; 10] = [
     "credentials",
 ];
 
-/// A compiled filter.
 pub struct Filter {
     program: Program,
     source: String,

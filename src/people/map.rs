@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::config::Formats;
+use crate::model::why::SkipWhy;
 use crate::model::{Attribute, DirectoryUser, IdentityType, ListId};
 use crate::people::sources::{Sources, owned};
 use crate::record::format::{self, Format};
@@ -22,7 +23,7 @@ pub struct Mapped {
     /// What `user_alias_formats` give, but for e-mail and username.
     pub other_names: Vec<Text>,
     /// The user, or why there is none.
-    pub user: Result<DirectoryUser, String>,
+    pub user: Result<DirectoryUser, SkipWhy>,
 }
 
 /// One mapped attribute, for `explain`.
@@ -148,25 +149,21 @@ impl Mapper {
         record: &Record,
         (login, email, username): (Text, Option<Text>, Option<Text>),
         texts: &mut Texts,
-    ) -> Result<DirectoryUser, String> {
+    ) -> Result<DirectoryUser, SkipWhy> {
         let Some(email) = email else {
-            return Err(match self.source(Attribute::Email) {
-                "" => "it has no e-mail".to_owned(),
-                format => format!("it has no e-mail: the format {format} gives nothing"),
-            });
+            let format = texts.share(self.source(Attribute::Email));
+            return Err(SkipWhy::NoEmail(format));
         };
         if !text::is_address(email) {
-            return Err(format!("its e-mail \"{email}\" is not one address"));
+            return Err(SkipWhy::NotOneAddress(email));
         }
         let username = username.unwrap_or(email);
-        let identity_type = self
-            .identity_type(record)
-            .map_err(|word| format!("\"{word}\" is no identity type"))?;
+        let identity_type = self.identity_type(record);
+        let identity_type =
+            identity_type.map_err(|word| SkipWhy::NoIdentityType(texts.share(&word)))?;
         let domain = self.domain(record, email, texts);
         if domain.is_empty() && !username.contains('@') {
-            return Err(format!(
-                "its username \"{username}\" is no e-mail, and there is no domain"
-            ));
+            return Err(SkipWhy::NoDomain(username));
         }
         Ok(DirectoryUser {
             id: texts.keep(&record.id),

@@ -17,6 +17,7 @@ use std::rc::Rc;
 use crate::config::{Config, Formats, Source};
 use crate::error::Error;
 use crate::model::DirectoryUser;
+use crate::model::why::SkipWhy;
 use crate::okta::Okta;
 use crate::people::filter::Filter;
 use crate::people::join::{Intake, Read};
@@ -109,7 +110,7 @@ pub(crate) enum Verdict {
     /// Left out by the filter; the status.
     Filtered(Text),
     /// Not to be mapped, for this reason.
-    Skipped(String),
+    Skipped(SkipWhy),
 }
 
 impl RecordRules {
@@ -181,7 +182,7 @@ impl RecordRules {
             kept: self.filter.as_ref().map(|_| !filtered),
             traces: self.mapper.trace(record),
             skipped: match &judged.verdict {
-                Verdict::Skipped(reason) => Some(reason.clone()),
+                Verdict::Skipped(reason) => Some(*reason),
                 Verdict::Kept(..) | Verdict::Filtered(_) => None,
             },
             groups: Vec::new(),

@@ -37,7 +37,6 @@ impl Draft {
         self.head.is_none() && self.reason.added.is_empty() && self.reason.removed.is_empty()
     }
 
-    /// Its commands.
     pub(super) fn into_changes(self) -> impl Iterator<Item = Change> {
         changes(self.subject, self.head, self.reason)
     }

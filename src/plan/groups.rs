@@ -19,7 +19,6 @@ pub struct MappedGroup {
     pub name: Text,
 }
 
-/// All mapped groups.
 #[derive(Debug, Default)]
 pub struct MappedGroups {
     groups: Vec<MappedGroup>,

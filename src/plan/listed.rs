@@ -29,7 +29,6 @@ pub struct Row<'r> {
     pub umapi: &'r str,
 }
 
-/// A listed user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListedUser {
     /// `None`: the list does not say.

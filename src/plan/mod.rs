@@ -89,7 +89,6 @@ pub struct HeldBack {
     pub text: String,
 }
 
-/// Which rule held something back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeldBackBy {
     /// A directory group is missing (manual/safety.md#missing-groups).
@@ -223,7 +222,7 @@ impl OrgPlan {
 }
 
 /// What the action does to Adobe-only users of an org, if anything.
-fn adobe_only_kind(config: &Config, org: OrgId) -> Option<Kind> {
+pub fn adobe_only_kind(config: &Config, org: OrgId) -> Option<Kind> {
     use AdobeOnlyUserAction as Action;
     match (
         &config.options.adobe_only_user_action,

@@ -8,7 +8,6 @@ use std::fmt::Write;
 
 use crate::record::{Json, Record, Wanted};
 
-/// A parsed format.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Format {
     source: String,

@@ -8,7 +8,6 @@ use serde_json::json;
 use crate::error::one_line;
 use crate::show::{Style, Tone};
 
-/// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Level {
     #[serde(rename = "ok")]
@@ -19,7 +18,6 @@ pub enum Level {
     Fail,
 }
 
-/// What one check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub level: Level,

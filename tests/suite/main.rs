@@ -13,6 +13,7 @@ mod sim;
 #[path = "../bench/soak.rs"]
 mod soak;
 
+mod adobe_wire;
 mod apply;
 mod batches;
 mod bounded;
@@ -43,6 +44,7 @@ mod normal;
 mod oauth;
 mod oauth_keys;
 mod okta_groups;
+mod okta_wire;
 mod old_files;
 mod only;
 mod pacing;
@@ -60,6 +62,7 @@ mod scene;
 
 mod schemas;
 mod secrets;
+mod servers;
 mod signals;
 mod simulator;
 mod simulator_kinds;
@@ -70,4 +73,3 @@ mod support;
 #[cfg(unix)]
 mod terminal;
 mod undo;
-mod wire;

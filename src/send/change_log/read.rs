@@ -15,7 +15,6 @@ use super::{CommandLine, End, FORMAT, Head, MAX_LINE, OutcomeLine, Start, VERSIO
 use crate::error::Error;
 use crate::os::files;
 
-/// One line.
 #[derive(Debug)]
 pub struct Line<'l> {
     pub run: Cow<'l, str>,
