@@ -112,6 +112,11 @@ impl Client {
         let Tape::Record(recorder) = &self.tape else {
             return Ok(());
         };
+        if retry::is_passing(reply.status) {
+            // Another time there would be an answer.
+            recorder.borrow_mut().spoil();
+            return Ok(());
+        }
         let heard = Heard {
             request: &reply.request,
             host: &self.host,

@@ -15,7 +15,7 @@ use user_sync::record::Wanted;
 use user_sync::text::Texts;
 
 /// The servers, whose next answers are given; nothing is tried twice.
-fn start() -> Servers {
+pub(super) fn start() -> Servers {
     let mut servers = Servers::new(world());
     servers.retries = 0;
     servers
