@@ -122,9 +122,27 @@ struct Form {
     text: Zeroizing<Vec<u8>>,
     /// The length of a piece that is hidden.
     piece: usize,
+    /// Where its pieces start, in the order of their bytes: a text may be long, and a key too.
+    starts: Vec<usize>,
 }
 
 impl Form {
+    fn new(text: Zeroizing<Vec<u8>>, most: usize) -> Form {
+        let piece = most.min(text.len());
+        let mut starts: Vec<usize> = (0..=text.len() - piece).collect();
+        starts.sort_by_key(|start| piece_at(&text, *start, piece));
+        Form {
+            text,
+            piece,
+            starts,
+        }
+    }
+
+    fn has_piece(&self, found: &[u8]) -> bool {
+        let order = |start: &usize| piece_at(&self.text, *start, self.piece).cmp(found);
+        self.starts.binary_search_by(order).is_ok()
+    }
+
     /// All of it but the last digit, which in base64 it may share with what follows; `None`: it is
     /// so short that its like may stand in any text by chance.
     fn whole(&self) -> Option<&str> {
@@ -137,7 +155,7 @@ impl Form {
     fn find(&self, read: &Letters, is_hidden: &mut [bool]) {
         let windows = read.bytes.windows(self.piece);
         for (found, places) in windows.zip(read.places.windows(self.piece)) {
-            if self.text.windows(self.piece).any(|piece| piece == found) {
+            if self.has_piece(found) {
                 for place in places {
                     let bytes = is_hidden.get_mut(place.clone());
                     bytes.unwrap_or_default().fill(true);
@@ -145,6 +163,10 @@ impl Form {
             }
         }
     }
+}
+
+fn piece_at(text: &[u8], start: usize, length: usize) -> &[u8] {
+    text.get(start..start + length).unwrap_or_default()
 }
 
 fn forms(secret: &Secret) -> Vec<Form> {
@@ -166,10 +188,8 @@ fn forms(secret: &Secret) -> Vec<Form> {
     // A shorter piece may stand in any text by chance.
     texts.retain(|(text, _)| text.len() >= TELLING);
     texts.push((secret.expose().to_owned(), TELLING));
-    let form = |(text, piece): (String, usize)| Form {
-        piece: piece.min(text.len()),
-        text: Zeroizing::new(Letters::of(&text).bytes),
-    };
+    let form =
+        |(text, most): (String, usize)| Form::new(Zeroizing::new(Letters::of(&text).bytes), most);
     texts.into_iter().map(form).collect()
 }
 

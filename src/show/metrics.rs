@@ -37,6 +37,9 @@ fn last_success(text: &str) -> Option<i64> {
     line?.trim().parse().ok()
 }
 
+/// Labels and value of each line of a gauge.
+type Values = Vec<(String, String)>;
+
 fn text(report: &Report, now: Timestamp, last_success: Option<i64>) -> String {
     let one = |value: String| vec![(String::new(), value)];
     let count = |(name, count): (&String, &Value)| {
@@ -52,7 +55,7 @@ fn text(report: &Report, now: Timestamp, last_success: Option<i64>) -> String {
             (labels, count.to_string())
         })
     };
-    let gauges: [(&str, &str, Vec<(String, String)>); 7] = [
+    let gauges: [(&str, &str, Values); 7] = [
         (
             "user_sync_exit_code",
             "Exit code of the last run.",

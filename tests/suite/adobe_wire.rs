@@ -126,28 +126,6 @@ fn a_page_that_fails_ends_the_reading_of_adobe() {
 }
 
 #[test]
-fn adobe_groups_end_in_both_ways() {
-    for past_end in [json!(null), json!("not_found")] {
-        let mut world = world();
-        world["adobe"]["orgs"][ORG]["group_page_size"] = json!(2);
-        if past_end.is_string() {
-            world["adobe"]["orgs"][ORG]["groups_past_end"] = past_end;
-        }
-        let scene = Servers::new(world);
-        let groups = scene.umapi().read_groups().unwrap();
-        let names: Vec<_> = groups.iter().map(|group| group.name.as_str()).collect();
-        for name in ["P", "Q", "a/b", "Empty"] {
-            assert_eq!(
-                names.iter().filter(|known| **known == name).count(),
-                1,
-                "{names:?}"
-            );
-        }
-        scene.assert_clean();
-    }
-}
-
-#[test]
 fn one_adobe_user_is_found_or_not() {
     let scene = Servers::new(world());
     let mut umapi = scene.umapi();
@@ -204,21 +182,6 @@ fn test_mode_changes_nothing() {
     assert_eq!(scene.sim.state(), before);
     let request = scene.sim.requests_of(Service::Umapi).remove(0);
     assert!(request.target.ends_with("?testOnly=true") && request.header("pragma").is_none());
-}
-
-#[test]
-fn a_token_that_ends_is_renewed() {
-    let mut world = world();
-    world["adobe"]["token_uses"] = json!(1);
-    let scene = Servers::new(world);
-    let org = scene.adobe_users(Listing::All).unwrap();
-    assert_eq!(org.users.len(), 5);
-    assert!(scene.sim.issued_tokens().len() >= 3);
-    let mut short = crate::servers::world();
-    short["adobe"]["expires_in"] = json!(30);
-    let scene = Servers::new(short);
-    scene.adobe_users(Listing::All).unwrap();
-    assert_eq!(scene.sim.requests_of(Service::Token).len(), 3);
 }
 
 #[test]
