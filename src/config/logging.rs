@@ -8,6 +8,7 @@ use super::item::Item;
 use super::section::Section;
 use super::{LogFile, Logging};
 use crate::error::one_line;
+use crate::os::clock;
 use crate::os::files::Mode;
 
 pub(super) fn read(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
@@ -70,7 +71,7 @@ fn file_name(item: &Item<'_>) -> Option<String> {
 /// # Errors
 /// What is wrong with the format.
 pub fn log_name_today(format: &str) -> Result<String, String> {
-    let now = jiff::Zoned::now();
+    let now = clock::now();
     let mut name = String::new();
     let mut rest = format;
     while let Some((before, after)) = rest.split_once("{:") {

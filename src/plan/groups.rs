@@ -19,6 +19,7 @@ pub struct MappedGroup {
     pub name: Text,
 }
 
+/// All mapped groups, numbered in the order of the configuration.
 #[derive(Debug, Default)]
 pub struct MappedGroups {
     groups: Vec<MappedGroup>,

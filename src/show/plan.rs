@@ -22,7 +22,7 @@ use section::Section::{self, Deleted, Pushed};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     Folded,
-    /// `--all`.
+    /// Everybody by name (`--all`).
     All,
 }
 

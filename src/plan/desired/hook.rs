@@ -27,7 +27,7 @@ pub struct HookResult {
     pub firstname: Option<Given>,
     pub lastname: Option<Given>,
     pub country: Option<Given>,
-    /// Qualified names; no attribute.
+    /// Groups that the hook gives, by their qualified names (`org::group`); no attribute.
     #[serde(skip)]
     pub target_groups: Vec<Given>,
 }
