@@ -11,7 +11,7 @@ use user_sync::model::names::AdobeName;
 use user_sync::model::{AdobeOrg, IdentityType};
 use user_sync::text::Texts;
 
-use crate::servers::{CLIENT_SECRET, ORG, Servers, world};
+use crate::servers::{CLIENT_SECRET, Servers, world};
 use crate::sim::Service;
 
 fn user(root: &'static str, steps: Vec<Step>) -> Command {

@@ -1,14 +1,9 @@
-//! The reader of Okta at the simulator: lookups, pages, tries, refusals, proxies, and what must not
+//! The reader of Okta at the simulator: lookups, pages, tries, refusals, and what must not
 //! become visible.
-
-use std::ffi::OsString;
-use std::io::{Read, Write};
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 use user_sync::adobe::Listing;
 use user_sync::config::{OktaAccess, OktaConfig};
-use user_sync::http::Transport;
 use user_sync::okta::{Group, Lookup, Okta};
 use user_sync::os::secret::Secret;
 use user_sync::record::{Record, Wanted};
