@@ -180,6 +180,26 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", one_line(text))
 }
 
+/// Whether a word may be a secret that was put where something else is expected. Tokens are long,
+/// have no blanks, and nearly all have digits; a key has several lines.
+pub fn may_be_secret(word: &str) -> bool {
+    let has_digit = word.contains(|c: char| c.is_ascii_digit());
+    let is_one_word = word.len() >= 8 && !word.contains(' ');
+    word.len() >= 64 || is_one_word && (has_digit || word.len() >= 32)
+}
+
+/// A word where something else is expected, as messages show it: not if it may be a secret.
+pub fn misplaced(word: &str) -> String {
+    if may_be_secret(word) {
+        format!("***{NOT_SHOWN}")
+    } else {
+        quoted(word)
+    }
+}
+
+/// Why `***` stands in place of a word.
+pub const NOT_SHOWN: &str = " (not shown, for it may be a secret)";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +217,21 @@ mod tests {
     #[test]
     fn control_characters_are_escaped() {
         assert_eq!(one_line("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not_shown() {
+        for word in ["plna", "users.csv", "Adobe All Apps 2026", "connector"] {
+            assert_eq!(misplaced(word), quoted(word));
+        }
+        for word in [
+            "00R_token",
+            "p8e-Se/cret==",
+            &"abcd".repeat(8),
+            "-----BEGIN PRIVATE KEY-----\nabcd\nefgh\n-----END PRIVATE KEY-----",
+        ] {
+            assert!(!misplaced(word).contains(word));
+        }
     }
 
     #[test]

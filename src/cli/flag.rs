@@ -5,7 +5,7 @@
 
 use argh::{ArgsInfo, CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
-use crate::error::one_line;
+use crate::error::misplaced;
 use crate::text::nearest::nearest;
 
 /// Stands between the words of one value.
@@ -180,7 +180,7 @@ impl Choice {
                 Some(name) => format!("; did you mean {name}?"),
                 None => String::new(),
             };
-            format!("{}, found \"{}\"{meant}", self.expected(), one_line(word))
+            format!("{}, found {}{meant}", self.expected(), misplaced(word))
         })
     }
 
@@ -205,12 +205,12 @@ impl Choice {
             (Some(_), []) if self.find(first)?.may_stand_alone() => Ok(word.to_owned()),
             (Some(_), []) => Err(format!("{word} needs one more word: {}", self.expected())),
             (None, [extra]) => Err(format!(
-                "{word} takes no further word, found \"{}\"",
-                one_line(extra)
+                "{word} takes no further word, found {}",
+                misplaced(extra)
             )),
             (_, [.., extra]) => Err(format!(
-                "\"{}\" is one word too many behind {word}",
-                one_line(extra)
+                "{} is one word too many behind {word}",
+                misplaced(extra)
             )),
         }
     }

@@ -11,7 +11,7 @@ use argh::{Optionality, PositionalInfo};
 use super::flag::{Choice, Flag, Takes};
 use super::given::{GivenOptions, switched};
 use super::{Arguments, BETWEEN, Command, ust};
-use crate::error::{Error, one_line};
+use crate::error::{Error, misplaced, one_line};
 use crate::text::nearest::nearest;
 
 /// What the arguments ask for.
@@ -136,9 +136,9 @@ impl Sorter {
             (None, None) => ";".to_owned(),
         };
         let names = names.collect::<Vec<_>>().join(", ");
-        let word = one_line(&word);
         usage(format!(
-            "unknown command \"{word}\"{}{meant} the commands are {names}",
+            "unknown command {}{}{meant} the commands are {names}",
+            misplaced(&word),
             place(behind.as_deref())
         ))
     }
@@ -178,7 +178,11 @@ impl Sorter {
         let found = known.find(|flag| flag.is(name) || flag.is_opposite(name));
         found.ok_or_else(|| {
             let plain: String = name.chars().filter(|c| !c.is_control()).collect();
-            Error::Usage(format!("unknown option {plain}; {}", self.meant(&plain)))
+            let (shown, meant) = (misplaced(&plain), self.meant(&plain));
+            Error::Usage(format!(
+                "unknown option {}; {meant}",
+                shown.trim_matches('"')
+            ))
         })
     }
 
@@ -319,8 +323,8 @@ impl Sorter {
         let declared: Vec<_> = command.words().collect();
         if let (Some(word), []) = (self.words.first(), declared.as_slice()) {
             return usage(format!(
-                "{name} takes no further word, found \"{}\"{}",
-                one_line(word),
+                "{name} takes no further word, found {}{}",
+                misplaced(word),
                 place(self.behind.as_deref())
             ));
         }

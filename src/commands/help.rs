@@ -10,7 +10,7 @@ use flate2::read::DeflateDecoder;
 
 use crate::cli::{self, Arguments};
 use crate::commands::{COMMANDS, print};
-use crate::error::{Error, one_line};
+use crate::error::{Error, misplaced};
 use crate::show::Style;
 use crate::show::page::lay_out;
 use crate::text::nearest::nearest;
@@ -108,8 +108,8 @@ fn page(topic: &str) -> Result<Page, Error> {
                 None => "`user-sync help` lists the topics".to_owned(),
             };
             Error::Usage(format!(
-                "the manual has no page \"{}\"; {meant}",
-                one_line(topic)
+                "the manual has no page {}; {meant}",
+                misplaced(topic)
             ))
         })
 }

@@ -10,7 +10,7 @@ use zeroize::Zeroize;
 
 use super::files::{self, Class};
 use super::section::{Item, Section};
-use crate::error::one_line;
+use crate::error::{NOT_SHOWN, may_be_secret, one_line};
 use crate::os::secret::Secret;
 
 /// A secret file may be this large.
@@ -213,9 +213,9 @@ impl Source<'_, '_> {
             Err(problem) => {
                 let name = self.key.strip_prefix("secure_").unwrap_or(self.key);
                 let name = name.strip_suffix("_key").unwrap_or(name);
-                self.item.problem(format!(
-                    "{problem}; or use {name}, {name}_file or {name}_env instead"
-                ));
+                let problem =
+                    format!("{problem}; or use {name}, {name}_file or {name}_env instead");
+                self.problem(&service, false, &problem);
                 None
             }
         }
@@ -226,7 +226,9 @@ impl Source<'_, '_> {
         let mut bytes = match files::bounded(&path, LARGEST) {
             Ok(bytes) => bytes,
             Err(problem) => {
-                self.item.problem(format!("{} {problem}", path.display()));
+                let name = self.item.name()?;
+                let is_path = path.exists() || Path::new(&name).is_absolute();
+                self.problem(&name, is_path, &format!("{} {problem}", path.display()));
                 return None;
             }
         };
@@ -271,9 +273,18 @@ impl Source<'_, '_> {
             Some(Err(_)) => "is no UTF-8 text",
             None => "is not set",
         };
-        let name = one_line(&name);
-        self.item
-            .problem(format!("the environment variable {name} {problem}"));
+        let has_small = name.contains(char::is_lowercase);
+        let problem = format!("the environment variable {name} {problem}");
+        self.problem(&name, !has_small, &problem);
         None
+    }
+
+    /// Notes a problem, without the name that is given if it may be the secret itself.
+    fn problem(&self, name: &str, is_name: bool, problem: &str) {
+        self.item.problem(if is_name || !may_be_secret(name) {
+            one_line(problem)
+        } else {
+            problem.replace(name, "***") + NOT_SHOWN
+        });
     }
 }

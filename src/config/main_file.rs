@@ -14,7 +14,7 @@ use super::{
     AdditionalGroups, ExclusionLines, Exclusions, GroupMapping, Limit, Limits, LogFile, Logging,
     UpdateAttributes,
 };
-use crate::error::one_line;
+use crate::error::{misplaced, one_line};
 use crate::model::IdentityType;
 use crate::os::files::Mode;
 use crate::text::nearest::nearest;
@@ -283,8 +283,8 @@ pub(super) fn word(item: &Item<'_>, known: &[&'static str]) -> Option<&'static s
         };
         let known = known.join(", ");
         item.problem(format!(
-            "expected one of {known}, found \"{}\"{meant}",
-            one_line(&text)
+            "expected one of {known}, found {}{meant}",
+            misplaced(&text)
         ));
     }
     found.copied()

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::yaml::{Document, Node, Value};
 use super::yaml11::{self, Meaning};
-use crate::error::{Error, Place, one_line};
+use crate::error::{Error, Place, misplaced, one_line};
 use crate::text::nearest::nearest;
 
 /// Problems told of one file; the rest is counted.
@@ -302,8 +302,8 @@ impl<'d> Item<'d> {
                 "true" | "yes" | "on" => Some(true),
                 "false" | "no" | "off" => Some(false),
                 _ => {
-                    let found = one_line(&scalar.text);
-                    self.refuse(format!("expected {WORDS}, found \"{found}\""))
+                    let found = misplaced(&scalar.text);
+                    self.refuse(format!("expected {WORDS}, found {found}"))
                 }
             },
             _ => self.wrong(WORDS),
@@ -349,7 +349,7 @@ impl<'d> Item<'d> {
     /// Notes that this is not the number that was expected, and what it is.
     pub(super) fn not_a_number<T>(&self, expected: &str) -> Option<T> {
         let found = match (&self.node.value, self.number()) {
-            (Value::Text(scalar), None) => format!("the text \"{}\"", one_line(&scalar.text)),
+            (Value::Text(scalar), None) => format!("the text {}", misplaced(&scalar.text)),
             (Value::Text(scalar), Some(meaning)) => {
                 format!("{}, {} to YAML", one_line(&scalar.text), meaning.describe())
             }

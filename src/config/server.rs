@@ -2,7 +2,7 @@
 
 use super::Connection;
 use super::section::{Item, Section};
-use crate::error::one_line;
+use crate::error::misplaced;
 
 /// A host name, with a port where one is given. `https://` in front and a lone `/` behind are
 /// dropped.
@@ -11,23 +11,27 @@ pub(super) fn host(item: &Item<'_>) -> Option<String> {
     item.accept(parse_host(&written))
 }
 
+/// A label of a longer name is none of the DNS.
+const LONGEST_LABEL: usize = 63;
+/// A longer name without a dot is more likely a secret than a host.
+const LONGEST_ALONE: usize = 15;
+
 /// # Errors
-/// Why this is no host name.
+/// Why this is no host name; without what it is, for that may be a secret.
 fn parse_host(written: &str) -> Result<String, String> {
-    let found = one_line(written);
     let rest = match written.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => rest,
         Some((scheme, _)) => {
             return Err(format!(
-                "\"{found}\" has the scheme {}; only https is spoken, write the host name alone",
-                one_line(scheme)
+                "has the scheme {}; only https is spoken, write the host name alone",
+                misplaced(scheme)
             ));
         }
         None => written,
     };
     let host = rest.strip_suffix('/').unwrap_or(rest);
     if host.contains(['/', '?', '#', '\\']) {
-        return Err(format!("\"{found}\" has a path; write the host name alone"));
+        return Err("has a path; write the host name alone".to_owned());
     }
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, Some(port)),
@@ -37,17 +41,22 @@ fn parse_host(written: &str) -> Result<String, String> {
         && !(port.bytes().all(|byte| byte.is_ascii_digit())
             && port.parse::<u16>().is_ok_and(|port| port > 0))
     {
-        return Err(format!(
-            "\"{found}\" has no port from 1 to 65535 behind the colon"
-        ));
+        return Err("has no port from 1 to 65535 behind the colon".to_owned());
     }
     let plain = name
         .strip_prefix('[')
         .and_then(|name| name.strip_suffix(']'));
     let ipv6 = plain.is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok());
     let letters = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    if !ipv6 && (name.is_empty() || !name.chars().all(letters)) {
-        return Err(format!("\"{found}\" is no host name"));
+    let is_alone = port.is_none() && !name.contains('.');
+    let longest = if is_alone {
+        LONGEST_ALONE
+    } else {
+        LONGEST_LABEL
+    };
+    let is_short = name.split('.').all(|label| label.len() <= longest);
+    if !ipv6 && (name.is_empty() || !is_short || !name.chars().all(letters)) {
+        return Err("is no host name".to_owned());
     }
     Ok(host.to_owned())
 }
@@ -58,8 +67,8 @@ pub(super) fn endpoint(item: &Item<'_>) -> Option<String> {
     let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '\\');
     if !path.starts_with('/') || !path.chars().all(plain) {
         return item.refuse(format!(
-            "expected a path such as /v2/usermanagement, found \"{}\"",
-            one_line(&path)
+            "expected a path such as /v2/usermanagement, found {}",
+            misplaced(&path)
         ));
     }
     Some(path.trim_end_matches('/').to_owned())
@@ -102,7 +111,7 @@ mod tests {
             assert_eq!(parse_host(written).as_deref(), Ok(expected), "{written}");
         }
         let bad = [
-            ("http://acme.okta.com", "scheme http"),
+            ("http://acme.okta.com", "scheme \"http\""),
             ("acme.okta.com/api", "has a path"),
             ("acme.okta.com//", "has a path"),
             ("acme.okta.com:port", "no port"),
@@ -111,10 +120,13 @@ mod tests {
             ("acme okta", "no host name"),
             ("user@acme.okta.com", "no host name"),
             ("https://", "no host name"),
+            ("00R_bars-Secret_token-9f3c", "no host name"),
+            ("https://joe:S3cret@acme.okta.com", "no port"),
         ];
         for (written, expected) in bad {
             let problem = parse_host(written).unwrap_err();
             assert!(problem.contains(expected), "{written}: {problem}");
+            assert!(!problem.contains("ecret"), "{problem}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::credential::{self, Form, Found, Outside, Wanted};
 use super::section::{Item, Reader, Section};
 use super::{Connection, OrgConfig, Pace, server};
-use crate::error::one_line;
+use crate::error::misplaced;
 use crate::os::secret::Secret;
 
 /// Old keys of JWT, without their secure forms.
@@ -122,7 +122,7 @@ fn read_method(top: &Section<'_>) -> Method {
             item.problem(MOVE_TO_OAUTH);
             return Method::Jwt;
         }
-        _ => item.problem(format!("expected oauth, found \"{}\"", one_line(&word))),
+        _ => item.problem(format!("expected oauth, found {}", misplaced(&word))),
     }
     Method::OAuth
 }

@@ -26,6 +26,12 @@ use crate::os::secret::Secret;
 /// The largest body that is read, also after decompression.
 const LARGEST_BODY: u64 = 64 * 1024 * 1024;
 
+/// In bytes: a shorter secret may stand in a name by chance.
+const LEAST_SECRET: usize = 12;
+const SHOWN: &str = "the answer shows a secret that this very run sends, as a name or another value: \
+                     nothing of it is used; make a new secret, for the old one lies open, and take \
+                     it out of there";
+
 /// Talks to one host.
 pub struct Client {
     route: Route,
@@ -38,6 +44,8 @@ pub struct Client {
     retries: u32,
     reserve: Option<f64>,
     secrets: Secrets,
+    /// Those of the server itself, as they are sent.
+    own: Vec<Secret>,
     body: Vec<u8>,
     /// The rate limit is used up to the reserve until then.
     not_before: Option<Instant>,
@@ -65,15 +73,21 @@ impl Client {
             retries: server.connection.retries,
             reserve: server.rate_limit_reserve,
             secrets,
+            own: Vec::new(),
             body: Vec::new(),
             not_before: None,
             statistics: Statistics::default(),
         }
     }
 
-    /// From now on that secret is hidden in every text that comes from the server.
+    /// From now on that secret is hidden in every text that comes from the server, and nothing is
+    /// read from a page that shows it.
     pub fn hide(&mut self, secret: &Secret) {
-        self.secrets.add(secret);
+        let is_known = |known: &Secret| known.expose() == secret.expose();
+        if !self.own.iter().any(is_known) {
+            self.secrets.add(secret);
+            self.own.push(secret.clone());
+        }
     }
 
     /// The body of the newest answer.
@@ -215,12 +229,13 @@ impl Client {
             Method::Post => "POST",
         };
         let path = request.path.split('?').next().unwrap_or_default();
-        format!("{method} {}{path}", self.host)
+        format!("{method} {}{}", self.host, self.secrets.mask(path))
     }
 
     fn try_once(&mut self, request: &Request<'_>) -> Result<(u16, HeaderMap), Broken> {
         self.body.clear();
-        log::debug!(target: self.logger, "{}{}", self.host, request.path);
+        let path = self.secrets.mask(request.path);
+        log::debug!(target: self.logger, "{}{path}", self.host);
         let fresh = self.make_fresh(request)?;
         let response = self.agent_run(request, &fresh);
         self.patience.stop.look();
@@ -238,7 +253,23 @@ impl Client {
             };
             return Err(Broken::passing(&problem, Effect::Unknown));
         }
+        let is_page = request.method == Method::Get && status == 200;
+        if is_page
+            && self
+                .own
+                .iter()
+                .chain(&fresh.secrets)
+                .any(|secret| self.is_shown(secret))
+        {
+            return Err(Broken::lasting(SHOWN.to_owned()));
+        }
         Ok((status, parts.headers))
+    }
+
+    /// Whether the answer shows a secret, whose like stands in no other text by chance.
+    fn is_shown(&self, secret: &Secret) -> bool {
+        let body = std::str::from_utf8(&self.body).unwrap_or_default();
+        secret.expose().len() >= LEAST_SECRET && body.contains(secret.expose())
     }
 
     /// A proxy may leave the date out; then the last one that was told stays.

@@ -2,155 +2,217 @@
 //!
 //! Knows no server. Every text from outside passes through here before anybody sees it.
 
+use std::ops::Range;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD_NO_PAD as STANDARD_NO_PAD;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use crate::error::one_line;
 use crate::os::secret::Secret;
 
-/// A longer text from a server is cut.
+/// In characters: a longer text from a server is cut.
 const LONGEST: usize = 500;
+/// In characters: no more of a text is looked at.
+const MOST_READ: usize = 64 << 10;
 /// In bytes: what is hidden at least.
 const SHORTEST: usize = 2;
+/// So many bytes of a secret in a row give it away; a shorter secret is hidden as a whole.
+const TELLING: usize = 8;
+/// An escape of an escape of an escape is undone, too.
+const ROUNDS: usize = 3;
 
-/// What need not be encoded in a URL; whether it is depends on who encodes.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
-/// A shorter piece of base64 may stand in any text by chance.
-const SHORTEST_PIECE: usize = 8;
-
-/// The secrets of one server, in all forms in which a server may echo them. Longest first.
+/// The secrets of one server, in the forms in which texts are searched for them.
 #[derive(Default)]
 pub struct Secrets {
-    lasting: Vec<Zeroizing<String>>,
+    lasting: Vec<Form>,
     /// Those of the newest try alone.
-    passing: Vec<Zeroizing<String>>,
+    passing: Vec<Form>,
 }
 
 impl Secrets {
-    /// From now on `secret` is hidden: plain, percent-encoded, escaped as in JSON, and in base64,
-    /// also as part of a longer text.
+    /// From now on `secret` is hidden, and every piece of it that gives it away: in any letter
+    /// case, percent-encoded, escaped as in JSON or HTML, in hexadecimal digits, and in base64.
     pub fn add(&mut self, secret: &Secret) {
-        add_forms(&mut self.lasting, secret);
+        self.lasting.extend(forms(secret));
     }
 
     /// Until the next call these are hidden too.
     pub(super) fn set_passing(&mut self, secrets: &[Secret]) {
-        self.passing.clear();
-        for secret in secrets {
-            add_forms(&mut self.passing, secret);
-        }
+        self.passing = secrets.iter().flat_map(forms).collect();
     }
 
     /// `text` without secrets, on one line, and of a length that can be read.
     pub fn hide(&self, text: &str) -> String {
-        // Those of one try come first: a token may be part of what was made with it.
-        let forms = self.passing.iter().chain(&self.lasting);
-        let hidden = forms.fold(text.to_owned(), |text, form| {
-            if text.contains(form.as_str()) {
-                text.replace(form.as_str(), "***")
-            } else {
-                text
+        let hidden = one_line(&self.mask(beginning(text.trim(), MOST_READ)));
+        let shown = beginning(&hidden, LONGEST);
+        if shown == hidden {
+            hidden
+        } else {
+            format!("{shown}…")
+        }
+    }
+
+    /// `text` with `***` in place of secrets.
+    pub(super) fn mask(&self, text: &str) -> String {
+        let mut read = Letters::of(text);
+        let mut is_hidden = vec![false; text.len()];
+        for _ in 0..=ROUNDS {
+            for form in self.passing.iter().chain(&self.lasting) {
+                form.find(&read, &mut is_hidden);
             }
-        });
-        cut(&one_line(hidden.trim()))
+            read = read.unescaped();
+        }
+        let mut masked = String::with_capacity(text.len());
+        let mut begins = true;
+        for (at, c) in text.char_indices() {
+            let bytes = is_hidden.get(at..at + c.len_utf8());
+            let is_secret = bytes.is_some_and(|bytes| bytes.contains(&true));
+            if !is_secret {
+                masked.push(c);
+            } else if begins {
+                masked.push_str("***");
+            }
+            begins = !is_secret;
+        }
+        masked
     }
 }
 
-fn add_forms(known: &mut Vec<Zeroizing<String>>, secret: &Secret) {
-    let plain = secret.expose();
+fn beginning(text: &str, length: usize) -> &str {
+    let end = text.char_indices().nth(length).map(|(end, _)| end);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
+/// A secret in plain, in hexadecimal digits or in base64, folded as texts are.
+struct Form {
+    text: Zeroizing<Vec<u8>>,
+    /// The length of a piece that is hidden.
+    piece: usize,
+}
+
+impl Form {
+    /// Notes the places of all pieces of it.
+    fn find(&self, read: &Letters, is_hidden: &mut [bool]) {
+        let windows = read.bytes.windows(self.piece);
+        for (found, places) in windows.zip(read.places.windows(self.piece)) {
+            if self.text.windows(self.piece).any(|piece| piece == found) {
+                for place in places {
+                    let bytes = is_hidden.get_mut(place.clone());
+                    bytes.unwrap_or_default().fill(true);
+                }
+            }
+        }
+    }
+}
+
+fn forms(secret: &Secret) -> Vec<Form> {
+    let plain = secret.expose().as_bytes();
     // Shorter ones are no secrets, and would hide parts of our own words.
-    if plain.len() < SHORTEST || known.iter().any(|form| form.as_str() == plain) {
-        return;
+    if plain.len() < SHORTEST {
+        return Vec::new();
     }
-    let mut forms = in_json(plain);
-    forms.push(plain.to_owned());
-    for kept in [NON_ALPHANUMERIC, UNRESERVED] {
-        let encoded = utf8_percent_encode(plain, kept).to_string();
-        forms.push(lower_hex(&encoded));
-        // As in a form.
-        forms.push(encoded.replace("%20", "+"));
-        forms.push(encoded);
+    let hex = plain.iter().map(|byte| format!("{byte:02x}"));
+    let mut texts = vec![(hex.collect(), 2 * TELLING)];
+    // Base64 makes four digits of three bytes: which ones depends on how much is in front of them.
+    // The digits that the secret shares with that are none of its own.
+    for (in_front, shared) in [("", 0), ("-", 2), ("--", 3)] {
+        let padded = Zeroizing::new([in_front.as_bytes(), plain].concat());
+        let digits = Zeroizing::new(STANDARD_NO_PAD.encode(&*padded));
+        let own = digits.get(shared..).unwrap_or_default().to_owned();
+        texts.push((own, TELLING * 8 / 6));
     }
-    for base64 in in_base64(plain.as_bytes()) {
-        forms.push(base64.replace('+', "-").replace('/', "_"));
-        forms.push(base64);
-    }
-    for form in forms.into_iter().map(Zeroizing::new) {
-        if !known.contains(&form) {
-            known.push(form);
-        }
-    }
-    known.sort_by_key(|form| std::cmp::Reverse(form.len()));
-}
-
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
-/// A text as JSON writers put it between quotes: with what must be escaped, with slashes, and as
-/// those of Go and .NET do that mean JSON to stand in HTML.
-fn in_json(text: &str) -> Vec<String> {
-    let value = serde_json::to_string(text).unwrap_or_default();
-    let quoted = Zeroizing::new(value);
-    let plain = quoted.strip_prefix('"').unwrap_or_default();
-    let plain = plain.strip_suffix('"').unwrap_or_default();
-    let coded = |is_coded: bool, c: char, code: String| if is_coded { code } else { c.to_string() };
-    let go = |c| coded("<>&".contains(c), c, format!("\\u{:04x}", u32::from(c)));
-    let dotnet = |c| {
-        coded(
-            "<>&'+`\"".contains(c),
-            c,
-            format!("\\u{:04X}", u32::from(c)),
-        )
+    // A shorter piece may stand in any text by chance.
+    texts.retain(|(text, _)| text.len() >= TELLING);
+    texts.push((secret.expose().to_owned(), TELLING));
+    let form = |(text, piece): (String, usize)| Form {
+        piece: piece.min(text.len()),
+        text: Zeroizing::new(Letters::of(&text).bytes),
     };
-    vec![
-        plain.replace('/', "\\/"),
-        plain.to_owned(),
-        plain.chars().map(go).collect(),
-        text.chars().map(dotnet).collect(),
-    ]
+    texts.into_iter().map(form).collect()
 }
 
-/// Percent-encoded text with its digits in lower case: `%2f`.
-fn lower_hex(encoded: &str) -> String {
-    let mut digits = 0;
-    let lower = |c: char| {
-        if c == '%' {
-            digits = 2;
-            return c;
-        }
-        let is_digit = digits > 0;
-        digits -= i32::from(is_digit);
-        if is_digit { c.to_ascii_lowercase() } else { c }
-    };
-    encoded.chars().map(lower).collect()
+/// A text whose escapes may have been undone, and where each byte stands in the text itself.
+struct Letters {
+    bytes: Vec<u8>,
+    places: Vec<Range<usize>>,
 }
 
-/// A text in base64: by itself, and as it looks at each of the three places that it may have in a
-/// longer one, without the digits that it shares with its neighbours.
-fn in_base64(bytes: &[u8]) -> Vec<String> {
-    let mut forms = vec![STANDARD_NO_PAD.encode(bytes)];
-    for (before, shared) in [(0, 0), (1, 2), (2, 3)] {
-        let mut padded = vec![0; before];
-        padded.extend_from_slice(bytes);
-        let digits = STANDARD_NO_PAD.encode(&padded);
-        let end = padded.len() * 8 / 6;
-        if let Some(piece) = digits.get(shared..end)
-            && piece.len() >= SHORTEST_PIECE
-        {
-            forms.push(piece.to_owned());
+impl Letters {
+    fn of(text: &str) -> Letters {
+        Letters {
+            bytes: text.bytes().map(folded).collect(),
+            places: (0..text.len()).map(|at| at..at + 1).collect(),
         }
     }
-    forms
+
+    /// The same text with its escapes undone once.
+    fn unescaped(&self) -> Letters {
+        let mut plain = Letters::of("");
+        let mut at = 0;
+        while let Some(first @ [byte, ..]) = self.bytes.get(at..) {
+            let (length, meant) = escape(first).unwrap_or_else(|| (1, vec![*byte]));
+            let taken = self.places.get(at..at + length).unwrap_or_default();
+            let start = taken.first().map_or(0, |place| place.start);
+            let end = taken.last().map_or(0, |place| place.end);
+            for byte in meant {
+                plain.bytes.push(folded(byte));
+                plain.places.push(start..end);
+            }
+            at += length;
+        }
+        plain
+    }
+}
+
+/// Letter case, the two alphabets of base64 and the blanks of forms make no difference.
+fn folded(byte: u8) -> u8 {
+    match byte {
+        b'-' | b' ' => b'+',
+        b'_' => b'/',
+        byte => byte.to_ascii_lowercase(),
+    }
+}
+
+/// The length of the escape that the bytes begin with, and what it means: `%2f`, `\u002f`, `\/`,
+/// `&#x2f;`, `&amp;`.
+fn escape(bytes: &[u8]) -> Option<(usize, Vec<u8>)> {
+    match bytes {
+        [b'%', digits @ ..] => {
+            let byte = number(digits.get(..2)?, 16)?;
+            Some((3, vec![u8::try_from(byte).ok()?]))
+        }
+        [b'\\', b'u', digits @ ..] => Some((6, character(digits.get(..4)?, 16)?)),
+        [b'\\', b'x', digits @ ..] => Some((4, character(digits.get(..2)?, 16)?)),
+        [b'\\', byte, ..] => Some((2, vec![*byte])),
+        [b'&', rest @ ..] => {
+            let length = rest.iter().take(10).position(|byte| *byte == b';')?;
+            let meant = match rest.get(..length)? {
+                [b'#', b'x', digits @ ..] => character(digits, 16)?,
+                [b'#', digits @ ..] => character(digits, 10)?,
+                b"amp" => b"&".to_vec(),
+                b"lt" => b"<".to_vec(),
+                b"gt" => b">".to_vec(),
+                b"quot" => b"\"".to_vec(),
+                b"apos" => b"'".to_vec(),
+                _ => return None,
+            };
+            Some((length + 2, meant))
+        }
+        _ => None,
+    }
+}
+
+fn character(digits: &[u8], radix: u32) -> Option<Vec<u8>> {
+    let c = char::from_u32(number(digits, radix)?)?;
+    Some(c.to_string().into_bytes())
+}
+
+fn number(digits: &[u8], radix: u32) -> Option<u32> {
+    let digits = std::str::from_utf8(digits).ok()?;
+    // A sign is none of the digits.
+    let all = digits.chars().all(|c| c.is_digit(radix));
+    u32::from_str_radix(digits, radix).ok().filter(|_| all)
 }
 
 #[cfg(test)]
@@ -170,21 +232,31 @@ mod tests {
         let secrets = secrets(&["p8e-Se/cret", "p8e", "a&b<c\"d+ e"]);
         for (text, expected) in [
             ("token p8e-Se/cret was bad", "token *** was bad"),
+            ("P8E-sE/CRET", "***"),
             ("p8e%2DSe%2Fcret", "***"),
             ("p8e-Se%2Fcret", "***"),
-            ("p8e-Se%2fcret", "***"),
             ("p8e%2dSe%2fcret", "***"),
+            ("%70%38%65%2D%53%65%2F%63%72%65%74", "***"),
+            ("p8e%252DSe%25252Fcret", "***"),
             ("p8e-Se\\/cret", "***"),
             (r#"a\u0026b\u003cc\"d+ e"#, "***"),
             (r"a\u0026b\u003Cc\u0022d\u002B e", "***"),
             (r#"a&b<c\"d+ e"#, "***"),
             ("a%26b%3Cc%22d%2B+e", "***"),
+            ("a&amp;b&lt;c&quot;d&#43;&#x20;e", "***"),
+            ("a&amp;amp;b&lt;c&quot;d&#43;&#x20;e", "***"),
+            ("at 7038652d53652F637265742e", "at ***2e"),
             ("Basic cDhlLVNlL2NyZXQ=", "Basic ***="),
             // Behind `a:` and `ab:`, and with something behind it.
-            ("YTpwOGUtU2UvY3JldA==", "YTp***A=="),
+            ("YTpwOGUtU2UvY3JldA==", "YTp***=="),
             ("YWI6cDhlLVNlL2NyZXQhIQ==", "YWI6***hIQ=="),
             ("p8e", "***"),
-            ("nothing here", "nothing here"),
+            ("of 8e-Se/cr…", "of ***…"),
+            ("of e-Se/cr…", "of e-Se/cr…"),
+            (
+                "nothing here, % & \\ ü &#; %zz \\u12",
+                "nothing here, % & \\ ü &#; %zz \\u12",
+            ),
         ] {
             assert_eq!(secrets.hide(text), expected);
         }

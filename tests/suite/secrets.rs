@@ -30,8 +30,8 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// A secret as it may come back: as it is, in a URL, in a form, in JSON, in base64 at any
-/// offset of the text around it.
+/// A secret as it may come back: as it is, in another letter case, in a URL, in a form, in JSON, in
+/// HTML, escaped twice, in hexadecimal digits, cut, in base64 at any offset of the text around it.
 fn forms(secret: &str) -> Vec<String> {
     let url = utf8_percent_encode(secret, UNRESERVED).to_string();
     let all = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
@@ -39,8 +39,26 @@ fn forms(secret: &str) -> Vec<String> {
         .replace("%2F", "%2f")
         .replace("%2B", "%2b")
         .replace("%3D", "%3d");
+    let each = |form: fn(u8) -> String| secret.bytes().map(form).collect::<String>();
+    let escaped = secret.replace('&', "&amp;").replace('<', "&lt;");
+    let middle = secret.len() / 2;
     let mut forms = vec![
         secret.to_owned(),
+        secret.to_uppercase(),
+        secret.to_lowercase(),
+        each(|byte| format!("{byte:02x}")),
+        each(|byte| format!("{byte:02X}")),
+        each(|byte| format!("%{byte:02x}")),
+        each(|byte| format!("&#{byte};")),
+        each(|byte| format!("&#x{byte:X};")),
+        each(|byte| format!("\\u{byte:04x}")),
+        each(|byte| format!("%25{byte:02X}")),
+        escaped.replace('&', "&amp;"),
+        escaped,
+        // Cut, as texts are that get too long.
+        secret[..8].to_owned(),
+        secret[middle - 4..middle + 4].to_owned(),
+        secret[secret.len() - 8..].to_uppercase(),
         secret.replace('/', "\\/"),
         secret.replace('&', "\\u0026"),
         secret.replace('&', "\\u0026").replace('+', "\\u002B"),
@@ -301,6 +319,92 @@ fn no_answer_makes_the_run_show_a_secret_in_any_form() {
 }
 
 #[test]
+fn no_page_that_shows_a_secret_is_used() {
+    let member = |name: &str, value: &str| {
+        let mut person = json!({"id": "00u1", "status": "ACTIVE", "profile": {
+            "login": "ann@example.com", "email": "ann@example.com", "firstName": "Ann", "lastName": "A"}});
+        match name {
+            "id" | "status" => person[name] = json!(value),
+            _ => person["profile"][name] = json!(value),
+        }
+        json!([person])
+    };
+    let next = |path: &str| format!("<https://okta.example{path}>; rel=\"next\"");
+    let plain = json!({"Link": next("/api/v1/none")});
+    let link = |path: &str| json!({"Link": next(path)});
+    let adobe = |name: &str| {
+        json!({"lastPage": true, "result": "success", "users": [
+        {"email": "ann@example.com", "type": "federatedID", "status": "active", name: CLIENT_SECRET}]})
+    };
+    let mut rows: Vec<_> = [
+        "id",
+        "status",
+        "login",
+        "email",
+        "firstName",
+        "lastName",
+        "nickName",
+    ]
+    .map(|name| ("okta", "/users?", member(name, OKTA_TOKEN), plain.clone()))
+    .into();
+    for path in [
+        format!("/api/v1/groups/{OKTA_TOKEN}/users?after=1"),
+        format!("/api/v1/{OKTA_TOKEN}"),
+        format!("/{OKTA_TOKEN}/api"),
+    ] {
+        rows.push(("okta", "/users?", member("nickName", "x"), link(&path)));
+    }
+    for name in ["firstname", "username", "status", "country"] {
+        rows.push(("umapi", "/users/", adobe(name), plain.clone()));
+    }
+    each(
+        &rows,
+        |(_, path, body, headers)| format!("{path} {body} {headers}"),
+        |(service, path, body, headers)| {
+            let scene = talkative();
+            scene.fault(json!({"service": service, "path": path, "status": 200, "body": body, "headers": headers}));
+            let given = scene.folder.files();
+            for arguments in [
+                &["plan", "--all", "--out", "plan.jsonl"][..],
+                &["explain", "ann@example.com"],
+                &["sync", "--json"],
+                &["sync"],
+            ] {
+                let outcome = scene.run(arguments);
+                outcome.exits(1);
+                nothing_leaked(&scene, &outcome, &given);
+            }
+            scene.wrote_nothing();
+        },
+    );
+}
+
+#[test]
+fn no_link_that_is_followed_is_shown_with_a_secret() {
+    let scene = talkative();
+    scene.run(&["plan"]).exits(0);
+    let given = scene.folder.files();
+    let requests = scene.sim.requests_of(crate::sim::Service::Okta);
+    let mut targets = requests.iter().map(|exchange| exchange.target.as_str());
+    let list = targets.find(|target| target.contains("/users?")).unwrap();
+    let (path, _) = list.split_once('?').unwrap();
+    for form in forms(OKTA_TOKEN) {
+        let form = utf8_percent_encode(&form, UNRESERVED);
+        let link = format!(
+            "<https://{}{path}?after={form}>; rel=\"next\"",
+            scene.sim.okta_host()
+        );
+        scene.fault(
+            json!({"service": "okta", "match": "users", "times": 1, "kind": "edit",
+                           "set": {"Link": link}}),
+        );
+        let outcome = scene.run(&["plan"]);
+        outcome.says("after=***");
+        nothing_leaked(&scene, &outcome, &given);
+    }
+}
+
+#[test]
 fn no_rejection_of_a_command_shows_a_secret() {
     let scene = talkative();
     let given = scene.folder.files();
@@ -363,6 +467,132 @@ fn no_configuration_error_shows_a_secret() {
         scene.set(file, key, value);
         scenes.push(scene);
     }
+    // A secret where something else belongs.
+    let okta = [OKTA_TOKEN, "00R_bars-Secret_okta-token-9f3c"].map(|secret| {
+        let places = [
+            "api_token_file",
+            "api_token_env",
+            "secure_api_token_key",
+            "client_id_env",
+        ];
+        places.map(|key| (OKTA, format!("/{key}"), secret.to_owned(), secret))
+    });
+    let umapi = [CLIENT_SECRET, "p8e-Secret-primary-77aa"].map(|secret| {
+        let places = [
+            "client_secret_file",
+            "client_secret_env",
+            "secure_client_secret_key",
+        ];
+        places.map(|key| {
+            (
+                UMAPI,
+                format!("/enterprise/{key}"),
+                secret.to_owned(),
+                secret,
+            )
+        })
+    });
+    let mut misplaced: Vec<_> = okta
+        .into_iter()
+        .flatten()
+        .chain(umapi.into_iter().flatten())
+        .collect();
+    let password = "p8e-Secret-primary-77aa";
+    for host in [
+        password.to_owned(),
+        format!("https://joe:{password}@okta.example"),
+        format!("http://joe:{password}@okta.example"),
+        format!("joe:{password}@okta.example"),
+        format!("okta.example/{password}"),
+        format!("okta.example:{password}"),
+    ] {
+        misplaced.push((OKTA, "/host".to_owned(), host.clone(), password));
+        misplaced.push((UMAPI, "/server/host".to_owned(), host.clone(), password));
+        misplaced.push((UMAPI, "/server/auth_host".to_owned(), host, password));
+    }
+    misplaced.push((
+        UMAPI,
+        "/authentication_method".to_owned(),
+        password.to_owned(),
+        password,
+    ));
+    misplaced.push((
+        UMAPI,
+        "/server/endpoint".to_owned(),
+        password.to_owned(),
+        password,
+    ));
+    for (file, pointer, value, secret) in misplaced {
+        let mut scene = talkative();
+        let key = pointer.rsplit('/').next().unwrap();
+        if key.contains("token") || key.contains("secret") {
+            let plain = pointer.replace("secure_", "").replace("_key", "");
+            let plain = plain.replace("_file", "").replace("_env", "");
+            scene.set(file, &plain, json!(null));
+        }
+        scene.set(file, &pointer, json!(value));
+        for command in ["sync", "check"] {
+            let outcome = scene.run(&[command]);
+            assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
+            outcome.says(key).never_says(secret);
+        }
+    }
+    for tag in [
+        "int",
+        "float",
+        "bool",
+        "null",
+        "timestamp",
+        "binary",
+        "set",
+        "seq",
+        "x",
+    ] {
+        for tag in [
+            format!("!!{tag}"),
+            format!("!{tag}"),
+            format!("!<tag:yaml.org,2002:{tag}>"),
+        ] {
+            for (file, secret) in [(OKTA, OKTA_TOKEN), (UMAPI, CLIENT_SECRET)] {
+                let scene = talkative();
+                let text = scene.read(file);
+                for written in [format!("{tag} {secret}"), format!("{tag} \"{secret}\"")] {
+                    let text = text.replace(&format!("\"{secret}\""), &written);
+                    scene.folder.write(file, &text);
+                    let outcome = scene.run(&["check"]);
+                    outcome.never_says(secret).never_says(&secret[..8]);
+                }
+            }
+        }
+    }
+    for written in [
+        "&p8e-Secret x",
+        "*p8e-Secret",
+        "@p8e-Secret",
+        "%p8e-Secret",
+        "\"p8e-Secret",
+        "'p8e-Secret",
+        "p8e-Secret: x",
+        "{p8e-Secret",
+        "[p8e-Secret",
+        "|p8e-Secret",
+        "!p8e-Secret",
+        "`p8e-Secret",
+        "\"p8e-\\Secret\"",
+        "x\n  p8e-Secret",
+        "\n  - p8e-Secret",
+        "p8e-Secret #\n p8e-Secret",
+    ] {
+        for file in [OKTA, UMAPI] {
+            let scene = talkative();
+            let text = format!("enterprise:\n  client_secret: {written}\napi_token: {written}\n");
+            scene.folder.write(file, &text);
+            scene
+                .run(&["check"])
+                .never_says("p8e-Secret")
+                .never_says("-Secret");
+        }
+    }
     // Numbers and dates, which must stand in quotes.
     for (file, given, number) in [
         (OKTA, OKTA_TOKEN, "123456789012345"),
@@ -388,6 +618,34 @@ fn no_configuration_error_shows_a_secret() {
             assert!(matches!(outcome.code, Some(1 | 2)), "{}", outcome.output());
             nothing_leaked(&scene, &outcome, &given);
         }
+    }
+}
+
+#[test]
+fn no_secret_on_the_command_line_is_printed_back() {
+    let scene = talkative();
+    let secret = "p8e-Secret-primary-77aa";
+    let equals = format!("--api-token={secret}");
+    let colon = format!("--client-secret:{secret}");
+    let short = format!("-p{secret}");
+    for arguments in [
+        &[secret][..],
+        &["sync", secret],
+        &["check", secret],
+        &["--connector", secret],
+        &["--connector", "okta", secret],
+        &["--users", secret],
+        &["--strategy", secret],
+        &["--api-token", secret],
+        &[&equals],
+        &[&colon],
+        &[&short],
+        &["credential", "set", "okta", "user", secret],
+        &["credential", secret],
+        &["help", secret],
+    ] {
+        let outcome = scene.run(arguments);
+        outcome.exits(2).never_says("Secret-primary");
     }
 }
 

@@ -331,7 +331,7 @@ fn errors_of_the_connector_to_adobe_name_line_and_key() {
         (
             "enterprise:",
             "server: {host: 'http://x'}\nenterprise:",
-            "connector-umapi.yml:1:16: server.host: \"http://x\" has the scheme http",
+            "connector-umapi.yml:1:16: server.host: has the scheme \"http\"",
         ),
         (
             "enterprise:",
