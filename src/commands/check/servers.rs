@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::adobe::{ACTIONS_PER_MINUTE, AdobeGroup, Umapi};
-use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup, Source};
+use crate::adobe::{AdobeGroup, Umapi};
+use crate::commands::check::requests::{About, ReadGroup, effort, mapped_groups, next_listing};
+use crate::config::{Config, OrgConfig, Source};
 use crate::http::{Statistics, Transport};
 use crate::model::OrgId;
 use crate::okta::{Group, Lookup, Okta};
@@ -19,30 +21,23 @@ use crate::text::{self, Texts};
 const CLOCK_TOLERANCE: i64 = 60;
 
 pub(super) fn check(config: &Config, transport: &Transport, findings: &mut Findings) {
-    let empty = directory(config, transport, findings);
+    let read = directory(config, transport, findings);
     for (place, org) in (0..).zip(&config.orgs) {
         let about = About {
             config,
             id: OrgId(place),
-            empty: &empty,
+            read: &read,
         };
         check_org(&about, org, transport, findings);
     }
 }
 
-/// An org of a configuration, and the directory groups that nobody is in.
-struct About<'c> {
-    config: &'c Config,
-    id: OrgId,
-    empty: &'c [String],
-}
-
-/// Checks the directory; the names of mapped groups that nobody is in.
-fn directory(config: &Config, transport: &Transport, findings: &mut Findings) -> Vec<String> {
-    let mut empty = Vec::new();
+/// Checks the directory; the mapped groups whose members could be counted.
+fn directory(config: &Config, transport: &Transport, findings: &mut Findings) -> Vec<ReadGroup> {
+    let mut groups = Vec::new();
     match &config.source {
         Source::Okta(okta) => match Okta::connect(okta, transport) {
-            Ok(mut okta) => empty = check_okta(config, &mut okta, findings),
+            Ok(mut okta) => groups = check_okta(config, &mut okta, findings),
             Err(error) => findings.fail("okta", error.to_string()),
         },
         Source::Csv(csv) => {
@@ -54,19 +49,23 @@ fn directory(config: &Config, transport: &Transport, findings: &mut Findings) ->
                 Ok(read) => {
                     let people = read.directory.users.len();
                     findings.fine(name, format!("{people} people"));
-                    let groups = read.directory.groups.iter().filter(|group| group.read == 0);
-                    empty = groups.map(|group| group.name.to_owned()).collect();
+                    let read = read.directory.groups.iter().map(|group| ReadGroup {
+                        name: group.name.to_owned(),
+                        members: group.read,
+                        active: group.read,
+                    });
+                    groups = read.collect();
                 }
                 Err(error) => findings.fail(name, error.to_string()),
             }
         }
         Source::None => {}
     }
-    empty
+    groups
 }
 
-fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<String> {
-    let mut empty = Vec::new();
+fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<ReadGroup> {
+    let mut read = Vec::new();
     let names = groups_named(config);
     let found = match okta.find_groups(&names) {
         Ok(found) => {
@@ -77,16 +76,14 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<
         Err(error) => {
             findings.fail("okta", error.to_string());
             clock("okta", &okta.statistics(), findings);
-            return empty;
+            return read;
         }
     };
     for (name, lookup) in names.iter().zip(found) {
         let check = format!("directory group \"{name}\"");
         match lookup {
             Lookup::Found(group) => {
-                if members(okta, &group, check, findings) == Some(0) {
-                    empty.push(name.clone());
-                }
+                read.extend(members(okta, (name, &group), check, findings));
             }
             Lookup::Missing(alike) => {
                 let text = format!(
@@ -109,7 +106,7 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<
     if !config.additional_groups.is_empty() {
         rule_groups(config, okta, findings);
     }
-    empty
+    read
 }
 
 /// As whom the tenant is read.
@@ -147,10 +144,10 @@ fn groups_named(config: &Config) -> Vec<String> {
 /// Counts the members of a group, as far as they can be read.
 fn members(
     okta: &mut Okta,
-    group: &Group,
+    (name, group): (&str, &Group),
     check: String,
     findings: &mut Findings,
-) -> Option<usize> {
+) -> Option<ReadGroup> {
     let mut ids: HashSet<String> = HashSet::new();
     let mut active = 0;
     let read = okta.read_members(&group.id, &Wanted::default(), &mut |record| {
@@ -179,7 +176,11 @@ fn members(
             findings.fine(check, format!("{count} members{active}{kind}"));
         }
     }
-    is_read.then_some(ids.len())
+    is_read.then(|| ReadGroup {
+        name: name.to_owned(),
+        members: ids.len(),
+        active,
+    })
 }
 
 /// Whether each additional-group rule matches any group of the tenant.
@@ -202,21 +203,6 @@ fn rule_groups(config: &Config, okta: &mut Okta, findings: &mut Findings) {
     }
 }
 
-/// What a run asks of an org, as far as it can be known without reading its users.
-fn effort(org: &OrgConfig) -> String {
-    let usual = u32::try_from(ACTIONS_PER_MINUTE).unwrap_or(u32::MAX);
-    let actions = org.pace.actions_per_minute.unwrap_or(usual);
-    let batches = if org.batch_group_changes {
-        "; memberships go by batch_group_changes where that takes fewer"
-    } else {
-        ""
-    };
-    format!(
-        "a run reads a page for every 2,000 users, and writes a request for every 10 people, \
-         {actions} requests a minute{batches}; `plan` tells how many"
-    )
-}
-
 fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &mut Findings) {
     let name = org.name.as_deref().unwrap_or("primary");
     let check = format!("{name} org {}", org.org_id);
@@ -231,7 +217,14 @@ fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &m
                 format!("reachable, credentials accepted, {} groups", groups.len()),
             );
             check_groups(about, name, &groups, findings);
-            findings.fine(format!("requests to the {name} org"), effort(org));
+            findings.fine(
+                format!("requests to the {name} org"),
+                effort(about, org, &groups),
+            );
+            findings.fine(
+                format!("lists of the {name} org"),
+                next_listing(Timestamp::now()),
+            );
         }
         Err(error) => findings.fail(&check, error.to_string()),
     }
@@ -304,40 +297,6 @@ fn excluded_groups(config: &Config, groups: &[AdobeGroup], findings: &mut Findin
             );
         }
     }
-}
-
-impl About<'_> {
-    /// The directory group that a group with members is mapped from, where nobody is in any.
-    fn emptied_by(&self, name: &str, group: &AdobeGroup) -> Option<&str> {
-        let is_source = |mapping: &&GroupMapping| {
-            let mut groups = mapping.adobe_groups.iter();
-            groups.any(|group| group.org == self.id && text::same(&group.name, name))
-        };
-        let is_empty = |name: &str| self.empty.iter().any(|empty| empty == name);
-        let sources = self.config.groups.iter().filter(is_source);
-        let sources: Vec<&str> = sources
-            .map(|mapping| mapping.directory_group.trim())
-            .collect();
-        let emptied = sources.iter().all(|name| is_empty(name)) && group.member_count != Some(0);
-        sources.first().copied().filter(|_| emptied)
-    }
-}
-
-/// The mapped groups of an org in configuration order, each once.
-fn mapped_groups(config: &Config, org: OrgId) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::new();
-    let extended = config.extension.iter();
-    let extended = extended.flat_map(|extension| &extension.extended_adobe_groups);
-    let mapped = config
-        .groups
-        .iter()
-        .flat_map(|mapping| &mapping.adobe_groups);
-    for QualifiedGroup { name, .. } in mapped.chain(extended).filter(|group| group.org == org) {
-        if !names.iter().any(|known| text::same(known, name)) {
-            names.push(name);
-        }
-    }
-    names
 }
 
 /// The clock of this machine against that of the server.
