@@ -45,9 +45,9 @@ use crate::http::{Effect, Failure};
 use crate::logging::Progress;
 use crate::model::OrgId;
 use crate::model::change::{Change, Kind};
-use crate::model::command::{Command, Step, Subject};
+use crate::model::command::{Command, Subject};
 use crate::os::signals::Signals;
-use crate::text::{self, Text};
+use crate::text::Text;
 use batches::Limits;
 use delivery::{Delivery, deliveries};
 pub use ending::Ending;
@@ -144,7 +144,7 @@ pub fn run(entries: &[Entry<'_>], known: &[bool], sender: &mut Sender<'_>) -> Se
         on_record: HashSet::new(),
         batching: Batching::default(),
         missing: Missing::default(),
-        made: groups_made(entries),
+        made: missing::groups_made(entries),
         refused: Vec::new(),
         again: Vec::new(),
         is_last_time: false,
@@ -291,7 +291,7 @@ impl<'r> Sending<'r, '_> {
     /// Sends what Adobe may carry out by now, each time after a longer wait.
     fn send_again(&mut self) -> Result<(), Ending> {
         for round in 1..=ROUNDS {
-            let waiting = std::mem::take(&mut self.again);
+            let waiting = self.take_waiting()?;
             if waiting.is_empty() {
                 break;
             }
@@ -311,6 +311,26 @@ impl<'r> Sending<'r, '_> {
         }
         self.is_last_time = false;
         Ok(())
+    }
+
+    /// What waits to be sent again, without groups that turned out to be missing meanwhile. Entries
+    /// of which nothing is left are closed.
+    fn take_waiting(&mut self) -> Result<Vec<(usize, Cow<'r, Command>)>, Ending> {
+        let (mut waiting, mut closed) = (Vec::new(), Vec::new());
+        for (place, command) in std::mem::take(&mut self.again) {
+            let Some(entry) = self.entries.get(place) else {
+                continue;
+            };
+            match self.missing.left_of(entry.org, &command, &[]) {
+                Some(left) => waiting.push((place, Cow::Owned(left.into_owned()))),
+                None => closed.push(Answered {
+                    place,
+                    outcome: Outcome::Rejected(self.missing.rejections(entry)),
+                }),
+            }
+        }
+        self.close(closed)?;
+        Ok(waiting)
     }
 
     fn wait_for_adobe(
@@ -365,7 +385,8 @@ impl<'r> Sending<'r, '_> {
     /// What is still to be sent of an entry's command.
     fn left_of(&self, place: usize, entry: &Entry<'r>) -> Option<Cow<'r, Command>> {
         let done = self.by_group.get(&place).map(Vec::as_slice);
-        self.missing.left_of(entry, done.unwrap_or_default())
+        let done = done.unwrap_or_default();
+        self.missing.left_of(entry.org, entry.command(), done)
     }
 
     /// Sends one request; an ending if it has to be the last one.
@@ -489,7 +510,7 @@ impl<'r> Sending<'r, '_> {
         let Some(entry) = self.entries.get(place) else {
             return learned;
         };
-        let outcome = forgive(outcome, entry, self.sender.mode, &self.made);
+        let outcome = missing::forgive(outcome, entry, self.sender.mode, &self.made);
         if let Outcome::Rejected(rejections) = &outcome {
             for rejection in rejections {
                 let group = missing::group_of(command, rejection);
@@ -658,37 +679,4 @@ impl Batching {
 /// The `requestID` of the command in that place, counted from 0 over the run.
 pub fn request_id(place: usize) -> String {
     format!("action_{}", place + 1)
-}
-
-/// The user groups that the entries create.
-fn groups_made(entries: &[Entry<'_>]) -> HashSet<(OrgId, String)> {
-    let made = |entry: &Entry<'_>| match &entry.command().subject {
-        Subject::UserGroup(name) => Some((entry.org, text::key(name))),
-        Subject::User { .. } => None,
-    };
-    entries.iter().filter_map(made).collect()
-}
-
-/// In test mode a group that this run would create is not there: no rejection.
-fn forgive(
-    outcome: Outcome,
-    entry: &Entry<'_>,
-    mode: Mode,
-    made: &HashSet<(OrgId, String)>,
-) -> Outcome {
-    let Outcome::Rejected(rejections) = &outcome else {
-        return outcome;
-    };
-    let would_be_made = |rejection: &Rejection| {
-        let step = rejection
-            .step
-            .and_then(|step| entry.command().steps.get(step));
-        let groups = step.map_or(&[][..], Step::groups);
-        let is_made = |group: &&str| made.contains(&(entry.org, text::key(group)));
-        rejection.is_group_not_found() && groups.iter().any(is_made)
-    };
-    if mode == Mode::Test && rejections.iter().all(would_be_made) {
-        return Outcome::Done;
-    }
-    outcome
 }
