@@ -127,9 +127,9 @@ fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logge
     let mode = settings.mode;
     let file = files::create_directory(directory, mode)
         .and_then(|()| files::append(&directory.join(&name), mode))
-        .map_err(|error| Error::File {
-            path: directory.join(&name),
-            problem: format!("the log file cannot be written: {error}"),
+        .map_err(|error| {
+            let problem = format!("the log file cannot be written: {error}");
+            Error::file(&directory.join(&name), problem)
         })?;
     Ok(builder(settings.level, false)
         .target(env_logger::Target::Pipe(Box::new(LogWriter(file))))

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::roster::{Roster, UserRecord};
-use crate::http::json;
 use crate::http::reader::{Malformed, Reader};
+use crate::http::{Parts, json};
 use crate::model::{IdentityType, ListId};
 use crate::text;
 
@@ -191,6 +191,36 @@ pub(super) fn read_groups(page: &[u8]) -> Result<GroupsPage, String> {
     json::parse(page)
 }
 
+/// What is read of an answer with users, or with an error.
+pub(super) fn user_parts() -> Parts {
+    let user = Parts::of([
+        "email",
+        "username",
+        "domain",
+        "firstname",
+        "lastname",
+        "country",
+        "type",
+        "groups",
+    ]);
+    parts_of_page()
+        .with("users", user.clone())
+        .with("user", user)
+}
+
+/// What is read of an answer with groups, or with an error.
+pub(super) fn group_parts() -> Parts {
+    parts_of_page().with("groups", Parts::of(["groupName", "type", "memberCount"]))
+}
+
+fn parts_of_page() -> Parts {
+    Parts::of(["lastPage"].into_iter().chain(CODES).chain(TEXTS))
+}
+
+/// The fields that code and text of an error may have.
+const CODES: [&str; 4] = ["errorCode", "error_code", "result", "error"];
+const TEXTS: [&str; 3] = ["message", "errorMessage", "error_description"];
+
 /// What an error body says: code and text, in any of the shapes that Adobe's servers use. Empty if
 /// it says nothing.
 pub(super) fn told(body: &[u8]) -> String {
@@ -209,8 +239,6 @@ pub(super) fn code(body: &[u8]) -> String {
 }
 
 fn code_and_text(body: &[u8]) -> [String; 2] {
-    const CODES: [&str; 4] = ["errorCode", "error_code", "result", "error"];
-    const TEXTS: [&str; 3] = ["message", "errorMessage", "error_description"];
     let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     let first = |names: &[&str]| {
         let found = names.iter().find_map(|name| body.get(name)?.as_str());

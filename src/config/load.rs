@@ -46,6 +46,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         Scope::Run => (rules.origin()?, rules.irrelevant()),
         Scope::OrgsOnly => (Origin::None, Vec::new()),
     };
+    let recording = rules.recording()?;
     let only = Only::read(&request.given, &options, &origin)?;
     let names = main.umapi.names();
     let adobe_users = options::adobe_users(&options.adobe_users, &names)?;
@@ -93,6 +94,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         console,
         adobe_users,
         allow_group_loss,
+        recording,
         only,
         orgs,
         exclusions: main.exclusions,

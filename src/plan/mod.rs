@@ -253,7 +253,7 @@ fn adobe_only_step(kind: Kind) -> Option<Step> {
 
 /// What messages call an org.
 pub fn org_name(config: &Config, org: OrgId) -> &str {
-    let org = config.orgs.get(usize::from(org.0));
+    let org = config.org(org);
     org.and_then(|org| org.name.as_deref()).unwrap_or("primary")
 }
 

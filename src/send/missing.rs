@@ -7,10 +7,10 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::Entry;
-use crate::adobe::{Mode, Outcome, Rejection};
+use crate::adobe::Rejection;
 use crate::model::OrgId;
 use crate::model::change::{Change, GroupChange};
-use crate::model::command::{Command, Step, Subject};
+use crate::model::command::{Command, Step};
 use crate::text::{self, Text};
 
 /// The groups that are known to be missing, by org and key.
@@ -98,39 +98,6 @@ impl Missing {
         let mut groups = entry.command().steps.iter().flat_map(Step::groups);
         rejection.is_group_not_found() && groups.any(|group| self.has(entry.org, group))
     }
-}
-
-/// The user groups that the entries create.
-pub(super) fn groups_made(entries: &[Entry<'_>]) -> HashSet<(OrgId, String)> {
-    let made = |entry: &Entry<'_>| match &entry.command().subject {
-        Subject::UserGroup(name) => Some((entry.org, text::key(name))),
-        Subject::User { .. } => None,
-    };
-    entries.iter().filter_map(made).collect()
-}
-
-/// In test mode a group that this run would create is not there: no rejection.
-pub(super) fn forgive(
-    outcome: Outcome,
-    entry: &Entry<'_>,
-    mode: Mode,
-    made: &HashSet<(OrgId, String)>,
-) -> Outcome {
-    let Outcome::Rejected(rejections) = &outcome else {
-        return outcome;
-    };
-    let would_be_made = |rejection: &Rejection| {
-        let step = rejection
-            .step
-            .and_then(|step| entry.command().steps.get(step));
-        let groups = step.map_or(&[][..], Step::groups);
-        let is_made = |group: &&str| made.contains(&(entry.org, text::key(group)));
-        rejection.is_group_not_found() && groups.iter().any(is_made)
-    };
-    if mode == Mode::Test && rejections.iter().all(would_be_made) {
-        return Outcome::Done;
-    }
-    outcome
 }
 
 /// The group that Adobe misses, if the rejection says so and leaves no doubt which one it is.

@@ -7,6 +7,7 @@
 pub mod alike;
 pub mod csv;
 pub mod nearest;
+pub mod timestamp;
 
 use std::borrow::Cow;
 
@@ -89,6 +90,10 @@ pub fn folded(text: &str) -> Cow<'_, str> {
     } else {
         Cow::Owned(trimmed.to_lowercase())
     }
+}
+
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether two texts are equal for the sync rules: trimmed, and ignoring case.

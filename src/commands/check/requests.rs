@@ -1,9 +1,6 @@
-//! What a run asks of an org, by what `check` has seen: numbers of members, and the list of groups.
+//! What a run asks of an org, by the numbers of members that `check` has seen.
 //!
 //! Compares numbers; asks nobody.
-
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
 use crate::adobe::{ACTIONS_PER_MINUTE, AdobeGroup};
 use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup};
@@ -11,8 +8,6 @@ use crate::model::OrgId;
 use crate::send::forecast::Effort;
 use crate::text;
 
-/// Adobe lets a client begin a list of all groups, or of all users, so often.
-const BETWEEN_LISTINGS: SignedDuration = SignedDuration::from_hours(2);
 /// Commands that Adobe takes in a request.
 const PEOPLE_IN_A_REQUEST: usize = 10;
 
@@ -20,14 +15,12 @@ const PEOPLE_IN_A_REQUEST: usize = 10;
 pub(super) struct About<'c> {
     pub(super) config: &'c Config,
     pub(super) id: OrgId,
-    pub(super) read: &'c [ReadGroup],
+    pub(super) read: &'c [(String, Members)],
 }
 
-/// A directory group whose members were counted.
-pub(super) struct ReadGroup {
-    pub(super) name: String,
-    pub(super) members: usize,
-    /// Those of them whom a run would look after, as far as their status tells.
+/// How many people are in a directory group, all and ACTIVE ones.
+pub(super) struct Members {
+    pub(super) all: usize,
     pub(super) active: usize,
 }
 
@@ -62,24 +55,13 @@ pub(super) fn effort(about: &About, org: &OrgConfig, groups: &[AdobeGroup]) -> S
     )
 }
 
-/// When the list of groups that was just read may be read again.
-pub(super) fn next_listing(now: Timestamp) -> String {
-    let next = now + BETWEEN_LISTINGS;
-    format!(
-        "its groups were listed now: Adobe blocks whoever lists them again within two hours, so the \
-         next check, or run with auto_create or batch_group_changes, should not begin before {}; \
-         `plan` may list the users at once",
-        next.to_zoned(TimeZone::system()).strftime("%H:%M")
-    )
-}
-
 impl About<'_> {
     /// The directory group that a group with members is mapped from, where nobody is in any.
     pub(super) fn emptied_by(&self, name: &str, group: &AdobeGroup) -> Option<&str> {
         let sources = self.sources(name);
         let is_empty = |source: &&str| {
             let mut read = self.read.iter();
-            read.any(|group| group.name == **source && group.members == 0)
+            read.any(|(name, members)| name == *source && members.all == 0)
         };
         let emptied = sources.iter().all(is_empty) && group.member_count != Some(0);
         sources.first().copied().filter(|_| emptied)
@@ -95,8 +77,8 @@ impl About<'_> {
         };
         let active = |source: &&str| {
             let mut read = self.read.iter();
-            let group = read.find(|group| group.name == **source)?;
-            Some(group.active)
+            let (_, members) = read.find(|(name, _)| name == *source)?;
+            Some(members.active)
         };
         let sources = self.sources(name);
         let wanted = sources.iter().map(active).sum::<Option<usize>>()?;

@@ -1,13 +1,16 @@
 //! The checks that ask Okta and Adobe: reachable, credentials accepted, groups there.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Zoned};
 
 use crate::adobe::{AdobeGroup, Umapi};
-use crate::commands::check::requests::{About, ReadGroup, effort, mapped_groups, next_listing};
-use crate::config::{Config, OrgConfig, Source};
+use crate::commands::check::requests::{About, Members, effort, mapped_groups};
+use crate::commands::recording;
+use crate::config::{Config, OrgConfig, Recording, Source};
+use crate::error::Error;
 use crate::http::{Statistics, Transport};
 use crate::model::OrgId;
 use crate::okta::{Group, Lookup, Okta};
@@ -19,9 +22,20 @@ use crate::text::{self, Texts};
 
 /// A clock that is off by more than this many seconds is worth a word.
 const CLOCK_TOLERANCE: i64 = 60;
+/// Adobe slows down whoever lists all groups, or all users, more often.
+const BETWEEN_LISTS: SignedDuration = SignedDuration::from_hours(2);
 
-pub(super) fn check(config: &Config, transport: &Transport, findings: &mut Findings) {
-    let read = directory(config, transport, findings);
+/// Errors: a recording cannot be begun.
+pub(super) fn check(
+    config: &Config,
+    transport: &Transport,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    // Rules that do not compile were told already.
+    let wanted =
+        RecordRules::compile(config).map_or_else(|_| Rc::default(), |rules| rules.wanted());
+    recording::begin(config, transport, &wanted)?;
+    let read = directory(config, transport, &wanted, findings);
     for (place, org) in (0..).zip(&config.orgs) {
         let about = About {
             config,
@@ -30,14 +44,20 @@ pub(super) fn check(config: &Config, transport: &Transport, findings: &mut Findi
         };
         check_org(&about, org, transport, findings);
     }
+    Ok(())
 }
 
 /// Checks the directory; the mapped groups whose members could be counted.
-fn directory(config: &Config, transport: &Transport, findings: &mut Findings) -> Vec<ReadGroup> {
-    let mut groups = Vec::new();
+fn directory(
+    config: &Config,
+    transport: &Transport,
+    wanted: &Wanted,
+    findings: &mut Findings,
+) -> Vec<(String, Members)> {
+    let mut read_groups = Vec::new();
     match &config.source {
         Source::Okta(okta) => match Okta::connect(okta, transport) {
-            Ok(mut okta) => groups = check_okta(config, &mut okta, findings),
+            Ok(mut okta) => read_groups = check_okta(config, &mut okta, wanted, findings),
             Err(error) => findings.fail("okta", error.to_string()),
         },
         Source::Csv(csv) => {
@@ -49,27 +69,30 @@ fn directory(config: &Config, transport: &Transport, findings: &mut Findings) ->
                 Ok(read) => {
                     let people = read.directory.users.len();
                     findings.fine(name, format!("{people} people"));
-                    let read = read.directory.groups.iter().map(|group| ReadGroup {
-                        name: group.name.to_owned(),
-                        members: group.read,
-                        active: group.read,
-                    });
-                    groups = read.collect();
+                    let members = |all| Members { all, active: all };
+                    let groups = read.directory.groups.iter();
+                    let groups = groups.map(|group| (group.name.to_owned(), members(group.read)));
+                    read_groups = groups.collect();
                 }
                 Err(error) => findings.fail(name, error.to_string()),
             }
         }
         Source::None => {}
     }
-    groups
+    read_groups
 }
 
-fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<ReadGroup> {
+fn check_okta(
+    config: &Config,
+    okta: &mut Okta,
+    wanted: &Wanted,
+    findings: &mut Findings,
+) -> Vec<(String, Members)> {
     let mut read = Vec::new();
     let names = groups_named(config);
     let found = match okta.find_groups(&names) {
         Ok(found) => {
-            findings.fine("okta", accepted(okta));
+            findings.fine("okta", accepted(config, okta));
             clock("okta", &okta.statistics(), findings);
             found
         }
@@ -82,9 +105,13 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<
     for (name, lookup) in names.iter().zip(found) {
         let check = format!("directory group \"{name}\"");
         match lookup {
-            Lookup::Found(group) => {
-                read.extend(members(okta, (name, &group), check, findings));
-            }
+            Lookup::Found(group) => match count_members(okta, &group, wanted) {
+                Ok(members) => {
+                    tell_members(&members, &group, check, findings);
+                    read.push((name.clone(), members));
+                }
+                Err(error) => findings.fail(check, error.to_string()),
+            },
             Lookup::Missing(alike) => {
                 let text = format!(
                     "Okta has no group of exactly that name: nobody loses the groups mapped from \
@@ -110,7 +137,10 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<
 }
 
 /// As whom the tenant is read.
-fn accepted(okta: &Okta) -> String {
+fn accepted(config: &Config, okta: &Okta) -> String {
+    if is_replay(config) {
+        return "as recorded".to_owned();
+    }
     let Some(grant) = okta.grant() else {
         return "reachable, the token is accepted".to_owned();
     };
@@ -129,6 +159,10 @@ fn accepted(okta: &Okta) -> String {
     )
 }
 
+fn is_replay(config: &Config) -> bool {
+    matches!(config.recording, Some(Recording::From(_)))
+}
+
 /// Every directory group that the configuration names, also where a run does not load it.
 fn groups_named(config: &Config) -> Vec<String> {
     let mut names = people::groups::groups_to_load(config);
@@ -141,46 +175,38 @@ fn groups_named(config: &Config) -> Vec<String> {
     names
 }
 
-/// Counts the members of a group, as far as they can be read.
-fn members(
-    okta: &mut Okta,
-    (name, group): (&str, &Group),
-    check: String,
-    findings: &mut Findings,
-) -> Option<ReadGroup> {
+fn count_members(okta: &mut Okta, group: &Group, wanted: &Wanted) -> Result<Members, Error> {
     let mut ids: HashSet<String> = HashSet::new();
     let mut active = 0;
-    let read = okta.read_members(&group.id, &Wanted::default(), &mut |record| {
+    okta.read_members(group, wanted, &mut |record| {
         let new = ids.insert(record.id.clone().into_owned());
         active += usize::from(new && record.status == "ACTIVE");
         Ok(())
-    });
-    let is_read = read.is_ok();
-    match (read, ids.len()) {
-        (Err(error), _) => findings.fail(check, error.to_string()),
-        (Ok(()), 0) => findings.warn(
+    })?;
+    let all = ids.len();
+    Ok(Members { all, active })
+}
+
+fn tell_members(members: &Members, group: &Group, check: String, findings: &mut Findings) {
+    let Members { all, active } = *members;
+    if all == 0 {
+        return findings.warn(
             check,
             "nobody is in it: whoever has the groups mapped from it loses them; check that this \
              is the right group",
-        ),
-        (Ok(()), count) => {
-            let active = match count - active {
-                0 => String::new(),
-                _ => format!(", {active} of them ACTIVE"),
-            };
-            let kind = if group.is_own() {
-                String::new()
-            } else {
-                format!("; no OKTA_GROUP: {}", group.kind_and_id())
-            };
-            findings.fine(check, format!("{count} members{active}{kind}"));
-        }
+        );
     }
-    is_read.then(|| ReadGroup {
-        name: name.to_owned(),
-        members: ids.len(),
-        active,
-    })
+    let active = if active == all {
+        String::new()
+    } else {
+        format!(", {active} of them ACTIVE")
+    };
+    let kind = if group.is_own() {
+        String::new()
+    } else {
+        format!("; no OKTA_GROUP: {}", group.kind_and_id())
+    };
+    findings.fine(check, format!("{all} members{active}{kind}"));
 }
 
 /// Whether each additional-group rule matches any group of the tenant.
@@ -203,6 +229,17 @@ fn rule_groups(config: &Config, okta: &mut Okta, findings: &mut Findings) {
     }
 }
 
+/// When Adobe may be asked for its list of groups again.
+fn next_list() -> String {
+    let next = Zoned::now().saturating_add(BETWEEN_LISTS);
+    format!(
+        "not before {}: Adobe refuses everything for up to 75 minutes to whoever asks for it more \
+         often than once in two hours. Until then no further check, and no run with auto_create or \
+         batch_group_changes; any other plan may follow at once, for users are counted apart",
+        next.strftime("%H:%M")
+    )
+}
+
 fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &mut Findings) {
     let name = org.name.as_deref().unwrap_or("primary");
     let check = format!("{name} org {}", org.org_id);
@@ -212,18 +249,22 @@ fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &m
     };
     match umapi.authenticate().and_then(|()| umapi.read_groups()) {
         Ok(groups) => {
-            findings.fine(
-                &check,
-                format!("reachable, credentials accepted, {} groups", groups.len()),
-            );
+            let how = if is_replay(about.config) {
+                "as recorded"
+            } else {
+                "reachable, credentials accepted"
+            };
+            findings.fine(&check, format!("{how}, {} groups", groups.len()));
             check_groups(about, name, &groups, findings);
+            if !is_replay(about.config) {
+                findings.fine(
+                    format!("next list of groups of the {name} org"),
+                    next_list(),
+                );
+            }
             findings.fine(
                 format!("requests to the {name} org"),
                 effort(about, org, &groups),
-            );
-            findings.fine(
-                format!("lists of the {name} org"),
-                next_listing(Timestamp::now()),
             );
         }
         Err(error) => findings.fail(&check, error.to_string()),
