@@ -745,3 +745,41 @@ fn a_creation_is_not_taken_back_for_not_all_were_read() {
     assert_eq!(scene.groups_of("ann").unwrap(), ["Premiere", "Stock"]);
     assert!(scene.groups_of("bo").is_some());
 }
+
+/// What was read of one person is enough for that person, and for nobody else.
+#[test]
+fn what_was_read_of_a_person_can_be_kept() {
+    for who in ["ann", "dee", "leo", "nobody"] {
+        let mut scene = Scene::new(&format!("{PEOPLE}\n adobe emea: ann eve[Creative]"));
+        scene.with_emea();
+        let address = format!("{who}@example.com");
+        let recorded = ["plan", "--only", &address, "--json", "--record", "r.gz"];
+        let recorded = scene.run(&recorded);
+        recorded.exits(0);
+        scene.sim.clear_log();
+        let replayed = ["plan", "--only", &address, "--json", "--replay", "r.gz"];
+        assert_eq!(
+            scene.run(&replayed).exits(0).stdout,
+            recorded.stdout,
+            "{who}"
+        );
+        scene
+            .run(&["explain", "--only", &address, "--replay", "r.gz"])
+            .exits(0);
+        for words in [
+            &["plan", "--replay", "r.gz"][..],
+            &["plan", "--only", "eve@example.com", "--replay", "r.gz"],
+        ] {
+            scene.run(words).exits(1).says("is not in the recording");
+        }
+        assert_eq!(scene.sim.requests().len(), 0);
+    }
+    // What was read of everybody holds no single user: `explain` needs none.
+    let scene = Scene::new(PEOPLE);
+    scene.run(&["plan", "--record", "all.gz"]).exits(0);
+    let words = ["plan", "--only", "ann@example.com", "--replay", "all.gz"];
+    scene
+        .run(&words)
+        .exits(1)
+        .says("Okta user \"ann@example.com\" is not in the recording");
+}
