@@ -164,7 +164,7 @@ pub struct ConsentOptions {
     pub(super) allow_group_loss: Vec<String>,
 }
 
-/// Recordings (not in invocation_defaults)
+/// Recording (not in invocation_defaults)
 #[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
 pub struct RecordOptions {
     /// keep what is read from Okta and Adobe in this file, for --replay
@@ -172,7 +172,7 @@ pub struct RecordOptions {
     pub record: Option<PathBuf>,
 }
 
-/// Recordings (not in invocation_defaults)
+/// Replaying (not in invocation_defaults)
 #[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
 pub struct ReplayOptions {
     /// work from what --record kept in this file; nothing is sent to anybody

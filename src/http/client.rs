@@ -112,6 +112,11 @@ impl Client {
         let Tape::Record(recorder) = &self.tape else {
             return Ok(());
         };
+        if retry::is_passing(reply.status) {
+            // Another time there would be an answer.
+            recorder.borrow_mut().spoil();
+            return Ok(());
+        }
         let heard = Heard {
             request: &reply.request,
             host: &self.host,
@@ -605,7 +610,7 @@ fn web_page(body: &[u8]) -> Option<&'static str> {
     )
 }
 
-/// `404 Not Found`.
+/// The status as messages show it: `404 Not Found`, or the number where HTTP has no words.
 fn status_text(status: u16) -> String {
     let reason = StatusCode::from_u16(status)
         .ok()

@@ -19,6 +19,9 @@ const MOST_READ: usize = 64 << 10;
 const SHORTEST: usize = 2;
 /// So many bytes of a secret in a row give it away; a shorter secret is hidden as a whole.
 const TELLING: usize = 8;
+/// In bytes: of pages that are looked at piece by piece, and what pieces have in common.
+const PIECE: usize = 256 << 10;
+const LONGEST_FORM: usize = 16 << 10;
 /// A secret of that length stands in no other text by chance.
 const SURE: usize = 11;
 /// An escape of an escape of an escape is undone, too.
@@ -80,8 +83,17 @@ impl Secrets {
         masked
     }
 
-    /// Whether a text holds one of them whole, in any form.
-    pub(super) fn are_in(&self, text: &str) -> bool {
+    /// Whether there is one of them whole, in any form. Piece by piece, for a page may be large.
+    pub(super) fn are_in(&self, page: &[u8]) -> bool {
+        let mut starts = (0..page.len()).step_by(PIECE);
+        starts.any(|start| {
+            let end = page.len().min(start + PIECE + LONGEST_FORM);
+            let piece = page.get(start..end).unwrap_or_default();
+            self.are_in_piece(&String::from_utf8_lossy(piece))
+        })
+    }
+
+    fn are_in_piece(&self, text: &str) -> bool {
         if !text.bytes().any(|byte| matches!(byte, b'%' | b'\\' | b'&')) {
             return self.are_whole_in(&text.bytes().map(folded).collect::<Vec<u8>>());
         }
@@ -305,7 +317,9 @@ mod tests {
             ("Creative1!", false),
             ("%20\\\"", false),
         ] {
-            assert_eq!(secrets.are_in(text), expected, "{text}");
+            assert_eq!(secrets.are_in(text.as_bytes()), expected, "{text}");
+            let far = format!("{}{text}", "x".repeat(PIECE - 5));
+            assert_eq!(secrets.are_in(far.as_bytes()), expected, "{text}");
         }
     }
 

@@ -141,8 +141,11 @@ fn is_small_ascii(bytes: &[u8]) -> bool {
 /// Whether a text is one e-mail address: one `@` with text on both sides, nothing that separates
 /// addresses or quotes names, no blank and nothing invisible (manual/rules.md#mapping).
 pub fn is_address(text: &str) -> bool {
-    let unfit = |c: char| {
-        c.is_whitespace() || c.is_control() || is_format_character(c) || ",;<>()\"".contains(c)
+    let unfit = |c: char| match c {
+        ',' | ';' | '<' | '>' | '(' | ')' | '"' => true,
+        // Nearly all of an address: no table is asked about them.
+        '!'..='~' => false,
+        _ => c.is_whitespace() || c.is_control() || is_format_character(c),
     };
     text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.contains(unfit)

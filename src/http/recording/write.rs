@@ -14,6 +14,9 @@ use crate::http::redact::Secrets;
 use crate::os::files::{Mode, Replacement};
 use ureq::http::HeaderMap;
 
+/// In bytes: of a longer refusal the body is not kept.
+const LONGEST_REFUSAL: usize = 64 * 1024;
+
 /// A recording that is being made. Dropped before it is finished, it leaves no file.
 pub struct Recorder {
     path: PathBuf,
@@ -42,7 +45,7 @@ impl Recorder {
     pub fn begin(path: &Path, header: Header) -> Result<Recorder, Error> {
         let begin = || {
             let mut file = Replacement::begin(path, Mode::OWNER)?;
-            write_member(&mut file, &serde_json::to_string(&header)?, &[])?;
+            write_member(&mut file, &serde_json::to_vec(&header)?, &[])?;
             Ok(file)
         };
         let file = begin().map_err(|error| unwritable(path, &error))?;
@@ -56,15 +59,14 @@ impl Recorder {
         })
     }
 
-    /// Keeps these parts of an answer. Of a body that is no JSON nothing is kept: nobody reads it.
-    /// Errors: it cannot be written, or shows a secret.
+    /// Keeps these parts of an answer. Errors: it cannot be written, or shows a secret.
     pub(in crate::http) fn add(
         &mut self,
         heard: &Heard<'_>,
         parts: &Parts,
         secrets: &Secrets,
     ) -> Result<(), Error> {
-        let Some(file) = &mut self.file else {
+        let Some(mut file) = self.file.take() else {
             return Ok(());
         };
         // What a refusal says is for people; in a list a name must stay what it is.
@@ -73,28 +75,34 @@ impl Recorder {
         } else {
             &|text| Cow::Owned(secrets.mask(text))
         };
+        self.keep_body(heard, parts, told);
+        let line = Line::Answer(answer(heard, told));
+        let added =
+            serde_json::to_vec(&line).map_err(|error| unwritable(&self.path, &error.into()));
+        let added = added.and_then(|line| {
+            if secrets.are_in(&line) || secrets.are_in(&self.body) {
+                return Err(shows_secret(heard.request));
+            }
+            write_member(&mut file, &line, &self.body)
+                .map_err(|error| unwritable(&self.path, &error))
+        });
+        self.file = Some(file);
+        self.answers += 1;
+        self.is_spoiled |= added.is_err();
+        added
+    }
+
+    /// Of a body that is no JSON nothing is kept, nor of a refusal without end: nobody reads it.
+    fn keep_body(&mut self, heard: &Heard<'_>, parts: &Parts, told: &Told<'_>) {
         self.body.clear();
-        let copied = parts.copy(heard.body, told, &mut self.body);
-        if copied.is_err() {
+        let is_read = heard.status == 200 || heard.body.len() <= LONGEST_REFUSAL;
+        if !is_read || parts.copy(heard.body, told, &mut self.body).is_err() {
             self.body.clear();
         }
-        let line =
-            serde_json::to_string(&Line::Answer(answer(heard, told))).map_err(io::Error::from);
-        let line = line.map_err(|error| unwritable(&self.path, &error))?;
-        if secrets.are_in(&line) || secrets.are_in(&String::from_utf8_lossy(&self.body)) {
-            return Err(Error::Remote {
-                request: heard.request.to_owned(),
-                problem: "the answer shows a secret that this run sends: it cannot be recorded; \
-                          make a new secret, for the old one lies open"
-                    .to_owned(),
-            });
-        }
-        self.answers += 1;
-        write_member(file, &line, &self.body).map_err(|error| unwritable(&self.path, &error))
     }
 
     /// From now on the recording lacks something, and will not be kept.
-    pub(super) fn spoil(&mut self) {
+    pub(in crate::http) fn spoil(&mut self) {
         self.is_spoiled = true;
     }
 
@@ -107,7 +115,7 @@ impl Recorder {
             log::warn!(target: "main", "{}: the recording is not kept, for not all that belongs into it could be read", self.path.display());
             return Ok(());
         }
-        serde_json::to_string(&Line::End(self.answers))
+        serde_json::to_vec(&Line::End(self.answers))
             .map_err(io::Error::from)
             .and_then(|end| write_member(&mut file, &end, &[]))
             .and_then(|()| file.finish())
@@ -131,9 +139,9 @@ fn answer(heard: &Heard<'_>, told: &Told<'_>) -> Answer {
     }
 }
 
-fn write_member(file: &mut Replacement, line: &str, body: &[u8]) -> io::Result<()> {
+fn write_member(file: &mut Replacement, line: &[u8], body: &[u8]) -> io::Result<()> {
     let mut packed = GzEncoder::new(file, Compression::fast());
-    packed.write_all(line.as_bytes())?;
+    packed.write_all(line)?;
     packed.write_all(b"\n")?;
     if !body.is_empty() {
         packed.write_all(body)?;
@@ -141,6 +149,16 @@ fn write_member(file: &mut Replacement, line: &str, body: &[u8]) -> io::Result<(
     }
     packed.finish()?;
     Ok(())
+}
+
+fn shows_secret(request: &str) -> Error {
+    Error::Remote {
+        request: request.to_owned(),
+        problem:
+            "the answer shows a secret that this run sends: it cannot be recorded; make a new \
+                  secret, for the old one lies open"
+                .to_owned(),
+    }
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Error {

@@ -21,13 +21,13 @@ use user_sync::text::Texts;
 const ORG: &str = "A1B2@AdobeOrg";
 
 /// A simulator whose next answers are given, and clients of it that try once.
-struct Servers {
-    sim: Sim,
-    transport: Transport,
+pub(super) struct Servers {
+    pub(super) sim: Sim,
+    pub(super) transport: Transport,
 }
 
 impl Servers {
-    fn start() -> Servers {
+    pub(super) fn start() -> Servers {
         let sim = Sim::start(json!({
             "okta": {"token": "t"},
             "adobe": {"orgs": {ORG: {"client_id": "c", "client_secret": "s", "users": [], "groups": []}}},
@@ -61,7 +61,7 @@ impl Servers {
         }
     }
 
-    fn okta(&self) -> Okta {
+    pub(super) fn okta(&self) -> Okta {
         let config = OktaConfig {
             file: "connector-okta.yml".into(),
             host: self.sim.okta_host(),
@@ -80,7 +80,7 @@ impl Servers {
         Okta::connect(&config, &self.transport).unwrap()
     }
 
-    fn umapi(&self) -> Umapi {
+    pub(super) fn umapi(&self) -> Umapi {
         let config = OrgConfig {
             name: None,
             file: "connector-umapi.yml".into(),
