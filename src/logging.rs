@@ -14,6 +14,7 @@ use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use crate::config::{LogFile, Logging, log_name_today};
 use crate::error::{Error, one_line};
+use crate::os::clock;
 use crate::os::files;
 use crate::os::terminal::Stream;
 
@@ -138,7 +139,7 @@ fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logge
 
 /// `2026-11-23 14:03:07 4711 INFO processor - text`
 fn line(level: Level, target: &str, text: &str, colours: bool) -> String {
-    let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S");
+    let now = clock::now().strftime("%Y-%m-%d %H:%M:%S");
     let (level_name, name) = match (level, target) {
         (_, CRITICAL) => ("CRITICAL", "main"),
         (level, target) => match target.strip_prefix(CRITICAL_SCRIPT) {

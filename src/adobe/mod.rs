@@ -77,7 +77,7 @@ impl Marker {
     }
 }
 
-/// One org.
+/// The connection to one Adobe organisation.
 pub struct Umapi {
     client: Client,
     tokens: Tokens,
@@ -276,6 +276,22 @@ impl Umapi {
                 .map_err(|why| self.client.unusable(&reply, &why))?;
         }
         Ok(groups)
+    }
+
+    /// Whether users may be read: asks for somebody who is not there. A list, or a part of one,
+    /// would count as one of the few that Adobe gives in two hours.
+    pub fn check_users(&mut self) -> Result<(), Error> {
+        let nobody = "nobody%40user-sync.invalid";
+        let path = format!(
+            "{}/organizations/{}/users/{nobody}",
+            self.endpoint, self.org
+        );
+        let reply = self.read(&path, "one user", (Kind::OneUser, None))?;
+        match reply.status {
+            200 => Ok(()),
+            404 if wire::code(self.client.body()) == "error.user.not_found" => Ok(()),
+            _ => Err(self.refusal(&reply).into()),
+        }
     }
 
     /// The users with these names, each once; an Adobe ID also where another account has its

@@ -351,7 +351,7 @@ pub fn tell_forecast(config: &Config, forecasts: &[Forecast]) {
     }
 }
 
-/// What was planned.
+/// Puts into the report what was planned, and who is held back.
 pub fn add_plan(report: &mut Report, config: &Config, plan: &Plan) {
     report.left_alone = namesakes(config, plan);
     report.counts = change::counts_json(&plan.counts);

@@ -52,7 +52,7 @@ impl Page {
     }
 }
 
-/// All pages, unpacked.
+/// The pages of the manual, unpacked from the program itself.
 fn pages() -> Result<Vec<Page>, Error> {
     let mut text = String::new();
     let unpacked = DeflateDecoder::new(MANUAL).read_to_string(&mut text);

@@ -36,6 +36,7 @@ use crate::config::{
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
+use crate::os::clock;
 use crate::os::files;
 use crate::os::lock::Lock;
 use crate::os::signals::{self, Signals};
@@ -188,8 +189,8 @@ pub static COMMANDS: [Command; 13] = [
 /// Runs what the arguments behind the program's name ask for, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let survives = signals::survive_file_limit();
-    let invocation = survives.and_then(|()| Invocation::parse(arguments.clone(), &COMMANDS));
+    let prepared = signals::survive_file_limit().and_then(|()| clock::read_time_zone());
+    let invocation = prepared.and_then(|()| Invocation::parse(arguments.clone(), &COMMANDS));
     let ended = match invocation {
         Ok(Invocation::Help(command)) => print(&cli::help(command, &COMMANDS)),
         Ok(Invocation::Version) => print(VERSION),

@@ -33,7 +33,7 @@ pub struct Session<'c> {
     /// Seconds in each phase, by name.
     pub phases: Vec<(&'static str, Duration)>,
     rules: RecordRules,
-    /// Whom `--only` names.
+    /// The people whom `--only` names, as far as they were found.
     named: Named,
     hook: Option<Hook>,
     stop: Stop,

@@ -17,7 +17,7 @@ use crate::os::signals::Stop;
 /// How often the flag is looked at.
 const GLANCE: Duration = Duration::from_millis(200);
 
-/// Makes connections attentive.
+/// Wraps every connection, so that signals and the limit of time are seen while it waits.
 #[derive(Debug)]
 pub(super) struct Attentively(pub(super) Stop);
 

@@ -612,7 +612,7 @@ fn web_page(body: &[u8]) -> Option<&'static str> {
     )
 }
 
-/// `404 Not Found`.
+/// The status as messages show it: `404 Not Found`, or the number where HTTP has no words.
 fn status_text(status: u16) -> String {
     let reason = StatusCode::from_u16(status)
         .ok()

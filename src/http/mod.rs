@@ -51,7 +51,7 @@ pub struct Request<'r> {
     /// Path and query, percent-encoded, with `/` in front.
     pub path: &'r str,
     pub headers: &'r [(&'static str, &'r str)],
-    /// Sent with POST.
+    /// What a POST sends; a GET sends none.
     pub body: &'r [u8],
     /// Makes what a server takes only once; `None`: all tries are the same.
     pub fresh: Option<&'r MakeFresh<'r>>,
@@ -118,7 +118,7 @@ impl Reply {
 /// What a client did so far, for the report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// All tries count.
+    /// How many were sent; each try counts.
     pub requests: u64,
     pub retries: u64,
     /// Time spent waiting for rate limits: after a 429, or to leave the reserve to others.

@@ -17,7 +17,7 @@ use super::reader::{Kind, Malformed, Reader};
 pub struct Parts(BTreeMap<String, Parts>);
 
 impl Parts {
-    /// These fields, whole.
+    /// All of these fields, each with whatever it holds.
     pub fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Parts {
         let whole = |name: &str| (name.to_owned(), Parts::default());
         Parts(names.into_iter().map(whole).collect())

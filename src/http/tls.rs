@@ -16,7 +16,7 @@ use crate::os::files;
 /// Of a file of certificates; Mozilla's roots have 200 KiB.
 const MOST_BYTES: u64 = 16 << 20;
 
-/// Mozilla's roots.
+/// Mozilla's roots, which are part of the program: a server may have no store.
 pub(super) fn built_in() -> RootCerts {
     RootCerts::WebPki
 }

@@ -35,7 +35,7 @@ impl Group {
         self.kind == "OKTA_GROUP"
     }
 
-    /// `APP_GROUP, id 00g1`
+    /// For messages: `APP_GROUP, id 00g1`.
     pub fn kind_and_id(&self) -> String {
         let kind = if self.kind.is_empty() {
             "no type"

@@ -66,7 +66,7 @@ const LIST_PAGE: u32 = 1000;
 /// Asks for one group, whichever it is.
 const ONE_GROUP: &str = "/api/v1/groups?limit=1";
 
-/// One Okta tenant.
+/// The connection to one Okta tenant.
 pub struct Okta {
     client: Client,
     authorization: Authorization,
@@ -400,7 +400,9 @@ impl Okta {
             }
         }
         let advice = special.unwrap_or_else(|| self.advice(reply, &told));
-        let advice = if told.starts_with("E0000006") {
+        let advice = if told.starts_with("E0000005") {
+            SESSION_ENDED.to_owned()
+        } else if told.starts_with("E0000006") {
             format!("{advice}; or {BLOCKED}")
         } else {
             advice
@@ -479,6 +481,10 @@ fn take_groups(take: &mut dyn FnMut(WireGroup)) -> impl FnMut(&[u8]) -> Result<C
 
 /// What Okta refuses with the same code as a role that is too small.
 const BLOCKED: &str = "Okta blocks this machine's IP address (network zone, ThreatInsight)";
+
+/// What became of a token that was good a moment ago.
+const SESSION_ENDED: &str = "Okta ended the session: the token was withdrawn, or whoever it belongs to was \
+                             deactivated; make a new one (`user-sync help okta#api-token`)";
 
 /// Whether a request, as failures name it, was for members of a group.
 fn is_of_members(request: &str) -> bool {

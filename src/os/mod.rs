@@ -3,6 +3,7 @@
 //! Knows nothing of users, servers or configuration.
 
 pub mod bounded;
+pub mod clock;
 pub mod files;
 pub mod keyring;
 pub mod lock;

@@ -119,7 +119,7 @@ pub struct Row {
     pub groups: Vec<String>,
 }
 
-/// A CSV directory.
+/// The people of a CSV directory, in the order of its rows.
 #[derive(Debug, Default)]
 pub struct Rows {
     /// In the order of the file.

@@ -27,7 +27,7 @@ const FIELDS: [&str; 10] = [
     "credentials",
 ];
 
-/// A compiled filter.
+/// The expression of `all_users_filter`, compiled once.
 pub struct Filter {
     program: Program,
     source: String,

@@ -19,7 +19,7 @@ pub struct Trace {
     pub format: String,
     /// The attributes that the format names, as the record has them; `None`: it has none.
     pub sources: Vec<(String, Option<Json<'static>>)>,
-    /// `None`: nothing.
+    /// What the format gives; `None`: nothing at all.
     pub value: Option<String>,
 }
 

@@ -19,7 +19,7 @@ pub struct MappedGroup {
     pub name: Text,
 }
 
-/// All mapped groups.
+/// All mapped groups, numbered in the order of the configuration.
 #[derive(Debug, Default)]
 pub struct MappedGroups {
     groups: Vec<MappedGroup>,

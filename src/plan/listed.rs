@@ -29,7 +29,7 @@ pub struct Row<'r> {
     pub umapi: &'r str,
 }
 
-/// A listed user.
+/// One row of the list of Adobe-only users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListedUser {
     /// `None`: the list does not say.

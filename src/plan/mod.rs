@@ -140,7 +140,7 @@ pub struct Namesake {
     pub org: OrgId,
     pub person: Text,
     pub name: Text,
-    /// The directory user's.
+    /// Login of the directory user whose name it is.
     pub login: Text,
 }
 

@@ -77,7 +77,7 @@ impl Effort {
 }
 
 impl Forecast {
-    /// For programs.
+    /// The same for programs (manual/schemas.md).
     pub fn json(&self) -> Value {
         let effort =
             |effort: Effort| json!({"requests": effort.requests, "minutes": effort.minutes});
@@ -182,7 +182,7 @@ fn memberships(command: &Command) -> usize {
     counts.unwrap_or_default().iter().sum()
 }
 
-/// `5,000`
+/// A number as people read it: `5,000`.
 fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

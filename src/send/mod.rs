@@ -93,7 +93,7 @@ pub struct Refused {
 pub struct Sent {
     /// By [`OrgId`].
     pub totals: Vec<Totals>,
-    /// By their places.
+    /// Rejected commands, by their places in the plan.
     pub refused: Vec<Refused>,
     /// Commands that were not sent, for the sending stopped.
     pub not_sent: usize,

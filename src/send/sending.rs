@@ -44,7 +44,7 @@ impl Status {
 /// A sending under way.
 pub(super) struct Sending<'r, 's> {
     pub(super) entries: &'r [Entry<'r>],
-    /// By place.
+    /// What became of each command, by its place.
     pub(super) status: Vec<Status>,
     /// Of open entries, the groups that `usergroup` commands have changed already.
     pub(super) by_group: HashMap<usize, Vec<Text>>,
@@ -64,7 +64,7 @@ pub(super) struct Sending<'r, 's> {
     pub(super) is_last_time: bool,
     /// Entries whose outcome is known.
     pub(super) answered: usize,
-    /// Sent so far.
+    /// Action requests that were sent so far.
     pub(super) requests: usize,
     /// Commands of the last request, if there was no answer to it.
     pub(super) unanswered: usize,

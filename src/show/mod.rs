@@ -28,7 +28,7 @@ use crate::os::terminal::Stream;
 pub enum Tone {
     /// Something is taken away.
     Danger,
-    /// Something is added.
+    /// Something is added: green.
     Gain,
     /// Something becomes something else; a warning.
     Change,
@@ -41,7 +41,7 @@ pub enum Tone {
 /// How a text is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
-    /// In characters.
+    /// Width of the terminal, in characters.
     pub width: usize,
     pub colour: Colour,
 }

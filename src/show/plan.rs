@@ -19,7 +19,7 @@ use crate::text::{self, Text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     Folded,
-    /// `--all`.
+    /// Everybody by name (`--all`).
     All,
 }
 

@@ -40,7 +40,8 @@ case $target in
         CARGO_ENCODED_RUSTFLAGS=$(flags "-Clinker=$RELEASE_TOOLS/bin/ld" "-Clinker-flavor=ld" \
             "-Clink-self-contained=no" "-Lnative=$musl" "-Clink-arg=$musl/rcrt1.o" \
             "-Clink-arg=$musl/libzigc.a" "-Clink-arg=$musl/libcompiler_rt.a" \
-            "-Clink-arg=-T$script" "-Clink-arg=-zpack-relative-relocs")
+            "-Clink-arg=-T$script" "-Clink-arg=-zpack-relative-relocs" \
+            "--remap-path-prefix=target/release-tools=tools")
         export RUSTC_BOOTSTRAP=1
         export "CC_${arch}_unknown_linux_musl=$RELEASE_TOOLS/bin/cc-$arch"
         export "AR_${arch}_unknown_linux_musl=$RELEASE_TOOLS/bin/ar"

@@ -415,3 +415,193 @@ fn a_keyring_that_says_nothing_is_given_up() {
     scene.wrote_nothing();
     drop(bus);
 }
+
+/// Whatever a path may lead to that never ends, or never begins.
+const ENDLESS: [&str; 2] = ["pipe", "/dev/zero"];
+
+fn make_pipe(path: &std::path::Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
+/// The environment, or a key of a file, leads a run to `path`.
+type Lead = fn(&mut Scene, &str);
+
+#[test]
+fn no_input_is_read_without_end() {
+    let nothing: Lead = |_, _| {};
+    // In place of `PATH` stands what never ends.
+    let rows: [(&[&str], Lead); 21] = [
+        (&["sync", "-c", "PATH"], nothing),
+        (&["plan"], |scene, path| {
+            scene.set(MAIN, "/directory_users/connectors/okta", json!(path));
+        }),
+        (&["plan"], |scene, path| {
+            scene.set(MAIN, "/adobe_users/connectors/umapi", json!(path));
+        }),
+        (&["plan"], |scene, path| {
+            scene.set(MAIN, "/directory_users/extension", json!(path));
+        }),
+        (&["plan"], |scene, path| {
+            scene.set(OKTA, "/api_token", Value::Null);
+            scene.set(OKTA, "/api_token_file", json!(path));
+        }),
+        (&["plan"], |scene, path| {
+            scene.with_app(json!({}));
+            scene.set(OKTA, "/private_key_file", json!(path));
+        }),
+        (&["plan"], |scene, path| {
+            scene.set(UMAPI, "/enterprise/client_secret", Value::Null);
+            scene.set(UMAPI, "/enterprise/client_secret_file", json!(path));
+        }),
+        (&["sync", "--connector", "csv", "PATH"], nothing),
+        (&["sync", "--users", "file", "PATH"], nothing),
+        (&["sync", "--adobe-only-user-list", "PATH"], nothing),
+        (&["apply", "PATH"], nothing),
+        (&["show", "PATH"], nothing),
+        (&["eval", "--filter", "True", "--user", "PATH"], nothing),
+        (&["eval", "--hook", "PATH", "--user", "user.json"], nothing),
+        (&["history", "--change-log", "PATH"], nothing),
+        (
+            &["undo", "last", "--change-log", "PATH", "--out", "p"],
+            nothing,
+        ),
+        (&["plan"], |scene, path| {
+            scene.environment("SSL_CERT_FILE", Some(path));
+        }),
+        (&["plan"], |scene, path| {
+            scene.environment("TZ", Some(&scene.path(path).to_string_lossy()));
+        }),
+        (&["history"], |scene, path| {
+            let folder = scene.path(path);
+            let (folder, name) = (folder.parent().unwrap(), folder.file_name().unwrap());
+            scene.environment("TZ", Some(&name.to_string_lossy()));
+            scene.environment("TZDIR", Some(&folder.to_string_lossy()));
+        }),
+        (&["sync"], |scene, path| {
+            scene.set(MAIN, "/logging/change_log", json!(path));
+        }),
+        (&["apply", "plan.jsonl"], |scene, path| {
+            scene.run(&["plan", "--out", "plan.jsonl"]).exits(0);
+            scene.sim.clear_log();
+            let journal = scene.path("plan.jsonl.journal");
+            std::os::unix::fs::symlink(scene.path(path), journal).unwrap();
+        }),
+    ];
+    let rows: Vec<_> = rows
+        .iter()
+        .flat_map(|row| ENDLESS.map(|path| (path, row)))
+        .collect();
+    each(
+        &rows,
+        |(path, (arguments, _))| format!("{path} {arguments:?}"),
+        |(path, (arguments, lead))| {
+            let mut scene = Scene::new(COMPANY);
+            scene.folder.write("user.json", "{}");
+            make_pipe(&scene.path("pipe"));
+            lead(&mut scene, path);
+            let arguments: Vec<&str> = arguments
+                .iter()
+                .map(|word| if *word == "PATH" { *path } else { *word })
+                .collect();
+            // An endless file would fill this before the deadline.
+            let run = scene.start_after("ulimit -v 600000", &arguments).finish();
+            assert!(matches!(run.code, Some(1 | 2)), "{}", run.output());
+            run.says("it is no regular file|it is a named pipe");
+            scene.wrote_nothing();
+        },
+    );
+}
+
+#[test]
+fn no_output_waits_for_a_reader() {
+    let rows: [(&[&str], Lead); 6] = [
+        (&["sync", "--report", "pipe"], |_, _| {}),
+        (&["sync", "--metrics", "pipe"], |_, _| {}),
+        (&["plan", "--out", "pipe"], |_, _| {}),
+        (&["sync"], |scene, path| {
+            scene.option("adobe_only_user_action", json!(["write-file", path]));
+        }),
+        (&["sync"], |scene, path| {
+            scene.set(MAIN, "/logging/log_to_file", json!(true));
+            scene.set(MAIN, "/logging/file_log_directory", json!("."));
+            scene.set(MAIN, "/logging/file_log_name_format", json!(path));
+        }),
+        (&["sync"], |scene, path| {
+            scene.set(MAIN, "/logging/change_log", json!(path));
+        }),
+    ];
+    each(
+        &rows,
+        |(arguments, _)| format!("{arguments:?}"),
+        |(arguments, lead)| {
+            let mut scene = Scene::new(COMPANY);
+            make_pipe(&scene.path("pipe"));
+            lead(&mut scene, "pipe");
+            let run = scene.run(arguments);
+            assert_ne!(run.code, Some(0), "{}", run.output());
+            run.says("it is a named pipe");
+        },
+    );
+}
+
+#[test]
+fn a_session_that_ends_in_mid_list_is_told_as_such() {
+    let scene = Scene::new(COMPANY);
+    let body = json!({"errorCode": "E0000005", "errorSummary": "Invalid session"});
+    scene.fault(
+        json!({"service": "okta", "path": "/users?", "nth": 2, "status": 403, "body": body}),
+    );
+    scene
+        .sync()
+        .exits(1)
+        .says(r"403 Forbidden, E0000005 Invalid session: Okta ended the session: .*make a new one")
+        .never_says("may not read groups");
+    scene.wrote_nothing();
+}
+
+#[test]
+fn check_tells_that_users_may_not_be_read() {
+    let mut scene = Scene::new(COMPANY);
+    scene.fault(json!({"service": "umapi", "path": "/users/", "status": 403}));
+    let run = scene.run(&["check"]);
+    run.exits(1)
+        .says("^FAIL  users of the primary org: .*403 Forbidden: ");
+    scene.sim.clear_faults();
+    scene.fault(json!({"service": "okta", "path": "/users?", "status": 403}));
+    let run = scene.run(&["check"]);
+    run.exits(1)
+        .says("^FAIL  directory group .*403 Forbidden: ");
+    // With push nobody reads them.
+    scene.option("strategy", json!("push"));
+    scene.sim.clear_faults();
+    scene.fault(json!({"service": "umapi", "path": "/users/", "status": 403}));
+    scene.run(&["check"]).exits(0);
+}
+
+#[test]
+fn what_hooks_keep_over_all_users_counts_against_a_total() {
+    let names: Vec<String> = (0..40).map(|number| format!("p{number:02}")).collect();
+    let mut scene = Scene::new(&format!("Design: {}\n Video:\n adobe:", names.join(" ")));
+    // Each user alone is well within the limits.
+    scene
+        .hook("hook_storage = (hook_storage or []) + ['x' * 20000000 + source_attributes['id']]\n");
+    let run = scene.start_after("ulimit -v 1048576", &["sync"]).finish();
+    run.exits(1)
+        .says("after_mapping_hook.*kept for the next user");
+    scene.wrote_nothing();
+}
+
+#[test]
+fn known_members_on_ever_new_pages_end_the_run() {
+    // Somebody who is known and nobody take turns, and no cursor comes twice.
+    let mut scene = Scene::new("Design: ann\n Video:\n adobe:");
+    scene.set(MAIN, "/logging/console_log_level", json!("info"));
+    scene.fault(json!({"service": "okta", "path": "/users?", "link": "endless", "every": 2}));
+    scene.fault(json!({"service": "okta", "path": "/users?", "link": "endless_same"}));
+    scene
+        .sync()
+        .exits(1)
+        .says("1000 pages in a row brought nothing new");
+    scene.wrote_nothing();
+}

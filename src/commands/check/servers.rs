@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Zoned};
+use jiff::SignedDuration;
 
 use crate::adobe::{ACTIONS_PER_MINUTE, AdobeGroup, Umapi};
 use crate::commands::recording;
-use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup, Recording, Source};
+use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup, Recording, Source, Strategy};
 use crate::error::Error;
 use crate::http::{Statistics, Transport};
 use crate::model::OrgId;
 use crate::okta::{Group, Lookup, Okta};
+use crate::os::clock;
 use crate::people::{self, RecordRules};
 use crate::plan::matching::carried_as;
 use crate::record::Wanted;
@@ -153,7 +153,7 @@ fn accepted(config: &Config, okta: &Okta) -> String {
         None => "no key id".to_owned(),
     };
     let with = if grant.is_bound { "with" } else { "without" };
-    let end = grant.ends.to_zoned(TimeZone::system());
+    let end = grant.ends.to_zoned(clock::time_zone());
     format!(
         "reachable, the service app {} is accepted: {key}, scopes {}, {with} proof of possession \
          (DPoP), token until {}",
@@ -256,13 +256,22 @@ fn effort(org: &OrgConfig) -> String {
 
 /// When Adobe may be asked for its list of groups again.
 fn next_list() -> String {
-    let next = Zoned::now().saturating_add(BETWEEN_LISTS);
+    let next = clock::now().saturating_add(BETWEEN_LISTS);
     format!(
         "not before {}: Adobe refuses everything for up to 75 minutes to whoever asks for it more \
          often than once in two hours. Until then no further check, and no run with auto_create or \
          batch_group_changes; any other plan may follow at once, for users are counted apart",
         next.strftime("%H:%M")
     )
+}
+
+/// A project may be let list groups, and not users. With push nobody reads them.
+fn check_users(about: &About, org: &str, umapi: &mut Umapi, findings: &mut Findings) {
+    if about.config.options.strategy == Strategy::Sync
+        && let Err(error) = umapi.check_users()
+    {
+        findings.fail(format!("users of the {org} org"), error.to_string());
+    }
 }
 
 fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &mut Findings) {
@@ -282,6 +291,7 @@ fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &m
             findings.fine(&check, format!("{how}, {} groups", groups.len()));
             check_groups(about, name, &groups, findings);
             if !is_replay(about.config) {
+                check_users(about, name, &mut umapi, findings);
                 findings.fine(
                     format!("next list of groups of the {name} org"),
                     next_list(),

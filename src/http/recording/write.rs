@@ -14,7 +14,7 @@ use crate::http::redact::Secrets;
 use crate::os::files::{Mode, Replacement};
 use ureq::http::HeaderMap;
 
-/// In bytes.
+/// In bytes: of a longer refusal the body is not kept.
 const LONGEST_REFUSAL: usize = 64 * 1024;
 
 /// A recording that is being made. Dropped before it is finished, it leaves no file.

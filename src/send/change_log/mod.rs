@@ -59,11 +59,11 @@ struct Head<'l> {
 /// The first line of a run, written when its plan is known.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Start {
-    /// `sync` or `apply`.
+    /// The command that wrote: `sync` or `apply`.
     pub command: String,
     /// Of the command line, behind the program's name.
     pub arguments: Vec<String>,
-    /// [`crate::config::Config::digest`].
+    /// Which configuration it ran with ([`crate::config::Config::digest`]).
     pub config_sha256: String,
     /// Commands are only checked by Adobe: nothing is changed.
     pub test_mode: bool,
@@ -121,7 +121,7 @@ pub struct End {
 }
 
 impl OutcomeLine {
-    /// What Adobe answered.
+    /// The line that puts an answer of Adobe on record.
     pub fn answered(request_id: String, outcome: &Outcome) -> OutcomeLine {
         let (outcome, already, errors) = match outcome {
             Outcome::Done => (Word::Done, None, Vec::new()),

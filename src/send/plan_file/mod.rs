@@ -52,7 +52,7 @@ pub struct Header {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SummaryWords {
-    /// `sync` or `push`.
+    /// The strategy that made the plan: `sync` or `push`.
     pub strategy: String,
     /// What was done to Adobe-only users: `removed`, `deleted`, …; `None`: there is no such line.
     pub adobe_only: Option<String>,
@@ -76,7 +76,7 @@ pub struct Org {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HeldBackText {
-    /// The rule's word.
+    /// The rule that held it back, by its word.
     pub by: String,
     /// The critical line of the plan's run.
     pub text: String,

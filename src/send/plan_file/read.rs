@@ -34,7 +34,7 @@ const REMEDY: &str = "make a new plan with `user-sync plan --out`";
 pub enum Age {
     /// At most 24 hours.
     Fresh,
-    /// `--allow-old-plan`.
+    /// However old it is (`--allow-old-plan`).
     Any,
 }
 
