@@ -8,12 +8,16 @@ use crate::adobe::{ACTIONS_PER_MINUTE, AdobeGroup, Umapi};
 use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup, Source};
 use crate::http::{Statistics, Transport};
 use crate::model::OrgId;
+use crate::model::names::AdobeName;
 use crate::okta::{Group, Lookup, Okta};
 use crate::people::{self, RecordRules};
 use crate::plan::matching::carried_as;
 use crate::record::Wanted;
 use crate::show::checks::Findings;
-use crate::text::{self, Texts};
+use crate::text::{self, Texts, alike};
+
+/// Looked for to see whether users may be read: a list of all is throttled for hours.
+const NOBODY: AdobeName = AdobeName::Email("nobody@example.com");
 
 /// A clock that is off by more than this many seconds is worth a word.
 const CLOCK_TOLERANCE: i64 = 60;
@@ -92,7 +96,7 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<
                 let text = format!(
                     "Okta has no group of exactly that name: nobody loses the groups mapped from \
                      it, and Adobe-only users are not processed; {}",
-                    people::groups::not_found(name, &alike)
+                    people::groups::not_found(config, name, &alike)
                 );
                 if config.options.allow_missing_groups {
                     findings.warn(check, "Okta has no such group; it counts as empty")
@@ -231,6 +235,9 @@ fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &m
                 format!("reachable, credentials accepted, {} groups", groups.len()),
             );
             check_groups(about, name, &groups, findings);
+            if let Err(error) = umapi.find_users(&[NOBODY], &mut Texts::default()) {
+                findings.fail(format!("users of the {name} org"), error.to_string());
+            }
             findings.fine(format!("requests to the {name} org"), effort(org));
         }
         Err(error) => findings.fail(&check, error.to_string()),
@@ -244,6 +251,8 @@ fn check_groups(about: &About, org: &str, groups: &[AdobeGroup], findings: &mut 
     for name in mapped_groups(config, id) {
         let check = format!("Adobe group \"{name}\" of the {org} org");
         let found = groups.iter().find(|group| text::same(&group.name, name));
+        let listed = groups.iter().map(|group| group.name.as_str());
+        let has = || alike::told("Adobe", name, listed);
         match found {
             Some(group) => {
                 let members = group.member_count.map(|count| format!(", {count} members"));
@@ -268,13 +277,19 @@ fn check_groups(about: &About, org: &str, groups: &[AdobeGroup], findings: &mut 
             None if config.auto_create => {
                 findings.warn(
                     check,
-                    "it is not there; auto_create will make it as a user group",
+                    format!(
+                        "it is not there; {}auto_create will make it as a user group",
+                        has()
+                    ),
                 );
             }
             None => findings.fail(
                 check,
-                "it is not there, and Adobe would reject commands that name it; create it in the \
-                 Admin Console, correct its name, or set group_sync_options.auto_create",
+                format!(
+                    "it is not there, and Adobe would reject commands that name it; {}create it in \
+                     the Admin Console, correct its name, or set group_sync_options.auto_create",
+                    has()
+                ),
             ),
         }
     }
