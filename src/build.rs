@@ -26,7 +26,7 @@ fn main() {
     pack_manual().expect("src/manual can be read and packed");
 }
 
-/// Has GNU's linker write down what it put where: `make bench` counts it by parts. The file itself
+/// Has the linker write down what it put where: `make bench` counts it by parts. The file itself
 /// stays as it is.
 fn ask_for_map() {
     let is_released = env::var("PROFILE").as_deref() == Ok("release");

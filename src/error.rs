@@ -84,12 +84,29 @@ pub struct Place {
 
 impl Error {
     pub fn config(file: &Path, problem: impl Into<String>) -> Error {
+        Error::config_at(file, None, problem)
+    }
+
+    /// At a line and column of the file, where they are known.
+    pub fn config_at(
+        file: &Path,
+        line: Option<(usize, usize)>,
+        problem: impl Into<String>,
+    ) -> Error {
         let place = Place {
             file: file.to_owned(),
-            ..Place::default()
+            line,
+            key: None,
         };
         Error::Config {
             place,
+            problem: problem.into(),
+        }
+    }
+
+    pub fn file(path: &Path, problem: impl Into<String>) -> Error {
+        Error::File {
+            path: path.to_owned(),
             problem: problem.into(),
         }
     }

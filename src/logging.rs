@@ -14,6 +14,7 @@ use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use crate::config::{LogFile, Logging, log_name_today};
 use crate::error::{Error, one_line};
+use crate::os::clock;
 use crate::os::files;
 use crate::os::terminal::Stream;
 
@@ -127,9 +128,9 @@ fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logge
     let mode = settings.mode;
     let file = files::create_directory(directory, mode)
         .and_then(|()| files::append(&directory.join(&name), mode))
-        .map_err(|error| Error::File {
-            path: directory.join(&name),
-            problem: format!("the log file cannot be written: {error}"),
+        .map_err(|error| {
+            let problem = format!("the log file cannot be written: {error}");
+            Error::file(&directory.join(&name), problem)
         })?;
     Ok(builder(settings.level, false)
         .target(env_logger::Target::Pipe(Box::new(LogWriter(file))))
@@ -138,7 +139,7 @@ fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logge
 
 /// `2026-11-23 14:03:07 4711 INFO processor - text`
 fn line(level: Level, target: &str, text: &str, colours: bool) -> String {
-    let now = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S");
+    let now = clock::now().strftime("%Y-%m-%d %H:%M:%S");
     let (level_name, name) = match (level, target) {
         (_, CRITICAL) => ("CRITICAL", "main"),
         (level, target) => match target.strip_prefix(CRITICAL_SCRIPT) {

@@ -21,7 +21,7 @@ pub use request::CommandEntry;
 pub use wire::AdobeGroup;
 
 use crate::config::OrgConfig;
-use crate::error::Error;
+use crate::error::{Error, quoted};
 use crate::http::{
     Api, Client, Effect, Extent, Failure, Method, Quota, QuotaRule, Reply, Request, Server,
     Statistics, Transport, Trouble,
@@ -77,7 +77,7 @@ impl Marker {
     }
 }
 
-/// One org.
+/// The connection to one Adobe organisation.
 pub struct Umapi {
     client: Client,
     tokens: Tokens,
@@ -201,9 +201,12 @@ impl Umapi {
         })
     }
 
-    /// Gets a token, if there is none yet: tells whether the credentials are accepted.
+    /// Gets a token, if there is none yet: tells whether the credentials are accepted. A recording
+    /// asks for none.
     pub fn authenticate(&mut self) -> Result<(), Error> {
-        self.tokens.current()?;
+        if !self.client.is_replaying() {
+            self.tokens.current()?;
+        }
         Ok(())
     }
 
@@ -250,7 +253,8 @@ impl Umapi {
         let mut extent = Extent::default();
         for number in 0_u32.. {
             let path = format!("{}/groups/{}/{number}", self.endpoint, self.org);
-            let reply = self.read(&path, (Kind::GroupPage, None))?;
+            let what = format!("the list of groups of Adobe org {}", self.org);
+            let reply = self.read(&path, &what, (Kind::GroupPage, None))?;
             let is_beyond_the_end = number > 0 && reply.status == 404;
             if reply.status != 200 && !is_beyond_the_end {
                 return Err(self.refusal(&reply).into());
@@ -272,6 +276,22 @@ impl Umapi {
                 .map_err(|why| self.client.unusable(&reply, &why))?;
         }
         Ok(groups)
+    }
+
+    /// Whether users may be read: asks for somebody who is not there. A list, or a part of one,
+    /// would count as one of the few that Adobe gives in two hours.
+    pub fn check_users(&mut self) -> Result<(), Error> {
+        let nobody = "nobody%40user-sync.invalid";
+        let path = format!(
+            "{}/organizations/{}/users/{nobody}",
+            self.endpoint, self.org
+        );
+        let reply = self.read(&path, "one user", (Kind::OneUser, None))?;
+        match reply.status {
+            200 => Ok(()),
+            404 if wire::code(self.client.body()) == "error.user.not_found" => Ok(()),
+            _ => Err(self.refusal(&reply).into()),
+        }
     }
 
     /// The users with these names, each once; an Adobe ID also where another account has its
@@ -314,7 +334,8 @@ impl Umapi {
         if let Some(domain) = domain {
             path += &format!("?domain={}", utf8_percent_encode(domain, SEGMENT));
         }
-        let reply = self.read(&path, (Kind::OneUser, None))?;
+        let what = format!("Adobe user {} of org {}", quoted(name), self.org);
+        let reply = self.read(&path, &what, (Kind::OneUser, None))?;
         match reply.status {
             200 => wire::read_user(self.client.body(), name, roster)
                 .map(|kind| kind != Some(IdentityType::AdobeId))
@@ -384,6 +405,14 @@ impl Umapi {
             Some(name) => format!("/{}", utf8_percent_encode(name.trim(), SEGMENT)),
             None => String::new(),
         };
+        let what = match group {
+            Some(name) => format!(
+                "the list of members of Adobe group {} of org {}",
+                quoted(name),
+                self.org
+            ),
+            None => format!("the list of users of Adobe org {}", self.org),
+        };
         let mut progress = Progress::new(match group {
             Some(name) => format!("Adobe: users of \"{}\" read", name.trim()),
             None => "Adobe: users read".to_owned(),
@@ -396,7 +425,7 @@ impl Umapi {
             let marker = is_end.then_some(Marker::End);
             let (endpoint, org) = (&self.endpoint, &self.org);
             let path = format!("{endpoint}/users/{org}/{number}{group_segment}?directOnly=true");
-            let reply = self.read(&path, (Kind::UserPage, marker))?;
+            let reply = self.read(&path, &what, (Kind::UserPage, marker))?;
             if number == 0
                 && let Some(name) = group
                 && self.is_unknown_group(&reply)
@@ -427,19 +456,31 @@ impl Umapi {
         reply.status == 404 && wire::code(self.client.body()) == "error.group.not_found"
     }
 
-    /// A call of the reading phase. Its first one carries the start marker instead of any other.
+    /// Reads `what` is at a path, from a recording or from Adobe. The first call of the reading
+    /// phase carries the start marker instead of any other.
     fn read(
         &mut self,
         path: &str,
+        what: &str,
         (kind, marker): (Kind, Option<Marker>),
-    ) -> Result<Reply, Failure> {
+    ) -> Result<Reply, Error> {
+        if let Some(reply) = self.client.replay(path, what)? {
+            return Ok(reply);
+        }
         let marker = if self.reading {
             marker
         } else {
             Some(Marker::Start)
         };
         self.reading = true;
-        self.call(&Call::get(path, kind, marker))
+        let reply = self.call(&Call::get(path, kind, marker))?;
+        let parts = if kind == Kind::GroupPage {
+            wire::group_parts()
+        } else {
+            wire::user_parts()
+        };
+        self.client.record(&[path.to_owned()], &reply, &parts)?;
+        Ok(reply)
     }
 
     /// Makes a call; once more with a new token where the token was refused.

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 
 use super::roster::{Roster, UserRecord};
-use crate::http::json;
-use crate::http::reader::{Malformed, Reader};
+use crate::http::reader::{Malformed, Names, Reader};
+use crate::http::{Parts, json};
 use crate::model::{IdentityType, ListId};
 use crate::text;
 
@@ -37,11 +37,12 @@ pub(super) fn read_user(
     roster: &mut Roster<'_>,
 ) -> Result<Option<IdentityType>, String> {
     let (mut result, mut user) = (None, None);
+    let mut names = Names::new(&Field::of);
     let mut json = Reader::new(answer)?;
     json.object::<String>(|json, name| {
         match name.as_ref() {
             "result" => result = Some(json.text()?),
-            "user" => user = Some(read_record(json, roster)?),
+            "user" => user = Some(read_record(json, &mut names, roster)?),
             _ => json.skip()?,
         }
         Ok(())
@@ -60,6 +61,7 @@ pub(super) fn read_user(
 fn read_page(page: &[u8], roster: &mut Roster<'_>) -> Result<(UsersPage, bool), String> {
     let mut read = UsersPage::default();
     let (mut result, mut has_users) = (None, false);
+    let mut names = Names::new(&Field::of);
     let mut json = Reader::new(page)?;
     json.object::<String>(|json, name| {
         match name.as_ref() {
@@ -67,7 +69,7 @@ fn read_page(page: &[u8], roster: &mut Roster<'_>) -> Result<(UsersPage, bool), 
             "result" => result = Some(json.text()?),
             "users" => {
                 json.list(|json| {
-                    let record = read_record(json, roster)?;
+                    let record = read_record(json, &mut names, roster)?;
                     read.new += usize::from(roster.take(&record));
                     Ok::<_, Malformed>(())
                 })?;
@@ -95,31 +97,54 @@ fn check_result(result: Option<&str>) -> Result<(), String> {
     }
 }
 
+/// What a name in a user record means.
+enum Field {
+    Email,
+    Username,
+    Domain,
+    Firstname,
+    Lastname,
+    Country,
+    Type,
+    Groups,
+    Unwanted,
+}
+
+impl Field {
+    fn of(name: Cow<'_, str>) -> Field {
+        match name.as_ref() {
+            "email" => Field::Email,
+            "username" => Field::Username,
+            "domain" => Field::Domain,
+            "firstname" => Field::Firstname,
+            "lastname" => Field::Lastname,
+            "country" => Field::Country,
+            "type" => Field::Type,
+            "groups" => Field::Groups,
+            _ => Field::Unwanted,
+        }
+    }
+}
+
 /// A user; the roster learns its groups.
 fn read_record<'p>(
     json: &mut Reader<'p>,
+    names: &mut Names<'p, '_, Field>,
     roster: &mut Roster<'_>,
 ) -> Result<UserRecord<'p>, Malformed> {
     let mut record = UserRecord::default();
-    json.object::<Malformed>(|json, name| {
-        let text = match name.as_ref() {
-            "email" => &mut record.email,
-            "username" => &mut record.username,
-            "domain" => &mut record.domain,
-            "firstname" => &mut record.firstname,
-            "lastname" => &mut record.lastname,
-            "country" => &mut record.country,
-            "type" => {
-                record.identity_type = IdentityType::parse(&optional_text(json)?);
-                return Ok(());
-            }
-            "groups" => {
-                record.groups = read_groups_of_user(json, roster)?;
-                return Ok(());
-            }
-            _ => return json.skip(),
-        };
-        *text = optional_text(json)?;
+    json.object_of::<_, Malformed>(names, |json, field| {
+        match field {
+            Field::Email => record.email = optional_text(json)?,
+            Field::Username => record.username = optional_text(json)?,
+            Field::Domain => record.domain = optional_text(json)?,
+            Field::Firstname => record.firstname = optional_text(json)?,
+            Field::Lastname => record.lastname = optional_text(json)?,
+            Field::Country => record.country = optional_text(json)?,
+            Field::Type => record.identity_type = IdentityType::parse(&optional_text(json)?),
+            Field::Groups => record.groups = read_groups_of_user(json, roster)?,
+            Field::Unwanted => json.skip()?,
+        }
         Ok(())
     })?;
     Ok(record)
@@ -191,6 +216,36 @@ pub(super) fn read_groups(page: &[u8]) -> Result<GroupsPage, String> {
     json::parse(page)
 }
 
+/// What is read of an answer with users, or with an error.
+pub(super) fn user_parts() -> Parts {
+    let user = Parts::of([
+        "email",
+        "username",
+        "domain",
+        "firstname",
+        "lastname",
+        "country",
+        "type",
+        "groups",
+    ]);
+    parts_of_page()
+        .with("users", user.clone())
+        .with("user", user)
+}
+
+/// What is read of an answer with groups, or with an error.
+pub(super) fn group_parts() -> Parts {
+    parts_of_page().with("groups", Parts::of(["groupName", "type", "memberCount"]))
+}
+
+fn parts_of_page() -> Parts {
+    Parts::of(["lastPage"].into_iter().chain(CODES).chain(TEXTS))
+}
+
+/// The fields that code and text of an error may have.
+const CODES: [&str; 4] = ["errorCode", "error_code", "result", "error"];
+const TEXTS: [&str; 3] = ["message", "errorMessage", "error_description"];
+
 /// What an error body says: code and text, in any of the shapes that Adobe's servers use. Empty if
 /// it says nothing.
 pub(super) fn told(body: &[u8]) -> String {
@@ -209,8 +264,6 @@ pub(super) fn code(body: &[u8]) -> String {
 }
 
 fn code_and_text(body: &[u8]) -> [String; 2] {
-    const CODES: [&str; 4] = ["errorCode", "error_code", "result", "error"];
-    const TEXTS: [&str; 3] = ["message", "errorMessage", "error_description"];
     let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     let first = |names: &[&str]| {
         let found = names.iter().find_map(|name| body.get(name)?.as_str());

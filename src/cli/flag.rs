@@ -25,7 +25,7 @@ pub fn flags_of<T: ArgsInfo>() -> impl Iterator<Item = Flag> {
     flags(T::get_args_info)
 }
 
-/// An option.
+/// One option, as its declaration has it.
 #[derive(Debug, Clone, Copy)]
 pub struct Flag(&'static FlagInfo<'static>);
 
@@ -44,12 +44,12 @@ pub enum Takes {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opposite {
     pub long: &'static str,
-    /// `-T`.
+    /// The short form: `-T`.
     pub short: Option<&'static str>,
 }
 
 impl Flag {
-    /// `--config-filename`.
+    /// The long form: `--config-filename`.
     pub fn long(self) -> &'static str {
         self.0.long
     }

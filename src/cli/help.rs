@@ -77,7 +77,7 @@ fn options(out: &mut String, set: OptionSet) {
     }
 }
 
-/// `-c, --config-filename FILE`.
+/// The left column of the help: `-c, --config-filename FILE`.
 fn spelled(flag: Flag) -> String {
     let short = flag.short().map(|short| format!("-{short}, "));
     let name = format!("{}{}", short.unwrap_or_default(), flag.long());
@@ -92,7 +92,7 @@ fn spelled(flag: Flag) -> String {
     }
 }
 
-/// `FILE`, or `set|get|delete`.
+/// What stands for the value: `FILE`, or `set|get|delete`.
 pub(super) fn value(arg_name: &'static str) -> String {
     Choice::parse(arg_name).map_or(arg_name.to_owned(), offered)
 }

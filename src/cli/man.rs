@@ -12,16 +12,16 @@ use super::help::{offered, value};
 #[derive(Debug)]
 pub struct About {
     pub version: &'static str,
-    /// Of the version.
+    /// The day on which the version was made, as the page shows it.
     pub date: &'static str,
     pub description: &'static str,
-    /// By code.
+    /// Exit codes in their order, each with what it means.
     pub exit_codes: &'static [(u8, &'static str)],
     pub files: &'static [(&'static str, &'static str)],
     pub environment: &'static [(&'static str, &'static str)],
 }
 
-/// The page `user-sync(1)`.
+/// The page `user-sync(1)` in the man macros.
 pub fn man_page(commands: &[Command], about: &About) -> String {
     let mut out = format!(
         ".TH USER\\-SYNC 1 {} \"user\\-sync {}\" \"User Commands\"\n",

@@ -15,7 +15,9 @@ use serde_json::Value;
 use crate::cli::Arguments;
 use crate::commands::session::Session;
 use crate::commands::{Locking, Run};
-use crate::config::{AdobeOnlyUserAction, Config, OutputOptions, Request, Scope, Source};
+use crate::config::{
+    AdobeOnlyUserAction, Config, OutputOptions, Recording, Request, Scope, Source,
+};
 use crate::error::{Error, exit, one_line};
 use crate::model::OrgId;
 use crate::os::files::{self, Mode};
@@ -102,7 +104,7 @@ pub(super) fn reported(
         }
     };
     let config = &begun.config;
-    check_files(config, terms)?;
+    check_files(config, &terms.reads, &terms.writes)?;
     books.report.test_mode = config.output.test_mode;
     books.report.orgs = config.orgs.iter().map(of_org).collect();
     let log = match &config.logging.change_log {
@@ -138,7 +140,11 @@ fn close(
         Ok(code) => problem_of(*code).map(str::to_owned),
         Err(error) => Some(one_line(&error.to_string())),
     };
-    let mut problems: Vec<Error> = hand_out(report, output, mode).into_iter().collect();
+    let mut problems = match &result {
+        // The report is that of the run that holds the lock.
+        Err(Error::Busy(_)) => Vec::new(),
+        _ => hand_out(report, output, mode),
+    };
     if let Some(log) = &mut books.change_log {
         let end = End {
             exit_code: report.exit_code,
@@ -233,7 +239,11 @@ fn hand_out(report: &Report, output: &OutputOptions, mode: Mode) -> Vec<Error> {
 }
 
 /// Nothing that a run writes may take the place of something that it reads or writes as well.
-fn check_files(config: &Config, terms: &Terms) -> Result<(), Error> {
+pub(super) fn check_files(
+    config: &Config,
+    reads: &[PathBuf],
+    writes: &[PathBuf],
+) -> Result<(), Error> {
     let output = &config.output;
     let list = match &config.options.adobe_only_user_action {
         AdobeOnlyUserAction::WriteFile(path) => Some(path),
@@ -243,7 +253,13 @@ fn check_files(config: &Config, terms: &Terms) -> Result<(), Error> {
         Source::Csv(csv) => Some(&csv.users_file),
         Source::Okta(_) | Source::None => None,
     };
+    let (record, replay) = match &config.recording {
+        Some(Recording::To(path)) => (Some(path), None),
+        Some(Recording::From(path)) => (None, Some(path)),
+        None => (None, None),
+    };
     let outputs = [
+        ("the recording", record),
         ("the report", output.report.as_ref()),
         ("the metrics", output.metrics.as_ref()),
         ("the list of Adobe-only users", list),
@@ -252,13 +268,14 @@ fn check_files(config: &Config, terms: &Terms) -> Result<(), Error> {
     let outputs = outputs
         .into_iter()
         .filter_map(|(name, path)| Some((name, path?)));
-    let own = terms.writes.iter().map(|path| ("the plan", path));
+    let own = writes.iter().map(|path| ("the plan", path));
     let outputs: Vec<(&str, &PathBuf)> = outputs.chain(own).collect();
     let list = config.options.adobe_only_user_list.as_ref();
     let inputs = config
         .files
         .iter()
-        .chain(&terms.reads)
+        .chain(reads)
+        .chain(replay)
         .chain(users)
         .chain(list);
     let inputs: Vec<&PathBuf> = inputs.collect();
@@ -313,8 +330,7 @@ pub fn namesakes(config: &Config, plan: &Plan) -> Vec<Value> {
 /// What sending is to take.
 pub fn add_forecast(report: &mut Report, forecasts: &[Forecast]) {
     for forecast in forecasts {
-        let OrgId(place) = forecast.org;
-        if let Some(org) = report.orgs.get_mut(usize::from(place)) {
+        if let Some(org) = report.orgs.get_mut(forecast.org.place()) {
             org.forecast = Some(forecast.json());
         }
     }
@@ -335,7 +351,7 @@ pub fn tell_forecast(config: &Config, forecasts: &[Forecast]) {
     }
 }
 
-/// What was planned.
+/// Puts into the report what was planned, and who is held back.
 pub fn add_plan(report: &mut Report, config: &Config, plan: &Plan) {
     report.left_alone = namesakes(config, plan);
     report.counts = change::counts_json(&plan.counts);
@@ -356,8 +372,7 @@ pub fn add_sent(report: &mut Report, sent: &Sent) {
         org.commands = *totals;
     }
     for refused in &sent.refused {
-        let OrgId(place) = refused.org;
-        let Some(org) = report.orgs.get_mut(usize::from(place)) else {
+        let Some(org) = report.orgs.get_mut(refused.org.place()) else {
             continue;
         };
         org.rejected

@@ -35,8 +35,7 @@ pub fn read(config: &Config, path: &Path, texts: &mut Texts) -> Result<Listed, E
         },
         problem: format!("the list of Adobe-only users {problem}"),
     };
-    let content = files::read(path, MOST_BYTES)
-        .map_err(|error| unusable(format!("cannot be read: {error}")))?;
+    let content = files::read(path, MOST_BYTES).map_err(unusable)?;
     let content = std::str::from_utf8(&content)
         .map_err(|error| unusable(format!("is no UTF-8 text: {error}; save it as UTF-8")))?;
     let content = content.trim_start_matches('\u{feff}');
@@ -199,14 +198,11 @@ pub fn write(config: &Config, path: &Path, rows: &[AdobeOnlyRow]) -> Result<(), 
     let content =
         content(config, text::csv::delimiter_of(path), rows, secondaries).map_err(|problem| {
             let problem = format!("the list of Adobe-only users cannot be made: {problem}");
-            Error::File {
-                path: path.to_owned(),
-                problem,
-            }
+            Error::file(path, problem)
         })?;
-    files::replace(path, &content, Mode::OWNER).map_err(|error| Error::File {
-        path: path.to_owned(),
-        problem: format!("the list of Adobe-only users cannot be written: {error}"),
+    files::replace(path, &content, Mode::OWNER).map_err(|error| {
+        let problem = format!("the list of Adobe-only users cannot be written: {error}");
+        Error::file(path, problem)
     })?;
     log::info!(target: "processor", "{}: {} Adobe-only users written", path.display(), rows.len());
     Ok(())

@@ -154,8 +154,7 @@ fn configured(config: &Config, header: &Header, plan_file: &Path) -> Result<Vec<
     let place = |org: &plan_file::Org| {
         let mut configured = config.orgs.iter();
         let place = configured.position(|known| known.org_id == org.org_id);
-        let place = place.and_then(|place| u16::try_from(place).ok());
-        place.map(OrgId).ok_or_else(|| {
+        place.map(OrgId::of).ok_or_else(|| {
             let name = org.name.as_deref().unwrap_or("primary");
             let known: Vec<&str> = config.orgs.iter().map(|org| org.org_id.as_str()).collect();
             Error::config(
@@ -205,14 +204,11 @@ fn entries<'p>(plan: &'p Saved, orgs: &[OrgId]) -> Vec<Entry<'p>> {
 /// `usergroup` commands.
 fn user_groups(config: &Config, header: &Header, orgs: &[OrgId]) -> Vec<UserGroups> {
     let mut by_org = vec![UserGroups::default(); config.orgs.len()];
-    for (org, OrgId(place)) in header.orgs.iter().zip(orgs) {
-        let place = usize::from(*place);
-        let allowed = config
-            .orgs
-            .get(place)
-            .is_some_and(|org| org.batch_group_changes);
-        if let Some(own) = by_org.get_mut(place).filter(|_| allowed) {
-            *own = org.user_groups.iter().map(String::as_str).collect();
+    for (saved, org) in header.orgs.iter().zip(orgs) {
+        let allowed = config.org(*org);
+        let allowed = allowed.is_some_and(|org| org.batch_group_changes);
+        if let Some(own) = by_org.get_mut(org.place()).filter(|_| allowed) {
+            *own = saved.user_groups.iter().map(String::as_str).collect();
         }
     }
     by_org

@@ -11,7 +11,7 @@ use crate::config::{Config, OrgConfig};
 use crate::error::Error;
 use crate::model::command::Command;
 use crate::model::notice::Notice;
-use crate::model::{AdobeOrg, GroupKind, ListedGroup, OrgId};
+use crate::model::{AdobeOrg, GroupKind, ListedGroup};
 use crate::plan::{OrgPlan, Plan, org_name};
 use crate::send::forecast::Terms;
 use crate::send::requests::{self, UserGroups};
@@ -35,12 +35,9 @@ pub fn settle(
             continue;
         };
         let org = org_plan.org;
-        let index = usize::from(org.0);
-        let allowed = config
-            .orgs
-            .get(index)
-            .is_some_and(|org| org.batch_group_changes);
-        let read = orgs.get(index).and_then(Option::as_ref);
+        let allowed = config.org(org);
+        let allowed = allowed.is_some_and(|org| org.batch_group_changes);
+        let read = orgs.get(org.place()).and_then(Option::as_ref);
         let listed = match read.and_then(|read| read.listed.as_deref()) {
             Some(listed) => listed.to_vec(),
             None if allowed && pays(org_plan, read) => session.read_groups(org)?,
@@ -112,8 +109,8 @@ fn waves(org_plan: &OrgPlan, listed: &[ListedGroup], org: &str) -> Vec<Notice> {
 /// By [`OrgId`], for sending.
 pub fn terms(config: &Config, plan: &Plan) -> Vec<Terms> {
     let mut by_org = vec![UserGroups::default(); config.orgs.len()];
-    for (OrgId(org), groups) in &plan.user_groups {
-        if let Some(place) = by_org.get_mut(usize::from(*org)) {
+    for (org, groups) in &plan.user_groups {
+        if let Some(place) = by_org.get_mut(org.place()) {
             *place = groups.iter().copied().collect();
         }
     }

@@ -149,18 +149,18 @@ fn each_line(users: &Path, out: &mut dyn Write, attempt: &mut Attempt<'_>) -> Re
     let mut input: Box<dyn BufRead> = if stdin {
         Box::new(std::io::stdin().lock())
     } else {
-        let file = open_regular(path).map_err(|error| unreadable(path, &error.to_string()))?;
+        let file = open_regular(path).map_err(|error| Error::file(path, &error.to_string()))?;
         Box::new(BufReader::new(file))
     };
     let mut code = exit::DONE;
     for number in 1_usize.. {
-        let line = read_line(&mut input).map_err(|problem| unreadable(path, &problem))?;
+        let line = read_line(&mut input).map_err(|problem| Error::file(path, &problem))?;
         let Some(line) = line else { break };
         if line.trim().is_empty() {
             continue;
         }
         let answer = attempt(&line)
-            .map_err(|problem| unreadable(path, &format!("line {number}: {problem}")))?;
+            .map_err(|problem| Error::file(path, &format!("line {number}: {problem}")))?;
         if matches!(answer, Answer::Exception { .. }) {
             code = exit::FAILED;
         }
@@ -169,13 +169,6 @@ fn each_line(users: &Path, out: &mut dyn Write, attempt: &mut Attempt<'_>) -> Re
         }
     }
     Ok(code)
-}
-
-fn unreadable(path: &Path, problem: &str) -> Error {
-    Error::File {
-        path: path.to_owned(),
-        problem: problem.to_owned(),
-    }
 }
 
 /// The next line, or None at the end.
@@ -202,7 +195,7 @@ fn write_line(out: &mut dyn Write, answer: &Answer) -> Result<bool, Error> {
     match written {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(unreadable(Path::new("standard output"), &error.to_string())),
+        Err(error) => Err(Error::file(Path::new("standard output"), error.to_string())),
     }
 }
 

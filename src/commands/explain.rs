@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::adobe::CommandEntry;
 use crate::cli::Arguments;
+use crate::commands::account;
 use crate::commands::session::Session;
 use crate::commands::{Locking, Run, sync};
 use crate::config::{Config, OnlyOptions, Request, Scope, Source};
@@ -55,6 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
         only.add(&users)?;
         users.clone_from(&only.names);
     }
+    account::check_files(&run.config, &[], &[])?;
     explain(&run.config, &run.transport, &users)
 }
 
@@ -91,6 +93,7 @@ fn explain(config: &Config, transport: &Transport, users: &[String]) -> Result<u
         answers.push(teller.answer(user, &mut session));
         transport.stop().go_on()?;
     }
+    transport.finish_recording()?;
     print(config, &answers)?;
     Ok(exit::DONE)
 }
@@ -350,7 +353,7 @@ impl<'t> Teller<'t> {
     }
 
     fn org(&self, org: &OrgExplanation<'_>) -> Org {
-        let config = self.config.orgs.get(usize::from(org.org.0));
+        let config = self.config.org(org.org);
         Org {
             name: config.and_then(|config| config.name.clone()),
             org_id: config.map_or(String::new(), |config| config.org_id.clone()),

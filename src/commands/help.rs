@@ -4,6 +4,7 @@
 //! Its pages stand in `src/manual`; none of their content is known here but the titles.
 
 use std::io::Read;
+use std::path::Path;
 
 use argh::{ArgsInfo, FromArgs};
 use flate2::read::DeflateDecoder;
@@ -51,13 +52,13 @@ impl Page {
     }
 }
 
-/// All pages, unpacked.
+/// The pages of the manual, unpacked from the program itself.
 fn pages() -> Result<Vec<Page>, Error> {
     let mut text = String::new();
     let unpacked = DeflateDecoder::new(MANUAL).read_to_string(&mut text);
-    unpacked.map_err(|error| Error::File {
-        path: "the manual in this program".into(),
-        problem: format!("cannot be unpacked: {error}"),
+    unpacked.map_err(|error| {
+        let place = Path::new("the manual in this program");
+        Error::file(place, format!("cannot be unpacked: {error}"))
     })?;
     let page = |topic: &'static str| {
         let mut pages = text.split('\0').filter_map(|page| page.split_once('\n'));

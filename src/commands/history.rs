@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use argh::{ArgsInfo, FromArgs};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::cli::Arguments;
 use crate::commands::{Locking, Run};
 use crate::config::{Config, Request, Scope};
 use crate::error::{Error, exit};
+use crate::os::clock;
 use crate::send::change_log::{history_of, runs};
 use crate::show::{self, history as shown};
 use crate::text::Texts;
@@ -42,7 +42,7 @@ fn midnight(date: &str) -> Result<Timestamp, String> {
     let day: Date = date
         .parse()
         .map_err(|_| format!("\"{date}\" is no day; write 2026-11-23"))?;
-    let start = day.to_zoned(TimeZone::system());
+    let start = day.to_zoned(clock::time_zone());
     start
         .map(|start| start.timestamp())
         .map_err(|error| error.to_string())

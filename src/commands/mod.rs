@@ -17,6 +17,7 @@ pub mod help;
 pub mod history;
 pub mod init;
 pub mod plan;
+pub mod recording;
 pub mod session;
 pub mod show;
 pub mod sync;
@@ -29,13 +30,15 @@ use argh::ArgsInfo;
 
 use crate::cli::{self, Command, Invocation};
 use crate::config::{
-    self, Config, ConsentOptions, ConsoleOptions, FileOptions, Lock, Logging, OnlyOptions,
-    OutputOptions, Request, RunOptions,
+    self, Config, ConsentOptions, ConsoleOptions, FileOptions, Logging, OnlyOptions, OutputOptions,
+    RecordOptions, ReplayOptions, Request, RunOptions,
 };
 use crate::error::{Error, exit};
 use crate::http::Transport;
 use crate::logging;
+use crate::os::clock;
 use crate::os::files;
+use crate::os::lock::Lock;
 use crate::os::signals::{self, Signals};
 use crate::os::terminal::{self, Stream};
 
@@ -51,6 +54,7 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: sync::run,
@@ -66,6 +70,8 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
+            ReplayOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: plan::run,
@@ -93,6 +99,8 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
+            ReplayOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: explain::run,
@@ -135,6 +143,8 @@ pub static COMMANDS: [Command; 13] = [
             ConsentOptions::get_args_info,
             OutputOptions::get_args_info,
             ConsoleOptions::get_args_info,
+            RecordOptions::get_args_info,
+            ReplayOptions::get_args_info,
             FileOptions::get_args_info,
         ],
         run: check::run,
@@ -179,8 +189,8 @@ pub static COMMANDS: [Command; 13] = [
 /// Runs what the arguments behind the program's name ask for, and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let survives = signals::survive_file_limit();
-    let invocation = survives.and_then(|()| Invocation::parse(arguments.clone(), &COMMANDS));
+    let prepared = signals::survive_file_limit().and_then(|()| clock::read_time_zone());
+    let invocation = prepared.and_then(|()| Invocation::parse(arguments.clone(), &COMMANDS));
     let ended = match invocation {
         Ok(Invocation::Help(command)) => print(&cli::help(command, &COMMANDS)),
         Ok(Invocation::Version) => print(VERSION),
@@ -224,8 +234,8 @@ struct Run {
     config: Config,
     transport: Transport,
     signals: Signals,
-    /// Held until the run ends.
-    _lock: Option<Lock>,
+    /// Held until the run ends; a run that only reads has none.
+    lock: Option<Lock>,
 }
 
 impl Run {
@@ -235,16 +245,17 @@ impl Run {
         let transport = Transport::from_env()?;
         let signals = Signals::install(transport.stop().clone())?;
         let lock = match locking {
-            Locking::Exclusive => config::lock(&request.main_file)?,
+            Locking::Exclusive => Some(config::lock(&request.main_file)?),
             Locking::None => None,
         };
         let config = Config::load(request)?;
         terminal::choose_colours(config.console.color);
         open_log(&config, locking)?;
+        recording::replay(&config, &transport)?;
         if locking == Locking::Exclusive {
             logging::begin_run(&request.command_line);
         }
-        if locking == Locking::Exclusive && lock.is_none() {
+        if lock.as_ref().is_some_and(|lock| !lock.is_held()) {
             log::warn!(target: "main", "{}: this file system has no locks; make sure that no other run uses this configuration", config.main_file.display());
         }
         config
@@ -257,16 +268,15 @@ impl Run {
             .for_each(|text| log::info!(target: "config", "{text}"));
         if let Some(report) = &config.output.report {
             // Better known now than when all is done.
-            files::check_replaceable(report).map_err(|error| Error::File {
-                path: report.clone(),
-                problem: format!("the report cannot be written: {error}"),
+            files::check_replaceable(report).map_err(|error| {
+                Error::file(report, format!("the report cannot be written: {error}"))
             })?;
         }
         Ok(Run {
             config,
             transport,
             signals,
-            _lock: lock,
+            lock,
         })
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use argh::{ArgsInfo, FromArgs};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::adobe::CommandEntry;
@@ -64,6 +65,7 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     let planned = sync::build_plan(&mut session);
     account::add_session(report, &session);
     let plan = planned?;
+    run.transport.finish_recording()?;
     account::add_plan(report, config, &plan);
     sync::tell(config, &plan);
     let entries = sync::entries(&plan);
@@ -71,7 +73,9 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     account::add_forecast(report, &forecasts);
     let orgs = orgs(config, &plan);
     if let Some(path) = &options.out {
-        save(config, &plan, path)?;
+        // What is recorded or replayed has been read at one time, and so two plans of it are equal.
+        let time = run.transport.time_of_recording();
+        save(config, &plan, path, time.unwrap_or_else(Timestamp::now))?;
     }
     if config.output.json {
         show::print_with(|out| write_json(&orgs, (&plan, &forecasts), out))?
@@ -115,17 +119,18 @@ fn exit_code(plan: &Plan, options: &PlanOptions) -> u8 {
 /// The configured orgs as plans name them.
 pub fn orgs(config: &Config, plan: &Plan) -> Vec<Org> {
     let terms = batches::terms(config, plan);
-    let of_org = |((place, org), terms): ((u16, &OrgConfig), forecast::Terms)| Org {
+    let of_org = |((id, org), terms): ((OrgId, &OrgConfig), forecast::Terms)| Org {
         name: org.name.clone(),
         org_id: org.org_id.clone(),
-        user_groups: user_groups(plan, OrgId(place)),
+        user_groups: user_groups(plan, id),
         actions_per_minute: terms.per_minute,
     };
-    (0..).zip(&config.orgs).zip(terms).map(of_org).collect()
+    let orgs = config.org_ids().zip(&config.orgs);
+    orgs.zip(terms).map(of_org).collect()
 }
 
-/// Saves a plan for `apply`.
-pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
+/// Saves a plan for `apply`. `time` is when that was read which it comes from.
+pub fn save(config: &Config, plan: &Plan, path: &Path, time: Timestamp) -> Result<(), Error> {
     let shape = Shape::of_config(config, summary::Mode::Plan);
     let strategy = match shape.strategy {
         Strategy::Sync => "sync",
@@ -133,7 +138,7 @@ pub fn save(config: &Config, plan: &Plan, path: &Path) -> Result<(), Error> {
     };
     let header = Header {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
-        time: jiff::Timestamp::now(),
+        time,
         orgs: orgs(config, plan),
         config_sha256: config.digest.clone(),
         config_files: config
@@ -197,8 +202,7 @@ fn beside(config: &Config, file: &Path) -> PathBuf {
 }
 
 fn org_id(config: &Config, org: OrgId) -> &str {
-    let org = config.orgs.get(usize::from(org.0));
-    org.map_or("", |org| org.org_id.as_str())
+    config.org(org).map_or("", |org| org.org_id.as_str())
 }
 
 /// The plan as one JSON object, one person a line. `orgs` are those that [`OrgId`]s count.
@@ -210,7 +214,7 @@ pub fn write_json(
     writeln!(out, "{{\"orgs\": [")?;
     let mut number = 0;
     for (place, planned) in plan.orgs.iter().enumerate() {
-        let org = orgs.get(usize::from(planned.org.0));
+        let org = orgs.get(planned.org.place());
         let name = json!(org.and_then(|org| org.name.as_deref()));
         let id = json!(org.map_or("", |org| &org.org_id));
         let comma = if place == 0 { "" } else { ",\n" };
@@ -242,7 +246,7 @@ pub fn write_json(
     let counts = change::counts_json(&plan.counts);
     write!(out, "],\n\"held_back\": {},\n", Value::from(held_back))?;
     let org_name = |org: OrgId| {
-        let org = orgs.get(usize::from(org.0));
+        let org = orgs.get(org.place());
         org.and_then(|org| org.name.as_deref()).unwrap_or("primary")
     };
     let left_alone = plan.namesakes.iter();

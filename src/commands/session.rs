@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use crate::adobe::{AdobeGroup, Listing, Umapi};
+use crate::commands::recording;
 use crate::config::{AdobeUserSelection, Config, Source, Strategy};
 use crate::error::Error;
 use crate::hook::Hook;
@@ -32,26 +33,28 @@ pub struct Session<'c> {
     /// Seconds in each phase, by name.
     pub phases: Vec<(&'static str, Duration)>,
     rules: RecordRules,
-    /// Whom `--only` names.
+    /// The people whom `--only` names, as far as they were found.
     named: Named,
     hook: Option<Hook>,
     stop: Stop,
 }
 
 impl<'c> Session<'c> {
-    /// Compiles filter, formats and hook, and prepares the connections. Nothing is contacted.
+    /// Compiles filter, formats and hook, begins a recording, and prepares the connections. Nothing
+    /// is contacted.
     pub fn open(config: &'c Config, transport: &Transport) -> Result<Session<'c>, Error> {
+        let mut rules = RecordRules::compile(config)?;
+        let hook = config.extension.as_ref().map(Hook::compile).transpose()?;
+        if let Some(hook) = &hook {
+            rules.keep_sources(|name| hook.reads_source(name));
+        }
+        recording::begin(config, transport, &rules.wanted())?;
         let okta = match &config.source {
             Source::Okta(okta) => Some(Okta::connect(okta, transport)?),
             Source::Csv(_) | Source::None => None,
         };
         let orgs = config.orgs.iter();
         let orgs = orgs.map(|org| Umapi::connect(org, transport));
-        let mut rules = RecordRules::compile(config)?;
-        let hook = config.extension.as_ref().map(Hook::compile).transpose()?;
-        if let Some(hook) = &hook {
-            rules.keep_sources(|name| hook.reads_source(name));
-        }
         Ok(Session {
             config,
             texts: Texts::default(),
@@ -150,8 +153,7 @@ impl<'c> Session<'c> {
         let config = self.config;
         let mut orgs = Vec::with_capacity(self.orgs.len());
         let people = config.only.as_ref().map(|_| desired.names_at_adobe());
-        for (place, umapi) in self.orgs.iter_mut().enumerate() {
-            let org = OrgId(u16::try_from(place).unwrap_or(u16::MAX));
+        for (org, umapi) in config.org_ids().zip(&mut self.orgs) {
             let mapped = desired.mapped.of_org(org);
             let mapped: Vec<String> = mapped.map(|(_, name)| name.to_owned()).collect();
             let unused = mapped.is_empty() && !org.is_primary();
@@ -168,9 +170,9 @@ impl<'c> Session<'c> {
     }
 
     /// Reads the list of groups of one org.
-    pub fn read_groups(&mut self, OrgId(org): OrgId) -> Result<Vec<ListedGroup>, Error> {
+    pub fn read_groups(&mut self, org: OrgId) -> Result<Vec<ListedGroup>, Error> {
         let start = Instant::now();
-        let groups = match self.orgs.get_mut(usize::from(org)) {
+        let groups = match self.orgs.get_mut(org.place()) {
             Some(umapi) => umapi.read_groups()?,
             None => Vec::new(),
         };

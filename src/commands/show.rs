@@ -73,26 +73,20 @@ fn terms(orgs: &[plan_file::Org]) -> Vec<Terms> {
 /// When the plan was made, and whether its header was edited.
 fn about(saved: &Saved, now: Timestamp) -> String {
     let made = saved.header.time;
-    let age = now.duration_since(made);
+    let age = show::age(made, now);
     let digest = if saved.sealed {
         "its digests fit"
     } else {
         "its header was EDITED: it does not match its digest"
     };
-    let hours = age.as_hours();
-    let minutes = age.as_mins() - hours * 60;
-    format!("A plan of {made}, {hours} h {minutes} min old; {digest}.")
+    format!("A plan of {made}, {age} old; {digest}.")
 }
 
 /// The plan that was saved.
 fn rebuild(saved: Saved, orgs: &[plan_file::Org], texts: &mut Texts) -> Plan {
     let place = |org_id: &str| {
         let place = orgs.iter().position(|org| org.org_id == org_id);
-        OrgId(
-            place
-                .and_then(|place| u16::try_from(place).ok())
-                .unwrap_or(0),
-        )
+        place.map_or(OrgId::PRIMARY, OrgId::of)
     };
     let mut plan = Plan {
         counts: change::counts_of_json(&saved.header.counts),
@@ -113,7 +107,7 @@ fn rebuild(saved: Saved, orgs: &[plan_file::Org], texts: &mut Texts) -> Plan {
         });
     }
     for command in saved.commands {
-        let org = OrgId(u16::try_from(command.org).unwrap_or(u16::MAX));
+        let org = OrgId::of(command.org);
         if plan.orgs.last().is_none_or(|last| last.org != org) {
             plan.orgs.push(OrgPlan {
                 org,

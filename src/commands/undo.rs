@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use argh::{ArgsInfo, FromArgs};
+use jiff::Timestamp;
 
 use crate::cli::Arguments;
 use crate::commands::{Locking, Run, history, plan, sync};
@@ -54,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     };
     let undo = undo::build(config, record, &mut texts);
     sync::tell(config, &undo.plan);
-    plan::save(config, &undo.plan, &options.out)?;
+    plan::save(config, &undo.plan, &options.out, Timestamp::now())?;
     let style = Style::of_stdout();
     let mut text = format!("Takes back the run {}.\n\n", wanted.id);
     if wanted.start.test_mode {

@@ -9,7 +9,6 @@ use crate::commands::Run;
 use crate::commands::account::{self, Books};
 use crate::config::Config;
 use crate::error::{Error, exit};
-use crate::model::OrgId;
 use crate::plan::{Counts, org_name};
 use crate::send::forecast::{Terms, forecast};
 use crate::send::journal::Journal;
@@ -52,6 +51,7 @@ impl Writing<'_> {
             terms: self.terms,
             mode: mode(config),
             signals: &run.signals,
+            lock: run.lock.as_ref(),
             records: Records {
                 journal,
                 change_log: books.change_log.as_mut(),
@@ -110,7 +110,6 @@ pub fn summary_mode(config: &Config) -> summary::Mode {
 
 /// What messages call each org.
 fn org_names(config: &Config) -> Vec<&str> {
-    let orgs = (0..).zip(&config.orgs);
-    orgs.map(|(place, _)| org_name(config, OrgId(place)))
-        .collect()
+    let orgs = config.org_ids();
+    orgs.map(|org| org_name(config, org)).collect()
 }

@@ -223,7 +223,7 @@ impl Source<'_, '_> {
 
     fn file(&self, warnings: &mut Vec<String>) -> Option<(Secret, Origin)> {
         let path = self.secret_file(&self.item.path()?)?;
-        let mut bytes = match files::bounded(&path, LARGEST) {
+        let mut bytes = match crate::os::files::read(&path, LARGEST) {
             Ok(bytes) => bytes,
             Err(problem) => {
                 let name = self.item.name()?;

@@ -105,6 +105,8 @@ impl Formats {
         let format = Format::parse(source, &mut self.wanted).unwrap();
         self.by_attribute.retain(|(known, _)| *known != attribute);
         self.by_attribute.push((attribute, format));
+        let place = |known: &Attribute| Attribute::ALL.iter().position(|one| one == known);
+        self.by_attribute.sort_by_key(|(known, _)| place(known));
     }
 }
 

@@ -58,6 +58,7 @@ pub(super) fn load_in_part(
         Scope::Run => (rules.origin()?, rules.irrelevant()),
         Scope::OrgsOnly => (Origin::None, Vec::new()),
     };
+    let recording = rules.recording()?;
     let only = Only::read(&request.given, &options, &origin)?;
     let names = main.umapi.names();
     let adobe_users = options::adobe_users(&options.adobe_users, &names)?;
@@ -111,6 +112,7 @@ pub(super) fn load_in_part(
         console,
         adobe_users,
         allow_group_loss,
+        recording,
         only,
         orgs,
         exclusions: main.exclusions,

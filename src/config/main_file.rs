@@ -16,6 +16,7 @@ use super::{
 };
 use crate::error::{misplaced, one_line, quoted};
 use crate::model::IdentityType;
+use crate::os::clock;
 use crate::os::files::Mode;
 use crate::text::nearest::nearest;
 use script::pattern;
@@ -484,7 +485,7 @@ fn file_name(item: &Item<'_>) -> Option<String> {
 /// # Errors
 /// What is wrong with the format.
 pub fn log_name_today(format: &str) -> Result<String, String> {
-    let now = jiff::Zoned::now();
+    let now = clock::now();
     let mut name = String::new();
     let mut rest = format;
     while let Some((before, after)) = rest.split_once("{:") {

@@ -43,13 +43,13 @@ use crate::text;
 pub use credential::{Found, Origin};
 pub use encoding::Undecodable;
 pub use extension::read_hook;
-pub use files::{Lock, digest_of, lock};
+pub use files::{digest_of, lock};
 pub use formats::Formats;
 pub use main_file::log_name_today;
 pub use only::{Only, OnlyOptions};
 pub use options::{
-    AdobeOnlyUserAction, ConsentOptions, ConsoleOptions, FileOptions, OutputOptions, RunOptions,
-    Strategy, UserSelection, not_mapped,
+    AdobeOnlyUserAction, ConsentOptions, ConsoleOptions, FileOptions, OutputOptions, RecordOptions,
+    ReplayOptions, RunOptions, Strategy, UserSelection, not_mapped,
 };
 
 /// What the command line asks of the configuration.
@@ -78,6 +78,20 @@ pub enum Scope {
 }
 
 impl Config {
+    pub fn org(&self, org: OrgId) -> Option<&OrgConfig> {
+        self.orgs.get(org.place())
+    }
+
+    /// All orgs, the primary one first.
+    pub fn org_ids(&self) -> impl Iterator<Item = OrgId> + use<> {
+        (0..self.orgs.len()).map(OrgId::of)
+    }
+
+    /// The secondary orgs in configuration order, then the primary one.
+    pub fn sending_order(&self) -> impl Iterator<Item = OrgId> + use<> {
+        self.org_ids().skip(1).chain([OrgId::PRIMARY])
+    }
+
     /// Reads and checks the configuration files that `request` needs. Nothing is contacted but
     /// the OS keyring, and that only where a keyring key is set.
     ///
@@ -96,7 +110,7 @@ impl Config {
 }
 
 /// Why the main file cannot be opened, and what to do.
-fn unreadable_main(error: &std::io::Error) -> String {
+fn unreadable_main(error: &dyn std::fmt::Display) -> String {
     format!(
         "cannot be read: {error}; name the file with -c, or write an example with `user-sync init`"
     )
@@ -119,6 +133,8 @@ pub struct Config {
     pub adobe_users: AdobeUserSelection,
     /// `--allow-group-loss`
     pub allow_group_loss: Vec<QualifiedGroup>,
+    /// `--record` or `--replay`
+    pub recording: Option<Recording>,
     /// `--only`; `None`: the run is about everybody.
     pub only: Option<Only>,
     /// The primary org first, then the secondary ones in configuration order.
@@ -140,6 +156,15 @@ pub struct Config {
     pub warnings: Vec<String>,
     /// What is worth an info line: options that mean nothing beside others.
     pub notes: Vec<String>,
+}
+
+/// A file for what is read from Okta and Adobe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recording {
+    /// It is kept there.
+    To(PathBuf),
+    /// It comes from there.
+    From(PathBuf),
 }
 
 /// `--adobe-users`.

@@ -11,7 +11,7 @@ use regex::Regex;
 
 use super::orgs::OrgNames;
 use super::section::{Item, Section};
-use super::{AdobeUserSelection, Encoding, QualifiedGroup, Request, Scope};
+use super::{AdobeUserSelection, Encoding, QualifiedGroup, Recording, Request, Scope};
 use crate::cli::{self, Arguments, Flag, GivenOptions, Takes, flags_of};
 use crate::error::{Error, Place, one_line};
 use crate::os::terminal::Colours;
@@ -162,6 +162,22 @@ pub struct ConsentOptions {
     /// let most members lose this Adobe group (org::Group for a secondary org); may be given again
     #[argh(option, arg_name = "GROUP")]
     pub(super) allow_group_loss: Vec<String>,
+}
+
+/// Recording (not in invocation_defaults)
+#[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
+pub struct RecordOptions {
+    /// keep what is read from Okta and Adobe in this file, for --replay
+    #[argh(option, arg_name = "FILE")]
+    pub record: Option<PathBuf>,
+}
+
+/// Replaying (not in invocation_defaults)
+#[derive(FromArgs, ArgsInfo, Debug, Clone, Default)]
+pub struct ReplayOptions {
+    /// work from what --record kept in this file; nothing is sent to anybody
+    #[argh(option, arg_name = "FILE")]
+    pub replay: Option<PathBuf>,
 }
 
 /// Configuration
@@ -553,10 +569,29 @@ impl Rules<'_> {
                 "--adobe-only-user-list {list} does not go with {other}; leave out one of the two"
             )))
         };
+        let recording = ["--record", "--replay"];
+        if let Some(other) = recording.iter().find(|name| self.command_line.has(name)) {
+            return clash(&format!("{other}: nothing is read from Okta or Adobe"));
+        }
         match (&self.options.adobe_only_user_action, self.options.strategy) {
             (AdobeOnlyUserAction::WriteFile(_), _) => clash("--adobe-only-user-action write-file"),
             (_, Strategy::Push) => clash("--strategy push"),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether what is read is recorded, or comes from a recording.
+    pub(super) fn recording(&self) -> Result<Option<Recording>, Error> {
+        let RecordOptions { record } = self.command_line.read()?;
+        let ReplayOptions { replay } = self.command_line.read()?;
+        match (record, replay) {
+            (Some(_), Some(_)) => Err(Error::Usage(
+                "--record does not go with --replay, which reads nothing anew; leave out one of \
+                 the two"
+                    .to_owned(),
+            )),
+            (Some(file), None) => Ok(Some(Recording::To(file))),
+            (None, replay) => Ok(replay.map(Recording::From)),
         }
     }
 

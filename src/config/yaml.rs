@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::error::{Error, Place};
+use crate::error::Error;
 
 /// Levels of lists and mappings inside each other (manual/safety.md#bad-input).
 const DEPTH: usize = 64;
@@ -79,14 +79,8 @@ impl Document {
     /// What is no YAML, or deeper or larger than any configuration is.
     pub(super) fn parse(file: PathBuf, text: String) -> Result<Document, Error> {
         if let Some(place) = too_many_brackets(&text) {
-            return Err(Error::Config {
-                place: Place {
-                    file,
-                    line: Some(place),
-                    key: None,
-                },
-                problem: format!("is nested deeper than {DEPTH} levels"),
-            });
+            let problem = format!("is nested deeper than {DEPTH} levels");
+            return Err(Error::config_at(&file, Some(place), problem));
         }
         let mut builder = Builder::new(&text, None);
         let parsed = builder.build();
@@ -99,14 +93,10 @@ impl Document {
                 line_starts: OnceCell::new(),
                 lookups: Cell::new(LOOKUPS),
             }),
-            Err(error) => Err(Error::Config {
-                place: Place {
-                    file,
-                    line: line_and_column(&error),
-                    key: None,
-                },
-                problem: problem.unwrap_or_else(|| not_yaml(&error)),
-            }),
+            Err(error) => {
+                let problem = problem.unwrap_or_else(|| not_yaml(&error));
+                Err(Error::config_at(&file, line_and_column(&error), problem))
+            }
         }
     }
 

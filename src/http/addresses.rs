@@ -1,9 +1,11 @@
 //! The addresses of one host, looked up when a connection may be needed and not for every request.
 //!
-//! The HTTP library asks for them before it looks whether a connection is open, and starts a
-//! thread each time to be able to give up. Knows no connection: who sees one fail says so.
+//! The HTTP library asks for them before it looks whether a connection is open. Its own look-up
+//! starts a thread, and panics where none can be started. Knows no connection: who sees one fail
+//! says so.
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ureq::Error;
@@ -12,17 +14,50 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
+use crate::os::bounded;
+use crate::os::signals::Stop;
+
+/// So many addresses of a host are tried.
+const MOST: usize = 16;
+
 /// Clones share what they know.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Addresses(Arc<Mutex<Vec<SocketAddr>>>);
+pub(super) struct Addresses {
+    known: Arc<Mutex<Vec<SocketAddr>>>,
+    stop: Stop,
+}
 
 impl Addresses {
+    /// Nothing is known yet.
+    pub(super) fn new(stop: Stop) -> Addresses {
+        Addresses {
+            known: Arc::default(),
+            stop,
+        }
+    }
+
     /// The next request looks the host up again: it may have moved.
     pub(super) fn forget(&self) {
-        self.0
+        self.known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clear();
+    }
+
+    fn look_up(&self, uri: &Uri, timeout: NextTimeout) -> Result<Vec<SocketAddr>, Error> {
+        let address = uri
+            .scheme()
+            .zip(uri.authority())
+            .and_then(|(scheme, authority)| DefaultResolver::host_and_port(scheme, authority))
+            .ok_or(Error::HostNotFound)?;
+        let look_up = move || Ok(address.to_socket_addrs()?.take(MOST).collect());
+        let found: Option<io::Result<Vec<SocketAddr>>> =
+            bounded::ask(*timeout.after, &self.stop, look_up);
+        match found {
+            Some(Ok(found)) if found.is_empty() => Err(Error::HostNotFound),
+            Some(found) => Ok(found?),
+            None => Err(Error::Timeout(timeout.reason)),
+        }
     }
 }
 
@@ -30,14 +65,12 @@ impl Resolver for Addresses {
     fn resolve(
         &self,
         uri: &Uri,
-        config: &Config,
+        _: &Config,
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_empty() {
-            let found = DefaultResolver::default().resolve(uri, config, timeout)?;
-            known.extend_from_slice(&found);
-            return Ok(found);
+            *known = self.look_up(uri, timeout)?;
         }
         let mut addresses = self.empty();
         known.iter().for_each(|address| addresses.push(*address));

@@ -1,22 +1,23 @@
-//! Connections that look at the stop flag while they wait for a server that says nothing.
+//! Connections that look at the stop flag while they wait for a server that says nothing, and that
+//! are made in time or not at all.
 //!
-//! A layer between the socket and TLS: it cuts each wait into short ones. Knows no HTTP. Looking a
-//! host up and connecting cannot be cut; see [`Stop`].
+//! A layer between the socket and TLS: it cuts each wait into short ones. Knows no HTTP. The
+//! system's own connecting cannot be cut; see [`Stop`].
 
 use std::io;
 use std::time::{Duration, Instant};
 
-use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, NextTimeout, Transport, time,
 };
+use ureq::{Error, Timeout};
 
 use crate::os::signals::Stop;
 
 /// How often the flag is looked at.
 const GLANCE: Duration = Duration::from_millis(200);
 
-/// Makes connections attentive.
+/// Wraps every connection, so that signals and the limit of time are seen while it waits.
 #[derive(Debug)]
 pub(super) struct Attentively(pub(super) Stop);
 
@@ -25,11 +26,18 @@ impl<C: Transport> Connector<C> for Attentively {
 
     fn connect(
         &self,
-        _: &ConnectionDetails<'_>,
+        details: &ConnectionDetails<'_>,
         connection: Option<C>,
     ) -> Result<Option<Attentive<C>>, Error> {
-        let stop = self.0.clone();
-        Ok(connection.map(|connection| Attentive { connection, stop }))
+        let ready_by = match details.now {
+            time::Instant::Exact(start) => start.checked_add(*details.timeout.after),
+            _ => None,
+        };
+        Ok(connection.map(|connection| Attentive {
+            connection,
+            stop: self.0.clone(),
+            ready_by,
+        }))
     }
 }
 
@@ -38,6 +46,22 @@ impl<C: Transport> Connector<C> for Attentively {
 pub(super) struct Attentive<C> {
     connection: C,
     stop: Stop,
+    /// When TLS and a proxy must have agreed; `None`: in far future.
+    ready_by: Option<Instant>,
+}
+
+impl<C> Attentive<C> {
+    /// While a proxy answers, the library gives each read of it the time for all of connecting.
+    fn in_time(&self, timeout: NextTimeout) -> NextTimeout {
+        let Some(ready_by) = self.ready_by.filter(|_| timeout.reason == Timeout::Connect) else {
+            return timeout;
+        };
+        let left = ready_by.saturating_duration_since(Instant::now());
+        NextTimeout {
+            after: time::Duration::Exact(left.min(*timeout.after)),
+            ..timeout
+        }
+    }
 }
 
 impl<C: Transport> Transport for Attentive<C> {
@@ -48,11 +72,13 @@ impl<C: Transport> Transport for Attentive<C> {
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
         // Connected: from here on somebody looks, before the server hears anything.
         self.stop.look();
+        let timeout = self.in_time(timeout);
         self.connection.transmit_output(amount, timeout)
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         let start = Instant::now();
+        let timeout = self.in_time(timeout);
         loop {
             if self.stop.breaks_off() {
                 return Err(io::Error::other("stopped by a signal").into());

@@ -14,13 +14,15 @@ use ureq::http::{self, HeaderMap, HeaderValue, StatusCode};
 
 use super::broken::Broken;
 use super::proxy::ProxySetting;
+use super::recording::{Heard, Tape};
 use super::retry::{self, Failed, RateLimit};
 use super::transport::Route;
 use super::wait::{self, Patience};
 use super::{
-    Api, Effect, Failure, Fresh, Method, Quota, Reply, Request, Secrets, Server, Statistics,
+    Api, Effect, Failure, Fresh, Method, Parts, Quota, Reply, Request, Secrets, Server, Statistics,
     Transport, Trouble,
 };
+use crate::error::Error;
 use crate::os::secret::Secret;
 
 /// The largest body that is read, also after decompression.
@@ -50,6 +52,7 @@ pub struct Client {
     /// The rate limit is used up to the reserve until then.
     not_before: Option<Instant>,
     statistics: Statistics,
+    tape: Tape,
 }
 
 impl Client {
@@ -77,7 +80,52 @@ impl Client {
             body: Vec::new(),
             not_before: None,
             statistics: Statistics::default(),
+            tape: transport.tape(),
         }
+    }
+
+    /// Whether a recording answers in place of the server.
+    pub fn is_replaying(&self) -> bool {
+        matches!(self.tape, Tape::Replay(_))
+    }
+
+    /// The recorded answer to a GET, if a recording answers. Errors: it does not hold `what`.
+    pub fn replay(&mut self, path: &str, what: &str) -> Result<Option<Reply>, Error> {
+        let Tape::Replay(replay) = &self.tape else {
+            return Ok(None);
+        };
+        let mut replay = replay.borrow_mut();
+        let found = replay.find(&self.host, path, &mut self.body)?;
+        let found = found.ok_or_else(|| replay.lacks(what))?;
+        Ok(Some(Reply {
+            status: found.status,
+            headers: found.headers,
+            request: self.name(&Request::get(path, &[])),
+            effect: Effect::None,
+            tries: 1,
+        }))
+    }
+
+    /// Keeps these parts of the newest answer, if a recording is made, as that to each of the
+    /// paths.
+    pub fn record(&self, paths: &[String], reply: &Reply, parts: &Parts) -> Result<(), Error> {
+        let Tape::Record(recorder) = &self.tape else {
+            return Ok(());
+        };
+        if retry::is_passing(reply.status) {
+            // Another time there would be an answer.
+            recorder.borrow_mut().spoil();
+            return Ok(());
+        }
+        let heard = Heard {
+            request: &reply.request,
+            host: &self.host,
+            paths,
+            status: reply.status,
+            headers: &reply.headers,
+            body: &self.body,
+        };
+        recorder.borrow_mut().add(&heard, parts, &self.secrets)
     }
 
     /// From now on that secret is hidden in every text that comes from the server, and nothing is
@@ -112,11 +160,22 @@ impl Client {
     /// status does not pass by itself, or the last. Fails where there is no answer, where the
     /// server asks for too long a wait, and where the stop flag broke it off.
     pub fn send(&mut self, request: &Request<'_>) -> Result<Reply, Failure> {
+        let sent = self.try_until_answered(request);
+        if sent.is_err() {
+            self.tape.spoil();
+        }
+        sent
+    }
+
+    fn try_until_answered(&mut self, request: &Request<'_>) -> Result<Reply, Failure> {
         let mut so_far = SoFar {
             request: self.name(request),
             effect: Effect::None,
             tries: 0,
         };
+        if self.is_replaying() {
+            return Err(so_far.failure("nothing is sent with --replay".to_owned()));
+        }
         let harmless = request.method == Method::Get || self.api.gives_tokens();
         self.patience.stop.set_harmless(harmless);
         self.keep_reserve(&so_far)?;
@@ -551,7 +610,7 @@ fn web_page(body: &[u8]) -> Option<&'static str> {
     )
 }
 
-/// `404 Not Found`.
+/// The status as messages show it: `404 Not Found`, or the number where HTTP has no words.
 fn status_text(status: u16) -> String {
     let reason = StatusCode::from_u16(status)
         .ok()

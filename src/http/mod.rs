@@ -11,9 +11,11 @@ mod client;
 mod extent;
 mod failure;
 pub mod json;
+mod parts;
 mod proxy;
 mod quota;
 pub mod reader;
+pub mod recording;
 mod redact;
 mod retry;
 mod tls;
@@ -29,6 +31,7 @@ use crate::os::secret::Secret;
 pub use client::Client;
 pub use extent::Extent;
 pub use failure::{Effect, Failure, Trouble};
+pub use parts::Parts;
 pub use quota::{Quota, QuotaRule};
 pub use redact::Secrets;
 pub use retry::Api;
@@ -48,7 +51,7 @@ pub struct Request<'r> {
     /// Path and query, percent-encoded, with `/` in front.
     pub path: &'r str,
     pub headers: &'r [(&'static str, &'r str)],
-    /// Sent with POST.
+    /// What a POST sends; a GET sends none.
     pub body: &'r [u8],
     /// Makes what a server takes only once; `None`: all tries are the same.
     pub fresh: Option<&'r MakeFresh<'r>>,
@@ -115,7 +118,7 @@ impl Reply {
 /// What a client did so far, for the report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// All tries count.
+    /// How many were sent; each try counts.
     pub requests: u64,
     pub retries: u64,
     /// Time spent waiting for rate limits: after a 429, or to leave the reserve to others.

@@ -26,7 +26,7 @@ struct State {
 /// What a quota allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaRule {
-    /// `action requests`
+    /// What is counted, as messages say it: `action requests`.
     pub what: &'static str,
     /// Requests a minute that the server's documentation names: the limit once it has refused one.
     pub documented: usize,

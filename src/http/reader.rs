@@ -15,6 +15,7 @@ use super::json::DEEPEST;
 
 /// So many names are known ahead; objects of more are read all the same.
 const MOST_NAMES: usize = 256;
+const NO_OBJECT: &str = "something else where an object is expected";
 
 /// A place on a page.
 pub struct Reader<'p> {
@@ -22,11 +23,43 @@ pub struct Reader<'p> {
     at: usize,
     /// How many lists and objects may still be inside each other from here.
     levels: usize,
-    /// The names of the item before in their order, those of inner objects too: in quotes, and
-    /// without.
-    names: Vec<(&'p [u8], &'p str)>,
-    /// The place in `names` where the next name should be.
-    next_name: usize,
+}
+
+/// The names that objects of one kind have, and what each means to whoever reads them.
+///
+/// The items of a list have nearly the same names in nearly the same order. So a name is looked at
+/// when it is new, and from then on recognised where it should come, with one comparison.
+pub struct Names<'p, 'm, T> {
+    meaning: &'m dyn Fn(Cow<'p, str>) -> T,
+    /// In the order in which they come: as they stand on the page, from the quote to the colon.
+    known: Vec<(&'p [u8], T)>,
+}
+
+impl<'p, 'm, T> Names<'p, 'm, T> {
+    /// No name is known yet; `meaning` is asked about new ones.
+    pub fn new(meaning: &'m dyn Fn(Cow<'p, str>) -> T) -> Names<'p, 'm, T> {
+        Names {
+            meaning,
+            known: Vec::new(),
+        }
+    }
+
+    /// The first name from that place on with which the page goes on, and how many others come
+    /// before it.
+    #[inline(always)]
+    fn find(&self, place: usize, rest: &[u8]) -> Option<(usize, &'p [u8], &T)> {
+        let ahead = self.known.get(place..).unwrap_or_default();
+        let mut ahead = ahead.iter().enumerate();
+        let (passed, (name, meaning)) = ahead.find(|(_, (name, _))| begins_with(rest, name))?;
+        Some((passed, name, meaning))
+    }
+
+    #[cold]
+    fn insert(&mut self, place: usize, name: &'p [u8], meaning: T) {
+        if self.known.len() < MOST_NAMES && place <= self.known.len() {
+            self.known.insert(place, (name, meaning));
+        }
+    }
 }
 
 /// What a value begins as.
@@ -69,26 +102,16 @@ impl<'p> Reader<'p> {
             page,
             at: 0,
             levels: DEEPEST,
-            names: Vec::new(),
-            next_name: 0,
         })
     }
 
     /// Reads a list. `each` is called before every item and must read it.
     pub fn list<E: From<Malformed>>(
         &mut self,
-        mut each: impl FnMut(&mut Self) -> Result<(), E>,
+        each: impl FnMut(&mut Self) -> Result<(), E>,
     ) -> Result<(), E> {
         self.enter(b'[', "something else where a list is expected")?;
-        let first_name = self.next_name;
-        let mut more = !self.takes(b']');
-        while more {
-            self.next_name = first_name;
-            each(self)?;
-            more = self.goes_on(b']')?;
-        }
-        self.levels += 1;
-        Ok(())
+        self.items(b']', each)
     }
 
     /// Reads an object. `each` is called with every name and must read the value.
@@ -96,28 +119,53 @@ impl<'p> Reader<'p> {
         &mut self,
         mut each: impl FnMut(&mut Self, Cow<'p, str>) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.enter(b'{', "something else where an object is expected")?;
-        let mut more = !self.takes(b'}');
-        while more {
-            let name = self.name()?;
-            if !self.takes(b':') {
-                return Err(self.malformed("a name without a colon").into());
+        self.enter(b'{', NO_OBJECT)?;
+        self.items(b'}', |json| {
+            let name = json.name()?;
+            each(json, name)
+        })
+    }
+
+    /// Reads one of many objects of a kind. `each` is called with what every name means and must
+    /// read the value.
+    pub fn object_of<T, E: From<Malformed>>(
+        &mut self,
+        names: &mut Names<'p, '_, T>,
+        mut each: impl FnMut(&mut Self, &T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.enter(b'{', NO_OBJECT)?;
+        let mut place = 0;
+        self.items(b'}', |json| {
+            json.peek();
+            if let Some((passed, name, meaning)) = names.find(place, json.rest()) {
+                json.at += name.len();
+                place += passed + 1;
+                return each(json, meaning);
             }
-            each(self, name)?;
-            more = self.goes_on(b'}')?;
-        }
-        self.levels += 1;
-        Ok(())
+            let start = json.at;
+            let name = json.name()?;
+            let as_it_stands = json.page.as_bytes().get(start..json.at).unwrap_or_default();
+            let meaning = (names.meaning)(name);
+            each(json, &meaning)?;
+            names.insert(place, as_it_stands, meaning);
+            place += 1;
+            Ok(())
+        })
     }
 
     /// Reads a text, borrowed where it has no escapes.
     pub fn text(&mut self) -> Result<Cow<'p, str>, Malformed> {
-        let start = self.at;
-        if let Some(text) = self.skip_text()? {
-            return Ok(Cow::Owned(text));
+        if !self.takes(b'"') {
+            return Err(self.malformed("something else where a text is expected"));
         }
-        let quoted = self.page.get(start..self.at).unwrap_or_default();
-        Ok(Cow::Borrowed(inside(quoted.trim_start())))
+        let start = self.at;
+        self.at += plain_bytes(self.rest());
+        if self.rest().first() != Some(&b'"') {
+            return self.with_escapes(start - 1).map(Cow::Owned);
+        }
+        let text = self.page.get(start..self.at).unwrap_or_default();
+        self.at += 1;
+        Ok(Cow::Borrowed(text))
     }
 
     /// What the next value is.
@@ -150,7 +198,7 @@ impl<'p> Reader<'p> {
     /// Reads a value of any type.
     pub fn skip(&mut self) -> Result<(), Malformed> {
         match self.peek() {
-            Some(b'"') => self.skip_text().map(drop),
+            Some(b'"') => self.text().map(drop),
             Some(b'{') => self.object(|json, _| json.skip()),
             Some(b'[') => self.list(Reader::skip),
             Some(b'n') => self.word("null"),
@@ -179,62 +227,33 @@ impl<'p> Reader<'p> {
         Ok(())
     }
 
-    /// Behind an item: whether another follows.
+    /// Reads what is behind a bracket up to its end: items and the commas between them.
     #[inline(always)]
-    fn goes_on(&mut self, bracket: u8) -> Result<bool, Malformed> {
-        if self.takes(b',') {
-            return Ok(true);
-        }
-        if self.takes(bracket) {
-            Ok(false)
-        } else {
-            Err(self.malformed("neither a comma nor an end"))
-        }
-    }
-
-    /// The items of a list have nearly the same names in nearly the same order. To compare a name
-    /// with those that should come takes half the time that looking for its end takes.
-    #[inline(always)]
-    fn name(&mut self) -> Result<Cow<'p, str>, Malformed> {
-        self.peek();
-        let rest = self.rest();
-        let ahead = self.names.get(self.next_name..).unwrap_or_default();
-        for (passed, (quoted, name)) in ahead.iter().enumerate() {
-            if begins_with(rest, quoted) {
-                self.at += quoted.len();
-                self.next_name += passed + 1;
-                return Ok(Cow::Borrowed(name));
+    fn items<E: From<Malformed>>(
+        &mut self,
+        end: u8,
+        mut each: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut more = !self.takes(end);
+        while more {
+            each(self)?;
+            more = self.takes(b',');
+            if !more && !self.takes(end) {
+                return Err(self.malformed("neither a comma nor an end").into());
             }
         }
-        self.new_name()
+        self.levels += 1;
+        Ok(())
     }
 
-    #[cold]
-    fn new_name(&mut self) -> Result<Cow<'p, str>, Malformed> {
-        let rest = self.rest();
-        let start = self.at;
+    /// Reads a name and its colon.
+    fn name(&mut self) -> Result<Cow<'p, str>, Malformed> {
         let name = self.text()?;
-        if let (Cow::Borrowed(name), Some(quoted)) = (&name, rest.get(..self.at - start))
-            && self.names.len() < MOST_NAMES
-        {
-            self.names.insert(self.next_name, (quoted, name));
-            self.next_name += 1;
+        if self.takes(b':') {
+            Ok(name)
+        } else {
+            Err(self.malformed("a name without a colon"))
         }
-        Ok(name)
-    }
-
-    /// Reads a text, and gives it only if it has escapes, for then it does not lie on the page.
-    fn skip_text(&mut self) -> Result<Option<String>, Malformed> {
-        if !self.takes(b'"') {
-            return Err(self.malformed("something else where a text is expected"));
-        }
-        let start = self.at - 1;
-        self.at += plain_bytes(self.rest());
-        if self.rest().first() == Some(&b'"') {
-            self.at += 1;
-            return Ok(None);
-        }
-        self.with_escapes(start).map(Some)
     }
 
     /// Reads the rest of a text, which begins at `start`, from its first byte that is not plain.
@@ -309,24 +328,23 @@ impl<'p> Reader<'p> {
 }
 
 /// [`slice::starts_with`], without a call for the usual length of a name: its first and its last
-/// eight bytes are all of it.
+/// bytes are all of it.
 #[inline(always)]
 fn begins_with(rest: &[u8], name: &[u8]) -> bool {
     let Some(start) = rest.get(..name.len()) else {
         return false;
     };
-    match (start.last_chunk::<8>(), name.last_chunk::<8>()) {
-        (Some(end), Some(name_end)) if name.len() <= 16 => {
-            end == name_end && start.first_chunk::<8>() == name.first_chunk::<8>()
+    match name.len() {
+        4..=7 => {
+            start.first_chunk::<4>() == name.first_chunk()
+                && start.last_chunk::<4>() == name.last_chunk()
+        }
+        8..=16 => {
+            start.first_chunk::<8>() == name.first_chunk()
+                && start.last_chunk::<8>() == name.last_chunk()
         }
         _ => start == name,
     }
-}
-
-/// A text without its quotes.
-fn inside(quoted: &str) -> &str {
-    let end = quoted.len().saturating_sub(1);
-    quoted.get(1..end).unwrap_or_default()
 }
 
 /// How many bytes there are before a quote, a backslash or a control character: eight at a time.
@@ -464,12 +482,13 @@ mod tests {
         let page = format!("[{}]", people.join(","));
         let expected: Vec<serde_json::Value> = serde_json::from_str(&page).unwrap();
         let mut json = Reader::new(page.as_bytes()).unwrap();
+        let mut names = Names::new(&Cow::into_owned);
         let mut read = Vec::new();
         json.list::<Malformed>(|json| {
             let mut person = serde_json::Map::new();
-            json.object::<Malformed>(|json, name| {
+            json.object_of::<_, Malformed>(&mut names, |json, name| {
                 let value = serde_json::from_str(json.value()?).unwrap();
-                person.insert(name.into_owned(), value);
+                person.insert(name.clone(), value);
                 Ok(())
             })?;
             read.push(serde_json::Value::Object(person));

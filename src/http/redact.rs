@@ -19,6 +19,11 @@ const MOST_READ: usize = 64 << 10;
 const SHORTEST: usize = 2;
 /// So many bytes of a secret in a row give it away; a shorter secret is hidden as a whole.
 const TELLING: usize = 8;
+/// In bytes: of pages that are looked at piece by piece, and what pieces have in common.
+const PIECE: usize = 256 << 10;
+const LONGEST_FORM: usize = 16 << 10;
+/// A secret of that length stands in no other text by chance.
+const SURE: usize = 11;
 /// An escape of an escape of an escape is undone, too.
 const ROUNDS: usize = 3;
 
@@ -77,6 +82,34 @@ impl Secrets {
         }
         masked
     }
+
+    /// Whether there is one of them whole, in any form. Piece by piece, for a page may be large.
+    pub(super) fn are_in(&self, page: &[u8]) -> bool {
+        let mut starts = (0..page.len()).step_by(PIECE);
+        starts.any(|start| {
+            let end = page.len().min(start + PIECE + LONGEST_FORM);
+            let piece = page.get(start..end).unwrap_or_default();
+            self.are_in_piece(&String::from_utf8_lossy(piece))
+        })
+    }
+
+    fn are_in_piece(&self, text: &str) -> bool {
+        if !text.bytes().any(|byte| matches!(byte, b'%' | b'\\' | b'&')) {
+            return self.are_whole_in(&text.bytes().map(folded).collect::<Vec<u8>>());
+        }
+        let mut read = Letters::of(text);
+        (0..=ROUNDS).any(|_| {
+            let found = self.are_whole_in(&read.bytes);
+            read = read.unescaped();
+            found
+        })
+    }
+
+    fn are_whole_in(&self, bytes: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(bytes);
+        let mut forms = self.passing.iter().chain(&self.lasting);
+        forms.any(|form| form.whole().is_some_and(|whole| text.contains(whole)))
+    }
 }
 
 fn beginning(text: &str, length: usize) -> &str {
@@ -92,6 +125,14 @@ struct Form {
 }
 
 impl Form {
+    /// All of it but the last digit, which in base64 it may share with what follows; `None`: it is
+    /// so short that its like may stand in any text by chance.
+    fn whole(&self) -> Option<&str> {
+        let text = std::str::from_utf8(&self.text).ok()?;
+        let (last, _) = text.char_indices().next_back()?;
+        text.get(..last).filter(|whole| whole.len() >= SURE)
+    }
+
     /// Notes the places of all pieces of it.
     fn find(&self, read: &Letters, is_hidden: &mut [bool]) {
         let windows = read.bytes.windows(self.piece);
@@ -259,6 +300,26 @@ mod tests {
             ),
         ] {
             assert_eq!(secrets.hide(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_whole_secret_is_found_in_every_form_and_its_like_is_not() {
+        let secrets = secrets(&["p8e-Secret/Mark", "Creative1!"]);
+        for (text, expected) in [
+            (r#"{"a":"x p8e-Secret/Mark"}"#, true),
+            ("P8E-SECRET%2fMARK", true),
+            (r"p8e-Secret\u002fMark", true),
+            ("7038652d5365637265742f4d61726b", true),
+            ("cDhlLVNlY3JldC9NYXJr", true),
+            ("YTpwOGUtU2VjcmV0L01hcms6", true),
+            ("p8e-Secret", false),
+            ("Creative1!", false),
+            ("%20\\\"", false),
+        ] {
+            assert_eq!(secrets.are_in(text.as_bytes()), expected, "{text}");
+            let far = format!("{}{text}", "x".repeat(PIECE - 5));
+            assert_eq!(secrets.are_in(far.as_bytes()), expected, "{text}");
         }
     }
 

@@ -29,7 +29,7 @@ pub enum Api {
     Umapi,
     /// Okta's token endpoint: another rate limit than that of its API, and POST changes nothing.
     OktaTokens,
-    /// Adobe's token endpoint.
+    /// Adobe's token endpoint (Identity Management Services).
     Ims,
 }
 
@@ -141,7 +141,7 @@ fn texts<'h>(headers: &'h HeaderMap, name: &'static str) -> impl Iterator<Item =
 pub(super) struct RateLimit {
     pub(super) limit: Option<i64>,
     pub(super) remaining: Option<i64>,
-    /// Epoch seconds.
+    /// When Okta counts anew, in epoch seconds (`x-rate-limit-reset`).
     pub(super) reset: Option<i64>,
 }
 

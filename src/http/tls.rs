@@ -1,11 +1,14 @@
-//! The certificate authorities that are trusted (manual/safety.md#transport).
+//! TLS, and the certificate authorities that are trusted (manual/safety.md#transport).
 //!
 //! Mozilla's, built in; or those of a PEM file that the environment names, for companies that
-//! inspect TLS. Knows no server.
+//! inspect TLS. A proxy's certificate is always checked. Knows no server.
 
 use std::path::Path;
 
+use ureq::config::Config;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, RustlsConnector, Transport};
+use ureq::{Agent, Error};
 
 use crate::config::Connection;
 use crate::os::files;
@@ -13,14 +16,14 @@ use crate::os::files;
 /// Of a file of certificates; Mozilla's roots have 200 KiB.
 const MOST_BYTES: u64 = 16 << 20;
 
-/// Mozilla's roots.
+/// Mozilla's roots, which are part of the program: a server may have no store.
 pub(super) fn built_in() -> RootCerts {
     RootCerts::WebPki
 }
 
 /// The roots in a PEM file; the error says what is wrong with it.
 pub(super) fn from_file(path: &Path) -> Result<RootCerts, String> {
-    let pem = files::read(path, MOST_BYTES).map_err(|error| error.to_string())?;
+    let pem = files::read(path, MOST_BYTES)?;
     from_pem(&pem)
 }
 
@@ -45,6 +48,56 @@ pub(super) fn config(roots: &RootCerts, connection: &Connection) -> TlsConfig {
         .root_certs(roots.clone())
         .disable_verification(!connection.ssl_verify)
         .build()
+}
+
+/// TLS with the server as the connector wants it, and with an `https://` proxy on the way, whose
+/// certificate is checked whatever the connector says: it is not the connector's server.
+#[derive(Debug)]
+pub(super) struct Tls {
+    to_server: RustlsConnector,
+    /// `None`: there is no proxy.
+    to_proxy: Option<(RustlsConnector, Config)>,
+}
+
+impl Tls {
+    pub(super) fn new(roots: &RootCerts, has_proxy: bool) -> Tls {
+        let tls = TlsConfig::builder().root_certs(roots.clone()).build();
+        let config = || Agent::config_builder().proxy(None).tls_config(tls).build();
+        Tls {
+            to_server: RustlsConnector::default(),
+            to_proxy: has_proxy.then(|| (RustlsConnector::default(), config())),
+        }
+    }
+}
+
+impl<C: Transport> Connector<C> for Tls {
+    type Out = <RustlsConnector as Connector<C>>::Out;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        connection: Option<C>,
+    ) -> Result<Option<Self::Out>, Error> {
+        match &self.to_proxy {
+            // The library connects to a proxy as to a server that is reached without one.
+            Some((to_proxy, config)) if details.config.proxy().is_none() => {
+                let details = ConnectionDetails {
+                    uri: details.uri,
+                    addrs: details.addrs.clone(),
+                    config,
+                    request_level: details.request_level,
+                    resolver: details.resolver,
+                    now: details.now,
+                    timeout: details.timeout,
+                    current_time: details.current_time.clone(),
+                    run_connector: details.run_connector.clone(),
+                    register_shutdown: details.register_shutdown.clone(),
+                };
+                to_proxy.connect(&details, connection)
+            }
+            _ => self.to_server.connect(details, connection),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,18 +7,19 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use ureq::Agent;
 use ureq::tls::RootCerts;
-use ureq::unversioned::transport::{
-    ConnectProxyConnector, Connector as _, RustlsConnector, TcpConnector,
-};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, TcpConnector};
 
 use super::addresses::Addresses;
 use super::attentive::Attentively;
+use super::parts::Parts;
 use super::proxy::{self, ProxySetting};
 use super::quota::{Quota, QuotaRule};
-use super::tls;
+use super::recording::{Recorder, Replay, Tape};
+use super::tls::{self, Tls};
 use super::wait::Patience;
 use crate::config::Connection;
 use crate::error::Error;
@@ -40,6 +41,7 @@ pub struct Transport {
     routes: RefCell<Vec<(RouteKey, Route)>>,
     /// One for each account at a server and kind of request.
     quotas: RefCell<Vec<(QuotaKey, Quota)>>,
+    tape: RefCell<Tape>,
 }
 
 /// Whose requests count together: a digest of the account, and the kind.
@@ -86,7 +88,37 @@ impl Transport {
             patience: Patience::new(cap),
             quotas: RefCell::default(),
             routes: RefCell::default(),
+            tape: RefCell::default(),
         })
+    }
+
+    /// From now on new clients record what they read.
+    pub fn record(&self, recorder: Recorder) {
+        self.tape.replace(Tape::Record(Rc::new(recorder.into())));
+    }
+
+    /// From now on new clients answer from a recording, and send nothing.
+    pub fn replay(&self, replay: Replay) {
+        self.tape.replace(Tape::Replay(Rc::new(replay.into())));
+    }
+
+    /// When what is recorded or replayed was read.
+    pub fn time_of_recording(&self) -> Option<Timestamp> {
+        self.tape.borrow().time()
+    }
+
+    /// The part of `wanted` that a recording which answers does not keep of a member.
+    pub fn lacks_of_member(&self, wanted: &Parts) -> Option<String> {
+        self.tape.borrow().lacks_of_member(wanted)
+    }
+
+    /// All that belongs into the recording was read.
+    pub fn finish_recording(&self) -> Result<(), Error> {
+        self.tape.borrow().finish()
+    }
+
+    pub(super) fn tape(&self) -> Tape {
+        self.tape.borrow().clone()
     }
 
     /// What ends every wait, and every request in flight that changes nothing.
@@ -132,12 +164,14 @@ impl Transport {
     }
 
     fn new_route(&self, host: &str, connection: &Connection) -> Route {
-        let to_connect = TO_CONNECT.min(connection.timeout);
+        // Never all of a request's time, so that it is known what took too long.
+        let to_connect = TO_CONNECT.min(connection.timeout.mul_f64(0.9));
+        let proxy = self.proxy_to(host);
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .user_agent(USER_AGENT)
-            .proxy(self.proxy_to(host).map(|setting| setting.proxy.clone()))
+            .proxy(proxy.map(|setting| setting.proxy.clone()))
             .tls_config(tls::config(&self.roots, connection))
             .timeout_resolve(Some(to_connect))
             .timeout_connect(Some(to_connect))
@@ -146,13 +180,13 @@ impl Transport {
             .max_idle_connections(1)
             .max_idle_connections_per_host(1)
             .build();
-        // The library's own layers, and one of ours above the socket.
+        // The library's own layers, and ours: one above the socket, one for the proxy's TLS.
         let connector =
             ().chain(ConnectProxyConnector::default())
                 .chain(TcpConnector::default())
                 .chain(Attentively(self.stop().clone()))
-                .chain(RustlsConnector::default());
-        let addresses = Addresses::default();
+                .chain(Tls::new(&self.roots, proxy.is_some()));
+        let addresses = Addresses::new(self.stop().clone());
         Route {
             agent: Agent::with_parts(config, connector, addresses.clone()),
             addresses,

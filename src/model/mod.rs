@@ -87,6 +87,14 @@ pub struct OrgId(pub u16);
 impl OrgId {
     pub const PRIMARY: OrgId = OrgId(0);
 
+    pub fn of(place: usize) -> OrgId {
+        OrgId(u16::try_from(place).unwrap_or(u16::MAX))
+    }
+
+    pub fn place(self) -> usize {
+        usize::from(self.0)
+    }
+
     pub fn is_primary(self) -> bool {
         self == Self::PRIMARY
     }

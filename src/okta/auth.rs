@@ -53,7 +53,7 @@ pub(super) struct Token {
     pub(super) text: Secret,
     /// Each request needs a proof.
     pub(super) is_bound: bool,
-    /// As granted.
+    /// The scopes that Okta granted, which may be fewer than were asked for.
     pub(super) scopes: Vec<String>,
     renew_at: Option<Instant>,
     ends: Timestamp,

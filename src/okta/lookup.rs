@@ -8,8 +8,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::wire::{self, WireGroup};
-use super::{Okta, encode, quoted, take_groups};
-use crate::error::Error;
+use super::{Asked, Okta, encode, quoted, take_groups};
+use crate::error::{self, Error};
 use crate::text::alike;
 
 /// How many groups one search asks for, and how long its text may be before it is encoded.
@@ -35,7 +35,7 @@ impl Group {
         self.kind == "OKTA_GROUP"
     }
 
-    /// `APP_GROUP, id 00g1`
+    /// For messages: `APP_GROUP, id 00g1`.
     pub fn kind_and_id(&self) -> String {
         let kind = if self.kind.is_empty() {
             "no type"
@@ -72,35 +72,49 @@ impl Okta {
     pub fn find_groups(&mut self, names: &[String]) -> Result<Vec<Lookup>, Error> {
         let mut found = Found::new(names);
         if self.group_filter_format.is_none() {
-            for names in searches(&found.names) {
+            // A recording is asked name by name: another run may look for others together.
+            let most = if self.client.is_replaying() {
+                1
+            } else {
+                MOST_NAMES
+            };
+            for names in searches(&found.names, most) {
                 self.search_groups(&names, &mut found)?;
             }
         }
         for name in found.without_own() {
             let query = match &self.group_filter_format {
                 Some(format) => format.replace("{group}", &name),
-                None => name,
+                None => name.clone(),
             };
-            self.ask_by_q(&query, Q_LIMIT, &mut found)?;
+            self.ask_by_q(&q_path(&query, Q_LIMIT), &name, &mut found)?;
         }
         if self.group_filter_format.is_none() {
-            for start in found.missing().iter().filter_map(|name| start_of(name)) {
-                self.ask_by_q(start, SEARCH_PAGE, &mut found)?;
+            for name in found.missing() {
+                if let Some(start) = start_of(&name) {
+                    self.ask_by_q(&q_path(start, SEARCH_PAGE), &name, &mut found)?;
+                }
             }
         }
         Ok(names.iter().map(|name| found.lookup(name)).collect())
     }
 
-    fn ask_by_q(&mut self, query: &str, limit: u32, found: &mut Found) -> Result<(), Error> {
-        let path = format!("/api/v1/groups?q={}&limit={limit}", encode(query));
-        self.read_groups(&path, &mut |group| found.take(group.into()))
+    fn ask_by_q(&mut self, path: &str, name: &str, found: &mut Found) -> Result<(), Error> {
+        let asked = asked(&[name]);
+        self.read_groups(path, &asked, &mut |group| found.take(group.into()))
     }
 
     /// One search for several names; one search a name where it is refused. A name that no search
     /// takes is left to `q`.
     fn search_groups(&mut self, names: &[String], found: &mut Found) -> Result<(), Error> {
         let path = search_path(names);
-        let reply = self.get(&path)?;
+        let asked = asked(names);
+        let reply = self.get(&path, &asked)?;
+        if names.len() > 1 {
+            let alone = names.chunks(1).map(search_path);
+            let alone: Vec<String> = alone.collect();
+            self.client.record(&alone, &reply, &asked.parts)?;
+        }
         // A 403 without a word of Okta's comes from a firewall that does not like the search.
         let is_from_okta = reply.headers.contains_key("www-authenticate")
             || !wire::told(self.client.body()).is_empty();
@@ -120,8 +134,17 @@ impl Okta {
             return Err(self.refusal(&reply));
         }
         let take = &mut |group: WireGroup| found.take(group.into());
-        self.read_pages_from(path, reply, &mut take_groups(take))
+        self.read_pages_from(&path, reply, &asked, &mut take_groups(take))
     }
+}
+
+/// Groups that are looked for by name.
+fn asked<N: AsRef<str>>(names: &[N]) -> Asked {
+    let names: Vec<String> = names
+        .iter()
+        .map(|name| error::quoted(name.as_ref()))
+        .collect();
+    Asked::groups(&format!("Okta group {}", names.join(", ")))
 }
 
 /// The letters and digits that a name begins with: by them a name is found that differs behind
@@ -135,20 +158,24 @@ fn condition(name: &str) -> String {
     format!("profile.name eq {}", quoted(name))
 }
 
+fn q_path(query: &str, limit: u32) -> String {
+    format!("/api/v1/groups?q={}&limit={limit}", encode(query))
+}
+
 fn search_path(names: &[String]) -> String {
     let conditions: Vec<String> = names.iter().map(|name| condition(name)).collect();
     let search = encode(&conditions.join(" or "));
     format!("/api/v1/groups?search={search}&limit={SEARCH_PAGE}")
 }
 
-/// Cuts names into lots for one search each.
-fn searches(names: &[String]) -> Vec<Vec<String>> {
+/// Cuts names into lots of at most so many for one search each.
+fn searches(names: &[String], most: usize) -> Vec<Vec<String>> {
     let mut lots: Vec<Vec<String>> = Vec::new();
     let mut length = 0;
     for name in names {
         let own = condition(name).len() + " or ".len();
         match lots.last_mut() {
-            Some(lot) if lot.len() < MOST_NAMES && length + own <= LONGEST_SEARCH => {
+            Some(lot) if lot.len() < most && length + own <= LONGEST_SEARCH => {
                 lot.push(name.clone());
                 length += own;
             }
@@ -322,7 +349,7 @@ mod tests {
     #[test]
     fn searches_are_cut_by_number_and_length() {
         let short: Vec<String> = (0..45).map(|number| number.to_string()).collect();
-        let lots: Vec<usize> = searches(&short).iter().map(Vec::len).collect();
+        let lots: Vec<usize> = searches(&short, MOST_NAMES).iter().map(Vec::len).collect();
         assert_eq!(lots, [20, 20, 5]);
         let long = names(&[
             "a".repeat(900).as_str(),
@@ -330,8 +357,9 @@ mod tests {
             &"c".repeat(3000),
             "d",
         ]);
-        let lots: Vec<usize> = searches(&long).iter().map(Vec::len).collect();
+        let lots: Vec<usize> = searches(&long, MOST_NAMES).iter().map(Vec::len).collect();
         assert_eq!(lots, [2, 1, 1]);
-        assert!(searches(&[]).is_empty());
+        assert!(searches(&[], MOST_NAMES).is_empty());
+        assert_eq!(searches(&short, 1).len(), short.len());
     }
 }

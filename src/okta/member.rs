@@ -8,8 +8,9 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::error::Error;
-use crate::http::reader::{Kind, Malformed, Reader};
+use crate::http::reader::{Kind, Malformed, Names, Reader};
 use crate::record::{Json, Record, Wanted};
+use crate::text::hash::Quick;
 
 /// Takes one member after the other. An error of its own ends the reading.
 pub(super) type Each<'e> = dyn FnMut(&Record<'_>) -> Result<(), Error> + 'e;
@@ -67,10 +68,16 @@ pub(super) fn read_members(
         further_profile: Vec::new(),
     };
     let mut members = Members::default();
-    let mut ids: HashSet<Cow<'_, str>> = HashSet::new();
+    let mut ids: HashSet<Cow<'_, str>, Quick> = HashSet::default();
+    let field = |name: Cow<'_, str>| Field::of(&name, wanted);
+    let attribute = |name| Attribute::of(name, wanted);
+    let mut names = MemberNames {
+        fields: Names::new(&field),
+        attributes: Names::new(&attribute),
+    };
     let mut json = Reader::new(page)?;
     json.list(|json| {
-        let has_name = read_member(json, wanted, &mut record).map_err(PageError::Page)?;
+        let has_name = read_member(json, &mut names, &mut record).map_err(PageError::Page)?;
         let id = || record.id.as_ref().to_owned();
         if members.count == 0 {
             members.first = id();
@@ -88,33 +95,80 @@ pub(super) fn read_members(
     Ok(members)
 }
 
+/// The names on the page.
+struct MemberNames<'p, 'm> {
+    fields: Names<'p, 'm, Field>,
+    attributes: Names<'p, 'm, Attribute<'p>>,
+}
+
+/// What a name at the top of a member means.
+enum Field {
+    Id,
+    Status,
+    Profile,
+    /// By its slot in the record.
+    Wanted(usize),
+    Unwanted,
+}
+
+impl Field {
+    fn of(name: &str, wanted: &Wanted) -> Field {
+        match name {
+            "id" => Field::Id,
+            "status" => Field::Status,
+            "profile" => Field::Profile,
+            name => position(&wanted.fields, name).map_or(Field::Unwanted, Field::Wanted),
+        }
+    }
+}
+
+/// What a name of a profile means.
+struct Attribute<'p> {
+    name: Cow<'p, str>,
+    slot: Option<usize>,
+    /// Without a slot, but the whole profile is wanted.
+    is_further: bool,
+    /// It names the member.
+    is_name: bool,
+}
+
+impl<'p> Attribute<'p> {
+    fn of(name: Cow<'p, str>, wanted: &Wanted) -> Attribute<'p> {
+        let slot = position(&wanted.profile, &name);
+        Attribute {
+            slot,
+            is_further: slot.is_none() && wanted.whole_profile,
+            is_name: matches!(name.as_ref(), "login" | "email"),
+            name,
+        }
+    }
+}
+
 /// Fills the record with one member and says whether the member has a login or an e-mail.
 fn read_member<'p>(
     json: &mut Reader<'p>,
-    wanted: &Wanted,
+    names: &mut MemberNames<'p, '_>,
     record: &mut Record<'p>,
 ) -> Result<bool, String> {
     record.fields.fill(None);
     let (mut has_id, mut has_status, mut has_profile) = (false, false, false);
     let mut has_name = false;
-    json.object::<String>(|json, name| {
-        match name.as_ref() {
-            "id" => {
+    json.object_of::<_, String>(&mut names.fields, |json, field| {
+        match field {
+            Field::Id => {
                 record.id = json.text()?;
                 has_id = !record.id.is_empty();
             }
-            "status" => {
+            Field::Status => {
                 record.status = json.text()?;
                 has_status = true;
             }
-            "profile" => {
-                has_name = read_profile(json, wanted, record)?;
+            Field::Profile => {
+                has_name = read_profile(json, &mut names.attributes, record)?;
                 has_profile = true;
             }
-            name => match position(&wanted.fields, name) {
-                Some(slot) => set(&mut record.fields, slot, read_value(json)?),
-                None => json.skip()?,
-            },
+            Field::Wanted(slot) => set(&mut record.fields, *slot, read_value(json)?),
+            Field::Unwanted => json.skip()?,
         }
         Ok(())
     })?;
@@ -132,24 +186,24 @@ fn read_member<'p>(
 /// Fills the profile of the record and says whether there is a login or an e-mail in it.
 fn read_profile<'p>(
     json: &mut Reader<'p>,
-    wanted: &Wanted,
+    names: &mut Names<'p, '_, Attribute<'p>>,
     record: &mut Record<'p>,
 ) -> Result<bool, String> {
     record.profile.fill(None);
     record.further_profile.clear();
     let mut has_name = false;
-    json.object::<String>(|json, name| {
-        let slot = position(&wanted.profile, &name);
-        let is_name = matches!(name.as_ref(), "login" | "email");
-        if slot.is_none() && !wanted.whole_profile && !is_name {
+    json.object_of::<_, String>(names, |json, attribute| {
+        if attribute.slot.is_none() && !attribute.is_further && !attribute.is_name {
             json.skip()?;
             return Ok(());
         }
         let value = read_value(json)?;
-        has_name |= is_name && matches!(&value, Json::Text(text) if !text.is_empty());
-        match slot {
+        has_name |= attribute.is_name && matches!(&value, Json::Text(text) if !text.is_empty());
+        match attribute.slot {
             Some(slot) => set(&mut record.profile, slot, value),
-            None if wanted.whole_profile => record.further_profile.push((name, value)),
+            None if attribute.is_further => {
+                record.further_profile.push((attribute.name.clone(), value));
+            }
             None => {}
         }
         Ok(())

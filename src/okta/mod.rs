@@ -16,9 +16,9 @@ mod wire;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::config::{OktaAccess, OktaConfig};
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::http::{
-    Api, Client, Effect, Failure, Reply, Request, Server, Statistics, Transport, Trouble,
+    Api, Client, Effect, Failure, Parts, Reply, Request, Server, Statistics, Transport, Trouble,
 };
 use crate::os::secret::Secret;
 use crate::record::{Record, Wanted};
@@ -28,6 +28,7 @@ use member::PageError;
 use page::{Content, Walk};
 use refusal::Refusal;
 use wire::WireGroup;
+pub use wire::member_parts;
 
 pub use lookup::{Group, Lookup};
 
@@ -65,7 +66,7 @@ const LIST_PAGE: u32 = 1000;
 /// Asks for one group, whichever it is.
 const ONE_GROUP: &str = "/api/v1/groups?limit=1";
 
-/// One Okta tenant.
+/// The connection to one Okta tenant.
 pub struct Okta {
     client: Client,
     authorization: Authorization,
@@ -74,6 +75,33 @@ pub struct Okta {
     group_filter_format: Option<String>,
     page_size: u32,
     warned_of_host: bool,
+}
+
+/// What a list is called where a recording does not hold it, and what is read of its pages.
+struct Asked {
+    what: String,
+    parts: Parts,
+}
+
+impl Asked {
+    fn users(what: &str, wanted: &Wanted) -> Asked {
+        Asked {
+            what: what.to_owned(),
+            parts: member_parts(wanted),
+        }
+    }
+
+    fn user(names: &[&str], wanted: &Wanted) -> Asked {
+        let names: Vec<String> = names.iter().map(|name| error::quoted(name)).collect();
+        Asked::users(&format!("Okta user {}", names.join(", ")), wanted)
+    }
+
+    fn groups(what: &str) -> Asked {
+        Asked {
+            what: what.to_owned(),
+            parts: wire::group_parts(),
+        }
+    }
 }
 
 /// How requests are authorised.
@@ -136,7 +164,7 @@ impl Okta {
 
     /// Asks for one group: tells whether the tenant is there and takes the token.
     pub fn check(&mut self) -> Result<(), Error> {
-        self.read_page(ONE_GROUP)?;
+        self.read_page(ONE_GROUP, &Asked::groups("a group"))?;
         Ok(())
     }
 
@@ -144,7 +172,8 @@ impl Okta {
     pub fn list_groups(&mut self) -> Result<Vec<Group>, Error> {
         let mut groups = Vec::new();
         let path = format!("/api/v1/groups?limit={LIST_PAGE}");
-        self.read_groups(&path, &mut |group| groups.push(Group::from(group)))?;
+        let asked = Asked::groups("the list of all Okta groups");
+        self.read_groups(&path, &asked, &mut |group| groups.push(Group::from(group)))?;
         Ok(groups)
     }
 
@@ -154,13 +183,18 @@ impl Okta {
     /// After an error the members handed out so far are no list: the caller must drop them.
     pub fn read_members(
         &mut self,
-        group_id: &str,
+        group: &Group,
         wanted: &Wanted,
         each: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let (id, limit) = (encode(group_id), self.page_size);
+        let (id, limit) = (encode(&group.id), self.page_size);
         let first = format!("/api/v1/groups/{id}/users?limit={limit}");
-        self.read_pages(first, &mut |page| take_members(page, wanted, each))
+        let group = error::quoted(&group.name);
+        let asked = Asked::users(
+            &format!("the list of members of Okta group {group}"),
+            wanted,
+        );
+        self.read_pages(first, &asked, &mut |page| take_members(page, wanted, each))
     }
 
     /// Hands the users with one of these names as login or e-mail to `each`, as
@@ -179,7 +213,8 @@ impl Okta {
             let conditions: Vec<String> = names.iter().map(condition).collect();
             let search = encode(&conditions.join(" or "));
             let first = format!("/api/v1/users?search={search}&limit=200");
-            self.read_pages(first, &mut |page| take_members(page, wanted, each))?;
+            let asked = Asked::user(names, wanted);
+            self.read_pages(first, &asked, &mut |page| take_members(page, wanted, each))?;
         }
         Ok(())
     }
@@ -192,7 +227,8 @@ impl Okta {
         wanted: &Wanted,
         each: &mut dyn FnMut(&Record<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let reply = self.get(&format!("/api/v1/users/{}", encode(name)))?;
+        let asked = Asked::user(&[name], wanted);
+        let reply = self.get(&format!("/api/v1/users/{}", encode(name)), &asked)?;
         if reply.status == 404 && wire::told(self.client.body()).starts_with("E0000007") {
             return Ok(());
         }
@@ -214,27 +250,41 @@ impl Okta {
             "/api/v1/users/{}/groups?limit={GROUPS_PAGE}",
             encode(user_id)
         );
-        self.read_groups(&path, &mut |group| ids.push(group.id))?;
+        let asked = Asked::groups(&format!(
+            "the groups of the Okta user with the id {user_id}"
+        ));
+        self.read_groups(&path, &asked, &mut |group| ids.push(group.id))?;
         Ok(ids)
     }
 
-    fn read_groups(&mut self, first: &str, take: &mut dyn FnMut(WireGroup)) -> Result<(), Error> {
-        self.read_pages(first.to_owned(), &mut take_groups(take))
+    fn read_groups(
+        &mut self,
+        first: &str,
+        asked: &Asked,
+        take: &mut dyn FnMut(WireGroup),
+    ) -> Result<(), Error> {
+        self.read_pages(first.to_owned(), asked, &mut take_groups(take))
     }
 
-    fn read_pages(&mut self, first: String, read: &mut ReadPage<'_>) -> Result<(), Error> {
-        let reply = self.read_page(&first)?;
-        self.read_pages_from(first, reply, read)
+    fn read_pages(
+        &mut self,
+        first: String,
+        asked: &Asked,
+        read: &mut ReadPage<'_>,
+    ) -> Result<(), Error> {
+        let reply = self.read_page(&first, asked)?;
+        self.read_pages_from(&first, reply, asked, read)
     }
 
     /// Reads a list of which the first page is there already.
     fn read_pages_from(
         &mut self,
-        first: String,
+        first: &str,
         mut reply: Reply,
+        asked: &Asked,
         read: &mut ReadPage<'_>,
     ) -> Result<(), Error> {
-        let mut walk = Walk::new(&first);
+        let mut walk = Walk::new(first);
         loop {
             let content = match read(self.client.body()) {
                 Ok(content) => content,
@@ -246,29 +296,36 @@ impl Okta {
                 .map_err(|why| self.client.unusable(&reply, &why))?;
             let Some(next) = next else { return Ok(()) };
             self.warn_of_host(next.host.as_deref());
-            reply = self.read_page(&next.path)?;
+            reply = self.read_page(&next.path, asked)?;
         }
     }
 
     /// A page with status 200; any other is an error.
-    fn read_page(&mut self, path: &str) -> Result<Reply, Error> {
-        let reply = self.get(path)?;
+    fn read_page(&mut self, path: &str, asked: &Asked) -> Result<Reply, Error> {
+        let reply = self.get(path, asked)?;
         match reply.status {
             200 => Ok(reply),
             _ => Err(self.refusal(&reply)),
         }
     }
 
-    fn get(&mut self, path: &str) -> Result<Reply, Error> {
+    /// An answer with any status, from a recording or from Okta.
+    fn get(&mut self, path: &str, asked: &Asked) -> Result<Reply, Error> {
+        if let Some(reply) = self.client.replay(path, &asked.what)? {
+            return Ok(reply);
+        }
         self.check_sees_groups()?;
-        let mut failure = match self.send(path) {
-            Ok(reply) => return Ok(reply),
-            Err(failure) => failure,
-        };
+        let reply = self.send(path).map_err(|failure| self.failed(failure))?;
+        self.client
+            .record(&[path.to_owned()], &reply, &asked.parts)?;
+        Ok(reply)
+    }
+
+    fn failed(&self, mut failure: Failure) -> Error {
         if failure.trouble == Trouble::TimedOut && is_of_members(&failure.request) {
             failure.problem = format!("{}: {}", failure.problem, self.too_much());
         }
-        Err(failure.into())
+        failure.into()
     }
 
     /// What to do where Okta does not get a page of members together.
@@ -343,7 +400,9 @@ impl Okta {
             }
         }
         let advice = special.unwrap_or_else(|| self.advice(reply, &told));
-        let advice = if told.starts_with("E0000006") {
+        let advice = if told.starts_with("E0000005") {
+            SESSION_ENDED.to_owned()
+        } else if told.starts_with("E0000006") {
             format!("{advice}; or {BLOCKED}")
         } else {
             advice
@@ -422,6 +481,10 @@ fn take_groups(take: &mut dyn FnMut(WireGroup)) -> impl FnMut(&[u8]) -> Result<C
 
 /// What Okta refuses with the same code as a role that is too small.
 const BLOCKED: &str = "Okta blocks this machine's IP address (network zone, ThreatInsight)";
+
+/// What became of a token that was good a moment ago.
+const SESSION_ENDED: &str = "Okta ended the session: the token was withdrawn, or whoever it belongs to was \
+                             deactivated; make a new one (`user-sync help okta#api-token`)";
 
 /// Whether a request, as failures name it, was for members of a group.
 fn is_of_members(request: &str) -> bool {

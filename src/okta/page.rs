@@ -18,10 +18,10 @@ const MOST_STALE_PAGES: u32 = 1000;
 const NO_LINK: &str = "the page has no Link header, so it may not be the last one; Okta links every \
                        page of members, so something on the way has taken the header out";
 
-/// A next link.
+/// Where the next page of a list is to be had.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Next {
-    /// Path and query.
+    /// Path and query of it, as the Link header has them.
     pub(super) path: String,
     /// Host, with port, if the link names one.
     pub(super) host: Option<String>,

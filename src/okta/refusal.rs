@@ -10,7 +10,7 @@ use crate::http::Reply;
 /// What an answer says: as the token endpoint does, or in `WWW-Authenticate`.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Refusal {
-    /// `invalid_client`.
+    /// The code in words of RFC 6749: `invalid_client`.
     code: String,
     description: String,
 }

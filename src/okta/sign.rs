@@ -23,7 +23,7 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 
 /// Signs for one app at one tenant.
 pub(super) struct Signer {
-    /// `https://acme.okta.com`.
+    /// Scheme and host of the tenant: `https://acme.okta.com`.
     origin: String,
     client_id: String,
     key: Arc<SigningKey>,
@@ -37,7 +37,7 @@ pub(super) struct Signer {
 /// The request that a proof is for.
 struct Target<'t> {
     method: &'static str,
-    /// Without query.
+    /// The path; `htu` of a proof has no query (RFC 9449, 4.2).
     path: &'t str,
     token: Option<&'t Secret>,
 }

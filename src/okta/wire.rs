@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::http::json;
+use crate::http::{Parts, json};
+use crate::record::Wanted;
 
 /// A group as Okta lists it.
 #[derive(Debug, Deserialize)]
@@ -21,6 +22,32 @@ pub(super) struct GroupProfile {
 /// The groups on a page; the error says what is wrong with it.
 pub(super) fn read_groups(page: &[u8]) -> Result<Vec<WireGroup>, String> {
     json::parse(page)
+}
+
+/// What is read of an answer with groups, or with an error.
+pub(super) fn group_parts() -> Parts {
+    with_error(Parts::of(["id", "type"]).with("profile", Parts::of(["name"])))
+}
+
+/// What is read of an answer with members, or with an error: what is wanted, and what messages name
+/// people by.
+pub fn member_parts(wanted: &Wanted) -> Parts {
+    let fields = wanted.fields.iter().map(String::as_str);
+    let names = ["login", "email", "firstName", "lastName"].into_iter();
+    let profile = if wanted.whole_profile {
+        Parts::default()
+    } else {
+        Parts::of(names.chain(wanted.profile.iter().map(String::as_str)))
+    };
+    with_error(Parts::of(["id", "status"].into_iter().chain(fields)).with("profile", profile))
+}
+
+fn with_error(parts: Parts) -> Parts {
+    let names = ["errorCode", "errorSummary", "errorId"];
+    let parts = names
+        .into_iter()
+        .fold(parts, |parts, name| parts.with(name, Parts::default()));
+    parts.with("errorCauses", Parts::of(["errorSummary"]))
 }
 
 /// Okta's error body. Every field may be missing.

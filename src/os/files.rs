@@ -40,20 +40,66 @@ impl Mode {
 /// that is no regular file (`/dev/stdout`) is written straight.
 pub fn replace(path: &Path, content: &[u8], mode: Mode) -> io::Result<()> {
     let target = Target::find(path)?;
-    if target.is_device() {
-        return open_device(path)?.write_all(content);
+    let mode = target.mode(mode);
+    let mut file = Replacement::of(target, path, mode)?;
+    file.write_all(content)?;
+    file.finish()
+}
+
+/// A file that is written piece by piece, as [`replace`] writes one at once. Dropped before it is
+/// finished, it leaves what was there.
+#[derive(Debug)]
+pub struct Replacement {
+    file: File,
+    /// The temporary name and the one to come; `None`: a device, or all is done.
+    names: Option<(PathBuf, PathBuf)>,
+}
+
+impl Replacement {
+    /// A file of exactly that mode.
+    pub fn begin(path: &Path, mode: Mode) -> io::Result<Replacement> {
+        Replacement::of(Target::find(path)?, path, mode)
     }
-    let temporary = beside(&target.path, ".tmp");
-    let written = create_temporary(&temporary, target.mode(mode)).and_then(|mut file| {
-        file.write_all(content)?;
-        file.sync_all()
-    });
-    written
-        .and_then(|()| fs::rename(&temporary, &target.path))
-        .inspect_err(|_| {
-            // What is left of a failed attempt; the first error is the one to report.
-            let _ = fs::remove_file(&temporary);
-        })
+
+    fn of(target: Target, path: &Path, mode: Mode) -> io::Result<Replacement> {
+        if target.is_device() {
+            let file = open_device(path)?;
+            return Ok(Replacement { file, names: None });
+        }
+        let temporary = beside(&target.path, ".tmp");
+        let file = create_temporary(&temporary, mode)?;
+        let names = Some((temporary, target.path));
+        Ok(Replacement { file, names })
+    }
+
+    /// Gives the file its name.
+    pub fn finish(mut self) -> io::Result<()> {
+        if let Some((temporary, path)) = &self.names {
+            self.file.sync_all()?;
+            fs::rename(temporary, path)?;
+            self.names = None;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Replacement {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Replacement {
+    /// What is left of a failed attempt; its error is told already.
+    fn drop(&mut self) {
+        if let Some((temporary, _)) = &self.names {
+            let _ = fs::remove_file(temporary);
+        }
+    }
 }
 
 /// Whether [`replace`] can be expected to go well: tried with an empty file, which is gone again.
@@ -148,19 +194,28 @@ pub fn open_trusted(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Reads a regular file of at most `limit` bytes; a longer one is an error.
-pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    open_regular(path)?
-        .take(limit + 1)
-        .read_to_end(&mut content)?;
-    if content.len() as u64 > limit {
-        return Err(io::Error::other(format!(
-            "larger than {} MiB",
-            limit / (1024 * 1024)
-        )));
+/// Few files are larger.
+const USUAL: u64 = 64 << 10;
+
+/// The bytes of a regular file.
+///
+/// # Errors
+/// Why it cannot be read, or that it has more than `largest` bytes.
+pub fn read(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
+    // At once for what is usual, so that growing leaves no copy of a secret behind.
+    let usual = usize::try_from(largest.min(USUAL)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(usual + 1);
+    open_regular(path)
+        .and_then(|file| file.take(largest + 1).read_to_end(&mut bytes))
+        .map_err(|error| format!("cannot be read: {error}"))?;
+    if bytes.len() as u64 > largest {
+        let (size, unit) = match largest >> 20 {
+            0 => (largest >> 10, "KiB"),
+            size => (size, "MiB"),
+        };
+        return Err(format!("is larger than {size} {unit}"));
     }
-    Ok(content)
+    Ok(bytes)
 }
 
 /// Whether what is written to one path would take the place of the other: the same file, or the
@@ -181,6 +236,14 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
     let same_name = one.path.file_name() == other.path.file_name();
     let folders = (folder(&one.path), folder(&other.path));
     same_name && matches!(folders, (Ok(one), Ok(other)) if one == other)
+}
+
+/// Whether two open files are one. Where the system does not tell, they are taken for it.
+pub fn is_one(one: &File, other: &File) -> bool {
+    match (one.metadata(), other.metadata()) {
+        (Ok(one), Ok(other)) if cfg!(unix) => is_same(&one, &other),
+        _ => true,
+    }
 }
 
 /// Where a file is written.

@@ -1,7 +1,10 @@
 //! The keyring of the operating system: read, write and delete one secret.
 //!
 //! The only room that knows the keyring crate. Entries have a service and a user, as those of
-//! Python's `keyring`. Knows nothing of configuration.
+//! Python's `keyring`. No call waits for ever: what answers is another program, which may hang.
+//! Knows nothing of configuration.
+
+use std::time::Duration;
 
 #[cfg(any(target_os = "linux", target_os = "freebsd", target_os = "openbsd"))]
 use keyring::secret_service::SsCredential;
@@ -9,7 +12,12 @@ use keyring::{Entry, Error};
 use zeroize::Zeroize;
 
 use crate::error::one_line;
+use crate::os::bounded;
 use crate::os::secret::Secret;
+use crate::os::signals::Stop;
+
+/// How long the keyring may take, also for somebody to unlock it.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// What a keyring answers when asked for an entry.
 #[derive(Debug)]
@@ -24,11 +32,31 @@ pub enum Answer {
 /// # Errors
 /// Why the keyring cannot answer.
 pub fn find(service: &str, user: &str) -> Result<Answer, String> {
+    in_time(service, user, look)
+}
+
+fn look(service: &str, user: &str) -> Result<Answer, String> {
     match entry(service, user)?.get_password() {
         Ok(secret) => Ok(Answer::Found(Secret::new(secret))),
         Err(Error::NoEntry) => Ok(Answer::Nothing),
         Err(error) => Err(describe(error)),
     }
+}
+
+/// Does something with an entry, as long as it does not take too long.
+fn in_time<T: Send + 'static>(
+    service: &str,
+    user: &str,
+    call: impl Fn(&str, &str) -> Result<T, String> + Clone + Send + 'static,
+) -> Result<T, String> {
+    let (service, user) = (service.to_owned(), user.to_owned());
+    let answer = bounded::ask(LIMIT, &Stop::default(), move || call(&service, &user));
+    answer.unwrap_or_else(|| {
+        let limit = LIMIT.as_secs();
+        Err(format!(
+            "the OS keyring did not answer within {limit} s: unlock it"
+        ))
+    })
 }
 
 /// Reads an entry that must be there.
@@ -52,11 +80,14 @@ pub fn read(service: &str, user: &str) -> Result<Secret, String> {
 /// # Errors
 /// Why the keyring cannot do it.
 pub fn write(service: &str, user: &str, secret: &Secret) -> Result<(), String> {
-    let entry = match find(service, user)? {
-        Answer::Found(_) => entry(service, user),
-        Answer::Nothing => new_entry(service, user),
-    };
-    entry?.set_password(secret.expose()).map_err(describe)
+    let secret = secret.clone();
+    in_time(service, user, move |service, user| {
+        let entry = match look(service, user)? {
+            Answer::Found(_) => entry(service, user),
+            Answer::Nothing => new_entry(service, user),
+        };
+        entry?.set_password(secret.expose()).map_err(describe)
+    })
 }
 
 /// Deletes an entry; `false`: there was none.
@@ -64,11 +95,13 @@ pub fn write(service: &str, user: &str, secret: &Secret) -> Result<(), String> {
 /// # Errors
 /// Why the keyring cannot do it.
 pub fn delete(service: &str, user: &str) -> Result<bool, String> {
-    match entry(service, user)?.delete_credential() {
-        Ok(()) => Ok(true),
-        Err(Error::NoEntry) => Ok(false),
-        Err(error) => Err(describe(error)),
-    }
+    in_time(service, user, |service, user| {
+        match entry(service, user)?.delete_credential() {
+            Ok(()) => Ok(true),
+            Err(Error::NoEntry) => Ok(false),
+            Err(error) => Err(describe(error)),
+        }
+    })
 }
 
 /// An entry that may be there, whoever wrote it: two of them are an error, not a choice.

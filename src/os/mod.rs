@@ -2,8 +2,11 @@
 //!
 //! Knows nothing of users, servers or configuration.
 
+pub mod bounded;
+pub mod clock;
 pub mod files;
 pub mod keyring;
+pub mod lock;
 pub mod secret;
 pub mod signals;
 pub mod terminal;

@@ -67,7 +67,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// The flag itself.
+    /// The flag itself, for those who may only look at it.
     pub fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.raised)
     }
@@ -111,7 +111,7 @@ impl Stop {
     }
 }
 
-/// The signal handlers.
+/// The handlers of signals; as long as it lives they are in place.
 pub struct Signals {
     stop: Stop,
     signals: Vec<c_int>,

@@ -12,7 +12,7 @@ pub enum Stream {
     Stderr,
 }
 
-/// `--color`.
+/// Whether output has colours (`--color`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Colours {
     /// On a terminal that knows them, unless `NO_COLOR` is set.

@@ -6,16 +6,15 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::Path;
 use std::rc::Rc;
 
 use ::csv::StringRecord;
 
 use crate::config::{Config, CsvColumns, CsvConfig, Encoding, UserSelection};
-use crate::error::{Error, Place, one_line};
+use crate::error::{Error, one_line};
 use crate::model::{DirectoryGroup, DirectoryKind};
-use crate::os::files::open_regular;
+use crate::os::files;
 use crate::people::join::{Intake, Read as ReadDirectory};
 use crate::people::{RecordRules, groups};
 use crate::record::{Json, Record, Wanted};
@@ -99,29 +98,15 @@ impl GroupPlaces {
 /// [`Error::File`]: it cannot be read, or is too large. [`Error::Config`]: it is no text in this
 /// encoding.
 pub fn read_text(path: &Path, encoding: Encoding) -> Result<String, Error> {
-    let failed = |problem: String| Error::File {
-        path: path.to_owned(),
-        problem,
-    };
-    let mut bytes = Vec::new();
-    open_regular(path)
-        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
-        .map_err(|error| failed(format!("cannot be read: {error}")))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(failed(format!("is larger than {} MiB", LARGEST >> 20)));
-    }
-    encoding.decode(bytes).map_err(|error| Error::Config {
-        place: Place {
-            file: path.to_owned(),
-            line: Some(error.line),
-            key: None,
-        },
-        problem: format!(
+    let bytes = files::read(path, LARGEST).map_err(|problem| Error::file(path, problem))?;
+    encoding.decode(bytes).map_err(|error| {
+        let problem = format!(
             "{}; save the file as UTF-8, or name its encoding as string_encoding in \
              connector-csv.yml (known are {})",
             error.problem,
             Encoding::KNOWN
-        ),
+        );
+        Error::config_at(path, Some(error.line), problem)
     })
 }
 
@@ -134,7 +119,7 @@ pub struct Row {
     pub groups: Vec<String>,
 }
 
-/// A CSV directory.
+/// The people of a CSV directory, in the order of its rows.
 #[derive(Debug, Default)]
 pub struct Rows {
     /// In the order of the file.

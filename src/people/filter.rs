@@ -10,6 +10,7 @@ use crate::config::OktaConfig;
 use crate::error::{Error, Place};
 use crate::logging;
 use crate::record::{Json, Record, Wanted};
+use crate::text::hash::QuickMap;
 use script::{Exception, Level, LogLine, Missing, Program, Refusal, Shape, Value};
 
 /// The fields of Okta's user object that a filter may name, beside `profile`.
@@ -26,13 +27,17 @@ const FIELDS: [&str; 10] = [
     "credentials",
 ];
 
-/// A compiled filter.
+/// The expression of `all_users_filter`, compiled once.
 pub struct Filter {
     program: Program,
     source: String,
     user: Rc<Shape>,
     /// How the attributes of `user` are filled, in the order of its shape.
     attributes: Vec<Attribute>,
+    /// Whether it looks at nothing but the status, as most filters do.
+    by_status: bool,
+    /// What it then said of each status: there are few, and many people in each.
+    known: QuickMap<String, bool>,
 }
 
 enum Attribute {
@@ -87,7 +92,10 @@ impl Filter {
             Attribute::Unread
         });
         let names: Vec<&str> = FIELDS.iter().copied().chain(["profile"]).collect();
+        let others = |attribute| !matches!(attribute, &Attribute::Unread | &Attribute::Status);
         Ok(Filter {
+            by_status: !attributes.iter().any(others),
+            known: QuickMap::default(),
             program,
             source: source.trim().to_owned(),
             user: Shape::new("User", &names, Missing::Error),
@@ -96,17 +104,42 @@ impl Filter {
     }
 
     /// Whether the member is kept. An exception names the expression, the login and the reason.
-    pub fn keeps(&self, record: &Record<'_>, login: &str, wanted: &Wanted) -> Result<bool, Error> {
-        let kept = self.evaluate(record, wanted);
-        kept.map(|value| value.truth())
-            .map_err(|exception| Error::Script {
-                source: format!("all_users_filter `{}`", self.source),
-                problem: format!("user {login}: {exception}; nothing was written"),
-            })
+    pub fn keeps(
+        &mut self,
+        record: &Record<'_>,
+        login: &str,
+        wanted: &Wanted,
+    ) -> Result<bool, Error> {
+        if let Some(kept) = self.known.get(record.status.as_ref()) {
+            return Ok(*kept);
+        }
+        let mut is_silent = true;
+        let given = self.run(record, wanted, &mut |line| {
+            is_silent = false;
+            tell(line);
+        });
+        let value = given.map_err(|exception| Error::Script {
+            source: format!("all_users_filter `{}`", self.source),
+            problem: format!("user {login}: {exception}; nothing was written"),
+        })?;
+        let kept = value.truth();
+        if self.by_status && is_silent {
+            self.known.insert(record.status.clone().into_owned(), kept);
+        }
+        Ok(kept)
     }
 
     /// What the expression gives for the record.
     pub fn evaluate(&self, record: &Record<'_>, wanted: &Wanted) -> Result<Value, Exception> {
+        self.run(record, wanted, &mut tell)
+    }
+
+    fn run(
+        &self,
+        record: &Record<'_>,
+        wanted: &Wanted,
+        tell: &mut dyn FnMut(&LogLine<'_>),
+    ) -> Result<Value, Exception> {
         let attribute = |attribute: &Attribute| match attribute {
             Attribute::Unread => Some(Value::None),
             Attribute::Id => Some(Value::from(record.id.as_ref())),
@@ -119,7 +152,7 @@ impl Filter {
         };
         let slots = self.attributes.iter().map(attribute).collect();
         let mut globals = [Value::object(&self.user, slots)];
-        self.program.run(&mut globals, &mut tell)
+        self.program.run(&mut globals, tell)
     }
 }
 
@@ -209,5 +242,37 @@ fn scalar(json: &Json<'_>) -> Value {
         Json::Float(value) => Value::Float(*value),
         Json::Text(text) => Value::from(text.as_ref()),
         Json::Null | Json::List(_) | Json::Dict(_) => Value::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_asked_once_a_status_only_if_nothing_else_counts() {
+        let cases = [
+            ("user.status == 'ACTIVE'", [true, true, false], 2),
+            ("user.id == '1'", [true, false, false], 0),
+            ("user.status == 'ACTIVE' and user.profile.a", [false; 3], 0),
+            // What it prints comes for everybody.
+            ("not print(user.status)", [true; 3], 0),
+        ];
+        for (source, expected, known) in cases {
+            let mut wanted = Wanted::default();
+            let mut filter = Filter::new(source, &mut wanted).unwrap();
+            let members = [("1", "ACTIVE"), ("2", "ACTIVE"), ("3", "SUSPENDED")];
+            let kept = members.map(|(id, status)| {
+                let record = Record {
+                    id: id.into(),
+                    status: status.into(),
+                    fields: Vec::new(),
+                    profile: vec![None; wanted.profile.len()],
+                    further_profile: Vec::new(),
+                };
+                filter.keeps(&record, id, &wanted).unwrap()
+            });
+            assert_eq!((kept, filter.known.len()), (expected, known), "{source}");
+        }
     }
 }

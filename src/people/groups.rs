@@ -30,7 +30,7 @@ pub(super) fn read(
         let mut count = 0;
         progress.turn_to(format!("Okta: members of \"{}\" read", asked.name));
         let mut left_out: BTreeMap<Text, usize> = BTreeMap::new();
-        okta.read_members(&group.id, &wanted, &mut |record| {
+        okta.read_members(group, &wanted, &mut |record| {
             count += 1;
             if count % 100 == 0 {
                 progress.show(count, None);

@@ -6,11 +6,9 @@
 
 use crate::model::names::{Index, Names};
 use crate::model::notice::Notice;
-use crate::model::{
-    Directory, DirectoryGroup, DirectoryUser, FilteredMember, ListId, Lists, SkippedMember,
-};
+use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, Lists};
+use crate::people::Verdict;
 use crate::people::sources::Sources;
-use crate::people::{Judged, Verdict};
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text, Texts};
 
@@ -94,47 +92,36 @@ impl Intake {
         &mut self.read.sources
     }
 
-    /// Takes in a new member, as judged; the status of one whom the filter left out.
-    pub(super) fn add(&mut self, id: Text, judged: Judged, groups: &[usize]) -> Option<Text> {
-        let Judged {
-            login,
-            names,
-            verdict,
-        } = judged;
+    /// Takes in a new member; the status of one whom the filter left out.
+    pub(super) fn add(&mut self, id: Text, verdict: Verdict, groups: &[usize]) -> Option<Text> {
         match verdict {
             Verdict::Kept(user, other_names) => {
-                let directory = &mut self.read.directory;
+                let known = &mut self.read.directory.other_names;
                 let other_names = other_names.into_iter();
-                other_names.for_each(|name| directory.other_names.add(user.id, name));
+                other_names.for_each(|name| known.add(user.id, name));
                 self.user(user, groups);
                 None
             }
-            Verdict::Filtered(status) => {
+            Verdict::Filtered(member) => {
                 let filtered = &mut self.read.directory.filtered;
                 let place = u32::try_from(filtered.len()).unwrap_or(u32::MAX);
                 self.known.insert(id, Known::Filtered(place));
-                filtered.push(FilteredMember {
-                    login,
-                    names: names.into_boxed_slice(),
-                    status,
-                });
+                let status = member.status;
+                filtered.push(member);
                 Some(status)
             }
-            Verdict::Skipped(reason) => {
+            Verdict::Skipped(member) => {
                 self.known.insert(id, Known::Skipped);
-                let protects = if names.is_empty() {
+                let protects = if member.names.is_empty() {
                     "it has no name by which an Adobe user could be left alone"
                 } else {
                     "Adobe users of that name are left alone"
                 };
                 self.read.notices.push(Notice::warning(format!(
-                    "user {login} is skipped: {reason}; {protects}"
+                    "user {} is skipped: {}; {protects}",
+                    member.login, member.reason
                 )));
-                self.read.directory.skipped.push(SkippedMember {
-                    login,
-                    names,
-                    reason,
-                });
+                self.read.directory.skipped.push(member);
                 None
             }
         }

@@ -12,19 +12,6 @@ use crate::record::format::{self, Format};
 use crate::record::{Json, Record, Wanted};
 use crate::text::{self, Text, Texts};
 
-/// What the formats make of a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mapped {
-    /// What messages call the person: the login, else the e-mail, else the id.
-    pub login: Text,
-    /// Everything the person is known by: login, e-mail, mapped e-mail and username, aliases.
-    pub names: Vec<Text>,
-    /// What `user_alias_formats` give, but for e-mail and username.
-    pub other_names: Vec<Text>,
-    /// The user, or why there is none.
-    pub user: Result<DirectoryUser, String>,
-}
-
 /// One mapped attribute, for `explain`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trace {
@@ -32,7 +19,7 @@ pub struct Trace {
     pub format: String,
     /// The attributes that the format names, as the record has them; `None`: it has none.
     pub sources: Vec<(String, Option<Json<'static>>)>,
-    /// `None`: nothing.
+    /// What the format gives; `None`: nothing at all.
     pub value: Option<String>,
 }
 
@@ -115,41 +102,16 @@ impl Mapper {
         self.sources.retain(|(name, _)| reads(name));
     }
 
-    /// Maps one record. The user's groups are empty: whoever read the record joins them.
-    pub fn map(&mut self, record: &Record, texts: &mut Texts) -> Mapped {
-        let login = keep_login(record, self.login, texts);
-        let email = self.keep(Attribute::Email, record, login, texts);
-        let known = email.unwrap_or(login);
-        let username = self.keep(Attribute::Username, record, known, texts);
-        let mut names: Vec<Text> = Vec::new();
-        add_name(&mut names, login, texts);
-        if let Some(Json::Text(email)) = record.attribute(self.okta_email) {
-            add_name(&mut names, email, texts);
-        }
-        for name in [email, username].into_iter().flatten() {
-            add_name(&mut names, name, texts);
-        }
-        let other_names = self.other_names(record, (email, username), texts);
-        for name in &other_names {
-            add_name(&mut names, name, texts);
-        }
-        // A CSV file has no login; messages need a name for the person.
-        let called = [login, known].into_iter().find(|name| !name.is_empty());
-        Mapped {
-            login: called.unwrap_or_else(|| texts.keep(&record.id)),
-            user: self.user(record, (login, email, username), texts),
-            names,
-            other_names,
-        }
-    }
-
-    fn user(
+    /// The user that the formats make of a record, and its other names: what `user_alias_formats`
+    /// give, but for e-mail and username. The error says why there is none. The user's groups are
+    /// empty: whoever read the record joins them.
+    pub fn map(
         &mut self,
         record: &Record,
-        (login, email, username): (Text, Option<Text>, Option<Text>),
         texts: &mut Texts,
-    ) -> Result<DirectoryUser, String> {
-        let Some(email) = email else {
+    ) -> Result<(DirectoryUser, Vec<Text>), String> {
+        let login = texts.keep(self.login(record));
+        let Some(email) = self.keep(Attribute::Email, record, login, texts) else {
             return Err(match self.source(Attribute::Email) {
                 "" => "it has no e-mail".to_owned(),
                 format => format!("it has no e-mail: the format {format} gives nothing"),
@@ -158,6 +120,7 @@ impl Mapper {
         if !text::is_address(email) {
             return Err(format!("its e-mail \"{email}\" is not one address"));
         }
+        let username = self.keep(Attribute::Username, record, email, texts);
         let username = username.unwrap_or(email);
         let identity_type = self
             .identity_type(record)
@@ -168,7 +131,7 @@ impl Mapper {
                 "its username \"{username}\" is no e-mail, and there is no domain"
             ));
         }
-        Ok(DirectoryUser {
+        let user = DirectoryUser {
             id: texts.keep(&record.id),
             login: if login.is_empty() { email } else { login },
             identity_type,
@@ -179,30 +142,72 @@ impl Mapper {
             lastname: self.given(Attribute::Lastname, record, texts),
             country: self.country(record, texts),
             groups: ListId::default(),
-        })
+        };
+        let other_names = self.other_names(record, &user, texts);
+        Ok((user, other_names))
     }
 
     /// What the alias formats give, split at commas; not what the user is matched by anyway.
     fn other_names(
-        &self,
+        &mut self,
         record: &Record,
-        (email, username): (Option<Text>, Option<Text>),
+        user: &DirectoryUser,
         texts: &mut Texts,
     ) -> Vec<Text> {
         let mut names = Vec::new();
-        let mut out = String::new();
         for format in &self.aliases {
-            if !format.write(record, &mut out) {
+            if !format.write(record, &mut self.scratch) {
                 continue;
             }
-            for name in out.split(',') {
-                let is = |known: Option<Text>| known.is_some_and(|known| text::same(known, name));
-                if !is(email) && !is(username) {
+            for name in self.scratch.split(',') {
+                if !text::same(name, user.email) && !text::same(name, user.username) {
                     add_name(&mut names, name, texts);
                 }
             }
         }
         names
+    }
+
+    /// Everything the person is known by: login, e-mail, mapped e-mail and username, aliases. Only
+    /// of the few who are left out does anybody need them all.
+    pub fn names(&mut self, record: &Record, texts: &mut Texts) -> Vec<Text> {
+        let mut names = Vec::new();
+        for name in [self.login(record), self.okta_email(record)] {
+            add_name(&mut names, name, texts);
+        }
+        for attribute in [Attribute::Email, Attribute::Username] {
+            if self.write(attribute, record) {
+                add_name(&mut names, &self.scratch, texts);
+            }
+        }
+        for format in &self.aliases {
+            if format.write(record, &mut self.scratch) {
+                let aliases = self.scratch.split(',');
+                aliases.for_each(|name| add_name(&mut names, name, texts));
+            }
+        }
+        names
+    }
+
+    /// What messages call the person: the login, else the e-mail, else the id. A CSV file has no
+    /// login.
+    pub fn called(&mut self, record: &Record, texts: &mut Texts) -> Text {
+        let login = self.login(record);
+        if !login.is_empty() {
+            return texts.keep(login);
+        }
+        let email = self.keep(Attribute::Email, record, "", texts);
+        email.unwrap_or_else(|| texts.keep(&record.id))
+    }
+
+    /// The login, trimmed; empty where there is none.
+    pub fn login<'r>(&self, record: &'r Record) -> &'r str {
+        text_of(record, self.login)
+    }
+
+    /// Okta's e-mail, trimmed; empty where there is none.
+    pub fn okta_email<'r>(&self, record: &'r Record) -> &'r str {
+        text_of(record, self.okta_email)
     }
 
     /// The names of the hook's `source_attributes`.
@@ -342,19 +347,18 @@ impl Mapper {
     }
 }
 
+fn text_of<'r>(record: &'r Record, slot: usize) -> &'r str {
+    match record.attribute(slot) {
+        Some(Json::Text(text)) => text::trim(text),
+        _ => "",
+    }
+}
+
 /// Adds a name, trimmed, unless it is there.
 fn add_name(names: &mut Vec<Text>, name: &str, texts: &mut Texts) {
     let name = text::trim(name);
     if !name.is_empty() && !names.iter().any(|known| text::same(known, name)) {
         names.push(texts.keep(name));
-    }
-}
-
-/// What messages call a person: the login, else nothing.
-fn keep_login(record: &Record, slot: usize, texts: &mut Texts) -> Text {
-    match record.attribute(slot) {
-        Some(Json::Text(login)) => texts.keep(text::trim(login)),
-        _ => "",
     }
 }
 

@@ -16,13 +16,13 @@ use std::rc::Rc;
 
 use crate::config::{Config, Formats, Source};
 use crate::error::Error;
-use crate::model::DirectoryUser;
+use crate::model::{DirectoryUser, FilteredMember, SkippedMember};
 use crate::okta::Okta;
 use crate::people::filter::Filter;
 use crate::people::join::{Intake, Read};
 use crate::people::map::Mapper;
 use crate::people::sighting::{Sighting, Watch};
-use crate::record::{Json, Record, Wanted};
+use crate::record::{Record, Wanted};
 use crate::text::{self, Text, Texts};
 
 /// The rules for one directory record, compiled when the configuration is loaded, so that a
@@ -34,8 +34,6 @@ pub struct RecordRules {
     wanted: Rc<Wanted>,
     /// The hook wants the source attributes.
     keep_sources: bool,
-    login: usize,
-    email: usize,
     /// Whom `explain` asks about.
     pub watch: Watch,
 }
@@ -60,8 +58,6 @@ impl RecordRules {
             filter,
             mapper,
             keep_sources: extension.is_some(),
-            login: wanted.profile_slot("login"),
-            email: wanted.profile_slot("email"),
             watch: Watch::default(),
             wanted: Rc::new(wanted),
         })
@@ -94,22 +90,11 @@ pub fn read(
 
 /// What the rules make of a record: asked once, and all that anybody needs to know of it.
 #[derive(Debug)]
-pub(crate) struct Judged {
-    /// What messages call the person.
-    pub(crate) login: Text,
-    /// Everything the person is known by.
-    pub(crate) names: Vec<Text>,
-    pub(crate) verdict: Verdict,
-}
-
-#[derive(Debug)]
 pub(crate) enum Verdict {
     /// A directory user, and the names it has beside e-mail and username.
     Kept(DirectoryUser, Vec<Text>),
-    /// Left out by the filter; the status.
-    Filtered(Text),
-    /// Not to be mapped, for this reason.
-    Skipped(String),
+    Filtered(FilteredMember),
+    Skipped(SkippedMember),
 }
 
 impl RecordRules {
@@ -125,39 +110,46 @@ impl RecordRules {
             self.watch.again(&record.id, groups);
             return Ok(intake.filtered_status(known));
         }
-        let judged = self.judge(record, texts)?;
+        let verdict = self.judge(record, texts)?;
         if !self.watch.is_off() {
+            let sighting = self.sighting_of(record, &verdict, texts);
             self.watch.note(Sighting {
                 groups: groups.to_vec(),
-                ..self.sighting_of(record, &judged)
+                ..sighting
             });
         }
-        match &judged.verdict {
-            Verdict::Kept(user, _) if self.keep_sources => {
-                self.mapper
-                    .keep_source(record, user, intake.sources(), texts);
+        let id = match &verdict {
+            Verdict::Kept(user, _) => {
+                if self.keep_sources {
+                    let sources = intake.sources();
+                    self.mapper.keep_source(record, user, sources, texts);
+                }
+                user.id
             }
-            _ => {}
-        }
-        Ok(intake.add(texts.keep(&record.id), judged, groups))
+            Verdict::Filtered(_) | Verdict::Skipped(_) => texts.keep(&record.id),
+        };
+        Ok(intake.add(id, verdict, groups))
     }
 
-    /// What the rules make of a record.
-    fn judge(&mut self, record: &Record<'_>, texts: &mut Texts) -> Result<Judged, Error> {
-        let kept = match &self.filter {
-            Some(filter) => filter.keeps(record, self.text(record, self.login), &self.wanted)?,
+    fn judge(&mut self, record: &Record<'_>, texts: &mut Texts) -> Result<Verdict, Error> {
+        let kept = match &mut self.filter {
+            Some(filter) => filter.keeps(record, self.mapper.login(record), &self.wanted)?,
             None => true,
         };
-        let mapped = self.mapper.map(record, texts);
-        let verdict = match mapped.user {
-            _ if !kept => Verdict::Filtered(texts.share(&record.status)),
-            Ok(user) => Verdict::Kept(user, mapped.other_names),
-            Err(reason) => Verdict::Skipped(reason),
-        };
-        Ok(Judged {
-            login: mapped.login,
-            names: mapped.names,
-            verdict,
+        if !kept {
+            return Ok(Verdict::Filtered(FilteredMember {
+                login: self.mapper.called(record, texts),
+                names: self.mapper.names(record, texts).into_boxed_slice(),
+                status: texts.share(&record.status),
+            }));
+        }
+        Ok(match self.mapper.map(record, texts) {
+            Ok((user, other_names)) => Verdict::Kept(user, other_names),
+            Err(reason) => Verdict::Skipped(SkippedMember {
+                login: self.mapper.called(record, texts),
+                names: self.mapper.names(record, texts),
+                reason,
+            }),
         })
     }
 
@@ -167,21 +159,27 @@ impl RecordRules {
         record: &Record<'_>,
         texts: &mut Texts,
     ) -> Result<Sighting, Error> {
-        let judged = self.judge(record, texts)?;
-        Ok(self.sighting_of(record, &judged))
+        let verdict = self.judge(record, texts)?;
+        Ok(self.sighting_of(record, &verdict, texts))
     }
 
-    fn sighting_of(&self, record: &Record<'_>, judged: &Judged) -> Sighting {
-        let filtered = matches!(judged.verdict, Verdict::Filtered(_));
+    fn sighting_of(
+        &mut self,
+        record: &Record<'_>,
+        verdict: &Verdict,
+        texts: &mut Texts,
+    ) -> Sighting {
+        let names = self.mapper.names(record, texts);
+        let filtered = matches!(verdict, Verdict::Filtered(_));
         Sighting {
             id: record.id.clone().into_owned(),
-            login: self.text(record, self.login).to_owned(),
-            names: judged.names.iter().map(|name| (*name).to_owned()).collect(),
+            login: self.mapper.login(record).to_owned(),
+            names: names.into_iter().map(str::to_owned).collect(),
             status: record.status.clone().into_owned(),
             kept: self.filter.as_ref().map(|_| !filtered),
             traces: self.mapper.trace(record),
-            skipped: match &judged.verdict {
-                Verdict::Skipped(reason) => Some(reason.clone()),
+            skipped: match verdict {
+                Verdict::Skipped(member) => Some(member.reason.clone()),
                 Verdict::Kept(..) | Verdict::Filtered(_) => None,
             },
             groups: Vec::new(),
@@ -190,24 +188,17 @@ impl RecordRules {
 
     /// Everything that the person is known by.
     fn names(&mut self, record: &Record<'_>, texts: &mut Texts) -> Vec<Text> {
-        self.mapper.map(record, texts).names
+        self.mapper.names(record, texts)
     }
 
     /// Whether Okta has the person by that name: its id, login or e-mail.
     fn is_named(&self, record: &Record<'_>, name: &str) -> bool {
-        let attributes = [self.login, self.email].map(|slot| self.text(record, slot));
-        record.id == name || attributes.iter().any(|known| text::same(known, name))
+        let known = [self.mapper.login(record), self.mapper.okta_email(record)];
+        record.id == name || known.iter().any(|known| text::same(known, name))
     }
 
     /// What a record must carry for these rules.
     pub(crate) fn wanted(&self) -> Rc<Wanted> {
         Rc::clone(&self.wanted)
-    }
-
-    fn text<'r>(&self, record: &'r Record<'_>, slot: usize) -> &'r str {
-        match record.attribute(slot) {
-            Some(Json::Text(text)) => text::trim(text),
-            _ => "",
-        }
     }
 }

@@ -31,7 +31,7 @@ pub struct Sighting {
 /// Looks out for people while they are read.
 #[derive(Debug, Default)]
 pub struct Watch {
-    /// By key ([`text::key`]).
+    /// Names that are watched for, as keys ([`text::key`]).
     names: HashSet<String>,
     pub seen: Vec<Sighting>,
 }

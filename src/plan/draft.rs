@@ -22,7 +22,7 @@ pub(super) struct Draft {
 pub(super) enum Whom {
     /// The selected user with this number, who is not in the org.
     New(u32),
-    /// An Adobe user.
+    /// Somebody whom Adobe has already.
     Known {
         /// Its place in the org.
         place: u32,
@@ -37,7 +37,7 @@ impl Draft {
         self.head.is_none() && self.reason.added.is_empty() && self.reason.removed.is_empty()
     }
 
-    /// Its commands.
+    /// The commands of the draft, in the order in which they must be sent.
     pub(super) fn into_changes(self) -> impl Iterator<Item = Change> {
         changes(self.subject, self.head, self.reason)
     }

@@ -24,7 +24,7 @@ use crate::text::{self, Text};
 /// What an attribute comparison found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Differences {
-    /// To be written.
+    /// Attributes that differ and are to be written.
     pub update: Update,
     pub changes: Vec<AttributeChange>,
     /// Differ, but `update_attributes` does not list them.
@@ -132,7 +132,7 @@ fn keep_username(user: &DirectoryUser, adobe: &AdobeUser, update: &mut Update) {
 pub struct GroupDiff {
     /// In configuration order.
     pub added: Rc<[GroupChange]>,
-    /// In Adobe's order.
+    /// In the order in which Adobe lists them.
     pub removed: Rc<[GroupChange]>,
 }
 

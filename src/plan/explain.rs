@@ -124,12 +124,10 @@ impl<'p> Explainer<'p> {
             let other_names = self.desired.other_names(nth);
             names.extend(other_names.into_iter().map(str::to_owned));
         }
-        let orgs = (0..).zip(&self.config.orgs);
+        let orgs = self.config.org_ids();
         Explanation {
             standing,
-            orgs: orgs
-                .map(|(id, _)| self.org(OrgId(id), standing, &names))
-                .collect(),
+            orgs: orgs.map(|id| self.org(id, standing, &names)).collect(),
         }
     }
 

@@ -19,7 +19,7 @@ pub struct MappedGroup {
     pub name: Text,
 }
 
-/// All mapped groups.
+/// All mapped groups, numbered in the order of the configuration.
 #[derive(Debug, Default)]
 pub struct MappedGroups {
     groups: Vec<MappedGroup>,
@@ -32,9 +32,8 @@ impl MappedGroups {
     /// The groups that `groups` and `extended_adobe_groups` name.
     pub fn of_config(config: &Config, texts: &mut Texts) -> MappedGroups {
         let mut mapped = MappedGroups::default();
-        for (place, org) in config.orgs.iter().enumerate() {
+        for (id, org) in config.org_ids().zip(&config.orgs) {
             let name = text::key(org.name.as_deref().unwrap_or_default());
-            let id = OrgId(u16::try_from(place).unwrap_or(u16::MAX));
             mapped.orgs.entry(name).or_insert(id);
         }
         let named = config.groups.iter().flat_map(|group| &group.adobe_groups);
@@ -73,7 +72,7 @@ impl MappedGroups {
         let Some(group) = self.get(id) else {
             return String::new();
         };
-        let org = config.orgs.get(usize::from(group.org.0));
+        let org = config.org(group.org);
         match org.and_then(|org| org.name.as_deref()) {
             Some(org) => format!("{org}::{}", group.name),
             None => group.name.to_owned(),

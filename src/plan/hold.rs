@@ -31,7 +31,7 @@ pub(super) struct OrgDrafts<'p> {
 /// What limits hold back.
 #[derive(Debug, Default)]
 pub(super) struct Holds {
-    /// The critical lines.
+    /// The critical lines: one for each rule that held somebody back.
     pub(super) told: Vec<HeldBack>,
     by_org: HashMap<OrgId, OrgHolds>,
     new_users: bool,

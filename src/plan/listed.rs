@@ -29,7 +29,7 @@ pub struct Row<'r> {
     pub umapi: &'r str,
 }
 
-/// A listed user.
+/// One row of the list of Adobe-only users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListedUser {
     /// `None`: the list does not say.
@@ -114,19 +114,14 @@ fn find_org(config: &Config, name: &str) -> Result<OrgId, String> {
             .is_some_and(|known| text::same(known, name))
     };
     let place = config.orgs.iter().position(known);
-    let id = place.and_then(|place| u16::try_from(place).ok());
-    id.map(OrgId)
+    place
+        .map(OrgId::of)
         .ok_or_else(|| format!("umapi {} is no configured org", quoted(name)))
 }
 
 /// Applies the action to the listed users, within the limit.
 pub fn build(config: &Config, users: &[ListedUser]) -> Plan {
     let mut plan = Plan::default();
-    let secondaries = (0..).zip(&config.orgs).skip(1);
-    let orgs: Vec<OrgId> = secondaries
-        .map(|(id, _)| OrgId(id))
-        .chain([OrgId::PRIMARY])
-        .collect();
     let no_step = |org| {
         adobe_only_kind(config, org)
             .and_then(adobe_only_step)
@@ -145,7 +140,7 @@ pub fn build(config: &Config, users: &[ListedUser]) -> Plan {
     let people: HashSet<_> = users.iter().map(ListedUser::key).collect();
     let over = over_limit(config.limits.max_adobe_only_users, people.len());
     let of_org = |org| org_plan(config, org, &users, over.is_some());
-    plan.orgs = orgs.into_iter().map(of_org).collect();
+    plan.orgs = config.sending_order().map(of_org).collect();
     match over {
         Some(text) => {
             let by = HeldBackBy::Limit(HeldRule::AdobeOnly, OrgId::PRIMARY);

@@ -141,7 +141,7 @@ pub struct Namesake {
     pub org: OrgId,
     pub person: Text,
     pub name: Text,
-    /// The directory user's.
+    /// Login of the directory user whose name it is.
     pub login: Text,
 }
 
@@ -258,7 +258,7 @@ fn adobe_only_step(kind: Kind) -> Option<Step> {
 
 /// What messages call an org.
 pub fn org_name(config: &Config, org: OrgId) -> &str {
-    let org = config.orgs.get(usize::from(org.0));
+    let org = config.org(org);
     org.and_then(|org| org.name.as_deref()).unwrap_or("primary")
 }
 

@@ -38,7 +38,7 @@ impl OrgGroups {
         }
     }
 
-    /// In configuration order.
+    /// The mapped groups of the set as changes, in the order of the configuration.
     pub(super) fn of_set(&mut self, desired: &Desired, set: SetId) -> Rc<[GroupChange]> {
         let in_org = || {
             let wanted = desired.set(set).iter();

@@ -36,9 +36,7 @@ pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Pl
     push.plan.notices.push(Notice::warning(
         "push reads nothing from Adobe: it cannot see that an address changed, and limits.max_group_loss is off",
     ));
-    let secondaries = (0..).zip(&config.orgs).skip(1);
-    let secondaries = secondaries.map(|(id, _)| OrgId(id));
-    for org in secondaries.chain([OrgId::PRIMARY]) {
+    for org in config.sending_order() {
         let changes = push.org(org);
         push.plan.orgs.push(OrgPlan {
             org,

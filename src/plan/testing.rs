@@ -80,6 +80,7 @@ pub(crate) fn config(secondaries: &[&str]) -> Config {
         console: ConsoleOptions::default(),
         adobe_users: AdobeUserSelection::All,
         allow_group_loss: Vec::new(),
+        recording: None,
         only: None,
         orgs: names.map(org_config).collect(),
         exclusions: Exclusions::default(),

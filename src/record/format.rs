@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use crate::record::{Json, Record, Wanted};
 
-/// A parsed format.
+/// A format like `{firstName}.{lastName}`, cut into its pieces.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Format {
     source: String,

@@ -25,7 +25,7 @@ pub enum Json<'p> {
 pub struct Wanted {
     /// Top-level fields beyond `id`, `status` and the profile: `created`, `type`, `credentials`, …
     pub fields: Vec<String>,
-    /// Profile attributes.
+    /// Attributes of the profile that are wanted, in the order of their values.
     pub profile: Vec<String>,
     /// All other profile attributes too, because filter or hook may look at any.
     pub whole_profile: bool,

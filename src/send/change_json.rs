@@ -20,7 +20,7 @@ use crate::text::{self, Text, Texts};
 /// The line of a command: where it goes, what it does, and why.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CommandLine<'l> {
-    /// The org's id.
+    /// The id of the org that the change is for.
     #[serde(borrow)]
     pub(super) org: Cow<'l, str>,
     pub(super) command: CommandEntry<'l>,
@@ -61,7 +61,7 @@ pub struct ReasonJson<'r> {
     /// E-mail or username; the name of a user group.
     #[serde(borrow)]
     person: Cow<'r, str>,
-    /// [`Kind::word`].
+    /// What is done to the person, as [`Kind::word`] says it.
     #[serde(borrow)]
     kind: Cow<'r, str>,
     #[serde(default)]

@@ -1,6 +1,7 @@
 //! How the sending ended, and what is said when it had to stop part-way.
 
-use super::{Delivery, Sending, Status, request_id};
+use super::delivery::Delivery;
+use super::{Sending, Status, request_id};
 use crate::error::Error;
 use crate::http::{Effect, Failure};
 use crate::logging::CRITICAL;

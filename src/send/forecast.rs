@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::requests::{self, UserGroups};
 use super::{Entry, Status};
 use crate::model::OrgId;
-use crate::model::command::{Command, Step};
+use crate::model::command::{Command, Step, Subject};
 
 /// With fewer changes of membership than these the other way is not worth a word.
 const MANY: usize = 100;
@@ -77,7 +77,7 @@ impl Effort {
 }
 
 impl Forecast {
-    /// For programs.
+    /// The same for programs (manual/schemas.md).
     pub fn json(&self) -> Value {
         let effort =
             |effort: Effort| json!({"requests": effort.requests, "minutes": effort.minutes});
@@ -128,14 +128,14 @@ pub fn forecast(entries: &[Entry<'_>], known: &[bool], terms: &[Terms]) -> Vec<F
         else {
             continue;
         };
-        let terms = terms.get(usize::from(org.0)).cloned().unwrap_or_default();
+        let terms = terms.get(org.place()).cloned().unwrap_or_default();
         forecasts.push(of_commands(org, &open, &terms));
     }
     forecasts
 }
 
 fn of_commands(org: OrgId, commands: &[&Command], terms: &Terms) -> Forecast {
-    let is_group = |command: &&&Command| matches!(command.subject, super::Subject::UserGroup(_));
+    let is_group = |command: &&&Command| matches!(command.subject, Subject::UserGroup(_));
     let groups = commands.iter().take_while(is_group).count();
     let (made, people) = commands.split_at(groups);
     let none = UserGroups::default();
@@ -182,7 +182,7 @@ fn memberships(command: &Command) -> usize {
     counts.unwrap_or_default().iter().sum()
 }
 
-/// `5,000`
+/// A number as people read it: `5,000`.
 fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

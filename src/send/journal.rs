@@ -13,13 +13,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::adobe::{Outcome, Rejection};
-use crate::error::{Error, Place};
+use crate::error::Error;
 use crate::os::files::{self, Mode};
+use crate::os::lock::lock;
 use crate::send::plan_file::MAX_BYTES;
 use crate::send::{Answered, request_id};
 
 const FORMAT: &str = "user-sync journal";
 const VERSION: u32 = 1;
+/// What messages call it.
+const JOURNAL: &str = "the journal of this plan";
 /// Adobe's texts are short; a longer line is none of ours.
 const MAX_LINE: u64 = 1024 * 1024;
 
@@ -61,6 +64,8 @@ pub struct Journal {
     known: Vec<bool>,
     /// The length up to which the file holds whole lines; 0: it has no header yet.
     good: u64,
+    /// What was read, with its lock.
+    read: Option<File>,
     /// Open once something was written.
     file: Option<File>,
 }
@@ -76,7 +81,8 @@ impl Journal {
     /// Reads what an earlier run left beside the plan; nothing is written yet. `digest`, `made` and
     /// `commands` are those of the plan.
     ///
-    /// Errors (exit code 2): the journal is another plan's, or damaged.
+    /// Errors: the journal is another plan's, or damaged (exit code 2); another run applies the plan
+    /// ([`Error::Busy`]).
     pub fn read(
         plan: &Path,
         (digest, made): (&str, Timestamp),
@@ -89,10 +95,15 @@ impl Journal {
             made: made.to_string(),
             known: vec![false; commands],
             good: 0,
+            read: None,
             file: None,
         };
         match files::open_trusted(&journal.path) {
-            Ok(file) => journal.read_lines(file)?,
+            Ok(file) => {
+                lock(&file, &journal.path, JOURNAL)?;
+                journal.read_lines(&file)?;
+                journal.read = Some(file);
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(journal.refuse(None, &error.to_string())),
         }
@@ -105,15 +116,10 @@ impl Journal {
         &self.known
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Opens the file and writes what its head lacks: better known now than behind the first
     /// request that it cannot be written.
     pub fn prepare(&mut self) -> Result<(), Error> {
         self.append(&[])
-            .map_err(|error| self.failed(&error.to_string()))
     }
 
     /// Appends the outcomes that a request brought, and waits until the disk has them. Errors: the
@@ -129,23 +135,44 @@ impl Journal {
             }
         }
         self.append(&lines)
-            .map_err(|error| self.failed(&error.to_string()))
     }
 
-    fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
+    fn append(&mut self, lines: &[u8]) -> Result<(), Error> {
         if self.file.is_none() {
-            self.file = Some(self.open()?);
+            let file = files::append(&self.path, Mode::OWNER);
+            let file = file.map_err(|error| self.failed(&error.to_string()))?;
+            self.keep_others_out(&file)?;
+            let begun = self.begin(file);
+            self.file = Some(begun.map_err(|error| self.failed(&error.to_string()))?);
         }
         let Some(file) = &mut self.file else {
             return Ok(());
         };
-        file.write_all(lines)?;
-        file.sync_data()
+        let written = file.write_all(lines).and_then(|()| file.sync_data());
+        written.map_err(|error| self.failed(&error.to_string()))
+    }
+
+    /// Makes sure that the file holds no more than what was read of it, and locks it if there was
+    /// none.
+    fn keep_others_out(&self, file: &File) -> Result<(), Error> {
+        let is_known = match &self.read {
+            Some(read) => files::is_one(read, file),
+            None => {
+                lock(file, &self.path, JOURNAL)?;
+                file.metadata().is_ok_and(|found| found.len() == 0)
+            }
+        };
+        if is_known {
+            return Ok(());
+        }
+        Err(Error::Busy(format!(
+            "{}: another run has begun to apply this plan just now; run again to do what it leaves",
+            self.path.display()
+        )))
     }
 
     /// The file, ready for the next line: what a crash tore off is dropped.
-    fn open(&self) -> std::io::Result<File> {
-        let mut file = files::append(&self.path, Mode::OWNER)?;
+    fn begin(&self, mut file: File) -> std::io::Result<File> {
         file.set_len(self.good)?;
         if self.good == 0 {
             let mut header = serde_json::to_vec(&Header {
@@ -160,7 +187,7 @@ impl Journal {
         Ok(file)
     }
 
-    fn read_lines(&mut self, file: File) -> Result<(), Error> {
+    fn read_lines(&mut self, file: &File) -> Result<(), Error> {
         let mut source = BufReader::new(file.take(MAX_BYTES));
         let mut line = Vec::new();
         for number in 1.. {
@@ -220,22 +247,12 @@ impl Journal {
     }
 
     fn refuse(&self, line: Option<usize>, problem: &str) -> Error {
-        let place = Place {
-            file: self.path.clone(),
-            line: line.map(|line| (line, 1)),
-            key: None,
-        };
-        Error::Config {
-            place,
-            problem: problem.to_owned(),
-        }
+        Error::config_at(&self.path, line.map(|line| (line, 1)), problem)
     }
 
     fn failed(&self, problem: &str) -> Error {
-        Error::File {
-            path: self.path.clone(),
-            problem: format!("the journal cannot be written: {problem}"),
-        }
+        let problem = format!("the journal cannot be written: {problem}");
+        Error::file(&self.path, problem)
     }
 }
 
@@ -317,10 +334,12 @@ mod tests {
             .record(&answered(0, &[Outcome::Done, rejected()]))
             .unwrap();
         assert_eq!(known(&journal), 2);
+        drop(journal);
         assert_eq!(known(&folder.journal().unwrap()), 2);
         let already = Outcome::AlreadySo("error.user.already_in_org".to_owned());
         let mut journal = folder.journal().unwrap();
         journal.record(&answered(2, &[already])).unwrap();
+        drop(journal);
         assert_eq!(known(&folder.journal().unwrap()), 3);
     }
 
@@ -343,6 +362,7 @@ mod tests {
         journal
             .record(&answered(0, &[Outcome::Done, rejected()]))
             .unwrap();
+        drop(journal);
         let whole = fs::read(folder.file()).unwrap();
         for length in 0..=whole.len() {
             fs::write(folder.file(), &whole[..length]).unwrap();
@@ -351,8 +371,31 @@ mod tests {
             let lines = lines.saturating_sub(1);
             assert_eq!(known(&journal), lines, "{length}");
             journal.record(&answered(lines, &[Outcome::Done])).unwrap();
+            drop(journal);
             assert_eq!(known(&folder.journal().unwrap()), lines + 1, "{length}");
         }
+    }
+
+    #[test]
+    fn two_runs_of_one_plan_do_not_both_send_it() {
+        let folder = Folder::new("two");
+        // Both read before there is a journal.
+        let mut first = folder.journal().unwrap();
+        let mut second = folder.journal().unwrap();
+        first.prepare().unwrap();
+        assert!(matches!(second.prepare(), Err(Error::Busy(_))));
+        assert!(matches!(folder.journal(), Err(Error::Busy(_))));
+        first.record(&answered(0, &[Outcome::Done])).unwrap();
+        drop(first);
+        // What the first did is not known to the second.
+        assert!(matches!(second.prepare(), Err(Error::Busy(_))));
+        drop(second);
+        let mut third = folder.journal().unwrap();
+        assert_eq!(known(&third), 1);
+        // Somebody puts another one in its place.
+        fs::copy(folder.file(), folder.0.join("copy")).unwrap();
+        fs::rename(folder.0.join("copy"), folder.file()).unwrap();
+        assert!(matches!(third.prepare(), Err(Error::Busy(_))));
     }
 
     #[test]

@@ -119,7 +119,7 @@ struct Names {
     commands: usize,
 }
 
-/// Groups by number.
+/// Names of groups, each once, found by number.
 #[derive(Default)]
 struct Groups {
     names: Vec<Text>,

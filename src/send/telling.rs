@@ -24,7 +24,7 @@ impl Sending<'_, '_> {
         let Some(first) = self.entries.get(start).filter(|_| !all.iter().any(is_open)) else {
             return;
         };
-        let org = self.sender.org_names.get(usize::from(first.org.0));
+        let org = self.sender.org_names.get(first.org.place());
         let person = sentence::person(&first.change.reason);
         let mode = match self.sender.mode {
             Mode::Live => "",

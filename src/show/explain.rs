@@ -60,7 +60,7 @@ pub struct Attribute {
     pub value: Option<String>,
 }
 
-/// One org's part.
+/// What one org has and gets of the user.
 #[derive(Debug, Default, Serialize)]
 pub struct Org {
     /// `None` for the primary org.

@@ -5,11 +5,11 @@
 use std::fmt::Write;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use crate::error::one_line;
 use crate::model::sentence::{self, sentence};
+use crate::os::clock;
 use crate::send::change_json::ReasonJson;
 use crate::send::change_log::{HistoryEntry, RunSummary, Word};
 
@@ -114,6 +114,6 @@ pub fn run_json(run: &RunSummary) -> Value {
 }
 
 fn local(time: Timestamp) -> String {
-    let local = time.to_zoned(TimeZone::system());
+    let local = time.to_zoned(clock::time_zone());
     local.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

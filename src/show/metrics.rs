@@ -26,10 +26,8 @@ pub fn write(report: &Report, now: Timestamp, path: &Path) -> Result<(), Error> 
         last_success(&String::from_utf8_lossy(&earlier))
     };
     let text = text(report, now, last_success);
-    files::replace(path, text.as_bytes(), Mode::PUBLIC).map_err(|error| Error::File {
-        path: path.to_owned(),
-        problem: format!("the metrics cannot be written: {error}"),
-    })
+    files::replace(path, text.as_bytes(), Mode::PUBLIC)
+        .map_err(|error| Error::file(path, format!("the metrics cannot be written: {error}")))
 }
 
 fn last_success(text: &str) -> Option<i64> {

@@ -16,6 +16,9 @@ pub mod summary;
 pub mod undo;
 
 use std::io::{self, Write};
+use std::path::Path;
+
+use jiff::Timestamp;
 
 use crate::error::Error;
 use crate::os::terminal::Stream;
@@ -25,7 +28,7 @@ use crate::os::terminal::Stream;
 pub enum Tone {
     /// Something is taken away.
     Danger,
-    /// Something is added.
+    /// Something is added: green.
     Gain,
     /// Something becomes something else; a warning.
     Change,
@@ -38,7 +41,7 @@ pub enum Tone {
 /// How a text is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
-    /// In characters.
+    /// Width of the terminal, in characters.
     pub width: usize,
     pub colour: Colour,
 }
@@ -85,6 +88,14 @@ impl Style {
     }
 }
 
+/// `2 h 5 min`, from `then` until `now`.
+pub fn age(then: Timestamp, now: Timestamp) -> String {
+    let age = now.duration_since(then);
+    let hours = age.as_hours();
+    let minutes = age.as_mins() - hours * 60;
+    format!("{hours} h {minutes} min")
+}
+
 /// Cuts `text` at blanks into lines of at most `width` characters; a longer word stays whole.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
@@ -120,10 +131,10 @@ pub fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Resul
     // What is left in the buffer was refused already: it must not be tried again on drop.
     let (_, _) = out.into_parts();
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::File {
-            path: "standard output".into(),
-            problem: format!("cannot be written: {error}"),
-        }),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let problem = format!("cannot be written: {error}");
+            Err(Error::file(Path::new("standard output"), problem))
+        }
         _ => Ok(()),
     }
 }

@@ -19,7 +19,7 @@ use crate::text::{self, Text};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     Folded,
-    /// `--all`.
+    /// Everybody by name (`--all`).
     All,
 }
 
@@ -154,7 +154,7 @@ pub fn text(plan: &Plan, orgs: &[Org], style: Style, extent: Extent) -> String {
     let mut totals = String::new();
     for org in planned {
         let sections = sections(org);
-        let config = orgs.get(usize::from(org.org.0));
+        let config = orgs.get(org.org.place());
         let unchanged = if org.org.is_primary() {
             plan.counts.unchanged
         } else {
@@ -196,7 +196,7 @@ pub fn totals(plan: &Plan, forecasts: &[Forecast], orgs: &[Org], style: Style) -
     )];
     for forecast in forecasts {
         if let Some(memberships) = forecast.memberships {
-            let org = orgs.get(usize::from(forecast.org.0));
+            let org = orgs.get(forecast.org.place());
             let name = org.and_then(|org| org.name.as_deref());
             let name = name
                 .filter(|_| orgs.len() > 1)

@@ -131,10 +131,8 @@ impl Report {
 
     /// Writes the report, whole or not at all.
     pub fn write(&self, path: &Path, mode: Mode) -> Result<(), Error> {
-        files::replace(path, self.json().as_bytes(), mode).map_err(|error| Error::File {
-            path: path.to_owned(),
-            problem: format!("the report cannot be written: {error}"),
-        })
+        files::replace(path, self.json().as_bytes(), mode)
+            .map_err(|error| Error::file(path, format!("the report cannot be written: {error}")))
     }
 }
 

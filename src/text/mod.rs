@@ -7,6 +7,7 @@
 pub mod alike;
 pub mod csv;
 pub mod nearest;
+pub mod timestamp;
 
 use std::borrow::Cow;
 
@@ -91,6 +92,10 @@ pub fn folded(text: &str) -> Cow<'_, str> {
     }
 }
 
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Whether two texts are equal for the sync rules: trimmed, and ignoring case.
 pub fn same(one: &str, other: &str) -> bool {
     let (one, other) = (trim(one), trim(other));
@@ -136,8 +141,11 @@ fn is_small_ascii(bytes: &[u8]) -> bool {
 /// Whether a text is one e-mail address: one `@` with text on both sides, nothing that separates
 /// addresses or quotes names, no blank and nothing invisible (manual/rules.md#mapping).
 pub fn is_address(text: &str) -> bool {
-    let unfit = |c: char| {
-        c.is_whitespace() || c.is_control() || is_format_character(c) || ",;<>()\"".contains(c)
+    let unfit = |c: char| match c {
+        ',' | ';' | '<' | '>' | '(' | ')' | '"' => true,
+        // Nearly all of an address: no table is asked about them.
+        '!'..='~' => false,
+        _ => c.is_whitespace() || c.is_control() || is_format_character(c),
     };
     text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.contains(unfit)

@@ -39,7 +39,7 @@ again=$folder/another-much-longer-folder
 git clone --quiet --no-hardlinks . "$again"
 tools=${CARGO_TARGET_DIR:-target}/release-tools
 if [ -d "$tools" ]; then
-    # The same tools in another place.
+    # The same tools in another place; musl is built anew there.
     mkdir -p "$again/target/release-tools"
     for part in root python; do cp -r "$tools/$part" "$again/target/release-tools/"; done
 fi

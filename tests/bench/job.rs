@@ -65,16 +65,23 @@ after_mapping_hook: |
           target_groups.discard('Acrobat Pro')
 ";
 
-/// The two jobs.
+/// Where a job that records puts it, and one that replays has it from.
+pub(crate) const RECORDING: &str = "recording.gz";
+
+/// The jobs.
 #[derive(Clone, Copy)]
 pub(crate) enum Job {
     /// Groups, user info and the default filter.
     Plain,
     /// The same with a hook of ten lines.
     Hook,
+    /// The plain job, which records what it reads.
+    Record,
+    /// The plain job from that recording.
+    Replay,
 }
 
-/// A folder with the configuration of both jobs.
+/// A folder with the configuration of all jobs.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -105,12 +112,15 @@ impl Folder {
 
     /// The command that runs `job` with `binary`.
     pub(crate) fn command(&self, binary: &Path, job: Job, simulator: &Simulator) -> Command {
-        let config = match job {
-            Job::Plain => "plain.yml",
-            Job::Hook => "hook.yml",
+        let arguments: &[&str] = match job {
+            Job::Plain => &["plain.yml"],
+            Job::Hook => &["hook.yml"],
+            Job::Record => &["plain.yml", "--record", RECORDING],
+            Job::Replay => &["plain.yml", "--replay", RECORDING],
         };
         let mut command = Command::new(binary);
-        command.args(["plan", "-c", config]).current_dir(&self.0);
+        command.args(["plan", "-c"]).args(arguments);
+        command.current_dir(&self.0);
         command.env("SSL_CERT_FILE", simulator.address("SSL_CERT_FILE"));
         command
     }

@@ -80,6 +80,7 @@ fn bench(arguments: &Arguments) -> Result<(), String> {
     println!("\n{}", table::times(&measured));
     println!("{}", table::per_user(&measured));
     println!("{}", table::requests(&measured));
+    println!("{}", table::recordings(&measured));
     println!("{}", scripts());
     println!("{}", waves::table(&arguments.binary)?);
     Ok(())

@@ -41,11 +41,15 @@ const PARTS: [(&str, &[&str]); 9] = [
     ("JSON", &["serde", "itoa", "ryu", "zmij"]),
     ("keyring, D-Bus", &["keyring", "dbus", "libdbus"]),
     ("time and log", &["jiff", "env_", "log"]),
-    ("interpreter of filters and hooks", &["user_sync_script"]),
+    ("interpreter of filters and hooks", &["script"]),
 ];
 /// Rooms of the product that only service apps of Okta need (OAuth, DPoP).
 const OAUTH: [&str; 3] = ["key", "okta::auth", "okta::sign"];
 const OAUTH_PART: &str = "service apps: OAuth, DPoP";
+const ABOUT_OAUTH: &str = "\
+  (service apps: the rooms key, okta::auth and okta::sign; without what was inlined into other
+  functions, and without signing itself, which TLS brings for client certificates)
+";
 const STANDARD: [&str; 3] = ["core", "alloc", "std"];
 const NAMELESS: &str = "texts and tables of all parts";
 
@@ -57,7 +61,7 @@ pub(crate) fn table(binary: &Path) -> Result<String, String> {
     let name = binary.file_name().unwrap_or_default().display();
     let mut text = format!("{name}: {:.2} MB\n", whole as f64 / 1e6);
     let Ok(map) = std::fs::read(MAP) else {
-        return Ok(text + "  its parts are told by GNU's linker only, which did not link it\n");
+        return Ok(text + "  its parts are told by LLVM's linker only, which did not link it\n");
     };
     let mut parts = BTreeMap::<String, u64>::new();
     let crates = crates();
@@ -77,7 +81,7 @@ pub(crate) fn table(binary: &Path) -> Result<String, String> {
     for (part, bytes) in rows {
         text += &format!("  {part:<34} {bytes:>10}\n");
     }
-    Ok(text)
+    Ok(text + ABOUT_OAUTH)
 }
 
 /// The crates of the tree, as symbols spell them.
@@ -86,7 +90,8 @@ fn crates() -> Vec<String> {
         .lines()
         .filter_map(|line| line.strip_prefix("name = \""));
     let names = names.map(|name| name.trim_end_matches('"').replace('-', "_"));
-    names.collect()
+    // The crate of the interpreter has a shorter name than its package.
+    names.chain(["script".to_owned()]).collect()
 }
 
 /// Something that the linker has put into the file.
@@ -98,38 +103,24 @@ struct Piece<'a> {
     origin: &'a str,
 }
 
-/// A line is ` .text.SYMBOL 0xADDRESS 0xSIZE FILE`; behind a long name it goes on in the next one.
+/// A line is `VMA LMA SIZE ALIGN FILE:(SECTION)`; lines without a section are sums and symbols.
 fn pieces(map: &str) -> Vec<Piece<'_>> {
-    let (_, placed) = map
-        .split_once("Linker script and memory map")
-        .unwrap_or_default();
-    let mut found = Vec::new();
-    let mut name = "";
-    for line in placed.lines().filter(|line| line.starts_with(" ")) {
-        let mut rest = line;
-        if let Some(named) = line.strip_prefix(" .") {
-            (name, rest) = named.split_once(' ').unwrap_or((named, ""));
-        }
-        let mut words = rest.split_whitespace();
-        let (Some(address), Some(size)) = (hexadecimal(words.next()), hexadecimal(words.next()))
-        else {
-            continue;
-        };
-        let is_in_the_file = address > 0 && !name.starts_with("bss") && !name.starts_with("tbss");
-        if let (true, Some(file)) = (is_in_the_file, words.next()) {
-            found.push(Piece {
-                name,
-                bytes: size,
-                origin: file,
-            });
-        }
-        name = "";
-    }
-    found
-}
-
-fn hexadecimal(word: Option<&str>) -> Option<u64> {
-    u64::from_str_radix(word?.strip_prefix("0x")?, 16).ok()
+    let piece = |line| {
+        let (place, name) = str::rsplit_once(line, ":(")?;
+        let name = name.trim_end_matches(')');
+        let mut words = place.split_whitespace();
+        let address = words.next()?;
+        let bytes = u64::from_str_radix(words.nth(1)?, 16).ok()?;
+        let is_in_the_file =
+            address != "0" && !name.starts_with(".bss") && !name.starts_with(".tbss");
+        let origin = words.nth(1).filter(|_| is_in_the_file)?;
+        Some(Piece {
+            name,
+            bytes,
+            origin,
+        })
+    };
+    map.lines().filter_map(piece).collect()
 }
 
 fn part(piece: &Piece, crates: &[String]) -> String {

@@ -66,6 +66,44 @@ pub(crate) fn per_user(measured: &[Measured]) -> String {
     table(&header, rows)
 }
 
+/// What a recording costs, and what it gives.
+pub(crate) fn recordings(measured: &[Measured]) -> String {
+    let header = [
+        "people",
+        "recording",
+        "bytes a user",
+        "wall, without it",
+        "recording",
+        "replaying",
+        "CPU, without it",
+        "recording",
+        "replaying",
+        "peak memory, without it",
+        "recording",
+        "replaying",
+    ];
+    let rows = measured.iter().map(|size| {
+        let of =
+            |part: fn(&Round) -> Duration| seconds(median(size, |round| part(round).as_secs_f64()));
+        let [plain, _, record, replay] = size.peak;
+        vec![
+            size.people.to_string(),
+            mebibytes(Some(size.recording)),
+            (size.recording / size.people.max(1) as u64).to_string(),
+            of(|round| round.plain.wall),
+            of(|round| round.record.wall),
+            of(|round| round.replay.wall),
+            of(|round| round.plain.cpu),
+            of(|round| round.record.cpu),
+            of(|round| round.replay.cpu),
+            mebibytes(plain),
+            mebibytes(record),
+            mebibytes(replay),
+        ]
+    });
+    table(&header, rows)
+}
+
 /// Requests made against the fewest possible.
 pub(crate) fn requests(measured: &[Measured]) -> String {
     let header = [

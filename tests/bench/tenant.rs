@@ -1,6 +1,6 @@
 //! One size of tenant, measured: rounds of both jobs and of the floor.
 
-use crate::job::{Folder, Job};
+use crate::job::{Folder, Job, RECORDING};
 use crate::measure::{self, Cost};
 use crate::simulator::{Request, Simulator};
 use crate::{floor, least};
@@ -11,18 +11,22 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Measured {
     pub(crate) people: usize,
     pub(crate) rounds: Vec<Round>,
-    /// Bytes at the most, of the plain job and the one with a hook.
-    pub(crate) peak: [Option<u64>; 2],
+    /// Bytes at the most, of the plain job, the one with a hook, of recording and of replaying.
+    pub(crate) peak: [Option<u64>; 4],
+    /// Bytes of the recording.
+    pub(crate) recording: u64,
     pub(crate) requests: usize,
     pub(crate) least_requests: usize,
     /// Connections to Okta and to Adobe (its token host included).
     pub(crate) connections: [usize; 2],
 }
 
-/// The three programs, one after another; ratios compare within a round.
+/// The programs, one after another; ratios compare within a round.
 pub(crate) struct Round {
     pub(crate) plain: Cost,
     pub(crate) hook: Cost,
+    pub(crate) record: Cost,
+    pub(crate) replay: Cost,
     /// Nothing where there is no curl.
     pub(crate) floor: Option<Cost>,
 }
@@ -51,6 +55,8 @@ pub(crate) fn measure(binary: &Path, people: usize, rounds: usize) -> Result<Mea
                 plain: measure::run(job(Job::Plain, &simulator))?,
                 floor: floor()?,
                 hook: measure::run(job(Job::Hook, &simulator))?,
+                record: measure::run(job(Job::Record, &simulator))?,
+                replay: measure::run(job(Job::Replay, &simulator))?,
             })
         })
         .collect();
@@ -60,7 +66,12 @@ pub(crate) fn measure(binary: &Path, people: usize, rounds: usize) -> Result<Mea
         peak: [
             measure::peak_memory(&job(Job::Plain, &simulator))?,
             measure::peak_memory(&job(Job::Hook, &simulator))?,
+            measure::peak_memory(&job(Job::Record, &simulator))?,
+            measure::peak_memory(&job(Job::Replay, &simulator))?,
         ],
+        recording: std::fs::metadata(dir.0.join(RECORDING))
+            .map_err(|problem| format!("{RECORDING}: {problem}"))?
+            .len(),
         requests: requests.len(),
         least_requests: least::requests(people),
         connections: [

@@ -6,4 +6,5 @@ mod files;
 mod formats;
 mod interpreter;
 mod plans;
+mod recordings;
 mod servers;

@@ -18,28 +18,36 @@ mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 # The C runtime marks begin and end of the tables in its own files, which stay.
 script=$folder/no-unwind-tables.ld
-printf '%s\n' 'SECTIONS { /DISCARD/ : { EXCLUDE_FILE(*crtbegin*.o *crtend*.o) *(.eh_frame) } }' \
+printf '%s\n' 'SECTIONS { /DISCARD/ : { EXCLUDE_FILE(*crtbegin*.o *crtend*.o) *(.eh_frame .gcc_except_table*) } }' \
     'INSERT AFTER .rodata;' >"$script"
 
 flags() {
     printf '%s' "-Ctarget-feature=+crt-static"
     printf '\037%s' "-Crelocation-model=pic" "-Cforce-unwind-tables=no" \
-        "-Clink-arg=-Wl,-z,relro,-z,now" \
         "--remap-path-prefix=$sources=." "--remap-path-prefix=$home=cargo" \
         "--remap-path-prefix=${RELEASE_TOOLS:-/nowhere}=tools" "$@"
 }
 
-build="build"
+set -- --release --locked --target "$target" "$@"
 case $target in
-    # The script is for GNU's C runtime; zig's linker knows no packed relocations.
-    *-gnu) CARGO_ENCODED_RUSTFLAGS=$(flags "-Clink-arg=-Wl,-T,$script" \
-        "-Clink-arg=-Wl,-z,pack-relative-relocs") ;;
-    # zig brings musl's start files, and the standard library is built from its sources.
-    *-musl) if [ -n "${CARGO_ZIGBUILD_ZIG_PATH:-}" ]; then
-        CARGO_ENCODED_RUSTFLAGS=$(flags "-Clink-self-contained=no")
-        build="zigbuild -Zbuild-std=std,panic_abort"
+    *-gnu) CARGO_ENCODED_RUSTFLAGS=$(flags "-Clink-arg=-Wl,-z,relro,-z,now" \
+        "-Clink-arg=-Wl,-T,$script" "-Clink-arg=-Wl,-z,pack-relative-relocs") ;;
+    # `tools.sh` has brought musl, a linker, and the sources of the standard library, which is built
+    # small and without the reader of backtraces: the file holds no symbols that it could show.
+    *-musl) if [ -n "${RELEASE_TOOLS:-}" ]; then
+        arch=${target%%-*}
+        musl=$RELEASE_TOOLS/musl-$arch
+        CARGO_ENCODED_RUSTFLAGS=$(flags "-Clinker=$RELEASE_TOOLS/bin/ld" "-Clinker-flavor=ld" \
+            "-Clink-self-contained=no" "-Lnative=$musl" "-Clink-arg=$musl/rcrt1.o" \
+            "-Clink-arg=$musl/libzigc.a" "-Clink-arg=$musl/libcompiler_rt.a" \
+            "-Clink-arg=-T$script" "-Clink-arg=-zpack-relative-relocs" \
+            "--remap-path-prefix=target/release-tools=tools")
+        export RUSTC_BOOTSTRAP=1
+        export "CC_${arch}_unknown_linux_musl=$RELEASE_TOOLS/bin/cc-$arch"
+        export "AR_${arch}_unknown_linux_musl=$RELEASE_TOOLS/bin/ar"
+        set -- -Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size "$@"
     else
-        CARGO_ENCODED_RUSTFLAGS=$(flags)
+        CARGO_ENCODED_RUSTFLAGS=$(flags "-Clink-arg=-Wl,-z,relro,-z,now")
     fi ;;
 esac
 # The C parts (ring, libdbus): the same, in a shell's words.
@@ -47,5 +55,4 @@ CFLAGS="-fno-asynchronous-unwind-tables '-ffile-prefix-map=$sources=.' '-ffile-p
 CC_SHELL_ESCAPED_FLAGS=1
 unset RUSTFLAGS
 export CARGO_ENCODED_RUSTFLAGS CFLAGS CC_SHELL_ESCAPED_FLAGS
-# shellcheck disable=SC2086 # words
-exec "${CARGO:-cargo}" $build --release --locked --target "$target" "$@"
+exec "${CARGO:-cargo}" build "$@"

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Prints the licences of every crate in the binary for TARGET: first a table, then each text once,
-# with the crates that carry it. Reads cargo's own copy of the sources; needs no network.
+# Prints the licences of every crate in the binary for TARGET, and of what is in it beside them:
+# first a table, then each text once, with the crates that carry it. Reads cargo's own copy of the
+# sources; needs no network.
 set -eu
 
 target=${1:?usage: licences.sh TARGET}
@@ -17,8 +18,16 @@ echo "user-sync contains these crates (crate, version, licence):"
 echo
 awk -F'|' '{ printf "  %-28s %-12s %s\n", $1, $2, $3 }' "$work/crates"
 echo
-echo "  libdbus (C, inside libdbus-sys) is used under AFL-2.1."
-echo "  The standard library of Rust is MIT or Apache-2.0; musl, where it is used, is MIT."
+echo "and beside them:"
+echo
+while IFS='|' read -r name version licence from; do
+    printf '  %-28s %-12s %s\n' "$name" "$version" "$licence"
+    hash=$(sha256sum <"$from" | cut -d' ' -f1)
+    cp "$from" "$work/$hash.text"
+    echo "$name $version" >>"$work/$hash.of"
+done <<END
+$(sh tests/release/beside.sh)
+END
 
 while IFS='|' read -r name version _; do
     for source in "$registry"/*/"$name-$version"; do

@@ -18,18 +18,14 @@ say() { printf 'release: %s\n' "$1"; }
 sh tests/release/tools.sh "$tools"
 host=$(uname -m)
 LD_LIBRARY_PATH=$tools/root/usr/lib/$host-linux-gnu
-PATH=$tools/python/bin:$tools/root/usr/bin:$PATH
-CARGO_ZIGBUILD_ZIG_PATH=$tools/python/ziglang/zig
-PYTHONPATH=$tools/python
+PATH=$tools/root/usr/bin:$PATH
 RELEASE_TOOLS=$tools
 RUSTC=$tools/root/usr/bin/rustc
 # zig keeps what it has compiled.
 XDG_CACHE_HOME=$tools/cache
-export LD_LIBRARY_PATH PATH CARGO_ZIGBUILD_ZIG_PATH PYTHONPATH RUSTC RELEASE_TOOLS XDG_CACHE_HOME
-# The standard library is built for the target, from the sources of this very compiler.
-RUSTC_BOOTSTRAP=1
+export LD_LIBRARY_PATH PATH RUSTC RELEASE_TOOLS XDG_CACHE_HOME
 CARGO_TARGET_DIR=$folder/release-build
-export RUSTC_BOOTSTRAP CARGO_TARGET_DIR
+export CARGO_TARGET_DIR
 CARGO="$tools/root/usr/bin/cargo"
 export CARGO
 

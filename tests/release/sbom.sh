@@ -1,12 +1,16 @@
 #!/bin/sh
 # Prints a software bill of materials in CycloneDX 1.5 (JSON) of the binary for TARGET: every crate
-# with version, licence, package URL and the SHA-256 of Cargo.lock. No time and no random serial
+# with version, licence, package URL and the SHA-256 of Cargo.lock, and what is in it beside crates
+# (libdbus, musl, the standard library). No time and no random serial
 # number: the same sources give the same bytes.
 set -eu
 
 target=${1:?usage: sbom.sh TARGET}
-"${CARGO:-cargo}" tree --locked --edges normal --target "$target" --prefix none --no-dedupe \
-    --format '{p}|{l}' |
+{
+    "${CARGO:-cargo}" tree --locked --edges normal --target "$target" --prefix none --no-dedupe \
+        --format '{p}|{l}'
+    sh tests/release/beside.sh
+} |
     awk '
         # Cargo.lock: the checksum of each package.
         FILENAME != "-" {
@@ -17,7 +21,11 @@ target=${1:?usage: sbom.sh TARGET}
             next
         }
         {
-            split($0, half, "|")
+            # A line of beside.sh.
+            if (split($0, half, "|") == 4) {
+                add(half[1], half[2], half[3], "generic", "")
+                next
+            }
             split(half[1], word, " ")
             name = word[1]
             version = substr(word[2], 2)
@@ -25,13 +33,16 @@ target=${1:?usage: sbom.sh TARGET}
             key = name " " version
             if (key in seen || !(key in checksum)) next
             seen[key] = 1
-            line = "    {\"type\": \"library\", \"name\": \"" name "\", \"version\": \"" version "\""
-            line = line ", \"purl\": \"pkg:cargo/" name "@" version "\", \"bom-ref\": \"pkg:cargo/" name "@" version "\""
-            line = line ", \"hashes\": [{\"alg\": \"SHA-256\", \"content\": \"" checksum[key] "\"}]"
             expression = half[2]
             gsub(/\//, " OR ", expression)
-            line = line ", \"licenses\": [{\"expression\": \"" expression "\"}]}"
-            lines[key] = line
+            hash = "\"hashes\": [{\"alg\": \"SHA-256\", \"content\": \"" checksum[key] "\"}], "
+            add(name, version, expression, "cargo", hash)
+        }
+        function add(name, version, licence, kind, hash,    url) {
+            url = "\"pkg:" kind "/" name "@" version "\""
+            lines[name " " version] = "    {\"type\": \"library\", \"name\": \"" name "\", \"version\": \"" version \
+                "\", \"purl\": " url ", \"bom-ref\": " url ", " hash \
+                "\"licenses\": [{\"expression\": \"" licence "\"}]}"
         }
         END {
             print "{"

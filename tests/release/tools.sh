@@ -5,7 +5,7 @@
 #
 # - a compiler whose standard library can be built for any target: Debian's rustc-web, cargo-web and
 #   rust-web-src, which are of one version;
-# - zig (PyPI: ziglang, cargo-zigbuild): musl, its start files and a C compiler for every target;
+# - zig (PyPI: ziglang): musl, a C compiler and a linker for every target;
 # - qemu-user-static: runs the foreign binary in a test.
 set -eu
 
@@ -13,6 +13,10 @@ folder=${1:?usage: tools.sh FOLDER}
 mkdir -p "$folder/root"
 folder=$(cd "$folder" && pwd)
 log=$folder/tools.log
+zig=$folder/python/ziglang/zig
+# zig keeps what it has compiled.
+XDG_CACHE_HOME=$folder/cache
+export XDG_CACHE_HOME
 
 say() { printf 'release: %s\n' "$1"; }
 missing() {
@@ -39,10 +43,51 @@ debian() {
 }
 
 python() {
-    [ -x "$folder/python/ziglang/zig" ] && [ -x "$folder/python/bin/cargo-zigbuild" ] && return
-    say "PyPI: ziglang, cargo-zigbuild"
+    [ -x "$zig" ] && return
+    say "PyPI: ziglang"
     python3 -m pip install --quiet --disable-pip-version-check --target "$folder/python" \
-        ziglang cargo-zigbuild >>"$log" 2>&1 || missing "PyPI's ziglang and cargo-zigbuild"
+        ziglang >>"$log" 2>&1 || missing "PyPI's ziglang"
+}
+
+program() {
+    mkdir -p "$folder/bin"
+    cat >"$folder/bin/$1"
+    chmod +x "$folder/bin/$1"
+}
+
+# The parts of zig as cargo takes them, one program each: $folder/bin/{ld,ar,cc-ARCH}; and musl for
+# each architecture in $folder/musl-ARCH.
+zig_parts() {
+    [ -e "$folder/musl-aarch64" ] && return
+    printf '#!/bin/sh\nexec "%s" ld.lld "$@"\n' "$zig" | program ld
+    printf '#!/bin/sh\nexec "%s" ar "$@"\n' "$zig" | program ar
+    for arch in x86_64 aarch64; do
+        # A target as Rust spells it is unknown to zig.
+        program "cc-$arch" <<END
+#!/bin/sh
+for word; do
+    shift
+    case \$word in --target=*) ;; *) set -- "\$@" "\$word" ;; esac
+done
+exec "$zig" cc -target $arch-linux-musl -fno-sanitize=all "\$@"
+END
+        musl "$arch" || missing "musl for $arch, as zig builds it"
+    done
+}
+
+# zig builds musl when it links; the line that it links with names the files.
+musl() {
+    work=$folder/musl-$1.new
+    rm -rf "$work"
+    mkdir -p "$work"
+    echo 'int main(void) { return 0; }' >"$work/least.c"
+    (cd "$work" && "$zig" build-exe --verbose-link -target "$1-linux-musl" -fPIE -O ReleaseSmall \
+        -lc -lunwind least.c) >"$work/links" 2>&1 || { cat "$work/links" >>"$log"; return 1; }
+    for file in rcrt1.o libc.a libzigc.a libunwind.a libcompiler_rt.a; do
+        path=$(tail -n 1 "$work/links" | tr ' ' '\n' | grep "/$file\$") || return 1
+        (cd "$work" && cp "$path" "$file") || return 1
+    done
+    mv "$work" "$folder/musl-$1"
 }
 
 qemu() {
@@ -54,13 +99,14 @@ qemu() {
 : >>"$log"
 debian
 python
+zig_parts
 qemu
 
 library=$folder/root/usr/lib/$(uname -m)-linux-gnu
+"$zig" version >"$folder/zig-version"
 {
     LD_LIBRARY_PATH=$library "$folder/root/usr/bin/rustc" -V
     LD_LIBRARY_PATH=$library "$folder/root/usr/bin/cargo" -V
-    printf 'zig %s\n' "$("$folder/python/ziglang/zig" version)"
-    "$folder/python/bin/cargo-zigbuild" --version
+    printf 'zig %s\n' "$(cat "$folder/zig-version")"
 } >"$folder/versions.txt"
 cat "$folder/versions.txt"

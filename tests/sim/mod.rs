@@ -86,6 +86,7 @@
 //! truncate           true: half the body, framed as if it were all
 //! delay_ms           the right answer, later
 //! drip_ms            the right answer, a byte of the body each so many milliseconds
+//! drip_head_ms       the same with the bytes of status line and headers
 //! hang               true: no answer until the client goes or the simulator stops
 //! link               "other_host" | "outside" | "repeat": bad next links; "endless": ever new ones with empty
 //!                    pages, "endless_same": with the same page again and again; "none": no links at all
@@ -147,6 +148,7 @@ mod usergroups;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -240,6 +242,11 @@ impl Sim {
     /// The folder that holds `ca.pem`.
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
+    }
+
+    /// How its services do TLS, for another server that is to be trusted as they are.
+    pub(crate) fn tls(&self) -> Arc<rustls::ServerConfig> {
+        self.server.tls()
     }
 
     /// Every request since the start or `clear_log`, in order of arrival.

@@ -232,6 +232,10 @@ impl Server {
         self.shared.hosts[service as usize].clone()
     }
 
+    pub(super) fn tls(&self) -> Arc<rustls::ServerConfig> {
+        Arc::clone(&self.shared.tls)
+    }
+
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.shared.state)
     }
@@ -357,6 +361,15 @@ impl Connection {
         self.deliver(wire, effect.as_ref(), request, stream)
     }
 
+    fn drip(&self, bytes: &[u8], time: Duration, stream: &mut Stream) -> std::io::Result<()> {
+        for byte in bytes {
+            stream.write_all(std::slice::from_ref(byte))?;
+            stream.flush()?;
+            self.shared.wait(time);
+        }
+        Ok(())
+    }
+
     /// Logs the request at its arrival; the status follows.
     fn record(&self, state: &mut State, service: Service, request: &Request) -> usize {
         state.log.push(Exchange {
@@ -402,11 +415,13 @@ impl Connection {
             Some(Effect::Interim(bytes)) => stream.write_all(bytes)?,
             Some(Effect::Drip(time)) => {
                 stream.write_all(&wire.head)?;
-                for byte in wire.body.iter() {
-                    stream.write_all(std::slice::from_ref(byte))?;
-                    stream.flush()?;
-                    self.shared.wait(*time);
-                }
+                self.drip(&wire.body, *time, stream)?;
+                return Ok(After::Keep);
+            }
+            Some(Effect::DripHead(time)) => {
+                self.drip(&wire.head, *time, stream)?;
+                stream.write_all(&wire.body)?;
+                stream.flush()?;
                 return Ok(After::Keep);
             }
             _ => {}

@@ -99,6 +99,15 @@ fn the_man_page_tells_all() {
     }
 }
 
+#[test]
+fn the_man_page_has_the_date_of_the_version_in_the_changelog() {
+    let page = generated(&Scene::new(""), "man");
+    let date = page.lines().next().unwrap().split(' ').nth(3).unwrap();
+    let changelog = include_str!("../../src/manual/changelog.md");
+    let entry = format!("## {}\n\n{date}. ", env!("CARGO_PKG_VERSION"));
+    assert!(changelog.contains(&entry), "{entry}");
+}
+
 /// What the code asks the environment for is in the man page.
 #[test]
 fn the_man_page_names_every_variable() {

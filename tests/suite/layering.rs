@@ -24,7 +24,8 @@ const ROOMS: [(&str, &[&str]); 20] = [
         ],
     ),
     ("logging.rs", &["config", "error", "os"]),
-    ("http", &["config", "error", "os"]),
+    // `text` for the form of times in files.
+    ("http", &["config", "error", "os", "text"]),
     (
         "okta",
         &["config", "error", "http", "key", "os", "record", "text"],

@@ -15,6 +15,7 @@ mod soak;
 
 mod apply;
 mod batches;
+mod bounded;
 mod case;
 mod cases;
 mod certain;
@@ -46,6 +47,7 @@ mod old_files;
 mod only;
 mod pacing;
 mod plan;
+mod recordings;
 mod records;
 mod released;
 mod replay;

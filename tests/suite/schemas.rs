@@ -117,6 +117,20 @@ fn lines(text: &str) -> Vec<Value> {
         .collect()
 }
 
+fn check_recording(schemas: &Schemas, scene: &Scene) {
+    let packed = std::fs::read(scene.path("r.gz")).unwrap();
+    let mut text = String::new();
+    let mut unpacked = flate2::bufread::MultiGzDecoder::new(packed.as_slice());
+    std::io::Read::read_to_string(&mut unpacked, &mut text).unwrap();
+    let lines = lines(&text);
+    schemas.check(&lines[0], &["The recording"]);
+    let answers: Vec<&Value> = lines.iter().filter_map(|line| line.get("answer")).collect();
+    for answer in &answers {
+        schemas.check(answer, &["An answer"]);
+    }
+    assert_eq!(lines.last(), Some(&json!({"end": answers.len()})));
+}
+
 #[test]
 fn what_is_written_is_as_the_manual_says() {
     let schemas = Schemas(tables());
@@ -135,6 +149,8 @@ fn what_is_written_is_as_the_manual_says() {
         world["adobe"]["orgs"][EMEA]["groups"] = json!(["Stock"]);
     });
     let planned = scene.run(&["plan", "--json", "--out", "p.plan", "--report", "plan.json"]);
+    scene.run(&["plan", "--record", "r.gz"]);
+    check_recording(&schemas, &scene);
     let plan: Value = serde_json::from_str(&planned.exits(0).stdout).unwrap();
     schemas.check(&plan, &["plan --json"]);
     for org in plan["orgs"].as_array().unwrap() {

@@ -139,14 +139,14 @@ impl Scene {
     /// The logins of the members of the group `Team`.
     fn members(&self) -> Result<Vec<String>, Error> {
         let mut okta = self.okta();
-        let id = match okta.find_groups(&["Team".into()])?.remove(0) {
-            Lookup::Found(group) => group.id,
+        let group = match okta.find_groups(&["Team".into()])?.remove(0) {
+            Lookup::Found(group) => group,
             other => panic!("{other:?}"),
         };
         let mut wanted = Wanted::default();
         let login = wanted.profile_slot("login");
         let mut logins = Vec::new();
-        okta.read_members(&id, &wanted, &mut |record| {
+        okta.read_members(&group, &wanted, &mut |record| {
             match record.attribute(login) {
                 Some(Json::Text(text)) => logins.push(text.to_string()),
                 other => panic!("{other:?}"),

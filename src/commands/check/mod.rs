@@ -1,13 +1,14 @@
 //! `check`: everything that would stop or surprise a run, found in one go
 //! (manual/commands.md#check).
 //!
-//! Each check goes on where the one before failed, as far as it can. Writes nothing anywhere, not
-//! even to the log file.
+//! Each check goes on where the one before failed, as far as it can. Writes nothing anywhere but a
+//! recording, not even to the log file.
 
 mod rules;
 mod servers;
 
 use crate::cli::Arguments;
+use crate::commands::{account, recording};
 use crate::config::{Config, Request, Scope};
 use crate::error::{Error, exit};
 use crate::http::Transport;
@@ -69,9 +70,12 @@ fn check(config: &Config, findings: &mut Findings) -> Result<(), Error> {
     });
     match connected {
         Ok(transport) => {
-            servers::check(config, &transport, findings);
+            account::check_files(config, &[], &[])?;
+            recording::replay(config, &transport)?;
+            servers::check(config, &transport, findings)?;
             // Half of the checks would tell nothing but the signal.
             transport.stop().look_away()?;
+            transport.finish_recording()?;
         }
         Err(error) => findings.fail("connections", error.to_string()),
     }

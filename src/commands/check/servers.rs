@@ -1,29 +1,40 @@
 //! The checks that ask Okta and Adobe: reachable, credentials accepted, groups there.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
-use jiff::tz::TimeZone;
+use jiff::SignedDuration;
 
 use crate::adobe::{ACTIONS_PER_MINUTE, AdobeGroup, Umapi};
-use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup, Source};
+use crate::commands::recording;
+use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup, Recording, Source, Strategy};
+use crate::error::Error;
 use crate::http::{Statistics, Transport};
 use crate::model::OrgId;
-use crate::model::names::AdobeName;
 use crate::okta::{Group, Lookup, Okta};
+use crate::os::clock;
 use crate::people::{self, RecordRules};
 use crate::plan::matching::carried_as;
 use crate::record::Wanted;
 use crate::show::checks::Findings;
 use crate::text::{self, Texts, alike};
 
-/// Looked for to see whether users may be read: a list of all is throttled for hours.
-const NOBODY: AdobeName = AdobeName::Email("nobody@example.com");
-
 /// A clock that is off by more than this many seconds is worth a word.
 const CLOCK_TOLERANCE: i64 = 60;
+/// Adobe slows down whoever lists all groups, or all users, more often.
+const BETWEEN_LISTS: SignedDuration = SignedDuration::from_hours(2);
 
-pub(super) fn check(config: &Config, transport: &Transport, findings: &mut Findings) {
-    let empty = directory(config, transport, findings);
+/// Errors: a recording cannot be begun.
+pub(super) fn check(
+    config: &Config,
+    transport: &Transport,
+    findings: &mut Findings,
+) -> Result<(), Error> {
+    // Rules that do not compile were told already.
+    let wanted =
+        RecordRules::compile(config).map_or_else(|_| Rc::default(), |rules| rules.wanted());
+    recording::begin(config, transport, &wanted)?;
+    let empty = directory(config, transport, &wanted, findings);
     for (place, org) in (0..).zip(&config.orgs) {
         let about = About {
             config,
@@ -32,6 +43,7 @@ pub(super) fn check(config: &Config, transport: &Transport, findings: &mut Findi
         };
         check_org(&about, org, transport, findings);
     }
+    Ok(())
 }
 
 /// An org of a configuration, and the directory groups that nobody is in.
@@ -42,11 +54,16 @@ struct About<'c> {
 }
 
 /// Checks the directory; the names of mapped groups that nobody is in.
-fn directory(config: &Config, transport: &Transport, findings: &mut Findings) -> Vec<String> {
+fn directory(
+    config: &Config,
+    transport: &Transport,
+    wanted: &Wanted,
+    findings: &mut Findings,
+) -> Vec<String> {
     let mut empty = Vec::new();
     match &config.source {
         Source::Okta(okta) => match Okta::connect(okta, transport) {
-            Ok(mut okta) => empty = check_okta(config, &mut okta, findings),
+            Ok(mut okta) => empty = check_okta(config, &mut okta, wanted, findings),
             Err(error) => findings.fail("okta", error.to_string()),
         },
         Source::Csv(csv) => {
@@ -69,12 +86,17 @@ fn directory(config: &Config, transport: &Transport, findings: &mut Findings) ->
     empty
 }
 
-fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<String> {
+fn check_okta(
+    config: &Config,
+    okta: &mut Okta,
+    wanted: &Wanted,
+    findings: &mut Findings,
+) -> Vec<String> {
     let mut empty = Vec::new();
     let names = groups_named(config);
     let found = match okta.find_groups(&names) {
         Ok(found) => {
-            findings.fine("okta", accepted(okta));
+            findings.fine("okta", accepted(config, okta));
             clock("okta", &okta.statistics(), findings);
             found
         }
@@ -87,11 +109,13 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<
     for (name, lookup) in names.iter().zip(found) {
         let check = format!("directory group \"{name}\"");
         match lookup {
-            Lookup::Found(group) => {
-                if members(okta, &group, check, findings) == Some(0) {
-                    empty.push(name.clone());
+            Lookup::Found(group) => match count_members(okta, &group, wanted) {
+                Ok(members) => {
+                    tell_members(&members, &group, check, findings);
+                    empty.extend((members.all == 0).then(|| name.clone()));
                 }
-            }
+                Err(error) => findings.fail(check, error.to_string()),
+            },
             Lookup::Missing(alike) => {
                 let text = format!(
                     "Okta has no group of exactly that name: nobody loses the groups mapped from \
@@ -117,7 +141,10 @@ fn check_okta(config: &Config, okta: &mut Okta, findings: &mut Findings) -> Vec<
 }
 
 /// As whom the tenant is read.
-fn accepted(okta: &Okta) -> String {
+fn accepted(config: &Config, okta: &Okta) -> String {
+    if is_replay(config) {
+        return "as recorded".to_owned();
+    }
     let Some(grant) = okta.grant() else {
         return "reachable, the token is accepted".to_owned();
     };
@@ -126,7 +153,7 @@ fn accepted(okta: &Okta) -> String {
         None => "no key id".to_owned(),
     };
     let with = if grant.is_bound { "with" } else { "without" };
-    let end = grant.ends.to_zoned(TimeZone::system());
+    let end = grant.ends.to_zoned(clock::time_zone());
     format!(
         "reachable, the service app {} is accepted: {key}, scopes {}, {with} proof of possession \
          (DPoP), token until {}",
@@ -134,6 +161,10 @@ fn accepted(okta: &Okta) -> String {
         grant.scopes.join(" "),
         end.strftime("%Y-%m-%d %H:%M:%S"),
     )
+}
+
+fn is_replay(config: &Config) -> bool {
+    matches!(config.recording, Some(Recording::From(_)))
 }
 
 /// Every directory group that the configuration names, also where a run does not load it.
@@ -148,42 +179,44 @@ fn groups_named(config: &Config) -> Vec<String> {
     names
 }
 
-/// Counts the members of a group, as far as they can be read.
-fn members(
-    okta: &mut Okta,
-    group: &Group,
-    check: String,
-    findings: &mut Findings,
-) -> Option<usize> {
+/// The members of a group, all and ACTIVE ones.
+struct Members {
+    all: usize,
+    active: usize,
+}
+
+fn count_members(okta: &mut Okta, group: &Group, wanted: &Wanted) -> Result<Members, Error> {
     let mut ids: HashSet<String> = HashSet::new();
     let mut active = 0;
-    let read = okta.read_members(&group.id, &Wanted::default(), &mut |record| {
+    okta.read_members(group, wanted, &mut |record| {
         let new = ids.insert(record.id.clone().into_owned());
         active += usize::from(new && record.status == "ACTIVE");
         Ok(())
-    });
-    let is_read = read.is_ok();
-    match (read, ids.len()) {
-        (Err(error), _) => findings.fail(check, error.to_string()),
-        (Ok(()), 0) => findings.warn(
+    })?;
+    let all = ids.len();
+    Ok(Members { all, active })
+}
+
+fn tell_members(members: &Members, group: &Group, check: String, findings: &mut Findings) {
+    let Members { all, active } = *members;
+    if all == 0 {
+        return findings.warn(
             check,
             "nobody is in it: whoever has the groups mapped from it loses them; check that this \
              is the right group",
-        ),
-        (Ok(()), count) => {
-            let active = match count - active {
-                0 => String::new(),
-                _ => format!(", {active} of them ACTIVE"),
-            };
-            let kind = if group.is_own() {
-                String::new()
-            } else {
-                format!("; no OKTA_GROUP: {}", group.kind_and_id())
-            };
-            findings.fine(check, format!("{count} members{active}{kind}"));
-        }
+        );
     }
-    is_read.then_some(ids.len())
+    let active = if active == all {
+        String::new()
+    } else {
+        format!(", {active} of them ACTIVE")
+    };
+    let kind = if group.is_own() {
+        String::new()
+    } else {
+        format!("; no OKTA_GROUP: {}", group.kind_and_id())
+    };
+    findings.fine(check, format!("{all} members{active}{kind}"));
 }
 
 /// Whether each additional-group rule matches any group of the tenant.
@@ -221,6 +254,26 @@ fn effort(org: &OrgConfig) -> String {
     )
 }
 
+/// When Adobe may be asked for its list of groups again.
+fn next_list() -> String {
+    let next = clock::now().saturating_add(BETWEEN_LISTS);
+    format!(
+        "not before {}: Adobe refuses everything for up to 75 minutes to whoever asks for it more \
+         often than once in two hours. Until then no further check, and no run with auto_create or \
+         batch_group_changes; any other plan may follow at once, for users are counted apart",
+        next.strftime("%H:%M")
+    )
+}
+
+/// A project may be let list groups, and not users. With push nobody reads them.
+fn check_users(about: &About, org: &str, umapi: &mut Umapi, findings: &mut Findings) {
+    if about.config.options.strategy == Strategy::Sync
+        && let Err(error) = umapi.check_users()
+    {
+        findings.fail(format!("users of the {org} org"), error.to_string());
+    }
+}
+
 fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &mut Findings) {
     let name = org.name.as_deref().unwrap_or("primary");
     let check = format!("{name} org {}", org.org_id);
@@ -230,13 +283,19 @@ fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &m
     };
     match umapi.authenticate().and_then(|()| umapi.read_groups()) {
         Ok(groups) => {
-            findings.fine(
-                &check,
-                format!("reachable, credentials accepted, {} groups", groups.len()),
-            );
+            let how = if is_replay(about.config) {
+                "as recorded"
+            } else {
+                "reachable, credentials accepted"
+            };
+            findings.fine(&check, format!("{how}, {} groups", groups.len()));
             check_groups(about, name, &groups, findings);
-            if let Err(error) = umapi.find_users(&[NOBODY], &mut Texts::default()) {
-                findings.fail(format!("users of the {name} org"), error.to_string());
+            if !is_replay(about.config) {
+                check_users(about, name, &mut umapi, findings);
+                findings.fine(
+                    format!("next list of groups of the {name} org"),
+                    next_list(),
+                );
             }
             findings.fine(format!("requests to the {name} org"), effort(org));
         }

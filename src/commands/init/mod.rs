@@ -36,9 +36,8 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
 
 /// Writes the files that are not there yet. Exit code 1 if one was there or could not be written.
 fn write_files(directory: &Path, out: &mut dyn Write) -> Result<u8, Error> {
-    let failed = |path: &Path, error: std::io::Error| Error::File {
-        path: path.to_owned(),
-        problem: format!("cannot be written: {error}"),
+    let failed = |path: &Path, error: std::io::Error| {
+        Error::file(path, format!("cannot be written: {error}"))
     };
     files::create_directory(directory, Mode::OWNER).map_err(|error| failed(directory, error))?;
     let mut code = exit::DONE;

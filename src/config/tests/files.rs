@@ -186,7 +186,7 @@ fn a_second_lock_is_refused_with_the_holder() {
     let case = Case::new("lock");
     let main = case.path("user-sync-config.yml");
     let held = crate::config::lock(&main).unwrap();
-    assert!(held.is_some());
+    assert!(held.is_held());
     let error = crate::config::lock(&main).unwrap_err();
     assert_eq!(error.exit_code(), crate::error::exit::BUSY);
     assert!(error.to_string().contains("holds the lock"), "{error}");
@@ -198,7 +198,7 @@ fn a_second_lock_is_refused_with_the_holder() {
         "{error}"
     );
     drop(held);
-    assert!(crate::config::lock(&main).unwrap().is_some());
+    assert!(crate::config::lock(&main).unwrap().is_held());
     assert!(crate::config::lock(&case.path("none.yml")).is_err());
 }
 
@@ -209,7 +209,7 @@ fn a_file_that_cannot_be_written_can_be_locked() {
     let main = case.path("user-sync-config.yml");
     mode(&main, 0o400);
     let held = crate::config::lock(&main).unwrap();
-    assert!(held.is_some());
+    assert!(held.is_held());
     assert!(crate::config::lock(&main).is_err());
     mode(&main, 0o600);
 }

@@ -460,7 +460,7 @@ fn apply_reads_the_orgs_and_no_directory() {
 
 #[test]
 fn the_name_of_the_log_file_holds_the_date() {
-    let today = jiff::Zoned::now().strftime("%Y").to_string();
+    let today = crate::os::clock::now().strftime("%Y").to_string();
     let name = |format| super::log_name_today(format);
     assert_eq!(name("{:%Y}.log").unwrap(), format!("{today}.log"));
     assert_eq!(name("sync.log").unwrap(), "sync.log");

@@ -27,22 +27,24 @@ impl Case {
         Mapper::new(self.formats.clone(), self.identity_type, &extended)
     }
 
-    fn map(&self, attributes: &[(&str, Json)]) -> Mapped {
+    fn map(&self, attributes: &[(&str, Json)]) -> Result<(DirectoryUser, Vec<Text>), String> {
         let (mut mapper, wanted) = self.mapper(&[]);
         mapper.map(&record(&wanted, attributes), &mut Texts::default())
     }
 
     fn user(&self, attributes: &[(&str, Json)]) -> DirectoryUser {
-        self.map(attributes).user.unwrap()
+        self.map(attributes).unwrap().0
     }
 
     /// What the skipped person is called and known by, and why.
     fn skipped(&self, attributes: &[(&str, Json)]) -> SkippedMember {
-        let mapped = self.map(attributes);
+        let (mut mapper, wanted) = self.mapper(&[]);
+        let record = record(&wanted, attributes);
+        let mut texts = Texts::default();
         SkippedMember {
-            login: mapped.login,
-            names: mapped.names,
-            reason: mapped.user.unwrap_err(),
+            reason: mapper.map(&record, &mut texts).unwrap_err(),
+            login: mapper.called(&record, &mut texts),
+            names: mapper.names(&record, &mut texts),
         }
     }
 }
@@ -206,7 +208,8 @@ fn aliases_are_the_names_beside_email_and_username() {
         if let Some(aliases) = aliases {
             set_aliases(&mut case.formats, aliases);
         }
-        assert_eq!(case.map(&ann()).other_names, expected, "{aliases:?}");
+        let (_, other_names) = case.map(&ann()).unwrap();
+        assert_eq!(other_names, expected, "{aliases:?}");
     }
 }
 
@@ -216,7 +219,7 @@ fn a_hook_sees_what_formats_give_and_raw_attributes_with_their_types() {
     let (mut mapper, wanted) = case.mapper(&["flag", "gone", "email"]);
     let record = record(&wanted, &ann());
     let (mut sources, mut texts) = (Sources::default(), Texts::default());
-    let user = mapper.map(&record, &mut texts).user.unwrap();
+    let (user, _) = mapper.map(&record, &mut texts).unwrap();
     mapper.keep_source(&record, &user, &mut sources, &mut texts);
     let cells = sources.row(user.id).iter();
     let values: Vec<Json> = cells.map(|cell| sources.value(*cell, &user)).collect();

@@ -25,7 +25,7 @@ pub struct HookResult {
     pub firstname: Option<Given>,
     pub lastname: Option<Given>,
     pub country: Option<Given>,
-    /// Qualified names.
+    /// Groups that the hook gives, by their qualified names (`org::group`).
     pub target_groups: Vec<Given>,
 }
 

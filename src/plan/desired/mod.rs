@@ -53,7 +53,7 @@ pub struct MissingGroups {
 pub struct Desired<'d> {
     pub directory: &'d Directory,
     pub mapped: MappedGroups,
-    /// In handling order.
+    /// Selected users, in the order in which they are handled.
     pub users: Vec<Selected>,
     /// Users in a selected group, before `--user-filter`.
     pub before_user_filter: usize,

@@ -124,7 +124,7 @@ fn an_address_that_is_none_leaves_the_user_out_and_protected_by_all_names() {
             assert!(plan.is_empty(), "{email} {protected}: {:?}", shown(&plan));
             let told = &plan.notices[1].text;
             assert!(
-                told.starts_with("skipped by the hook") && told.contains(": 1 users"),
+                told.starts_with("skipped by the hook") && told.contains(": 1;"),
                 "{told}"
             );
         }

@@ -125,10 +125,8 @@ struct Building<'b> {
 
 impl Building<'_> {
     fn take_back(&mut self, past: &Past<'_>) {
-        let org = (0..)
-            .zip(&self.config.orgs)
-            .find(|(_, org)| org.org_id == past.org_id);
-        let Some((place, _)) = org else {
+        let mut orgs = self.config.orgs.iter();
+        let Some(place) = orgs.position(|org| org.org_id == past.org_id) else {
             let text = "the org is not in the configuration".to_owned();
             self.undo.left_out.push(Remark {
                 org: past.org_id.to_owned(),
@@ -137,7 +135,7 @@ impl Building<'_> {
             });
             return;
         };
-        let org = OrgId(place);
+        let org = OrgId::of(place);
         if past.kind() == Kind::GroupCreated {
             self.lose(
                 org,
@@ -184,9 +182,7 @@ impl Building<'_> {
 
     /// Cuts the drafts into commands, within the limits.
     fn finish(mut self) -> Undo {
-        let count = self.config.orgs.len();
-        let secondaries = (1..).take(count.saturating_sub(1)).map(OrgId);
-        for org in secondaries.chain([OrgId::PRIMARY]) {
+        for org in self.config.sending_order() {
             let mut drafts = self.plans.remove(&org).unwrap_or_default();
             let held = self.hold(org, &mut drafts);
             self.count(org, &drafts);

@@ -28,6 +28,7 @@ use crate::model::OrgId;
 use crate::model::change::Change;
 use crate::os::files::{self, Mode};
 use crate::send::change_json::CommandLine;
+use crate::text;
 
 pub use read::{Event, Line, read};
 pub use runs::{HistoryEntry, RunChanges, RunSummary, changes_of_run, history_of, runs};
@@ -48,7 +49,7 @@ struct Head<'l> {
     /// Unique over machines ([`new_run_id`]).
     #[serde(borrow)]
     run: Cow<'l, str>,
-    #[serde(with = "crate::send::plan_file::timestamp")]
+    #[serde(with = "crate::text::timestamp")]
     time: Timestamp,
     /// Version of the program that wrote the line.
     #[serde(borrow)]
@@ -58,11 +59,11 @@ struct Head<'l> {
 /// The first line of a run, written when its plan is known.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Start {
-    /// `sync` or `apply`.
+    /// The command that wrote: `sync` or `apply`.
     pub command: String,
     /// Of the command line, behind the program's name.
     pub arguments: Vec<String>,
-    /// [`crate::config::Config::digest`].
+    /// Which configuration it ran with ([`crate::config::Config::digest`]).
     pub config_sha256: String,
     /// Commands are only checked by Adobe: nothing is changed.
     pub test_mode: bool,
@@ -120,7 +121,7 @@ pub struct End {
 }
 
 impl OutcomeLine {
-    /// What Adobe answered.
+    /// The line that puts an answer of Adobe on record.
     pub fn answered(request_id: String, outcome: &Outcome) -> OutcomeLine {
         let (outcome, already, errors) = match outcome {
             Outcome::Done => (Word::Done, None, Vec::new()),
@@ -181,10 +182,8 @@ impl ChangeLog {
         start.read_to_end(&mut first).map_err(failed)?;
         // A crash may have torn the very first line.
         if !FORMAT_START.starts_with(&first) {
-            return Err(Error::File {
-                path: path.to_owned(),
-                problem: "is no change log of user-sync: name another file".to_owned(),
-            });
+            let problem = "is no change log of user-sync: name another file";
+            return Err(Error::file(path, problem));
         }
         Ok(ChangeLog {
             path: path.to_owned(),
@@ -228,7 +227,7 @@ impl ChangeLog {
     /// The commands of one request, each with its request id, that is to be sent to an org next:
     /// they are on the disk when this returns.
     pub fn before(&mut self, org: OrgId, commands: &[(String, Change)]) -> Result<(), Error> {
-        let org = self.orgs.get(usize::from(org.0));
+        let org = self.orgs.get(org.place());
         let org = org.map_or("", |org| org.org_id.as_str());
         let lines = commands.iter();
         let lines = lines.map(|(id, change)| CommandLine::of(org, id, change));
@@ -313,12 +312,11 @@ impl ChangeLog {
 const FORMAT_START: &[u8; 32] = b"{\"format\":\"user-sync change log\"";
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
-    Error::File {
-        path: path.to_owned(),
-        problem: format!(
-            "the change log cannot be written: {error}; nothing is changed without it"
-        ),
-    }
+    let problem = "nothing is changed without it";
+    Error::file(
+        path,
+        format!("the change log cannot be written: {error}; {problem}"),
+    )
 }
 
 /// `20261123T140307Z-9f3c2a1b7d40`: the second, and a number that no other machine draws.
@@ -327,7 +325,7 @@ fn new_run_id() -> std::io::Result<String> {
     SystemRandom::new()
         .fill(&mut random)
         .map_err(|_| std::io::Error::other("no random numbers"))?;
-    let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let random = text::hexadecimal(&random);
     let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     Ok(format!("{now}-{random}"))
 }

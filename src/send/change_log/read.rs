@@ -15,7 +15,7 @@ use super::{CommandLine, End, FORMAT, Head, MAX_LINE, OutcomeLine, Start, VERSIO
 use crate::error::Error;
 use crate::os::files;
 
-/// One line.
+/// One line of a change log, as far as it is of use here.
 #[derive(Debug)]
 pub struct Line<'l> {
     pub run: Cow<'l, str>,

@@ -18,6 +18,7 @@ use crate::model::change::{Change, HeldRule};
 use crate::os::files::{self, Mode};
 use crate::send::change_json::CommandLine;
 use crate::send::request_id;
+use crate::text;
 
 pub use read::{Age, MAX_BYTES, Saved, SavedCommand, read};
 
@@ -29,7 +30,7 @@ const VERSION: u32 = 2;
 pub struct Header {
     /// Version of the program that made the plan.
     pub tool: String,
-    #[serde(with = "timestamp")]
+    #[serde(with = "crate::text::timestamp")]
     pub time: jiff::Timestamp,
     /// In configuration order, the primary one first.
     pub orgs: Vec<Org>,
@@ -51,7 +52,7 @@ pub struct Header {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SummaryWords {
-    /// `sync` or `push`.
+    /// The strategy that made the plan: `sync` or `push`.
     pub strategy: String,
     /// What was done to Adobe-only users: `removed`, `deleted`, …; `None`: there is no such line.
     pub adobe_only: Option<String>,
@@ -75,7 +76,7 @@ pub struct Org {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HeldBackText {
-    /// The rule's word.
+    /// The rule that held it back, by its word.
     pub by: String,
     /// The critical line of the plan's run.
     pub text: String,
@@ -125,7 +126,7 @@ impl HeaderLine {
         self.header_sha256 = written;
         let mut digest = Context::new(&SHA256);
         digest.update(&bytes?);
-        Ok(hexadecimal(digest))
+        Ok(text::hexadecimal(digest.finish().as_ref()))
     }
 }
 
@@ -135,10 +136,8 @@ pub fn write<'p>(
     header: Header,
     lines: impl Iterator<Item = Line<'p>>,
 ) -> Result<(), Error> {
-    let failed = |problem: String| Error::File {
-        path: path.to_owned(),
-        problem: format!("the plan cannot be saved: {problem}"),
-    };
+    let failed =
+        |problem: String| Error::file(path, format!("the plan cannot be saved: {problem}"));
     let content = content(header, lines).map_err(|error| failed(error.to_string()))?;
     files::replace(path, &content, Mode::OWNER).map_err(|error| failed(error.to_string()))
 }
@@ -164,7 +163,7 @@ fn content<'p>(
         version: VERSION,
         header,
         commands,
-        sha256: hexadecimal(digest),
+        sha256: text::hexadecimal(digest.finish().as_ref()),
         header_sha256: String::new(),
     };
     header.header_sha256 = header.seal()?;
@@ -172,32 +171,6 @@ fn content<'p>(
     content.push(b'\n');
     content.append(&mut behind);
     Ok(content)
-}
-
-fn hexadecimal(digest: Context) -> String {
-    let digest = digest.finish();
-    let bytes = digest.as_ref().iter();
-    bytes.map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Times as RFC 3339 texts.
-pub(in crate::send) mod timestamp {
-    use jiff::Timestamp;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(in crate::send) fn serialize<S: Serializer>(
-        time: &Timestamp,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
-        to.collect_str(time)
-    }
-
-    pub(in crate::send) fn deserialize<'d, D: Deserializer<'d>>(
-        from: D,
-    ) -> Result<Timestamp, D::Error> {
-        let text = String::deserialize(from)?;
-        text.parse().map_err(D::Error::custom)
-    }
 }
 
 #[cfg(test)]

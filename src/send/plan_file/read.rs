@@ -11,13 +11,13 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use ring::digest::{Context, SHA256};
 
-use super::{FORMAT, Header, HeaderLine, VERSION, hexadecimal};
-use crate::error::{Error, Place, one_line};
+use super::{FORMAT, Header, HeaderLine, VERSION};
+use crate::error::{Error, one_line};
 use crate::model::change::{Change, HeldRule};
 use crate::os::files;
 use crate::send::change_json::CommandLine;
 use crate::send::request_id;
-use crate::text::Texts;
+use crate::text::{self, Texts};
 
 /// A larger file is no plan of ours: a million commands are about a third of that.
 pub const MAX_BYTES: u64 = 1024 * 1024 * 1024;
@@ -34,7 +34,7 @@ const REMEDY: &str = "make a new plan with `user-sync plan --out`";
 pub enum Age {
     /// At most 24 hours.
     Fresh,
-    /// `--allow-old-plan`.
+    /// However old it is (`--allow-old-plan`).
     Any,
 }
 
@@ -87,7 +87,7 @@ pub fn read(path: &Path, now: Timestamp, age: Age, texts: &mut Texts) -> Result<
         let read = command(text, commands.len(), &line.header, texts);
         commands.push(read.map_err(|problem| lines.refuse(&problem))?);
     }
-    let digest = hexadecimal(digest);
+    let digest = text::hexadecimal(digest.finish().as_ref());
     lines.check_end(&line, commands.len(), &digest)?;
     let sealed = line.seal().is_ok_and(|seal| seal == line.header_sha256);
     if !sealed && age == Age::Fresh {
@@ -177,15 +177,7 @@ fn command(
 }
 
 fn refused(path: &Path, line: Option<usize>, problem: &str) -> Error {
-    let place = Place {
-        file: path.to_owned(),
-        line: line.map(|line| (line, 1)),
-        key: None,
-    };
-    Error::Config {
-        place,
-        problem: one_line(problem),
-    }
+    Error::config_at(path, line.map(|line| (line, 1)), one_line(problem))
 }
 
 /// The lines of a file, one at a time, within the limits.

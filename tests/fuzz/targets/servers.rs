@@ -13,7 +13,7 @@ use user_sync::config::{Config, Connection, OktaAccess, OktaConfig, OrgConfig, S
 use user_sync::http::Transport;
 use user_sync::model::command::{Command, Step, Subject};
 use user_sync::model::names::AdobeName;
-use user_sync::okta::Okta;
+use user_sync::okta::{Group, Okta};
 use user_sync::os::secret::Secret;
 use user_sync::record::Wanted;
 use user_sync::text::Texts;
@@ -21,13 +21,13 @@ use user_sync::text::Texts;
 const ORG: &str = "A1B2@AdobeOrg";
 
 /// A simulator whose next answers are given, and clients of it that try once.
-struct Servers {
-    sim: Sim,
-    transport: Transport,
+pub(super) struct Servers {
+    pub(super) sim: Sim,
+    pub(super) transport: Transport,
 }
 
 impl Servers {
-    fn start() -> Servers {
+    pub(super) fn start() -> Servers {
         let sim = Sim::start(json!({
             "okta": {"token": "t"},
             "adobe": {"orgs": {ORG: {"client_id": "c", "client_secret": "s", "users": [], "groups": []}}},
@@ -61,7 +61,7 @@ impl Servers {
         }
     }
 
-    fn okta(&self) -> Okta {
+    pub(super) fn okta(&self) -> Okta {
         let config = OktaConfig {
             file: "connector-okta.yml".into(),
             host: self.sim.okta_host(),
@@ -80,7 +80,7 @@ impl Servers {
         Okta::connect(&config, &self.transport).unwrap()
     }
 
-    fn umapi(&self) -> Umapi {
+    pub(super) fn umapi(&self) -> Umapi {
         let config = OrgConfig {
             name: None,
             file: "connector-umapi.yml".into(),
@@ -182,12 +182,17 @@ fn json_of_okta() {
     for name in ["login", "email", "array123"] {
         wanted.profile_slot(name);
     }
+    let group = Group {
+        id: "00g1".into(),
+        name: "Design".into(),
+        kind: "OKTA_GROUP".into(),
+    };
     fuzz("Okta JSON", 80, &corpus, |bytes| {
         let body = String::from_utf8_lossy(bytes);
         for status in [200, 400] {
             servers.answer("okta", json!({"status": status, "body": body}));
             let mut okta = servers.okta();
-            okta.read_members("00g1", &wanted, &mut |_| Ok(())).ok();
+            okta.read_members(&group, &wanted, &mut |_| Ok(())).ok();
             okta.find_groups(&["Design".to_owned()]).ok();
             okta.find_users(&["a@example.com"], &wanted, &mut |_| Ok(()))
                 .ok();

@@ -1,0 +1,137 @@
+//! The time of this machine: its time zone is that of `TZ`, else of `/etc/localtime`, else UTC.
+//!
+//! What is read for it is a regular file of bounded size, which the library's own search does not
+//! look at. Knows nothing of what the time is for.
+
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use super::files;
+use crate::error::Error;
+
+const LOCAL: &str = "/etc/localtime";
+/// Where systems keep the time zones by name; `TZDIR` names another place.
+const DATABASES: [&str; 3] = [
+    "/usr/share/zoneinfo",
+    "/usr/lib/zoneinfo",
+    "/usr/share/lib/zoneinfo",
+];
+/// Of a time zone; the longest known one has 4 KiB.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// Read once for the whole process.
+static ZONE: OnceLock<TimeZone> = OnceLock::new();
+
+/// Finds out the time zone.
+///
+/// # Errors
+/// [`Error::Usage`]: `TZ` names something that is no time zone.
+pub fn read_time_zone() -> Result<(), Error> {
+    let zone = find(&|name| std::env::var_os(name)).map_err(|problem| {
+        Error::Usage(format!(
+            "environment variable TZ: {problem}; name a time zone as Europe/Berlin, or unset it"
+        ))
+    })?;
+    ZONE.get_or_init(|| zone);
+    Ok(())
+}
+
+/// The local time zone.
+pub fn time_zone() -> TimeZone {
+    ZONE.get().cloned().unwrap_or(TimeZone::UTC)
+}
+
+/// The time now, in the zone that logs are written in.
+pub fn now() -> Zoned {
+    Timestamp::now().to_zoned(time_zone())
+}
+
+fn find(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<TimeZone, String> {
+    let Some(written) = variable("TZ") else {
+        // A machine without that file keeps UTC.
+        return Ok(read(Path::new(LOCAL)).unwrap_or(TimeZone::UTC));
+    };
+    let written = written.to_str().ok_or("is not valid UTF-8")?;
+    let name = written.strip_prefix(':').unwrap_or(written);
+    if let Ok(rule) = TimeZone::posix(name) {
+        return Ok(rule);
+    }
+    let places: Vec<PathBuf> = match variable("TZDIR") {
+        Some(folder) => vec![folder.into()],
+        None => DATABASES.map(PathBuf::from).into(),
+    };
+    for place in places.iter().filter(|_| !name.is_empty()) {
+        // An absolute path takes the place of the folder.
+        let file = place.join(name);
+        match read(&file) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            read => return read.map_err(|error| format!("{}: {error}", file.display())),
+        }
+    }
+    // A machine without time zones, as an empty container, has no names either.
+    Ok(TimeZone::UTC)
+}
+
+fn read(file: &Path) -> std::io::Result<TimeZone> {
+    let bytes = files::read(file, MOST_BYTES)?;
+    TimeZone::tzif("local", &bytes).map_err(|_| std::io::Error::other("it is no time zone"))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    /// The offset in hours on a summer day in such an environment.
+    fn offset(tz: &str, folder: Option<&str>) -> Result<f64, String> {
+        let zone = find(&|name| match name {
+            "TZ" => Some(tz.into()),
+            _ => folder.map(OsString::from),
+        })?;
+        let summer = Timestamp::from_second(1_750_000_000).unwrap();
+        Ok(f64::from(summer.to_zoned(zone).offset().seconds()) / 3600.0)
+    }
+
+    #[test]
+    fn a_time_zone_is_a_rule_a_name_or_a_file() {
+        for (tz, expected) in [
+            ("", 0.0),
+            ("UTC0", 0.0),
+            ("CET-1CEST,M3.5.0,M10.5.0/3", 2.0),
+            ("No/Such", 0.0),
+        ] {
+            assert_eq!(offset(tz, None), Ok(expected), "{tz}");
+        }
+        if Path::new("/usr/share/zoneinfo/Europe/Berlin").exists() {
+            for tz in [
+                "Europe/Berlin",
+                ":Europe/Berlin",
+                "/usr/share/zoneinfo/Europe/Berlin",
+            ] {
+                assert_eq!(offset(tz, None), Ok(2.0), "{tz}");
+            }
+            assert_eq!(
+                offset("Berlin", Some("/usr/share/zoneinfo/Europe")),
+                Ok(2.0)
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_zone_is_an_error() {
+        for (tz, folder, told) in [
+            ("/dev/zero", None, "/dev/zero: it is no regular file"),
+            (":/dev/zero", None, "it is no regular file"),
+            ("zero", Some("/dev"), "it is no regular file"),
+            ("/proc/self/status", None, "it is no time zone"),
+            ("/usr", None, "it is no regular file"),
+        ] {
+            let problem = offset(tz, folder).unwrap_err();
+            assert!(problem.contains(told), "{problem}");
+        }
+    }
+}
