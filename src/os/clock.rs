@@ -4,7 +4,6 @@
 //! look at. Knows nothing of what the time is for.
 
 use std::ffi::OsString;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -65,21 +64,19 @@ fn find(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<TimeZone, String>
         Some(folder) => vec![folder.into()],
         None => DATABASES.map(PathBuf::from).into(),
     };
-    for place in places.iter().filter(|_| !name.is_empty()) {
-        // An absolute path takes the place of the folder.
-        let file = place.join(name);
-        match read(&file) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            read => return read.map_err(|error| format!("{}: {error}", file.display())),
-        }
+    // An absolute path takes the place of the folder.
+    let mut files = places.iter().map(|place| place.join(name));
+    let found = files.find(|file| file.exists());
+    match found.filter(|_| !name.is_empty()) {
+        Some(file) => read(&file).map_err(|problem| format!("{} {problem}", file.display())),
+        // A machine without time zones, as an empty container, has no names either.
+        None => Ok(TimeZone::UTC),
     }
-    // A machine without time zones, as an empty container, has no names either.
-    Ok(TimeZone::UTC)
 }
 
-fn read(file: &Path) -> std::io::Result<TimeZone> {
+fn read(file: &Path) -> Result<TimeZone, String> {
     let bytes = files::read(file, MOST_BYTES)?;
-    TimeZone::tzif("local", &bytes).map_err(|_| std::io::Error::other("it is no time zone"))
+    TimeZone::tzif("local", &bytes).map_err(|_| "is no time zone".to_owned())
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -124,10 +121,18 @@ mod tests {
     #[test]
     fn what_is_no_time_zone_is_an_error() {
         for (tz, folder, told) in [
-            ("/dev/zero", None, "/dev/zero: it is no regular file"),
+            (
+                "/dev/zero",
+                None,
+                "/dev/zero cannot be read: it is no regular file",
+            ),
             (":/dev/zero", None, "it is no regular file"),
             ("zero", Some("/dev"), "it is no regular file"),
-            ("/proc/self/status", None, "it is no time zone"),
+            (
+                "/proc/self/status",
+                None,
+                "/proc/self/status is no time zone",
+            ),
             ("/usr", None, "it is no regular file"),
         ] {
             let problem = offset(tz, folder).unwrap_err();
