@@ -95,6 +95,12 @@ pub(super) fn fill(people: usize, state: &mut State, okta_host: &str) {
         } else {
             email(number)
         };
+        // A leaver of the joiner's names might be the joiner, whose address has changed.
+        let lastname = if joiner {
+            "Leaver"
+        } else {
+            LAST[number / 7 % LAST.len()]
+        };
         let own = (0..3).filter(|place| is_in(*place, number) != (moved && *place == 2));
         org.insert(User {
             username: Some(email.clone()),
@@ -102,7 +108,7 @@ pub(super) fn fill(people: usize, state: &mut State, okta_host: &str) {
             domain: Some("example.com".to_owned()),
             kind: "federatedID".to_owned(),
             firstname: Some(FIRST[number % FIRST.len()].to_owned()),
-            lastname: Some(LAST[number / 7 % LAST.len()].to_owned()),
+            lastname: Some(lastname.to_owned()),
             country: Some("US".to_owned()),
             groups: own.map(|place| Arc::clone(&groups[place])).collect(),
             status: None,
