@@ -37,7 +37,7 @@ fn a_sound_configuration_has_no_failures_and_nothing_is_written() {
 #[test]
 fn each_problem_has_a_line_that_says_what_to_do() {
     type Spoil<'s> = &'s (dyn Fn(&mut Scene) + Sync);
-    let rows: [(&str, Spoil<'_>, &str, i32); 13] = [
+    let rows: [(&str, Spoil<'_>, &str, i32); 14] = [
         (
             "unknown key",
             &|scene| {
@@ -169,6 +169,18 @@ fn each_problem_has_a_line_that_says_what_to_do() {
             0,
         ),
         (
+            "reference to nothing",
+            &|scene| {
+                scene.set(
+                    MAIN,
+                    "/directory_users/groups/0/adobe_groups",
+                    json!([r"ACL-\1"]),
+                );
+            },
+            r#"^warn  configuration: .*"ACL-\\1" is named as it is written: .*additional_groups"#,
+            1,
+        ),
+        (
             "excluded group",
             &|scene| {
                 scene.set(MAIN, "/adobe_users/exclude_adobe_groups", json!(["Typo"]));
@@ -205,6 +217,63 @@ fn everything_is_found_in_one_run_though_the_first_server_fails() {
         .says("^FAIL  all_users_filter")
         .says("^FAIL  okta: .*500")
         .says("^FAIL  Adobe group \"Nowhere\"");
+}
+
+#[test]
+fn what_is_wrong_with_one_connector_does_not_hide_the_others() {
+    let okta_is_fine = [
+        r"^ok    okta: reachable",
+        r#"^ok    directory group "Design""#,
+    ];
+    let adobe_is_fine = [
+        r"^ok    primary org .*: reachable",
+        r#"^ok    Adobe group "Creative""#,
+    ];
+    for (file, key, missing, fine) in [
+        (
+            UMAPI,
+            "/enterprise/client_secret",
+            "client_secret_env",
+            okta_is_fine,
+        ),
+        (UMAPI, "/enterprise/nonsense", "nonsense", okta_is_fine),
+        (OKTA, "/api_token", "api_token_env", adobe_is_fine),
+    ] {
+        let mut scene = Scene::new(COMPANY);
+        let (parent, _) = key.rsplit_once('/').unwrap();
+        scene.set(file, key, json!(null));
+        scene.set(file, &format!("{parent}/{missing}"), json!("NOT_SET"));
+        let checked = scene.run(&["check"]);
+        checked
+            .exits(1)
+            .says(&format!("^FAIL  configuration: .*{missing}"));
+        for line in fine {
+            checked.says(line);
+        }
+        assert_eq!(checked.output().matches("FAIL").count(), 1);
+        checked.never_says(&format!("{file} parses"));
+        scene.sync().exits(2);
+    }
+    // An org whose place is not known is not checked.
+    let mut scene = Scene::new(COMPANY);
+    scene.with_emea();
+    scene.set(UMAPI, "/enterprise/client_secret", json!(null));
+    scene
+        .run(&["check"])
+        .exits(1)
+        .says(r"^ok    okta: reachable")
+        .never_says(r"emea org.*reachable");
+}
+
+#[test]
+fn users_that_adobe_does_not_let_be_read_are_told() {
+    let scene = Scene::new(COMPANY);
+    scene.fault(json!({"service": "umapi", "path": "/users/", "status": 403}));
+    scene
+        .run(&["check"])
+        .exits(1)
+        .says("^ok    primary org .*reachable")
+        .says("^FAIL  users of the primary org: GET .*403");
 }
 
 #[test]

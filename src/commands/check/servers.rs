@@ -18,7 +18,7 @@ use crate::people::{self, RecordRules};
 use crate::plan::matching::carried_as;
 use crate::record::Wanted;
 use crate::show::checks::Findings;
-use crate::text::{self, Texts};
+use crate::text::{self, Texts, alike};
 
 /// A clock that is off by more than this many seconds is worth a word.
 const CLOCK_TOLERANCE: i64 = 60;
@@ -116,7 +116,7 @@ fn check_okta(
                 let text = format!(
                     "Okta has no group of exactly that name: nobody loses the groups mapped from \
                      it, and Adobe-only users are not processed; {}",
-                    people::groups::not_found(name, &alike)
+                    people::groups::not_found(config, name, &alike)
                 );
                 if config.options.allow_missing_groups {
                     findings.warn(check, "Okta has no such group; it counts as empty")
@@ -288,6 +288,8 @@ fn check_groups(about: &About, org: &str, groups: &[AdobeGroup], findings: &mut 
     for name in mapped_groups(config, id) {
         let check = format!("Adobe group \"{name}\" of the {org} org");
         let found = groups.iter().find(|group| text::same(&group.name, name));
+        let listed = groups.iter().map(|group| group.name.as_str());
+        let has = || alike::told("Adobe", name, listed);
         match found {
             Some(group) => {
                 let members = group.member_count.map(|count| format!(", {count} members"));
@@ -312,13 +314,19 @@ fn check_groups(about: &About, org: &str, groups: &[AdobeGroup], findings: &mut 
             None if config.auto_create => {
                 findings.warn(
                     check,
-                    "it is not there; auto_create will make it as a user group",
+                    format!(
+                        "it is not there; {}auto_create will make it as a user group",
+                        has()
+                    ),
                 );
             }
             None => findings.fail(
                 check,
-                "it is not there, and Adobe would reject commands that name it; create it in the \
-                 Admin Console, correct its name, or set group_sync_options.auto_create",
+                format!(
+                    "it is not there, and Adobe would reject commands that name it; {}create it in \
+                     the Admin Console, correct its name, or set group_sync_options.auto_create",
+                    has()
+                ),
             ),
         }
     }
