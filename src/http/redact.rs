@@ -2,6 +2,7 @@
 //!
 //! Knows no server. Every text from outside passes through here before anybody sees it.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -10,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::error::one_line;
 use crate::os::secret::Secret;
+use crate::text::hash::Quick;
 
 /// In characters: a longer text from a server is cut.
 const LONGEST: usize = 500;
@@ -122,27 +124,9 @@ struct Form {
     text: Zeroizing<Vec<u8>>,
     /// The length of a piece that is hidden.
     piece: usize,
-    /// Where its pieces start, in the order of their bytes: a text may be long, and a key too.
-    starts: Vec<usize>,
 }
 
 impl Form {
-    fn new(text: Zeroizing<Vec<u8>>, most: usize) -> Form {
-        let piece = most.min(text.len());
-        let mut starts: Vec<usize> = (0..=text.len() - piece).collect();
-        starts.sort_by_key(|start| piece_at(&text, *start, piece));
-        Form {
-            text,
-            piece,
-            starts,
-        }
-    }
-
-    fn has_piece(&self, found: &[u8]) -> bool {
-        let order = |start: &usize| piece_at(&self.text, *start, self.piece).cmp(found);
-        self.starts.binary_search_by(order).is_ok()
-    }
-
     /// All of it but the last digit, which in base64 it may share with what follows; `None`: it is
     /// so short that its like may stand in any text by chance.
     fn whole(&self) -> Option<&str> {
@@ -153,9 +137,11 @@ impl Form {
 
     /// Notes the places of all pieces of it.
     fn find(&self, read: &Letters, is_hidden: &mut [bool]) {
+        // Both may be long: one look-up for each place, not one comparison for each pair.
+        let pieces: HashSet<&[u8], Quick> = self.text.windows(self.piece).collect();
         let windows = read.bytes.windows(self.piece);
         for (found, places) in windows.zip(read.places.windows(self.piece)) {
-            if self.has_piece(found) {
+            if pieces.contains(found) {
                 for place in places {
                     let bytes = is_hidden.get_mut(place.clone());
                     bytes.unwrap_or_default().fill(true);
@@ -163,10 +149,6 @@ impl Form {
             }
         }
     }
-}
-
-fn piece_at(text: &[u8], start: usize, length: usize) -> &[u8] {
-    text.get(start..start + length).unwrap_or_default()
 }
 
 fn forms(secret: &Secret) -> Vec<Form> {
@@ -188,8 +170,10 @@ fn forms(secret: &Secret) -> Vec<Form> {
     // A shorter piece may stand in any text by chance.
     texts.retain(|(text, _)| text.len() >= TELLING);
     texts.push((secret.expose().to_owned(), TELLING));
-    let form =
-        |(text, most): (String, usize)| Form::new(Zeroizing::new(Letters::of(&text).bytes), most);
+    let form = |(text, piece): (String, usize)| Form {
+        piece: piece.min(text.len()),
+        text: Zeroizing::new(Letters::of(&text).bytes),
+    };
     texts.into_iter().map(form).collect()
 }
 
