@@ -22,6 +22,7 @@ fn a_sound_configuration_has_no_failures_and_nothing_is_written() {
         .says(r#"^ok    Adobe group "Creative" of the primary org: found"#)
         .says(r"^ok    credentials of okta: api_token found in plain text in connector-okta.yml")
         .says("^warn  all_users_filter: it is not set")
+        .says("^ok    requests to the primary org: writing: 1 request, about 1 minute or more, for the members of \"(Creative|Premiere)\" differ by [0-9]+, 10 requests a minute")
         .never_says("^FAIL");
     scene.wrote_nothing();
     let after: Vec<String> = scene
@@ -298,4 +299,35 @@ fn the_findings_are_there_for_programs_too() {
             .iter()
             .any(|check| check["check"] == "okta" && check["level"] == "ok")
     );
+}
+
+#[test]
+fn the_numbers_of_members_tell_how_long_writing_takes() {
+    let names: Vec<String> = (0..420).map(|n| format!("p{n:03}")).collect();
+    let names = names.join(" ");
+    let wave = format!("Design: {names}\n Video:\n adobe: {names}");
+    let same = "Design: ann\n Video:\n adobe: ann[Creative]";
+    let more =
+        "about 5 minutes or more, for the members of \"Creative\" differ by 420, 10 requests";
+    for (company, pace, says) in [
+        (&*wave, json!(null), format!("writing: 42 requests, {more}")),
+        (
+            &*wave,
+            json!(7),
+            "42 requests, about 6 minutes or more.*, 7 requests a minute".to_owned(),
+        ),
+        (
+            same,
+            json!(null),
+            "writing: a request for every 10 people".to_owned(),
+        ),
+    ] {
+        let mut scene = Scene::new(company);
+        scene.set(UMAPI, "/server/actions_per_minute", pace);
+        scene
+            .sim
+            .edit(|world| world["okta"]["page_cap"] = json!(1000));
+        scene.run(&["check"]).says(&says);
+        scene.wrote_nothing();
+    }
 }

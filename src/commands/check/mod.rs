@@ -4,6 +4,7 @@
 //! Each check goes on where the one before failed, as far as it can. Writes nothing anywhere but a
 //! recording, not even to the log file.
 
+mod requests;
 mod rules;
 mod servers;
 
