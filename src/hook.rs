@@ -130,10 +130,12 @@ impl Hook {
         config: &Config,
         (source_names, sources): (Vec<Text>, &Sources),
         (desired, texts): (&mut Desired<'_>, &mut Texts),
+        go_on: &dyn Fn() -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut names_of: QuickMap<SetId, Vec<Text>> = QuickMap::default();
         let count = u32::try_from(desired.users.len()).unwrap_or(u32::MAX);
         for nth in 0..count {
+            go_on()?;
             let Some((user, set)) = desired.selected(nth) else {
                 continue;
             };

@@ -149,7 +149,7 @@ fn each_line(users: &Path, out: &mut dyn Write, attempt: &mut Attempt<'_>) -> Re
     let mut input: Box<dyn BufRead> = if stdin {
         Box::new(std::io::stdin().lock())
     } else {
-        let file = open_regular(path).map_err(|error| Error::file(path, &error.to_string()))?;
+        let file = open_regular(path).map_err(|error| Error::file(path, error.to_string()))?;
         Box::new(BufReader::new(file))
     };
     let mut code = exit::DONE;
@@ -160,7 +160,7 @@ fn each_line(users: &Path, out: &mut dyn Write, attempt: &mut Attempt<'_>) -> Re
             continue;
         }
         let answer = attempt(&line)
-            .map_err(|problem| Error::file(path, &format!("line {number}: {problem}")))?;
+            .map_err(|problem| Error::file(path, format!("line {number}: {problem}")))?;
         if matches!(answer, Answer::Exception { .. }) {
             code = exit::FAILED;
         }

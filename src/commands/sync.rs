@@ -67,7 +67,7 @@ pub fn build_plan(session: &mut Session<'_>) -> Result<Plan, Error> {
         Some(read) => session.desired(read)?,
         None => desired,
     };
-    let mut plan = plan::build(config, &desired, &orgs, &mut session.texts);
+    let mut plan = session.work_out(|texts| plan::build(config, &desired, &orgs, texts))?;
     plan.notices.splice(0..0, desired.notices);
     batches::settle(session, &orgs, &mut plan)?;
     Ok(plan)

@@ -2,7 +2,7 @@
 //!
 //! Gives what the file says; connector files are read elsewhere.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use log::LevelFilter;
 
@@ -14,7 +14,7 @@ use super::{
     AdditionalGroups, ExclusionLines, Exclusions, GroupMapping, Limit, Limits, LogFile, Logging,
     UpdateAttributes,
 };
-use crate::error::{misplaced, one_line};
+use crate::error::{misplaced, one_line, quoted};
 use crate::model::IdentityType;
 use crate::os::clock;
 use crate::os::files::Mode;
@@ -103,6 +103,12 @@ pub(super) fn read(reader: &Reader) -> MainFile {
     let orgs = umapi.names();
     let mut warnings = Vec::new();
     let connectors = connectors(&directory, &mut warnings);
+    let groups = each(&directory.list("groups"), |item| mapping(item, &orgs));
+    warnings.extend(
+        groups
+            .iter()
+            .filter_map(|mapping| reference(reader.file(), mapping)),
+    );
     MainFile {
         exclusions: exclusions(&adobe),
         update_attributes: update_attributes(&adobe),
@@ -113,7 +119,7 @@ pub(super) fn read(reader: &Reader) -> MainFile {
         default_country: directory.get("default_country_code").and_then(country),
         okta: paths(&connectors.list("okta")),
         csv: paths(&connectors.list("csv")),
-        groups: each(&directory.list("groups"), |item| mapping(item, &orgs)),
+        groups,
         additional_groups: each(&directory.list("additional_groups"), |item| {
             additional(item, &orgs)
         }),
@@ -315,6 +321,24 @@ fn mapping(item: &Item<'_>, orgs: &OrgNames) -> Option<GroupMapping> {
         directory_group: name?.name()?,
         line: item.line(),
     })
+}
+
+/// The warning of a `\1` that refers to nothing.
+fn reference(file: &Path, mapping: &GroupMapping) -> Option<String> {
+    let refers = |name: &str| {
+        let mut behind = name.split('\\').skip(1);
+        behind.any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let mut groups = mapping.adobe_groups.iter();
+    let group = groups.find(|group| refers(&group.name))?;
+    let line = mapping.line.map(|line| format!(":{line}"));
+    Some(format!(
+        "{}{}: the Adobe group {} is named as it is written: a reference to a part of the \
+         directory group's name belongs into the target of additional_groups, with a source",
+        file.display(),
+        line.unwrap_or_default(),
+        quoted(&group.name)
+    ))
 }
 
 fn additional(item: &Item<'_>, orgs: &OrgNames) -> Option<AdditionalGroups> {

@@ -101,6 +101,12 @@ impl Config {
     pub fn load(request: &Request) -> Result<Config, Error> {
         load::load(request, credential::Outside::real())
     }
+
+    /// The same, with what is wrong with connectors and the extension beside, for looking at what is
+    /// right.
+    pub fn load_in_part(request: &Request) -> Result<(Config, Vec<Error>), Error> {
+        load::load_in_part(request, credential::Outside::real())
+    }
 }
 
 /// Why the main file cannot be opened, and what to do.

@@ -60,6 +60,11 @@ impl Reader {
         &self.document.file
     }
 
+    /// Whether something is left to fill in.
+    pub(super) fn has_blanks(&self) -> bool {
+        !self.blanks.borrow().is_empty()
+    }
+
     pub(super) fn root(&self) -> Item<'_> {
         Item {
             reader: self,

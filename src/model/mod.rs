@@ -331,6 +331,11 @@ impl GroupNames {
         self.spelled.len()
     }
 
+    /// All of them, as they were spelled first.
+    pub fn names(&self) -> impl Iterator<Item = Text> {
+        self.spelled.iter().copied()
+    }
+
     /// The name as it was spelled first.
     pub fn name(&self, id: GroupId) -> Text {
         self.spelled.get(id.0 as usize).copied().unwrap_or_default()

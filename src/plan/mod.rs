@@ -24,6 +24,7 @@ pub mod commands;
 pub mod desired;
 pub mod existing;
 
+mod countries;
 mod draft;
 pub mod explain;
 pub mod groups;
@@ -178,10 +179,14 @@ pub fn build(
     orgs: &[Option<AdobeOrg>],
     texts: &mut Texts,
 ) -> Plan {
-    match config.options.strategy {
+    let mut plan = match config.options.strategy {
         Strategy::Sync => sync::build(config, desired, orgs, texts),
         Strategy::Push => push::build(config, desired, texts),
-    }
+    };
+    let changes = plan.in_sending_order().map(|(_, change)| change);
+    let notice = countries::warning(changes);
+    plan.notices.extend(notice);
+    plan
 }
 
 impl Plan {

@@ -29,6 +29,7 @@ mod faults;
 mod faults_paging;
 mod faults_transport;
 mod files;
+mod forecast;
 mod generate;
 mod held;
 mod hooks;

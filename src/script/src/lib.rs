@@ -7,13 +7,13 @@
 //! | room | holds | must not know |
 //! | --- | --- | --- |
 //! | `hash`, `pattern` | a quick hash; Python's regular expressions for two engines | the language |
-//! | `names` | functions, types, methods, exceptions and modules by name, and which type has which method | values |
-//! | `value` | values with their equality, order, parts and bounds; the syntax tree, whose constants are values | text of any kind |
+//! | `names` | types and exceptions by name, and what modules have beside functions | values |
+//! | `value` | values with their equality, order, parts and bounds; what is kept of them between evaluations; the syntax tree, whose constants are values; the state of an evaluation | text of any kind |
 //! | `syntax` | source text to tree, and refusals with their place | what runs it |
 //! | `format` | `str`, `repr`, format specifications, `%`, `str.format`; numbers and characters as Python has them | the tree walk |
-//! | `load` | names become slots; what cannot work is refused; what a source can read of a name | the tree walk |
-//! | `run` | the walk over the tree: statements, expressions, calls, iteration; what is kept between evaluations | the library, but for three functions |
-//! | `library` | builtins, types, methods, `re`, loggers | the source |
+//! | `run` | the walk over the tree: statements, expressions, calls, iteration | the library |
+//! | `library` | builtins, types, methods, `re`, loggers, in tables of functions | the source |
+//! | `load` | names become slots and functions; what cannot work is refused; what a source can read of a name | the tree walk |
 //!
 //! A source is read by `syntax`, made ready by `load`, and evaluated by `run` over values of the caller, in steps,
 //! depth and bytes that `value::meter` bounds.
@@ -40,15 +40,15 @@ mod value;
 use std::cell::Cell;
 
 pub use load::Reads;
-pub use run::KEPT_BYTES;
 pub use syntax::{NESTING, Refusal, SOURCE_BYTES};
+pub use value::kept::KEPT_BYTES;
 pub use value::meter::{BYTES, DEPTH, STEPS};
 pub use value::{Exception, Missing, Object, Shape, Str, Value};
 
 use format::repr;
 use load::resolve;
-use run::{Kept, Machine};
-use value::{Cache, Frame, Meter, tree};
+use value::kept::Kept;
+use value::{Cache, Frame, Machine, Meter, tree};
 
 /// How serious a log line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +168,7 @@ impl Program {
             log,
             patterns: &self.patterns,
             kept: &self.kept,
-            library: &library::LIBRARY,
+            constructor: library::constructor,
             run: next_run(),
             handling: Vec::new(),
         };

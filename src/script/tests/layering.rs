@@ -12,9 +12,12 @@ const ROOMS: [(&str, &[&str]); 9] = [
     ("value", &["hash", "names", "pattern"]),
     ("syntax", &["names", "value"]),
     ("format", &["names", "pattern", "value"]),
-    ("load", &["format", "names", "pattern", "syntax", "value"]),
     ("run", &["format", "names", "value"]),
     ("library", &["format", "names", "pattern", "run", "value"]),
+    (
+        "load",
+        &["format", "library", "names", "pattern", "syntax", "value"],
+    ),
 ];
 /// What lib.rs itself has, for every room.
 const OUTERMOST: [&str; 3] = ["Level", "LogLine", "Program"];

@@ -31,31 +31,23 @@ static DIGITS: Class = Class(LazyLock::new(|| {
 static UNPRINTABLE: Class = Class(LazyLock::new(|| Regex::new(r"\A[\p{C}\p{Z}]\z").ok()));
 
 pub(crate) fn is_alpha(text: &str) -> bool {
-    if text.is_ascii() {
-        all_ascii(text, |byte| byte.is_ascii_alphabetic())
-    } else {
-        LETTERS.all(text)
-    }
+    is_all(text, |byte| byte.is_ascii_alphabetic(), &LETTERS)
 }
 
 pub(crate) fn is_alnum(text: &str) -> bool {
-    if text.is_ascii() {
-        all_ascii(text, |byte| byte.is_ascii_alphanumeric())
-    } else {
-        WORD.all(text)
-    }
+    is_all(text, |byte| byte.is_ascii_alphanumeric(), &WORD)
 }
 
 pub(crate) fn is_digit(text: &str) -> bool {
-    if text.is_ascii() {
-        all_ascii(text, |byte| byte.is_ascii_digit())
-    } else {
-        DIGITS.all(text)
-    }
+    is_all(text, |byte| byte.is_ascii_digit(), &DIGITS)
 }
 
-fn all_ascii(text: &str, test: impl Fn(u8) -> bool) -> bool {
-    !text.is_empty() && text.bytes().all(test)
+fn is_all(text: &str, ascii: impl Fn(u8) -> bool, others: &Class) -> bool {
+    if text.is_ascii() {
+        !text.is_empty() && text.bytes().all(ascii)
+    } else {
+        others.all(text)
+    }
 }
 
 pub(crate) fn is_printable(c: char) -> bool {
@@ -69,6 +61,10 @@ pub(crate) fn is_printable(c: char) -> bool {
 /// Rust's white space, and four separators that only Python counts.
 pub(crate) fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\x1c'..='\x1f')
+}
+
+pub(crate) fn is_blank(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(is_space)
 }
 
 pub(crate) fn strip(text: &str) -> &str {
@@ -89,11 +85,8 @@ pub(crate) fn digit_value(c: char) -> Option<u32> {
         return None;
     }
     // Decimal digits stand in whole rows from 0 to 9.
-    let is_decimal = |code: u32| char::from_u32(code).is_some_and(|c| DECIMALS.has(c));
-    let before = (1..60)
-        .take_while(|back| is_decimal(u32::from(c).wrapping_sub(*back)))
-        .count();
-    Some(before as u32 % 10)
+    let before = (1..60).take_while(|back| moved(c, -back) != c && DECIMALS.has(moved(c, -back)));
+    Some(before.count() as u32 % 10)
 }
 
 /// The letters that are title case by themselves.
@@ -106,41 +99,45 @@ fn is_title(c: char) -> bool {
     )
 }
 
-/// Python's `islower` and `isupper`: cased letters, none of the other case.
-pub(crate) fn is_case(text: &str, wanted: fn(char) -> bool, other: fn(char) -> bool) -> bool {
-    !text.chars().any(|c| other(c) || is_title(c)) && text.chars().any(wanted)
+/// Cased letters, none of the other case.
+pub(crate) fn is_lower(text: &str) -> bool {
+    let other = |c: char| c.is_uppercase() || is_title(c);
+    !text.contains(other) && text.contains(char::is_lowercase)
+}
+
+pub(crate) fn is_upper(text: &str) -> bool {
+    let other = |c: char| c.is_lowercase() || is_title(c);
+    !text.contains(other) && text.contains(char::is_uppercase)
 }
 
 fn is_cased(c: char) -> bool {
     c.is_lowercase() || c.is_uppercase() || is_title(c)
 }
 
+/// The character so many places behind or before another one.
+fn moved(c: char, by: i32) -> char {
+    let code = u32::from(c).checked_add_signed(by);
+    code.and_then(char::from_u32).unwrap_or(c)
+}
+
 /// Appends the title case of a character.
 fn push_title(out: &mut String, c: char) {
-    let moved = |by: i32| {
-        u32::from(c)
-            .checked_add_signed(by)
-            .and_then(char::from_u32)
-            .unwrap_or(c)
-    };
     match c {
         _ if c.is_ascii() => out.push(c.to_ascii_uppercase()),
         _ if is_title(c) => out.push(c),
         // Georgian has no title case.
         '\u{10d0}'..='\u{10fa}' | '\u{10fd}'..='\u{10ff}' => out.push(c),
-        '\u{1c4}' | '\u{1c7}' | '\u{1ca}' | '\u{1f1}' => out.push(moved(1)),
-        '\u{1c6}' | '\u{1c9}' | '\u{1cc}' | '\u{1f3}' => out.push(moved(-1)),
+        '\u{1c4}' | '\u{1c7}' | '\u{1ca}' | '\u{1f1}' => out.push(moved(c, 1)),
+        '\u{1c6}' | '\u{1c9}' | '\u{1cc}' | '\u{1f3}' => out.push(moved(c, -1)),
         '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => {
-            out.push(moved(8))
+            out.push(moved(c, 8))
         }
-        '\u{1fb3}' | '\u{1fc3}' | '\u{1ff3}' => out.push(moved(9)),
+        '\u{1fb3}' | '\u{1fc3}' | '\u{1ff3}' => out.push(moved(c, 9)),
         // The iota stays below.
         '\u{1fb2}' | '\u{1fb4}' | '\u{1fb7}' | '\u{1fc2}' | '\u{1fc4}' | '\u{1fc7}'
         | '\u{1ff2}' | '\u{1ff4}' | '\u{1ff7}' => {
-            out.extend(
-                c.to_uppercase()
-                    .map(|upper| if upper == '\u{399}' { '\u{345}' } else { upper }),
-            );
+            let small = |c| if c == '\u{399}' { '\u{345}' } else { c };
+            out.extend(c.to_uppercase().map(small));
         }
         // Two letters in one: only the first becomes large.
         '\u{df}' | '\u{587}' | '\u{fb00}'..='\u{fb06}' | '\u{fb13}'..='\u{fb17}' => {
@@ -152,47 +149,31 @@ fn push_title(out: &mut String, c: char) {
     }
 }
 
-/// Lower case of the text from `at` on, with the rules for a final sigma, which look at its surroundings.
-struct Lower<'a> {
-    whole: &'a str,
-}
-
-impl Lower<'_> {
-    fn push(&self, out: &mut String, at: usize, c: char) {
-        if c.is_ascii() {
-            return out.push(c.to_ascii_lowercase());
-        }
-        if c != '\u{3a3}' {
-            return out.extend(c.to_lowercase());
-        }
-        let (before, after) = (self.whole.get(..at), self.whole.get(at + c.len_utf8()..));
-        let next_cased = |mut chars: Box<dyn Iterator<Item = char> + '_>| {
-            chars.find(|c| !is_case_ignorable(*c)).is_some_and(is_cased)
-        };
-        let is_final = next_cased(Box::new(before.unwrap_or_default().chars().rev()))
-            && !next_cased(Box::new(after.unwrap_or_default().chars()));
-        out.push(if is_final { '\u{3c2}' } else { '\u{3c3}' });
+/// Appends the lower case of the character at `at` of a text; for a final sigma its surroundings count.
+fn push_lower(out: &mut String, whole: &str, at: usize, c: char) {
+    if c != '\u{3a3}' {
+        return out.extend(c.to_lowercase());
     }
+    let (before, after) = whole.split_at(at);
+    let mut before = before.chars().rev().filter(|c| !IGNORABLE.has(*c));
+    let mut after = after.chars().skip(1).filter(|c| !IGNORABLE.has(*c));
+    let is_final = before.next().is_some_and(is_cased) && !after.next().is_some_and(is_cased);
+    out.push(if is_final { '\u{3c2}' } else { '\u{3c3}' });
 }
 
 static IGNORABLE: Class = Class(LazyLock::new(|| {
     Regex::new(r"\A[\p{Mn}\p{Me}\p{Cf}\p{Lm}\p{Sk}'.:\x{b7}\x{2018}\x{2019}]\z").ok()
 }));
 
-fn is_case_ignorable(c: char) -> bool {
-    IGNORABLE.has(c)
-}
-
 /// `title`: a large letter after everything that is no cased letter.
 pub(crate) fn title(text: &str) -> String {
-    let lower = Lower { whole: text };
     let mut out = String::with_capacity(text.len());
     let mut inside = false;
     for (at, c) in text.char_indices() {
         if inside {
-            lower.push(&mut out, at, c)
+            push_lower(&mut out, text, at, c);
         } else {
-            push_title(&mut out, c)
+            push_title(&mut out, c);
         }
         inside = is_cased(c);
     }
@@ -200,24 +181,22 @@ pub(crate) fn title(text: &str) -> String {
 }
 
 pub(crate) fn capitalize(text: &str) -> String {
-    let lower = Lower { whole: text };
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         if at == 0 {
-            push_title(&mut out, c)
+            push_title(&mut out, c);
         } else {
-            lower.push(&mut out, at, c)
+            push_lower(&mut out, text, at, c);
         }
     }
     out
 }
 
 pub(crate) fn swap_case(text: &str) -> String {
-    let lower = Lower { whole: text };
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         match c {
-            _ if c.is_uppercase() => lower.push(&mut out, at, c),
+            _ if c.is_uppercase() => push_lower(&mut out, text, at, c),
             _ if c.is_lowercase() => out.extend(c.to_uppercase()),
             _ => out.push(c),
         }
@@ -232,16 +211,10 @@ pub(crate) fn fold_case(text: &str) -> String {
     }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let moved = |by: i32| {
-            u32::from(c)
-                .checked_add_signed(by)
-                .and_then(char::from_u32)
-                .unwrap_or(c)
-        };
         match c {
             '\u{131}' | '\u{13a0}'..='\u{13f5}' => out.push(c),
-            '\u{13f8}'..='\u{13fd}' => out.push(moved(-8)),
-            '\u{ab70}'..='\u{abbf}' => out.push(moved(0x13a0 - 0xab70)),
+            '\u{13f8}'..='\u{13fd}' => out.push(moved(c, -8)),
+            '\u{ab70}'..='\u{abbf}' => out.push(moved(c, 0x13a0 - 0xab70)),
             '\u{1e9e}' => out.push_str("ss"),
             _ => out.extend(c.to_uppercase().flat_map(char::to_lowercase)),
         }

@@ -2,12 +2,12 @@
 
 use std::fmt;
 use std::fmt::Write;
-use std::rc::Rc;
 
 use crate::format::{chars, numbers};
 use crate::names::Kind;
 use crate::pattern::translate::{DOT_ALL, IGNORE_CASE, MULTI_LINE};
-use crate::value::{Exception, Match, Meter, Pattern, Raised, Stop, Str, Table, Value, ops};
+use crate::value::tree::Conversion;
+use crate::value::{Exception, Match, Meter, Outcome, Pattern, Raised, Stop, Str, Value, ops};
 
 /// What `repr` gives.
 pub(crate) fn repr(meter: &mut Meter, value: &Value) -> Result<String, Stop> {
@@ -47,24 +47,20 @@ pub(crate) fn exception_text(meter: &mut Meter, raised: &Raised) -> Result<Strin
     }
 }
 
-/// `ascii`: a repr without characters beyond ASCII.
-pub(crate) fn ascii(repr: &str) -> String {
-    let mut out = String::with_capacity(repr.len());
-    for c in repr.chars() {
-        if c.is_ascii() {
-            out.push(c)
-        } else {
-            escape(&mut out, c)
-        }
+/// A value as a field of a format asks for it.
+pub(crate) fn converted(meter: &mut Meter, value: Value, conversion: Conversion) -> Outcome {
+    match conversion {
+        Conversion::None => Ok(value),
+        Conversion::Str => text(meter, &value).map(Value::Str),
+        Conversion::Repr => repr(meter, &value).map(Value::from),
     }
-    out
 }
 
 struct Writer<'m> {
     meter: &'m mut Meter,
     out: String,
     /// Containers around the place at hand, to write a container inside itself as `...`.
-    open: Vec<*const ()>,
+    open: Vec<Option<usize>>,
 }
 
 impl Writer<'_> {
@@ -89,8 +85,8 @@ impl Writer<'_> {
                 self.out.push(')');
             }
             Value::Type(kind) => self.display(format_args!("<class '{}'>", kind.full_name())),
-            Value::Builtin(builtin) => {
-                self.display(format_args!("<built-in function {}>", builtin.name()))
+            Value::Native(native) => {
+                self.display(format_args!("<built-in function {}>", native.name));
             }
             Value::Function(function) => {
                 self.display(format_args!("<function {}>", function.code.name))
@@ -99,14 +95,11 @@ impl Writer<'_> {
             Value::Pattern(pattern) => self.out.push_str(&pattern.repr()),
             Value::Match(found) => self.out.push_str(&found.repr()),
             Value::Unbound(kind, method) => {
-                self.display(format_args!(
-                    "<method '{}' of '{}' objects>",
-                    method.name(),
-                    kind.name()
-                ));
+                let (name, owner) = (method.name, kind.name());
+                self.display(format_args!("<method '{name}' of '{owner}' objects>"));
             }
             Value::Bound(bound) => {
-                let (name, owner) = (bound.method.name(), bound.receiver.type_name());
+                let (name, owner) = (bound.method.name, bound.receiver.type_name());
                 self.display(format_args!("<built-in method {name} of {owner} object>"));
             }
             Value::Object(_)
@@ -127,15 +120,7 @@ impl Writer<'_> {
     }
 
     fn container(&mut self, value: &Value) -> Result<(), Stop> {
-        let address: *const () = match value {
-            Value::List(list) => Rc::as_ptr(list).cast(),
-            Value::Dict(dict) => Rc::as_ptr(dict).cast(),
-            Value::Set(set) => Rc::as_ptr(set).cast(),
-            Value::Tuple(tuple) => Rc::as_ptr(tuple).cast(),
-            Value::View(view) => Rc::as_ptr(view).cast(),
-            Value::Exception(raised) => Rc::as_ptr(raised).cast(),
-            _ => std::ptr::null(),
-        };
+        let address = value.address();
         if self.open.contains(&address) {
             self.out.push_str(match value {
                 Value::List(_) => "[...]",
@@ -161,20 +146,15 @@ impl Writer<'_> {
                 let close = if tuple.items.len() == 1 { ",)" } else { ")" };
                 self.items("(", &tuple.items, close)
             }
-            Value::Set(set) => {
-                let items: Vec<Value> = set
-                    .table
-                    .borrow()
-                    .iter()
-                    .map(|(key, _)| key.clone())
-                    .collect();
-                if items.is_empty() {
-                    self.items("set(", &[], ")")
-                } else {
-                    self.items("{", &items, "}")
-                }
+            Value::Set(set) => match set.table.borrow().keys().as_slice() {
+                [] => self.items("set(", &[], ")"),
+                items => self.items("{", items, "}"),
+            },
+            Value::Dict(dict) => {
+                let table = dict.table.borrow();
+                let entries = table.iter().map(|(key, value)| (Some(key), value));
+                self.list("{", entries, "}")
             }
-            Value::Dict(dict) => self.entries(&dict.table.borrow()),
             Value::View(view) => {
                 self.display(format_args!("{}(", value.type_name()));
                 self.items("[", &ops::view_items(view), "])")
@@ -191,28 +171,28 @@ impl Writer<'_> {
     }
 
     fn items(&mut self, open: &str, items: &[Value], close: &str) -> Result<(), Stop> {
+        self.list(open, items.iter().map(|item| (None, item)), close)
+    }
+
+    /// Items, or keys with their values.
+    fn list<'v>(
+        &mut self,
+        open: &str,
+        items: impl Iterator<Item = (Option<&'v Value>, &'v Value)>,
+        close: &str,
+    ) -> Result<(), Stop> {
         self.out.push_str(open);
-        for (position, item) in items.iter().enumerate() {
+        for (position, (key, item)) in items.enumerate() {
             if position > 0 {
                 self.out.push_str(", ");
+            }
+            if let Some(key) = key {
+                self.value(key)?;
+                self.out.push_str(": ");
             }
             self.value(item)?;
         }
         self.out.push_str(close);
-        Ok(())
-    }
-
-    fn entries(&mut self, table: &Table) -> Result<(), Stop> {
-        self.out.push('{');
-        for (position, (key, value)) in table.iter().enumerate() {
-            if position > 0 {
-                self.out.push_str(", ");
-            }
-            self.value(key)?;
-            self.out.push_str(": ");
-            self.value(value)?;
-        }
-        self.out.push('}');
         Ok(())
     }
 }
@@ -251,17 +231,14 @@ fn escape(out: &mut String, c: char) {
     };
 }
 
-pub(crate) fn flags_repr(bits: u8) -> String {
+fn flags_repr(bits: u8) -> String {
     let names = [
         (IGNORE_CASE, "re.IGNORECASE"),
         (MULTI_LINE, "re.MULTILINE"),
         (DOT_ALL, "re.DOTALL"),
     ];
-    let set: Vec<&str> = names
-        .iter()
-        .filter(|(bit, _)| bits & bit != 0)
-        .map(|(_, name)| *name)
-        .collect();
+    let set = names.iter().filter(|(bit, _)| bits & bit != 0);
+    let set: Vec<&str> = set.map(|(_, name)| *name).collect();
     if set.is_empty() {
         "re.NOFLAG".to_owned()
     } else {
@@ -270,7 +247,7 @@ pub(crate) fn flags_repr(bits: u8) -> String {
 }
 
 impl Pattern {
-    pub(crate) fn repr(&self) -> String {
+    fn repr(&self) -> String {
         let flags = if self.flags == 0 {
             String::new()
         } else {
@@ -281,7 +258,7 @@ impl Pattern {
 }
 
 impl Match {
-    pub(crate) fn repr(&self) -> String {
+    fn repr(&self) -> String {
         let (start, end) = self.chars(0);
         let shown = self.text(0).map(quote).unwrap_or_default();
         format!("<re.Match object; span=({start}, {end}), match={shown}>")

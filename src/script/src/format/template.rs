@@ -2,28 +2,50 @@
 
 use crate::format::{repr, spec};
 use crate::names::Kind;
-use crate::value::{Args, Meter, Stop, Value, index, value_error};
+use crate::value::tree::Conversion;
+use crate::value::{Given, Meter, Outcome, Stop, Str, Value, index, value_error};
 
 /// Fields may stand in the specification of a field, not deeper.
 const NESTING: usize = 2;
 
 struct Template<'a> {
     meter: &'a mut Meter,
-    args: &'a Args<'a>,
-    /// The next `{}`; None once a field has given its number.
-    automatic: Option<usize>,
-    numbered: bool,
+    given: &'a Given<'a>,
+    /// How many fields had no number of their own, and how many had one.
+    automatic: usize,
+    numbered: usize,
 }
 
-pub(crate) fn format(meter: &mut Meter, text: &str, args: &Args<'_>) -> Result<Value, Stop> {
+pub(crate) fn format(meter: &mut Meter, text: &str, given: &Given<'_>) -> Outcome {
     let mut template = Template {
         meter,
-        args,
-        automatic: Some(0),
-        numbered: false,
+        given,
+        automatic: 0,
+        numbered: 0,
     };
-    let text = template.expand(text, NESTING)?;
-    Ok(Value::from(text))
+    template.expand(text, NESTING).map(Value::from)
+}
+
+/// What the template asks for that Python has and the subset has not.
+pub(crate) fn beyond(text: &str) -> Option<String> {
+    let mut rest = text;
+    while let Ok(Some((_, field))) = next_field(&mut rest) {
+        let what = match split_field(field.unwrap_or_default()) {
+            Ok((path, _, _)) if has_attribute(path) => Some("an attribute in a field".to_owned()),
+            Ok((_, _, spec)) => spec::beyond(spec),
+            Err(Stop::Ended(_)) => Some("the conversion !a".to_owned()),
+            Err(Stop::Raised(_)) => None,
+        };
+        if what.is_some() {
+            return what;
+        }
+    }
+    None
+}
+
+fn has_attribute(path: &str) -> bool {
+    let name = path.split('[').next().unwrap_or_default();
+    name.contains('.') || path.contains("].")
 }
 
 impl Template<'_> {
@@ -34,45 +56,21 @@ impl Template<'_> {
         self.meter.make(text.len())?;
         let mut out = String::new();
         let mut rest = text;
-        while let Some(at) = rest.find(['{', '}']) {
-            let (before, from) = rest.split_at(at);
-            out.push_str(before);
-            if from.starts_with("{{") || from.starts_with("}}") {
-                out.push_str(from.get(..1).unwrap_or_default());
-                rest = from.get(2..).unwrap_or_default();
-            } else if from.starts_with('}') {
-                return Err(value_error("Single '}' encountered in format string"));
-            } else {
-                let inside = from.get(1..).unwrap_or_default();
-                let end = field_end(inside)?;
-                let field = self.field(inside.get(..end).unwrap_or_default(), level)?;
-                out.push_str(&field);
-                rest = inside.get(end + 1..).unwrap_or_default();
+        while let Some((plain, field)) = next_field(&mut rest)? {
+            out.push_str(plain);
+            if let Some(field) = field {
+                out.push_str(&self.field(field, level)?);
             }
         }
         out.push_str(rest);
         Ok(out)
     }
 
-    fn field(&mut self, field: &str, level: usize) -> Result<String, Stop> {
+    fn field(&mut self, field: &str, level: usize) -> Result<Str, Stop> {
         let (path, conversion, spec) = split_field(field)?;
         let value = self.value(path)?;
-        let value = match conversion {
-            None => value,
-            Some('s') => Value::Str(repr::text(self.meter, &value)?),
-            Some('r') => Value::from(repr::repr(self.meter, &value)?),
-            Some('a') => Value::from(repr::ascii(&repr::repr(self.meter, &value)?)),
-            Some(other) => {
-                return Err(value_error(format!(
-                    "Unknown conversion specifier '{other}'"
-                )));
-            }
-        };
-        let spec = if spec.contains(['{', '}']) {
-            self.expand(spec, level - 1)?
-        } else {
-            spec.to_owned()
-        };
+        let value = repr::converted(self.meter, value, conversion)?;
+        let spec = self.expand(spec, level - usize::from(spec.contains(['{', '}'])))?;
         spec::format(self.meter, &value, &spec)
     }
 
@@ -80,66 +78,50 @@ impl Template<'_> {
         let end = path.find(['.', '[']).unwrap_or(path.len());
         let (name, mut rest) = path.split_at(end);
         let mut value = self.argument(name)?;
-        while !rest.is_empty() {
-            if let Some(attribute) = rest.strip_prefix('.') {
-                let end = attribute.find(['.', '[']).unwrap_or(attribute.len());
-                let (name, after) = attribute.split_at(end);
-                if name.is_empty() {
+        while let Some(index) = rest.strip_prefix('[') {
+            let missing = || value_error("Missing ']' in format string");
+            let (key, after) = index.split_once(']').ok_or_else(missing)?;
+            let key = match decimal(key)? {
+                Some(position) => Value::Int(position),
+                None if key.is_empty() => {
                     return Err(value_error("Empty attribute in format string"));
                 }
-                value = index::plain_attribute(&value, name)?;
-                rest = after;
-            } else if let Some(index) = rest.strip_prefix('[') {
-                let Some((key, after)) = index.split_once(']') else {
-                    return Err(value_error("Missing ']' in format string"));
-                };
-                if key.is_empty() {
-                    return Err(value_error("Empty attribute in format string"));
-                }
-                let key = match decimal(key) {
-                    Some(position) => Value::Int(position?),
-                    None => Value::from(key),
-                };
-                value = index::get(self.meter, &value, &key)?;
-                rest = after;
-            } else {
-                return Err(value_error(
-                    "Only '.' or '[' may follow ']' in format field specifier",
-                ));
-            }
+                None => Value::from(key),
+            };
+            value = index::get(self.meter, &value, &key)?;
+            rest = after;
         }
-        Ok(value)
+        match rest.chars().next() {
+            None => Ok(value),
+            Some('.') => Err(Stop::outside("an attribute in a format field")),
+            Some(_) => Err(value_error(
+                "Only '.' or '[' may follow ']' in format field specifier",
+            )),
+        }
     }
 
-    fn argument(&mut self, name: &str) -> Result<Value, Stop> {
-        let position = match (decimal(name), name.is_empty()) {
-            (Some(number), _) => {
-                if self.automatic.is_some_and(|next| next > 0) {
-                    return Err(value_error(
-                        "cannot switch from automatic field numbering to manual field specification",
-                    ));
-                }
-                self.numbered = true;
-                usize::try_from(number?).unwrap_or(usize::MAX)
+    fn argument(&mut self, name: &str) -> Outcome {
+        let position = match decimal(name)? {
+            Some(number) => {
+                self.numbered += 1;
+                usize::try_from(number).unwrap_or(usize::MAX)
             }
-            (None, true) => {
-                if self.numbered {
-                    return Err(value_error(
-                        "cannot switch from manual field specification to automatic field numbering",
-                    ));
-                }
-                let next = self.automatic.unwrap_or(0);
-                self.automatic = Some(next + 1);
-                next
+            None if name.is_empty() => {
+                self.automatic += 1;
+                self.automatic - 1
             }
-            (None, false) => {
-                let found = self.args.named.iter().find(|(known, _)| **known == *name);
-                return found
-                    .map(|(_, value)| value.clone())
-                    .ok_or_else(|| index::key_error(Value::from(name)));
+            None => {
+                let mut named = self.given.named.iter();
+                let found = named.find(|(known, _)| **known == *name);
+                let found = found.map(|(_, value)| value.clone());
+                return found.ok_or_else(|| index::key_error(Value::from(name)));
             }
         };
-        self.args.positional.get(position).cloned().ok_or_else(|| {
+        if self.automatic > 0 && self.numbered > 0 {
+            let message = "cannot switch between automatic and manual field numbering";
+            return Err(value_error(message));
+        }
+        self.given.rest.get(position).cloned().ok_or_else(|| {
             let message =
                 format!("Replacement index {position} out of range for positional args tuple");
             Stop::raise(Kind::IndexError, message)
@@ -148,71 +130,63 @@ impl Template<'_> {
 }
 
 /// A path of digits only is a position.
-fn decimal(text: &str) -> Option<Result<i64, Stop>> {
+fn decimal(text: &str) -> Result<Option<i64>, Stop> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
+        return Ok(None);
     }
-    Some(
-        text.parse()
-            .map_err(|_| value_error("Too many decimal digits in format string")),
-    )
+    let number = text.parse().map(Some);
+    number.map_err(|_| value_error("Too many decimal digits in format string"))
 }
 
-/// Bytes before the brace that closes the field.
-fn field_end(inside: &str) -> Result<usize, Stop> {
+/// Takes the text before the next brace and, if that opens one, the field; None where no brace is left.
+fn next_field<'t>(rest: &mut &'t str) -> Result<Option<(&'t str, Option<&'t str>)>, Stop> {
+    let Some(at) = rest.find(['{', '}']) else {
+        return Ok(None);
+    };
+    let (before, brace) = rest.split_at(at);
+    let inside = brace.get(1..).unwrap_or_default();
+    if brace.starts_with("{{") || brace.starts_with("}}") {
+        let with_brace = rest.get(..at + 1).unwrap_or_default();
+        *rest = inside.get(1..).unwrap_or_default();
+        return Ok(Some((with_brace, None)));
+    }
     let mut depth = 1;
-    let mut in_index = false;
-    for (at, c) in inside.char_indices() {
-        match c {
-            '[' if depth == 1 => in_index = true,
-            ']' => in_index = false,
-            '{' if !in_index => depth += 1,
-            '}' if !in_index => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return Ok(at);
+    let end = inside.find(|c| {
+        depth += i32::from(c == '{');
+        depth -= i32::from(c == '}');
+        depth == 0
+    });
+    match end {
+        _ if brace.starts_with('}') => Err(value_error("Single '}' encountered in format string")),
+        None if inside.is_empty() => Err(value_error("Single '{' encountered in format string")),
+        None => Err(value_error("expected '}' before end of string")),
+        Some(end) => {
+            *rest = inside.get(end + 1..).unwrap_or_default();
+            Ok(Some((before, inside.get(..end))))
         }
     }
-    Err(value_error(if inside.is_empty() {
-        "Single '{' encountered in format string"
-    } else {
-        "expected '}' before end of string"
-    }))
 }
 
 /// Path, conversion and specification.
-fn split_field(field: &str) -> Result<(&str, Option<char>, &str), Stop> {
+fn split_field(field: &str) -> Result<(&str, Conversion, &str), Stop> {
     let mut in_index = false;
     let end = field.find(|c: char| {
-        match c {
-            '[' => in_index = true,
-            ']' => in_index = false,
-            _ => {}
-        }
+        in_index = c == '[' || (in_index && c != ']');
         !in_index && matches!(c, '!' | ':' | '{')
     });
-    let Some(end) = end else {
-        return Ok((field, None, ""));
-    };
-    let (path, rest) = field.split_at(end);
+    let (path, rest) = field.split_at(end.unwrap_or(field.len()));
     if rest.starts_with('{') {
         return Err(value_error("unexpected '{' in field name"));
     }
-    if let Some(spec) = rest.strip_prefix(':') {
-        return Ok((path, None, spec));
-    }
-    let mut after = rest.chars();
-    let (_, Some(conversion)) = (after.next(), after.next()) else {
-        return Err(value_error(
-            "end of string while looking for conversion specifier",
-        ));
+    let Some(conversion) = rest.strip_prefix('!') else {
+        let spec = rest.strip_prefix(':').unwrap_or_default();
+        return Ok((path, Conversion::None, spec));
     };
-    match after.as_str() {
-        "" => Ok((path, Some(conversion), "")),
-        spec => match spec.strip_prefix(':') {
-            Some(spec) => Ok((path, Some(conversion), spec)),
-            None => Err(value_error("expected ':' after conversion specifier")),
-        },
+    let (letter, spec) = conversion.split_once(':').unwrap_or((conversion, ""));
+    match letter {
+        "s" => Ok((path, Conversion::Str, spec)),
+        "r" => Ok((path, Conversion::Repr, spec)),
+        "a" => Err(Stop::outside("the conversion !a")),
+        _ => Err(value_error("Unknown conversion specifier")),
     }
 }

@@ -1,359 +1,259 @@
-//! The methods of list, tuple, dict and set.
+//! The methods of list, tuple and dict.
 
 use std::mem::take;
 use std::rc::Rc;
 
 use crate::format::repr;
-use crate::names::{Kind, Method};
-use crate::run::{Machine, arithmetic};
-use crate::value::args::{whole, wrong_count};
-use crate::value::index::key_error;
-use crate::value::tree::BinaryOp;
+use crate::names::Kind;
+use crate::run::Machine;
+use crate::value::Code::{Dict, List as OfList, Tuple as OfTuple};
+use crate::value::args::whole;
+use crate::value::index::{from_start, key_error, span};
 use crate::value::{
-    Args, Dict, List, Outcome, Set, Side, Stop, Table, Tuple, Value, View, args, bury, index, ops,
+    Entries, Given, List, Native, Outcome, Side, Stop, Tuple, Value, View, args, bury, ops,
     value_error,
 };
 
-impl Machine<'_> {
-    pub(crate) fn list_method(
-        &mut self,
-        list: &Rc<List>,
-        method: Method,
-        args: Args<'_>,
-    ) -> Outcome {
-        let name = method.name();
-        match method {
-            Method::Append => {
-                let [item] = args.exactly(name)?;
-                self.meter.make_items(1)?;
-                self.kept.note(&Value::List(Rc::clone(list)), &item);
-                list.items.borrow_mut().push(item);
-                Ok(Value::None)
-            }
-            Method::Extend => {
-                let [iterable] = args.exactly(name)?;
-                let items = self.collect(&iterable)?;
-                self.extend(list, items);
-                Ok(Value::None)
-            }
-            Method::Insert => {
-                let [at, item] = args.exactly(name)?;
-                self.kept.note(&Value::List(Rc::clone(list)), &item);
-                let mut items = list.items.borrow_mut();
-                self.meter.make_items(1)?;
-                let at = index::list_position(&at, items.len())?
-                    .unwrap_or(0)
-                    .min(items.len());
-                self.meter.steps((items.len() - at) / 16)?;
-                items.insert(at, item);
-                Ok(Value::None)
-            }
-            Method::Pop => {
-                let [at] = args.up_to(name, 0)?;
-                self.list_pop(list, at.as_ref())
-            }
-            Method::Remove => {
-                let [item] = args.exactly(name)?;
-                let at = self.position_in(&list.items.borrow(), &item)?;
-                let at = at.ok_or_else(|| value_error("list.remove(x): x not in list"))?;
-                let gone = list.items.borrow_mut().remove(at);
-                drop(gone);
-                Ok(Value::None)
-            }
-            Method::Index => self.index_in(&list.items.borrow().clone(), args, "list"),
-            Method::Count => self.count_in(&list.items.borrow(), args),
-            Method::Sort => {
-                let [key, reverse] = args.bind(name, ["=key", "=reverse"], 0)?;
-                // As Python: the list is empty meanwhile, and must be so at the end.
-                let items = list.items.take();
-                let keep = items.clone();
-                let sorted = self.sort(items, key, reverse);
-                let meddled = list.items.replace(match &sorted {
-                    Ok(sorted) => sorted.clone(),
-                    Err(_) => keep,
-                });
-                sorted?;
-                if meddled.is_empty() {
-                    Ok(Value::None)
-                } else {
-                    Err(value_error("list modified during sort"))
-                }
-            }
-            Method::Reverse => {
-                let [] = args.exactly(name)?;
-                let mut items = list.items.borrow_mut();
-                self.meter.steps(items.len() / 16)?;
-                items.reverse();
-                Ok(Value::None)
-            }
-            Method::Copy => {
-                let [] = args.exactly(name)?;
-                self.collect(&Value::List(Rc::clone(list))).map(Value::list)
-            }
-            _ => {
-                let [] = args.exactly(name)?;
-                let gone = list.items.take();
-                bury(gone);
-                Ok(Value::None)
-            }
-        }
-    }
+pub(super) const METHODS: &[Native] = &[
+    Native::new("append", 1, &["/"], OfList(append)),
+    Native::new("clear", 0, &[], OfList(clear_list)),
+    Native::new("copy", 0, &[], OfList(copy_list)),
+    Native::new("count", 1, &["/"], OfList(count_in_list)),
+    Native::new("extend", 1, &["/"], OfList(extend)),
+    Native::new("index", 1, &["/", "/", "/"], OfList(index_in_list)),
+    Native::new("insert", 2, &["/", "/"], OfList(insert)),
+    Native::new("pop", 0, &["/"], OfList(pop_from_list)),
+    Native::new("remove", 1, &["/"], OfList(remove)),
+    Native::new("reverse", 0, &[], OfList(reverse)),
+    Native::new("sort", 0, &["=key", "=reverse"], OfList(sort)),
+    Native::new("count", 1, &["/"], OfTuple(count_in_tuple)),
+    Native::new("index", 1, &["/", "/", "/"], OfTuple(index_in_tuple)),
+    Native::new("clear", 0, &[], Dict(clear_dict)),
+    Native::new("copy", 0, &[], Dict(copy_dict)),
+    Native::new("get", 1, &["/", "/"], Dict(get)),
+    Native::new("items", 0, &[], Dict(view)),
+    Native::new("keys", 0, &[], Dict(view)),
+    Native::new("pop", 1, &["/", "/"], Dict(pop_from_dict)),
+    Native::new("setdefault", 1, &["/", "/"], Dict(set_default)),
+    Native::new("update", 0, &["/", "**"], Dict(update)),
+    Native::new("values", 0, &[], Dict(view)),
+];
 
-    fn list_pop(&mut self, list: &List, at: Option<&Value>) -> Outcome {
-        let mut items = list.items.borrow_mut();
-        if items.is_empty() {
-            at.map(whole).transpose()?;
-            return Err(Stop::raise(Kind::IndexError, "pop from empty list"));
-        }
-        let at = match at {
-            None => Some(items.len() - 1),
-            Some(at) => index::list_position(at, items.len())?,
-        };
-        match at.filter(|at| *at < items.len()) {
-            Some(at) => {
-                self.meter.steps((items.len() - at) / 16)?;
-                Ok(items.remove(at))
-            }
-            None => Err(Stop::raise(Kind::IndexError, "pop index out of range")),
-        }
-    }
+fn append(machine: &mut Machine<'_>, list: &Rc<List>, given: Given<'_>) -> Outcome {
+    let [item] = given.all();
+    machine.meter.make_items(1)?;
+    machine.kept.note(&Value::List(Rc::clone(list)), &item);
+    list.items.borrow_mut().push(item);
+    Ok(Value::None)
+}
 
-    pub(crate) fn tuple_method(
-        &mut self,
-        tuple: &Tuple,
-        method: Method,
-        args: Args<'_>,
-    ) -> Outcome {
-        match method {
-            Method::Index => self.index_in(&tuple.items, args, "tuple"),
-            _ => self.count_in(&tuple.items, args),
-        }
-    }
+fn clear_list(_: &mut Machine<'_>, list: &Rc<List>, _: Given<'_>) -> Outcome {
+    let gone = list.items.take();
+    bury(gone);
+    Ok(Value::None)
+}
 
-    pub(crate) fn range_method(
-        &mut self,
-        range: &Value,
-        method: Method,
-        args: Args<'_>,
-    ) -> Outcome {
-        let [item] = args.exactly(method.name())?;
-        let items = self.collect(range)?;
-        let found = self.position_in(&items, &item)?;
-        match (method, found) {
-            (Method::Count, found) => Ok(Value::Int(i64::from(found.is_some()))),
-            (_, Some(position)) => Ok(Value::Int(position as i64)),
-            (_, None) => {
-                let shown = repr::repr(&mut self.meter, &item)?;
-                Err(value_error(format!("{shown} is not in range")))
-            }
-        }
-    }
+fn copy_list(machine: &mut Machine<'_>, list: &Rc<List>, _: Given<'_>) -> Outcome {
+    let items = machine.collect(&Value::List(Rc::clone(list)));
+    items.map(Value::list)
+}
 
-    fn position_in(&mut self, items: &[Value], item: &Value) -> Result<Option<usize>, Stop> {
-        for (position, each) in items.iter().enumerate() {
-            self.meter.step()?;
-            if ops::same(&mut self.meter, each, item)? {
-                return Ok(Some(position));
-            }
-        }
-        Ok(None)
-    }
+fn extend(machine: &mut Machine<'_>, list: &Rc<List>, given: Given<'_>) -> Outcome {
+    let [iterable] = given.all();
+    let items = machine.collect(&iterable)?;
+    machine.extend(list, items);
+    Ok(Value::None)
+}
 
-    fn index_in(&mut self, items: &[Value], args: Args<'_>, owner: &str) -> Outcome {
-        let [item, start, stop] = args.up_to("index", 1)?;
-        let item = item.unwrap_or(Value::None);
-        for bound in [&start, &stop].into_iter().flatten() {
-            args::position(bound)?;
-        }
-        let (start, stop) = index::span(start.as_ref(), stop.as_ref(), items.len())?;
-        let found = self.position_in(items.get(start..stop).unwrap_or_default(), &item)?;
-        match found {
-            Some(position) => Ok(Value::Int((start + position) as i64)),
-            None if owner == "tuple" => Err(value_error("tuple.index(x): x not in tuple")),
-            None => {
-                let shown = repr::repr(&mut self.meter, &item)?;
-                Err(value_error(format!("{shown} is not in list")))
-            }
-        }
-    }
+fn insert(machine: &mut Machine<'_>, list: &Rc<List>, given: Given<'_>) -> Outcome {
+    let [at, item] = given.all();
+    machine.kept.note(&Value::List(Rc::clone(list)), &item);
+    let mut items = list.items.borrow_mut();
+    machine.meter.make_items(1)?;
+    let at = from_start(whole(&at)?, items.len()).clamp(0, items.len() as i64) as usize;
+    machine.meter.steps((items.len() - at) / 16)?;
+    items.insert(at, item);
+    Ok(Value::None)
+}
 
-    fn count_in(&mut self, items: &[Value], args: Args<'_>) -> Outcome {
-        let [item] = args.exactly("count")?;
-        let mut count = 0;
-        for each in items {
-            self.meter.step()?;
-            count += i64::from(ops::same(&mut self.meter, each, &item)?);
+fn pop_from_list(machine: &mut Machine<'_>, list: &Rc<List>, given: Given<'_>) -> Outcome {
+    let [at] = given.optional();
+    let at = at.map_or(Ok(-1), |at| whole(&at))?;
+    let mut items = list.items.borrow_mut();
+    let found = usize::try_from(from_start(at, items.len())).ok();
+    match found.filter(|found| *found < items.len()) {
+        Some(found) => {
+            machine.meter.steps((items.len() - found) / 16)?;
+            Ok(items.remove(found))
         }
-        Ok(Value::Int(count))
+        None => Err(Stop::raise(
+            Kind::IndexError,
+            match items.len() {
+                0 => "pop from empty list",
+                _ => "pop index out of range",
+            },
+        )),
     }
+}
 
-    pub(crate) fn dict_method(
-        &mut self,
-        dict: &Rc<Dict>,
-        method: Method,
-        args: Args<'_>,
-    ) -> Outcome {
-        let name = method.name();
-        match method {
-            Method::Get => {
-                let [key, default] = args.up_to(name, 1)?;
-                let key = key.unwrap_or(Value::None);
-                let found = dict.table.borrow().get(&mut self.meter, &key)?.cloned();
-                Ok(found.or(default).unwrap_or(Value::None))
-            }
-            Method::Keys => self.view(dict, Side::Keys, args, name),
-            Method::Values => self.view(dict, Side::Values, args, name),
-            Method::Items => self.view(dict, Side::Items, args, name),
-            Method::Pop => {
-                let [key, default] = args.up_to(name, 1)?;
-                let key = key.unwrap_or(Value::None);
-                let gone = dict.table.borrow_mut().remove(&mut self.meter, &key)?;
-                gone.map(|(_, value)| value)
-                    .or(default)
-                    .ok_or_else(|| key_error(key))
-            }
-            Method::Setdefault => {
-                let [key, default] = args.up_to(name, 1)?;
-                let key = key.unwrap_or(Value::None);
-                let found = dict.table.borrow().get(&mut self.meter, &key)?.cloned();
-                if let Some(value) = found {
-                    return Ok(value);
-                }
-                let default = default.unwrap_or(Value::None);
-                self.set_entry(dict, key, default.clone())?;
-                Ok(default)
-            }
-            Method::Update => {
-                let Args { positional, named } = args;
-                let others = Args {
-                    positional,
-                    ..Args::default()
-                };
-                let [other] = others.up_to("update", 0)?;
-                if let Some(other) = other {
-                    self.update_dict(dict, &other)?;
-                }
-                for (key, value) in named {
-                    self.set_entry(dict, Value::Str(key.clone()), take(value))?;
-                }
-                Ok(Value::None)
-            }
-            Method::Copy => {
-                let [] = args.exactly(name)?;
-                let table = dict.table.borrow().copy(&mut self.meter)?;
-                Ok(Value::new_dict(table))
-            }
-            _ => {
-                let [] = args.exactly(name)?;
-                let gone = dict.table.take();
-                drop(gone);
-                Ok(Value::None)
-            }
-        }
-    }
+fn remove(machine: &mut Machine<'_>, list: &Rc<List>, given: Given<'_>) -> Outcome {
+    let [item] = given.all();
+    let at = position_in(machine, &list.items.borrow(), &item)?;
+    let at = at.ok_or_else(|| value_error("list.remove(x): x not in list"))?;
+    let gone = list.items.borrow_mut().remove(at);
+    drop(gone);
+    Ok(Value::None)
+}
 
-    fn view(&mut self, dict: &Rc<Dict>, side: Side, args: Args<'_>, name: &str) -> Outcome {
-        let [] = args.exactly(name)?;
-        Ok(Value::View(Rc::new(View {
-            dict: Rc::clone(dict),
-            side,
-        })))
-    }
+fn reverse(machine: &mut Machine<'_>, list: &Rc<List>, _: Given<'_>) -> Outcome {
+    let mut items = list.items.borrow_mut();
+    machine.meter.steps(items.len() / 16)?;
+    items.reverse();
+    Ok(Value::None)
+}
 
-    pub(crate) fn set_method(&mut self, set: &Rc<Set>, method: Method, args: Args<'_>) -> Outcome {
-        let name = method.name();
-        match method {
-            Method::Add => {
-                let [item] = args.exactly(name)?;
-                self.kept.note(&Value::Set(Rc::clone(set)), &item);
-                set.table
-                    .borrow_mut()
-                    .set(&mut self.meter, item, Value::None)?;
-                Ok(Value::None)
-            }
-            Method::Discard | Method::Remove => {
-                let [item] = args.exactly(name)?;
-                let gone = match &item {
-                    // No set has a set in it.
-                    Value::Set(_) => None,
-                    _ => set.table.borrow_mut().remove(&mut self.meter, &item)?,
-                };
-                match gone {
-                    None if method == Method::Remove => Err(key_error(item)),
-                    _ => Ok(Value::None),
-                }
-            }
-            Method::Pop => {
-                let [] = args.exactly(name)?;
-                let gone = set.table.borrow_mut().pop();
-                gone.map(|(key, _)| key)
-                    .ok_or_else(|| key_error(Value::from("pop from an empty set")))
-            }
-            Method::Copy => {
-                let [] = args.exactly(name)?;
-                let table = set.table.borrow().copy(&mut self.meter)?;
-                Ok(Value::new_set(table))
-            }
-            Method::Clear => {
-                let [] = args.exactly(name)?;
-                let gone = set.table.take();
-                drop(gone);
-                Ok(Value::None)
-            }
-            Method::Isdisjoint | Method::Issubset | Method::Issuperset => {
-                self.set_relation(set, method, args)
-            }
-            _ => self.set_combination(set, method, args),
-        }
+fn sort(machine: &mut Machine<'_>, list: &Rc<List>, given: Given<'_>) -> Outcome {
+    let [key, reverse] = given.optional();
+    // As Python: the list is empty meanwhile, and must be so at the end.
+    let items = list.items.take();
+    let keep = items.clone();
+    let sorted = machine.sort(items, key, reverse);
+    let left = sorted.as_ref().map_or(keep, Vec::clone);
+    let meddled = list.items.replace(left);
+    sorted?;
+    if meddled.is_empty() {
+        Ok(Value::None)
+    } else {
+        Err(value_error("list modified during sort"))
     }
+}
 
-    fn set_relation(&mut self, set: &Set, method: Method, args: Args<'_>) -> Outcome {
-        let [other] = args.exactly(method.name())?;
-        let other = self.elements(&other)?;
-        let own = set.table.borrow();
-        let result = match method {
-            Method::Issubset => {
-                own.len() <= other.len() && ops::is_subset(&mut self.meter, &own, &other)?
-            }
-            Method::Issuperset => ops::is_subset(&mut self.meter, &other, &own)?,
-            _ => {
-                let mut disjoint = true;
-                for (key, _) in own.iter() {
-                    self.meter.step()?;
-                    disjoint = disjoint && !other.has(&mut self.meter, key)?;
-                }
-                disjoint
-            }
-        };
-        Ok(Value::Bool(result))
+fn index_in_list(machine: &mut Machine<'_>, list: &Rc<List>, given: Given<'_>) -> Outcome {
+    let items = list.items.borrow().clone();
+    let (found, item) = index_in(machine, &items, given)?;
+    match found {
+        Some(position) => Ok(Value::Int(position as i64)),
+        None => {
+            let shown = repr::repr(&mut machine.meter, &item)?;
+            Err(value_error(format!("{shown} is not in list")))
+        }
     }
+}
 
-    /// Union, intersection and the like, as a new set or in place.
-    fn set_combination(&mut self, set: &Rc<Set>, method: Method, args: Args<'_>) -> Outcome {
-        args.no_names(method.name())?;
-        let (operator, in_place) = match method {
-            Method::Union => (BinaryOp::Or, false),
-            Method::Update => (BinaryOp::Or, true),
-            Method::Intersection => (BinaryOp::And, false),
-            Method::IntersectionUpdate => (BinaryOp::And, true),
-            Method::Difference => (BinaryOp::Sub, false),
-            Method::DifferenceUpdate => (BinaryOp::Sub, true),
-            _ => (BinaryOp::Xor, false),
-        };
-        let given = args.positional.len();
-        if operator == BinaryOp::Xor && given != 1 {
-            return Err(wrong_count(method.name(), 1, given));
-        }
-        let mut table: Table = set.table.borrow().copy(&mut self.meter)?;
-        for other in &*args.positional {
-            let other = self.elements(other)?;
-            table = arithmetic::combine(&mut self.meter, operator, table, &other)?;
-        }
-        if in_place {
-            let old = set.table.replace(table);
-            drop(old);
-            return Ok(Value::None);
-        }
-        Ok(Value::new_set(table))
+fn index_in_tuple(machine: &mut Machine<'_>, tuple: &Rc<Tuple>, given: Given<'_>) -> Outcome {
+    let (found, _) = index_in(machine, &tuple.items, given)?;
+    let found = found.map(|position| Value::Int(position as i64));
+    found.ok_or_else(|| value_error("tuple.index(x): x not in tuple"))
+}
+
+/// The position of the item, and the item.
+fn index_in(
+    machine: &mut Machine<'_>,
+    items: &[Value],
+    given: Given<'_>,
+) -> Result<(Option<usize>, Value), Stop> {
+    let [item, start, stop] = given.optional();
+    let item = item.unwrap_or_default();
+    for bound in [&start, &stop].into_iter().flatten() {
+        args::position(bound)?;
     }
+    let (start, stop) = span(start.as_ref(), stop.as_ref(), items.len())?;
+    let part = items.get(start..stop).unwrap_or_default();
+    let found = position_in(machine, part, &item)?;
+    Ok((found.map(|position| start + position), item))
+}
+
+fn position_in(
+    machine: &mut Machine<'_>,
+    items: &[Value],
+    item: &Value,
+) -> Result<Option<usize>, Stop> {
+    for (position, each) in items.iter().enumerate() {
+        machine.meter.step()?;
+        if ops::same(&mut machine.meter, each, item)? {
+            return Ok(Some(position));
+        }
+    }
+    Ok(None)
+}
+
+fn count_in_list(machine: &mut Machine<'_>, list: &Rc<List>, given: Given<'_>) -> Outcome {
+    count_in(machine, &list.items.borrow(), given)
+}
+
+fn count_in_tuple(machine: &mut Machine<'_>, tuple: &Rc<Tuple>, given: Given<'_>) -> Outcome {
+    count_in(machine, &tuple.items, given)
+}
+
+fn count_in(machine: &mut Machine<'_>, items: &[Value], given: Given<'_>) -> Outcome {
+    let [item] = given.all();
+    let mut count = 0;
+    for each in items {
+        machine.meter.step()?;
+        count += i64::from(ops::same(&mut machine.meter, each, &item)?);
+    }
+    Ok(Value::Int(count))
+}
+
+fn clear_dict(_: &mut Machine<'_>, dict: &Rc<Entries>, _: Given<'_>) -> Outcome {
+    let gone = dict.table.take();
+    drop(gone);
+    Ok(Value::None)
+}
+
+fn copy_dict(machine: &mut Machine<'_>, dict: &Rc<Entries>, _: Given<'_>) -> Outcome {
+    let table = dict.table.borrow().copy(&mut machine.meter)?;
+    Ok(Value::new_dict(table))
+}
+
+fn get(machine: &mut Machine<'_>, dict: &Rc<Entries>, given: Given<'_>) -> Outcome {
+    let [key, default] = given.optional();
+    let table = dict.table.borrow();
+    let found = table.get(&mut machine.meter, &key.unwrap_or_default())?;
+    Ok(found.cloned().or(default).unwrap_or_default())
+}
+
+fn view(_: &mut Machine<'_>, dict: &Rc<Entries>, given: Given<'_>) -> Outcome {
+    let side = match given.name {
+        "keys" => Side::Keys,
+        "values" => Side::Values,
+        _ => Side::Items,
+    };
+    let dict = Rc::clone(dict);
+    Ok(Value::View(Rc::new(View { dict, side })))
+}
+
+fn pop_from_dict(machine: &mut Machine<'_>, dict: &Rc<Entries>, given: Given<'_>) -> Outcome {
+    let [key, default] = given.optional();
+    let key = key.unwrap_or_default();
+    let gone = dict.table.borrow_mut().remove(&mut machine.meter, &key)?;
+    let value = gone.map(|(_, value)| value).or(default);
+    value.ok_or_else(|| key_error(key))
+}
+
+fn set_default(machine: &mut Machine<'_>, dict: &Rc<Entries>, given: Given<'_>) -> Outcome {
+    let [key, default] = given.optional().map(Option::unwrap_or_default);
+    let found = dict.table.borrow().get(&mut machine.meter, &key)?.cloned();
+    if let Some(value) = found {
+        return Ok(value);
+    }
+    machine.set_entry(dict, key, default.clone())?;
+    Ok(default)
+}
+
+/// Also what makes a dict.
+pub(super) fn update(
+    machine: &mut Machine<'_>,
+    dict: &Rc<Entries>,
+    mut given: Given<'_>,
+) -> Outcome {
+    let named = take(&mut given.named);
+    let [other] = given.optional();
+    if let Some(other) = other {
+        machine.update_dict(dict, &other)?;
+    }
+    for (key, value) in named {
+        machine.set_entry(dict, Value::Str(key.clone()), take(value))?;
+    }
+    Ok(Value::None)
 }

@@ -1,4 +1,5 @@
-//! What can be called: builtins, types, and the methods of values.
+//! What can be called: functions, types, and the methods of values, each in a table of what it is called, how many
+//! of its parameters it needs, what they are called, and what it does.
 
 mod builtins;
 mod collections;
@@ -6,34 +7,37 @@ mod convert;
 mod logger;
 mod order;
 mod re;
+mod sets;
 mod strings;
 
-use crate::names::Method;
-use crate::run::{Library, Machine};
-use crate::value::index::no_attribute;
-use crate::value::{Args, Outcome, Value};
+use crate::names::Type;
+use crate::value::{Native, Value};
 
-pub(crate) static LIBRARY: Library = Library {
-    method: |machine, receiver, method, args| machine.method_of(receiver, method, args),
-    builtin: |machine, builtin, args| machine.call_builtin(builtin, args),
-    construct: |machine, kind, args| machine.construct(kind, args),
-};
+/// The methods of all types.
+const METHODS: &[&[Native]] = &[
+    strings::METHODS,
+    collections::METHODS,
+    sets::METHODS,
+    re::METHODS,
+    logger::METHODS,
+];
 
-impl Machine<'_> {
-    fn method_of(&mut self, receiver: &Value, method: Method, args: Args<'_>) -> Outcome {
-        match receiver {
-            Value::Str(text) => self.text_method(text, method, args),
-            Value::List(list) => self.list_method(list, method, args),
-            Value::Tuple(tuple) => self.tuple_method(tuple, method, args),
-            Value::Range(_) => self.range_method(receiver, method, args),
-            Value::Dict(dict) => self.dict_method(dict, method, args),
-            Value::Set(set) => self.set_method(set, method, args),
-            Value::Re => self.re_function(method, args),
-            Value::Pattern(pattern) => self.pattern_method(pattern, method, args),
-            Value::Match(found) => found.method(method, args),
-            Value::Logging => logger::get_logger(args),
-            Value::Logger(name) => self.logger_method(name.as_deref(), method, args),
-            _ => Err(no_attribute(receiver, method.name())),
-        }
-    }
+/// What a name stands for that nothing assigns.
+pub(crate) fn named(name: &str) -> Option<Value> {
+    let mut functions = builtins::FUNCTIONS.iter();
+    let function = functions.find(|known| known.name == name);
+    let kind = || Type::named(name).map(Value::Type);
+    function.map(Value::Native).or_else(kind)
+}
+
+/// What makes values of a type; nothing for those of exceptions.
+pub(crate) fn constructor(kind: Type) -> Option<&'static Native> {
+    let mut constructors = builtins::CONSTRUCTORS.iter();
+    constructors.find(|known| known.name == kind.name())
+}
+
+/// The methods of this name, whatever they are of.
+pub(crate) fn methods(name: &str) -> Vec<&'static Native> {
+    let all = METHODS.iter().copied().flatten();
+    all.filter(|known| known.name == name).collect()
 }

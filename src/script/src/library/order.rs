@@ -3,46 +3,47 @@
 use crate::run::Machine;
 use crate::value::args::{empty, whole};
 use crate::value::tree::CompareOp;
-use crate::value::{Args, Iter, Outcome, Stop, Value, ops, type_error};
+use crate::value::{Given, Iter, Outcome, Stop, Value, ops, type_error};
+
+/// `min` and `max`.
+pub(super) fn extreme(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
+    let name = given.name;
+    let better = if name == "max" {
+        CompareOp::Greater
+    } else {
+        CompareOp::Less
+    };
+    let several = given.rest.len() > 1;
+    let mut iter = match &*given.rest {
+        [] => {
+            let message = format!("{name} expected at least 1 argument, got 0");
+            return Err(type_error(message));
+        }
+        [single] => Iter::over(single)?,
+        items => Iter::Stack(items.iter().rev().cloned().collect()),
+    };
+    let [key, default] = given.optional();
+    if several && default.is_some() {
+        return Err(type_error(format!(
+            "Cannot specify a default for {name}() with multiple positional arguments"
+        )));
+    }
+    let mut best: Option<(Value, Value)> = None;
+    while let Some(item) = machine.advance(&mut iter)? {
+        let rank = machine.rank(&item, key.as_ref())?;
+        let wins = match &best {
+            Some((known, _)) => ops::order(&mut machine.meter, better, &rank, known)?,
+            None => true,
+        };
+        if wins {
+            best = Some((rank, item));
+        }
+    }
+    let best = best.map(|(_, item)| item).or(default);
+    best.ok_or_else(|| empty(&format!("{name}()")))
+}
 
 impl Machine<'_> {
-    pub(crate) fn extreme(&mut self, args: Args<'_>, name: &str, better: CompareOp) -> Outcome {
-        let several = args.positional.len() > 1;
-        let mut iter = match &*args.positional {
-            [] => {
-                return Err(type_error(format!(
-                    "{name} expected at least 1 argument, got 0"
-                )));
-            }
-            [single] => Iter::over(single)?,
-            items => Iter::Stack(items.iter().rev().cloned().collect()),
-        };
-        let given = Args {
-            positional: &mut [],
-            named: args.named,
-        };
-        let [key, default] = given.bind(name, ["=key", "=default"], 0)?;
-        if several && default.is_some() {
-            return Err(type_error(format!(
-                "Cannot specify a default for {name}() with multiple positional arguments"
-            )));
-        }
-        let mut best: Option<(Value, Value)> = None;
-        while let Some(item) = self.advance(&mut iter)? {
-            let rank = self.rank(&item, key.as_ref())?;
-            let wins = match &best {
-                Some((known, _)) => ops::order(&mut self.meter, better, &rank, known)?,
-                None => true,
-            };
-            if wins {
-                best = Some((rank, item));
-            }
-        }
-        best.map(|(_, item)| item)
-            .or(default)
-            .ok_or_else(|| empty(&format!("{name}()")))
-    }
-
     fn rank(&mut self, item: &Value, key: Option<&Value>) -> Outcome {
         match key {
             None | Some(Value::None) => Ok(item.clone()),

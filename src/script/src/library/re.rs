@@ -4,116 +4,136 @@ use regex::Regex;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
-use crate::names::{Kind, Method};
+use crate::names::Kind;
 use crate::pattern::Template;
 use crate::pattern::translate::{DOT_ALL, IGNORE_CASE, MULTI_LINE};
-use crate::run::{Machine, arithmetic};
-use crate::value::args::{limit, whole};
-use crate::value::index::no_attribute;
+use crate::run::Machine;
+use crate::value::Code::{Match as OfMatch, Pattern as OfPattern, Re};
+use crate::value::args::{text, whole};
 use crate::value::patterns::Place;
 use crate::value::{
-    Args, Match, Outcome, Pattern, Stop, Str, Value, args, type_error, value_error,
+    Given, Match, Native, Outcome, Pattern, Stop, Str, Value, mistyped, type_error, value_error,
 };
+
+const SEARCHED: &[&str] = &["pattern", "string", "flags"];
+const SPLIT: &[&str] = &["pattern", "string", "maxsplit", "flags"];
+const SUBSTITUTED: &[&str] = &["pattern", "repl", "string", "count", "flags"];
+/// With the part to search in, which is not in the subset.
+const SEARCHED_PART: &[&str] = &["string", "pos", "endpos"];
+
+pub(super) const METHODS: &[Native] = &[
+    Native::new("compile", 1, &["pattern", "flags"], Re(compile)),
+    Native::new("escape", 1, &["pattern"], Re(escape)),
+    Native::new("findall", 2, SEARCHED, Re(search)),
+    Native::new("fullmatch", 2, SEARCHED, Re(search)),
+    Native::new("match", 2, SEARCHED, Re(search)),
+    Native::new("search", 2, SEARCHED, Re(search)),
+    Native::new("split", 2, SPLIT, Re(split)),
+    Native::new("sub", 3, SUBSTITUTED, Re(substitute)),
+    Native::new("findall", 1, SEARCHED_PART, OfPattern(search_with)),
+    Native::new("fullmatch", 1, SEARCHED_PART, OfPattern(search_with)),
+    Native::new("match", 1, SEARCHED_PART, OfPattern(search_with)),
+    Native::new("search", 1, SEARCHED_PART, OfPattern(search_with)),
+    Native::new("split", 1, &["string", "maxsplit"], OfPattern(split_with)),
+    Native::new("sub", 2, &["repl", "string", "count"], OfPattern(sub_with)),
+    Native::new("end", 0, &["/"], OfMatch(ends)),
+    Native::new("group", 0, &["*"], OfMatch(group)),
+    Native::new("groupdict", 0, &["default"], OfMatch(groups_by_name)),
+    Native::new("groups", 0, &["default"], OfMatch(groups)),
+    Native::new("span", 0, &["/"], OfMatch(ends)),
+    Native::new("start", 0, &["/"], OfMatch(ends)),
+];
 
 /// Characters that only one of Python and the engine takes for a part of a word.
 static DISPUTED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"[\w&&[^\p{L}\p{N}_]]|[\p{L}\p{N}_&&[^\w]]").ok());
 
+fn escape(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
+    let [plain] = given.all();
+    let plain = text(plain, "escape() argument must be str, not {}")?;
+    machine.meter.make(2 * plain.len())?;
+    let mut out = String::with_capacity(plain.len());
+    for c in plain.chars() {
+        if "()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    Ok(Value::from(out))
+}
+
+fn compile(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
+    let [pattern, flags] = given.optional();
+    machine.pattern(pattern, flags).map(Value::Pattern)
+}
+
+fn search(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
+    let method = given.name;
+    let [pattern, text, flags] = given.optional();
+    let pattern = machine.pattern(pattern, flags)?;
+    machine.search(&pattern, method, text)
+}
+
+fn search_with(machine: &mut Machine<'_>, pattern: &Rc<Pattern>, given: Given<'_>) -> Outcome {
+    let method = given.name;
+    let [text, from, to] = given.optional();
+    if from.is_some() || to.is_some() {
+        let what = format!("{method} with a position (slice the text first)");
+        return Err(Stop::outside(what));
+    }
+    machine.search(pattern, method, text)
+}
+
+fn split(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
+    let [pattern, text, most, flags] = given.optional();
+    let pattern = machine.pattern(pattern, flags)?;
+    machine.regex_split(&pattern, text, most)
+}
+
+fn split_with(machine: &mut Machine<'_>, pattern: &Rc<Pattern>, given: Given<'_>) -> Outcome {
+    let [text, most] = given.optional();
+    machine.regex_split(pattern, text, most)
+}
+
+fn substitute(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
+    let [pattern, new, text, count, flags] = given.optional();
+    let pattern = machine.pattern(pattern, flags)?;
+    machine.sub(&pattern, new, text, count)
+}
+
+fn sub_with(machine: &mut Machine<'_>, pattern: &Rc<Pattern>, given: Given<'_>) -> Outcome {
+    let [new, text, count] = given.optional();
+    machine.sub(pattern, new, text, count)
+}
+
 impl Machine<'_> {
-    pub(crate) fn re_function(&mut self, method: Method, args: Args<'_>) -> Outcome {
-        let name = method.name();
-        match method {
-            Method::Escape => {
-                let [text] = args.bind(name, ["pattern"], 1)?;
-                let text = args::text(&text.unwrap_or(Value::None), name)?;
-                self.meter.make(2 * text.len())?;
-                Ok(Value::from(escape(&text)))
-            }
-            Method::Compile => {
-                let [pattern, flags] = args.bind(name, ["pattern", "flags"], 1)?;
-                self.pattern(pattern, flags.as_ref()).map(Value::Pattern)
-            }
-            Method::Sub => {
-                let [pattern, new, text, count, flags] =
-                    args.bind(name, ["pattern", "repl", "string", "count", "flags"], 3)?;
-                let pattern = self.pattern(pattern, flags.as_ref())?;
-                self.sub(&pattern, new, text, count)
-            }
-            Method::Split => {
-                let [pattern, text, most, flags] =
-                    args.bind(name, ["pattern", "string", "maxsplit", "flags"], 2)?;
-                let pattern = self.pattern(pattern, flags.as_ref())?;
-                self.regex_split(&pattern, text, most)
-            }
-            _ => {
-                let [pattern, text, flags] = args.bind(name, ["pattern", "string", "flags"], 2)?;
-                let pattern = self.pattern(pattern, flags.as_ref())?;
-                self.search(&pattern, method, text)
-            }
-        }
-    }
-
-    pub(crate) fn pattern_method(
-        &mut self,
-        pattern: &Rc<Pattern>,
-        method: Method,
-        args: Args<'_>,
-    ) -> Outcome {
-        let name = method.name();
-        match method {
-            Method::Sub => {
-                let [new, text, count] = args.bind(name, ["repl", "string", "count"], 2)?;
-                self.sub(pattern, new, text, count)
-            }
-            Method::Split => {
-                let [text, most] = args.bind(name, ["string", "maxsplit"], 1)?;
-                self.regex_split(pattern, text, most)
-            }
-            _ => {
-                let [text, from, to] = args.bind(name, ["string", "pos", "endpos"], 1)?;
-                if from.is_some() || to.is_some() {
-                    return Err(Stop::outside(format!(
-                        "{name} with a position (slice the text first)"
-                    )));
-                }
-                self.search(pattern, method, text)
-            }
-        }
-    }
-
     fn pattern(
         &mut self,
         pattern: Option<Value>,
-        flags: Option<&Value>,
+        flags: Option<Value>,
     ) -> Result<Rc<Pattern>, Stop> {
         let flags = flag_bits(flags)?;
         match pattern {
-            Some(Value::Pattern(_)) if flags != 0 => Err(value_error(
-                "cannot process flags argument with a compiled pattern",
-            )),
-            Some(Value::Pattern(pattern)) => Ok(pattern),
+            Some(Value::Pattern(pattern)) if flags == 0 => Ok(pattern),
+            Some(Value::Pattern(_)) => {
+                let message = "cannot process flags argument with a compiled pattern";
+                Err(value_error(message))
+            }
             Some(Value::Str(text)) => self.patterns.get(&mut self.meter, &text, flags),
-            _ => Err(type_error(
-                "first argument must be string or compiled pattern",
-            )),
+            _ => {
+                let message = "first argument must be string or compiled pattern";
+                Err(type_error(message))
+            }
         }
     }
 
     /// The text to search in, paid for.
-    fn subject(&mut self, pattern: &Pattern, text: Option<Value>) -> Result<Str, Stop> {
-        let Some(Value::Str(text)) = text else {
-            let given = text.as_ref().map_or("NoneType", Value::type_name);
-            return Err(type_error(format!(
-                "expected string or bytes-like object, got '{given}'"
-            )));
-        };
+    fn subject(&mut self, pattern: &Pattern, subject: Option<Value>) -> Result<Str, Stop> {
+        let message = "expected string or bytes-like object, got '{}'";
+        let text = text(subject.unwrap_or_default(), message)?;
         self.pay(pattern, text.len())?;
-        let disputed = || {
-            DISPUTED
-                .as_ref()
-                .is_some_and(|disputed| disputed.is_match(&text))
-        };
-        if pattern.uses_boundary && !text.is_ascii() && disputed() {
+        let disputed = |disputed: &Regex| disputed.is_match(&text);
+        if pattern.uses_boundary && !text.is_ascii() && DISPUTED.as_ref().is_some_and(disputed) {
             return Err(Stop::outside("\\b beside a combining mark"));
         }
         Ok(text)
@@ -124,13 +144,13 @@ impl Machine<'_> {
         self.meter.scan(pattern.cost(bytes))
     }
 
-    fn search(&mut self, pattern: &Rc<Pattern>, method: Method, text: Option<Value>) -> Outcome {
+    fn search(&mut self, pattern: &Rc<Pattern>, method: &str, text: Option<Value>) -> Outcome {
         let text = self.subject(pattern, text)?;
         let place = match method {
-            Method::Match => Place::AtStart,
-            Method::Fullmatch => Place::Whole,
-            Method::Findall => return self.find_all(pattern, &text),
-            _ => Place::Anywhere,
+            "match" => Place::AtStart,
+            "fullmatch" => Place::Whole,
+            "search" => Place::Anywhere,
+            _ => return self.find_all(pattern, &text),
         };
         self.meter.make_items(pattern.groups() * 2)?;
         let found = pattern.find(&mut self.meter, place, &text, 0)?;
@@ -139,13 +159,10 @@ impl Machine<'_> {
 
     fn find_all(&mut self, pattern: &Rc<Pattern>, text: &Str) -> Outcome {
         let mut items = Vec::new();
-        let mut finder = Finder::new(pattern, text);
+        let mut finder = Finder::new(pattern, text, None);
         while let Some(found) = finder.next(self)? {
             self.meter.make_items(found.spans.len())?;
-            let part = |group| match found.part(group) {
-                Value::None => Value::from(""),
-                part => part,
-            };
+            let part = |group| Value::from(found.text(group).unwrap_or_default());
             items.push(match found.spans.len() {
                 1 => part(0),
                 2 => part(1),
@@ -162,22 +179,16 @@ impl Machine<'_> {
         most: Option<Value>,
     ) -> Outcome {
         let text = self.subject(pattern, text)?;
-        let most = match limit(most.as_ref())? {
-            None if most.is_some() => return Ok(Value::list(vec![Value::Str(text)])),
-            None | Some(0) => usize::MAX,
-            Some(most) => most,
-        };
+        let most = most.map(|most| whole(&most)).transpose()?;
         let mut items = Vec::new();
-        let (mut last, mut count) = (0, 0);
-        let mut finder = Finder::new(pattern, &text);
-        while count < most
-            && let Some(found) = finder.next(self)?
-        {
-            let (from, to) = found.spans.first().copied().flatten().unwrap_or_default();
+        let mut finder = Finder::new(pattern, &text, most);
+        let mut last = 0;
+        while let Some(found) = finder.next(self)? {
+            let (from, to) = span(&found);
             self.meter.make_items(found.spans.len() + 1)?;
             items.push(Value::from(text.get(last..from).unwrap_or_default()));
             items.extend((1..found.spans.len()).map(|group| found.part(group)));
-            (last, count) = (to, count + 1);
+            last = to;
         }
         items.push(Value::from(text.get(last..).unwrap_or_default()));
         Ok(Value::list(items))
@@ -190,54 +201,44 @@ impl Machine<'_> {
         text: Option<Value>,
         count: Option<Value>,
     ) -> Outcome {
-        let new = new.unwrap_or(Value::None);
+        let new = new.unwrap_or_default();
         let template = match &new {
             Value::Str(text) => Some(template(pattern, text)?),
             Value::Function(_)
-            | Value::Builtin(_)
+            | Value::Native(_)
             | Value::Type(_)
             | Value::Bound(_)
             | Value::Unbound(..) => None,
             other => {
-                return Err(type_error(format!(
-                    "decoding to str: need a bytes-like object, {} found",
-                    other.type_name()
-                )));
+                let message = "decoding to str: need a bytes-like object, {} found";
+                return Err(mistyped(message, other));
             }
         };
         let text = self.subject(pattern, text)?;
-        let most = match limit(count.as_ref())? {
-            None if count.is_some() => return Ok(Value::Str(text)),
-            None | Some(0) => usize::MAX,
-            Some(most) => most,
-        };
+        let count = count.map(|count| whole(&count)).transpose()?;
         let mut out = String::new();
-        let (mut last, mut count) = (0, 0);
-        let mut finder = Finder::new(pattern, &text);
-        while count < most
-            && let Some(found) = finder.next(self)?
-        {
-            let (from, to) = found.spans.first().copied().flatten().unwrap_or_default();
+        let mut finder = Finder::new(pattern, &text, count);
+        let mut last = 0;
+        while let Some(found) = finder.next(self)? {
+            let (from, to) = span(&found);
             out.push_str(text.get(last..from).unwrap_or_default());
             let before = out.len();
             match &template {
                 Some(template) => template.expand(&mut out, |group| found.text(group)),
                 None => match self.call_with(&new, &mut [Value::Match(Rc::new(found))])? {
                     Value::Str(text) => out.push_str(&text),
-                    other => {
-                        let given = other.type_name();
-                        return Err(type_error(format!("expected str instance, {given} found")));
-                    }
+                    other => return Err(mistyped("expected str instance, {} found", &other)),
                 },
             }
             self.meter.make(out.len() - before + from - last)?;
-            (last, count) = (to, count + 1);
+            last = to;
         }
-        if count == 0 {
+        if finder.count == 0 {
             return Ok(Value::Str(text));
         }
         out.push_str(text.get(last..).unwrap_or_default());
-        arithmetic::text(&mut self.meter, out)
+        self.meter.make(out.len())?;
+        Ok(Value::from(out))
     }
 }
 
@@ -249,39 +250,46 @@ struct Finder<'a> {
     at: usize,
     /// The last match was empty and ended here.
     was_empty: bool,
+    /// So many have been found, and so many at most are wanted.
+    count: usize,
+    most: usize,
 }
 
 impl<'a> Finder<'a> {
-    fn new(pattern: &'a Rc<Pattern>, text: &'a Str) -> Finder<'a> {
+    /// As Python: 0 is no limit, and with a negative one there is none to find.
+    fn new(pattern: &'a Rc<Pattern>, text: &'a Str, limit: Option<i64>) -> Finder<'a> {
         Finder {
             pattern,
             text,
             at: 0,
             was_empty: false,
+            count: 0,
+            most: match limit {
+                None | Some(0) => usize::MAX,
+                Some(limit) => usize::try_from(limit).unwrap_or(0),
+            },
         }
     }
 
     fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Match>, Stop> {
         machine.meter.step()?;
+        if self.count >= self.most {
+            return Ok(None);
+        }
         let Some(mut found) = self.search(machine, self.at)? else {
             return Ok(None);
         };
         if self.was_empty && span(&found) == (self.at, self.at) {
             if self.pattern.may_prefer_empty {
-                return Err(Stop::outside(
-                    "going on after an empty match of such a pattern",
-                ));
+                let what = "going on after an empty match of such a pattern";
+                return Err(Stop::outside(what));
             }
             // The engine tries the longer ways first, so there is none here.
-            let step = self
-                .text
-                .get(self.at..)
-                .and_then(|rest| rest.chars().next())
-                .map_or(1, char::len_utf8);
-            if self.at + step > self.text.len() {
+            let rest = self.text.get(self.at..);
+            let Some(c) = rest.and_then(|rest| rest.chars().next()) else {
                 return Ok(None);
-            }
-            match self.search(machine, self.at + step)? {
+            };
+            match self.search(machine, self.at + c.len_utf8())? {
                 Some(next) => found = next,
                 None => return Ok(None),
             }
@@ -290,12 +298,13 @@ impl<'a> Finder<'a> {
         // Text gone over for the second time is paid for.
         machine.pay(self.pattern, (to - self.at).min(64))?;
         (self.at, self.was_empty) = (to, from == to);
+        self.count += 1;
         Ok(Some(found))
     }
 
     fn search(&self, machine: &mut Machine<'_>, from: usize) -> Result<Option<Match>, Stop> {
-        self.pattern
-            .find(&mut machine.meter, Place::Anywhere, self.text, from)
+        let meter = &mut machine.meter;
+        self.pattern.find(meter, Place::Anywhere, self.text, from)
     }
 }
 
@@ -314,84 +323,59 @@ fn template(pattern: &Pattern, text: &str) -> Result<Template, Stop> {
     })
 }
 
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if "()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c".contains(c) {
-            out.push('\\');
+fn group(_: &mut Machine<'_>, found: &Rc<Match>, given: Given<'_>) -> Outcome {
+    match &*given.rest {
+        [] => Ok(found.part(0)),
+        [only] => found.group(only),
+        several => {
+            let groups = several.iter().map(|group| found.group(group));
+            groups.collect::<Result<_, _>>().map(Value::tuple)
         }
-        out.push(c);
     }
-    out
 }
 
-impl Match {
-    pub(crate) fn method(&self, method: Method, args: Args<'_>) -> Result<Value, Stop> {
-        let name = method.name();
-        match method {
-            Method::Group => {
-                args.no_names(name)?;
-                match &*args.positional {
-                    [] => Ok(self.part(0)),
-                    [only] => self.group(only),
-                    several => several
-                        .iter()
-                        .map(|group| self.group(group))
-                        .collect::<Result<_, _>>()
-                        .map(Value::tuple),
-                }
-            }
-            Method::Groups => {
-                let [default] = args.bind(name, ["default"], 0)?;
-                let default = default.unwrap_or(Value::None);
-                let part = |group| match self.part(group) {
-                    Value::None => default.clone(),
-                    part => part,
-                };
-                Ok(Value::tuple((1..self.spans.len()).map(part).collect()))
-            }
-            Method::Groupdict => {
-                let [default] = args.bind(name, ["default"], 0)?;
-                let default = default.unwrap_or(Value::None);
-                let names = self.pattern.group_names().enumerate();
-                Ok(Value::dict(names.filter_map(|(group, name)| {
-                    let part = match self.part(group) {
-                        Value::None => default.clone(),
-                        part => part,
-                    };
-                    Some((name?, part))
-                })))
-            }
-            Method::Start | Method::End | Method::Span => {
-                let [group] = args.up_to(name, 0)?;
-                let group = self.number(&group.unwrap_or(Value::Int(0)))?;
-                let (start, end) = self.chars(group);
-                Ok(match method {
-                    Method::Start => Value::Int(start),
-                    Method::End => Value::Int(end),
-                    _ => Value::tuple(vec![Value::Int(start), Value::Int(end)]),
-                })
-            }
-            _ => Err(no_attribute(&Value::None, name)),
-        }
-    }
+fn groups(_: &mut Machine<'_>, found: &Rc<Match>, given: Given<'_>) -> Outcome {
+    let [default] = given.optional();
+    let default = default.unwrap_or_default();
+    let parts = (1..found.spans.len()).map(|group| found.part_or(group, &default));
+    Ok(Value::tuple(parts.collect()))
+}
+
+fn groups_by_name(_: &mut Machine<'_>, found: &Rc<Match>, given: Given<'_>) -> Outcome {
+    let [default] = given.optional();
+    let default = default.unwrap_or_default();
+    let names = found.pattern.group_names().enumerate();
+    let parts = names.filter_map(|(group, name)| Some((name?, found.part_or(group, &default))));
+    Ok(Value::dict(parts))
+}
+
+/// `start`, `end` and `span`.
+fn ends(_: &mut Machine<'_>, found: &Rc<Match>, given: Given<'_>) -> Outcome {
+    let name = given.name;
+    let [group] = given.optional();
+    let group = found.number(&group.unwrap_or(Value::Int(0)))?;
+    let (start, end) = found.chars(group);
+    let (start, end) = (Value::Int(start), Value::Int(end));
+    Ok(match name {
+        "start" => start,
+        "end" => end,
+        _ => Value::tuple(vec![start, end]),
+    })
 }
 
 /// The flags that a call gives.
-fn flag_bits(value: Option<&Value>) -> Result<u8, Stop> {
-    let bits = match value {
-        None => 0,
-        Some(Value::Flags(bits)) => i64::from(*bits),
-        Some(other) => whole(other)?,
+fn flag_bits(flags: Option<Value>) -> Result<u8, Stop> {
+    let bits = match flags {
+        None => return Ok(0),
+        Some(flags) => whole(&flags)?,
     };
     // Python's default for texts, re.U, changes nothing.
-    match u8::try_from(bits & !32)
-        .ok()
-        .filter(|bits| bits & !(IGNORE_CASE | MULTI_LINE | DOT_ALL) == 0)
-    {
-        Some(bits) => Ok(bits),
-        None => Err(Stop::outside(
-            "a flag of regular expressions other than I, M and S",
-        )),
+    let known = i64::from(IGNORE_CASE | MULTI_LINE | DOT_ALL);
+    match u8::try_from(bits & !32) {
+        Ok(flags) if bits & !32 & !known == 0 => Ok(flags),
+        _ => {
+            let what = "a flag of regular expressions other than I, M and S";
+            Err(Stop::outside(what))
+        }
     }
 }

@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 
 use super::walk::{self, Node};
-use crate::names::{Builtin, Known, Method};
 use crate::value::tree::{Arguments, Block, Body, CompareOp, Expr, ExprKind, Slot, Trailer};
 use crate::value::{Str, Value};
 
@@ -142,7 +141,7 @@ fn follow(mut path: Vec<Str>, trailers: &[Trailer], paths: &mut Vec<Vec<Str>>) {
         match trailer {
             Trailer::Attribute(attribute) => {
                 // It may be a method, which sees all of its receiver.
-                if attribute.method.is_some() {
+                if !attribute.methods().is_empty() {
                     paths.push(path.clone());
                 }
                 path.push(attribute.name.clone());
@@ -152,8 +151,8 @@ fn follow(mut path: Vec<Str>, trailers: &[Trailer], paths: &mut Vec<Vec<Str>>) {
                 None => break,
             },
             Trailer::Method(attribute, arguments) => {
-                let key = match attribute.method {
-                    Some(Method::Get) => arguments.positional.first().and_then(text),
+                let key = match &*attribute.name {
+                    "get" => arguments.positional.first().and_then(text),
                     _ => None,
                 };
                 // An object whose attribute it is, or a dict's entry.
@@ -178,16 +177,12 @@ fn named_attribute<'a>(
     trailers: &'a [Trailer],
     name: &str,
 ) -> Option<(Vec<Str>, Option<&'a Expr>)> {
-    let ExprKind::Name(function) = &base.kind else {
+    let (ExprKind::Name(function), [Trailer::Call(arguments)]) = (&base.kind, trailers) else {
         return None;
     };
-    let (
-        Slot::Known(Known::Builtin(Builtin::Hasattr | Builtin::Getattr)),
-        [Trailer::Call(arguments)],
-    ) = (function.slot.get(), trailers)
-    else {
+    if function.slot.get() != Slot::Known || !matches!(&*function.text, "hasattr" | "getattr") {
         return None;
-    };
+    }
     let Arguments { positional, named } = arguments;
     let (object, attribute, default) = match (positional.as_slice(), named.is_empty()) {
         ([object, attribute], true) => (object, attribute, None),

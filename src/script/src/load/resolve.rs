@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use super::walk::{self, Node};
-use crate::format::percent;
-use crate::names::{Known, Method, builtins, methods, modules};
+use crate::format::{percent, spec, template};
+use crate::library;
+use crate::names::modules;
 use crate::pattern::translate::Bad;
 use crate::syntax::Refusal;
 use crate::value::tree::{
     Attribute, BinaryOp, Block, Body, Comprehension, ComprehensionCode, ComprehensionKind, Expr,
-    ExprKind, FunctionExpr, Layout, Name, Slot, Trailer,
+    ExprKind, FunctionExpr, Layout, Name, Piece, Slot, Trailer,
 };
 use crate::value::{Cache, Str, Value};
 
@@ -107,10 +108,14 @@ impl Resolver<'_> {
             }) => self.comprehension_of(made),
             Node::Expr(expr) | Node::Consumed(expr) => self.expr(expr),
             Node::Trailer(trailer) => {
-                match trailer {
-                    Trailer::Attribute(attribute) => self.attribute(attribute)?,
-                    Trailer::Method(attribute, _) => self.method(attribute)?,
-                    _ => {}
+                if let Trailer::Attribute(attribute) | Trailer::Method(attribute, _) = trailer {
+                    let methods = library::methods(&attribute.name);
+                    attribute.methods.get_or_init(|| methods);
+                    // In an expression an object of the caller may have any attribute.
+                    let is_method = matches!(trailer, Trailer::Method(..));
+                    if is_method || self.mode == Mode::Block {
+                        self.attribute(attribute)?;
+                    }
                 }
                 walk::trailer(trailer, &mut |node| self.node(node))
             }
@@ -137,7 +142,19 @@ impl Resolver<'_> {
         }
         walk::expr(expr, &mut |node| self.node(node))?;
         match &expr.kind {
-            ExprKind::Trailers(base, trailers) => self.literal_pattern(base, trailers),
+            ExprKind::Trailers(base, trailers) => {
+                self.call_beyond(base, trailers)?;
+                self.literal_pattern(base, trailers)
+            }
+            ExprKind::FString(pieces) => pieces.iter().try_for_each(|piece| {
+                let Piece::Field(field) = piece else {
+                    return Ok(());
+                };
+                match field.spec.as_slice() {
+                    [Piece::Text(text)] => self.format_beyond(field.value.at, spec::beyond(text)),
+                    _ => Ok(()),
+                }
+            }),
             ExprKind::Chain(first, rest) => self.operands(first, rest),
             _ => Ok(()),
         }
@@ -149,10 +166,7 @@ impl Resolver<'_> {
         for (operator, right) in rest {
             match (operator, &left.kind) {
                 (BinaryOp::Mod, ExprKind::Constant(Value::Str(template))) => {
-                    if let Some(what) = percent::beyond(template) {
-                        let refusal = self.refuse(left.at, format!("{what} is not supported"));
-                        return Err(refusal.hint("write an f-string, or use str.format"));
-                    }
+                    self.format_beyond(left.at, percent::beyond(template))?;
                 }
                 (BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Sub, _) => {
                     if let Some(view) = [left, right].into_iter().find(|side| is_view(side)) {
@@ -168,37 +182,69 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// In an expression an object of the caller may have any attribute.
-    fn attribute(&self, attribute: &Attribute) -> Resolved {
-        let known = self.mode == Mode::Expression || modules::is_plain_attribute(&attribute.name);
-        if known {
-            Ok(())
-        } else {
-            self.method(attribute)
-        }
+    fn format_beyond(&self, at: u32, what: Option<String>) -> Resolved {
+        let Some(what) = what else { return Ok(()) };
+        let refusal = self.refuse(at, format!("{what} is not supported"));
+        Err(refusal.hint("write an f-string with a plain format, such as {x:>8.2f}"))
     }
 
-    fn method(&self, attribute: &Attribute) -> Resolved {
-        if attribute.method.is_some() || modules::is_plain_attribute(&attribute.name) {
+    /// A call that asks for more than the subset has, as far as it shows in the source.
+    fn call_beyond(&self, base: &Expr, trailers: &[Trailer]) -> Resolved {
+        let (function, arguments) = match (&base.kind, trailers.first()) {
+            (ExprKind::Constant(Value::Str(text)), Some(Trailer::Method(attribute, _)))
+                if *attribute.name == *"format" =>
+            {
+                return self.format_beyond(base.at, template::beyond(text));
+            }
+            (ExprKind::Name(name), Some(Trailer::Call(arguments)))
+                if name.slot.get() == Slot::Known =>
+            {
+                (&*name.text, arguments)
+            }
+            _ => return Ok(()),
+        };
+        let named = |wanted: &str| arguments.named.iter().any(|(name, _)| **name == *wanted);
+        let (what, hint) = match (function, arguments.positional.get(1)) {
+            ("zip", _) if named("strict") => ("zip with 'strict'", "compare the lengths first"),
+            ("print", _) if named("end") => ("print with 'end'", "give all of a line to one print"),
+            ("print", _) if named("file") => ("print with 'file'", "print writes to the log"),
+            ("round", Some(digits)) if is_negative(digits) => {
+                ("rounding to digits before the point", "divide first")
+            }
+            _ => return Ok(()),
+        };
+        let refusal = self.refuse(base.at, format!("{what} is not supported"));
+        Err(refusal.hint(hint))
+    }
+
+    fn attribute(&self, attribute: &Attribute) -> Resolved {
+        if !attribute.methods().is_empty() || modules::is_plain_attribute(&attribute.name) {
             return Ok(());
         }
-        let message = format!(
-            "no type here has a method or attribute '{}'",
-            attribute.name
-        );
+        let name = &attribute.name;
+        let message = format!("no type here has a method or attribute '{name}'");
         let refusal = self.refuse(attribute.at, message);
-        Err(match Method::named(&attribute.name.to_lowercase()) {
-            Some(_) => refusal.hint(&format!("write .{}", attribute.name.to_lowercase())),
-            None if self.mode == Mode::Block => {
-                refusal.hint("an entry of a dict is d['key'] or d.get('key')")
-            }
-            None => refusal,
+        let lower = name.to_lowercase();
+        Err(if !library::methods(&lower).is_empty() {
+            refusal.hint(&format!("write .{lower}"))
+        } else if self.mode == Mode::Block {
+            refusal.hint("an entry of a dict is d['key'] or d.get('key')")
+        } else {
+            refusal
         })
     }
 
     fn name(&mut self, name: &Name) -> Resolved {
-        let slot = self.find(&name.text).ok_or_else(|| self.unknown(name))?;
-        name.slot.set(slot);
+        let known = match &*name.text {
+            "re" if self.mode == Mode::Expression => Some(Value::Re),
+            text => library::named(text),
+        };
+        let found = self.find(&name.text);
+        let slot = found.or(known.is_some().then_some(Slot::Known));
+        name.slot.set(slot.ok_or_else(|| self.unknown(name))?);
+        if let Some(known) = known {
+            name.known.get_or_init(|| known);
+        }
         Ok(())
     }
 
@@ -216,10 +262,7 @@ impl Resolver<'_> {
                 .for_each(|scope| scope.layout.uses_globals = true);
             return Some(Slot::Global(*slot));
         }
-        if self.mode == Mode::Expression && **text == *"re" {
-            return Some(Slot::Known(Known::Re));
-        }
-        builtins::named(text).map(Slot::Known)
+        None
     }
 
     /// Hands a name from the scope that owns it down to the innermost one.
@@ -296,7 +339,7 @@ impl Resolver<'_> {
         };
         let is_module = self.imports_logging && *name.text == *"logging";
         if !is_module
-            || attribute.method == Some(Method::GetLogger)
+            || *attribute.name == *"getLogger"
             || modules::level_number(&attribute.name).is_some()
         {
             return Ok(());
@@ -313,10 +356,12 @@ impl Resolver<'_> {
         else {
             return Ok(());
         };
+        let method = &*attribute.name;
         let takes_pattern = attribute
-            .method
-            .is_some_and(|method| methods::RE.contains(&method));
-        if *name.text != *"re" || !takes_pattern || attribute.method == Some(Method::Escape) {
+            .methods()
+            .iter()
+            .any(|known| known.is_of(&Value::Re));
+        if *name.text != *"re" || !takes_pattern || method == "escape" {
             return Ok(());
         }
         let named = |wanted: &str| {
@@ -333,10 +378,10 @@ impl Resolver<'_> {
         else {
             return Ok(());
         };
-        let place = match attribute.method {
-            Some(Method::Compile) => 1,
-            Some(Method::Sub) => 4,
-            Some(Method::Split) => 3,
+        let place = match method {
+            "compile" => 1,
+            "sub" => 4,
+            "split" => 3,
             _ => 2,
         };
         let flags = arguments.positional.get(place).or_else(|| named("flags"));
@@ -404,13 +449,17 @@ fn flags_of(expr: &Expr) -> Option<u8> {
     }
 }
 
+fn is_negative(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::Constant(Value::Int(number)) if number < 0)
+}
+
 /// Whether it is what `keys` or `items` gives.
 fn is_view(expr: &Expr) -> bool {
     let ExprKind::Trailers(_, trailers) = &expr.kind else {
         return false;
     };
     matches!(trailers.last(), Some(Trailer::Method(attribute, _))
-        if matches!(attribute.method, Some(Method::Keys | Method::Items)))
+        if matches!(&*attribute.name, "keys" | "items"))
 }
 
 /// The names that a block binds; those of the functions defined in it too, if `deep`.

@@ -1,5 +1,7 @@
 //! The exception types, and which derives from which.
 
+use Kind::*;
+
 /// The exception types that have a name in the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -31,70 +33,51 @@ pub enum Kind {
 
 /// Name, type, and the type it derives from.
 const KINDS: &[(&str, Kind, Kind)] = &[
-    ("BaseException", Kind::BaseException, Kind::BaseException),
-    ("Exception", Kind::Exception, Kind::BaseException),
-    ("ArithmeticError", Kind::ArithmeticError, Kind::Exception),
-    ("OverflowError", Kind::OverflowError, Kind::ArithmeticError),
-    (
-        "ZeroDivisionError",
-        Kind::ZeroDivisionError,
-        Kind::ArithmeticError,
-    ),
-    ("AssertionError", Kind::AssertionError, Kind::Exception),
-    ("AttributeError", Kind::AttributeError, Kind::Exception),
-    ("LookupError", Kind::LookupError, Kind::Exception),
-    ("IndexError", Kind::IndexError, Kind::LookupError),
-    ("KeyError", Kind::KeyError, Kind::LookupError),
-    ("MemoryError", Kind::MemoryError, Kind::Exception),
-    ("NameError", Kind::NameError, Kind::Exception),
-    (
-        "UnboundLocalError",
-        Kind::UnboundLocalError,
-        Kind::NameError,
-    ),
-    (
-        "NotImplementedError",
-        Kind::NotImplementedError,
-        Kind::RuntimeError,
-    ),
-    ("RecursionError", Kind::RecursionError, Kind::RuntimeError),
-    ("RuntimeError", Kind::RuntimeError, Kind::Exception),
-    ("StopIteration", Kind::StopIteration, Kind::Exception),
-    ("TimeoutError", Kind::TimeoutError, Kind::OSError),
-    ("OSError", Kind::OSError, Kind::Exception),
-    ("TypeError", Kind::TypeError, Kind::Exception),
-    ("UnicodeError", Kind::UnicodeError, Kind::ValueError),
-    ("ValueError", Kind::ValueError, Kind::Exception),
-    ("error", Kind::Pattern, Kind::Exception),
+    ("BaseException", BaseException, BaseException),
+    ("Exception", Exception, BaseException),
+    ("ArithmeticError", ArithmeticError, Exception),
+    ("OverflowError", OverflowError, ArithmeticError),
+    ("ZeroDivisionError", ZeroDivisionError, ArithmeticError),
+    ("AssertionError", AssertionError, Exception),
+    ("AttributeError", AttributeError, Exception),
+    ("LookupError", LookupError, Exception),
+    ("IndexError", IndexError, LookupError),
+    ("KeyError", KeyError, LookupError),
+    ("MemoryError", MemoryError, Exception),
+    ("NameError", NameError, Exception),
+    ("UnboundLocalError", UnboundLocalError, NameError),
+    ("NotImplementedError", NotImplementedError, RuntimeError),
+    ("RecursionError", RecursionError, RuntimeError),
+    ("RuntimeError", RuntimeError, Exception),
+    ("StopIteration", StopIteration, Exception),
+    ("TimeoutError", TimeoutError, OSError),
+    ("OSError", OSError, Exception),
+    ("TypeError", TypeError, Exception),
+    ("UnicodeError", UnicodeError, ValueError),
+    ("ValueError", ValueError, Exception),
+    ("error", Pattern, Exception),
 ];
 
 impl Kind {
     pub(crate) fn named(name: &str) -> Option<Kind> {
-        let found = KINDS
-            .iter()
-            .find(|(known, ..)| *known == name && *known != "error");
-        found.map(|(_, kind, _)| *kind)
+        let found = KINDS.iter().find(|(known, ..)| *known == name)?.1;
+        (found != Pattern).then_some(found)
+    }
+
+    fn row(self) -> Option<&'static (&'static str, Kind, Kind)> {
+        KINDS.iter().find(|(_, kind, _)| *kind == self)
     }
 
     pub(crate) fn name(self) -> &'static str {
-        KINDS
-            .iter()
-            .find(|(_, kind, _)| *kind == self)
-            .map_or("Exception", |(name, ..)| name)
+        self.row().map_or("Exception", |(name, ..)| name)
     }
 
     /// Whether this is `other` or derives from it.
     pub(crate) fn is(self, other: Kind) -> bool {
-        let parent = |of| {
-            KINDS
-                .iter()
-                .find(|(_, kind, _)| *kind == of)
-                .map(|found| found.2)
-        };
         let mut at = self;
         while at != other {
-            match parent(at) {
-                Some(next) if next != at => at = next,
+            match at.row() {
+                Some((.., parent)) if *parent != at => at = *parent,
                 _ => return false,
             }
         }

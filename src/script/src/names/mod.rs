@@ -1,11 +1,9 @@
-//! The names that are there without being defined: functions, types, methods, exceptions, and what modules have.
+//! Names that are there without being defined: types, exceptions, and what modules have beside functions.
 //! Lowest room: knows no value.
 
-pub(crate) mod builtins;
 mod kinds;
-pub(crate) mod methods;
 pub(crate) mod modules;
+mod types;
 
-pub(crate) use builtins::{Builtin, Known, Type};
 pub(crate) use kinds::Kind;
-pub(crate) use methods::Method;
+pub(crate) use types::Type;

@@ -82,12 +82,18 @@ impl Engine {
                 Ok(found.map(|found| vec![Some((found.start(), found.end()))]))
             }
             Engine::Linear(regex) => Ok(regex.captures_at(text, from).map(|found| {
-                let groups = found.iter();
-                groups
-                    .map(|group| group.map(|group| (group.start(), group.end())))
-                    .collect()
+                let ends = |group: regex::Match<'_>| (group.start(), group.end());
+                found.iter().map(|group| group.map(ends)).collect()
             })),
-            Engine::Backtracking(engine) => engine.find(text, from, tries),
+            Engine::Backtracking(engine) => {
+                let program = engine.program(tries).ok_or(Exhausted)?;
+                // Its only errors while it runs are its bounds.
+                let found = program.captures_from_pos(text, from);
+                Ok(found.map_err(|_| Exhausted)?.map(|found| {
+                    let ends = |group: fancy_regex::Match<'_>| (group.start(), group.end());
+                    found.iter().map(|group| group.map(ends)).collect()
+                }))
+            }
         }
     }
 }
@@ -106,19 +112,5 @@ impl Backtracking {
             let _ = place.set(built.ok()?);
         }
         place.get()
-    }
-
-    fn find(&self, text: &str, from: usize, tries: usize) -> Result<Option<Spans>, Exhausted> {
-        let program = self.program(tries).ok_or(Exhausted)?;
-        // Its only errors while it runs are its bounds.
-        let found = program
-            .captures_from_pos(text, from)
-            .map_err(|_| Exhausted)?;
-        Ok(found.map(|found| {
-            let groups = found.iter();
-            groups
-                .map(|group| group.map(|group| (group.start(), group.end())))
-                .collect()
-        }))
     }
 }

@@ -45,9 +45,8 @@ pub fn anywhere(source: &str) -> Result<Regex, String> {
 
 fn compile(source: &str, flags: u8, place: impl Fn(&str) -> String) -> Result<Regex, String> {
     if source.len() > LONGEST {
-        return Err(format!(
-            "a regular expression is longer than {LONGEST} bytes"
-        ));
+        let problem = format!("a regular expression is longer than {LONGEST} bytes");
+        return Err(problem);
     }
     let bad =
         |reason: &str| format!("the regular expression \"{source}\" cannot be used: {reason}");
@@ -58,12 +57,8 @@ fn compile(source: &str, flags: u8, place: impl Fn(&str) -> String) -> Result<Re
     if let Some(what) = translated.beyond_regex {
         return Err(bad(&format!("{what} is not supported")));
     }
-    let built = build(
-        &place(&translated.pattern),
-        translated.flags | flags,
-        COMPILED,
-    );
-    built.map_err(|problem| match problem {
+    let pattern = place(&translated.pattern);
+    build(&pattern, translated.flags | flags, COMPILED).map_err(|problem| match problem {
         regex::Error::CompiledTooBig(_) => {
             format!("the regular expression \"{source}\" is too large")
         }

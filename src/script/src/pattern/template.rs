@@ -5,7 +5,7 @@ use std::str::Chars;
 
 use regex::Regex;
 
-use super::translate::is_name;
+use super::translate::{control, is_name};
 
 /// A target taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,34 +108,27 @@ impl Reader<'_> {
 
     fn escape(&mut self) -> Result<(), BadTemplate> {
         let c = self.rest.next().ok_or("it ends with a backslash")?;
-        match c {
-            'g' => self.named(),
+        let control = match c {
+            'g' => return self.named(),
             '0' => {
                 let code = self.octal_digits(0, 2);
-                self.octal(code)
+                return self.octal(code);
             }
-            '1'..='9' => self.numbered(c),
-            _ => {
-                let control = match c {
-                    'a' => '\u{7}',
-                    'b' => '\u{8}',
-                    'f' => '\u{c}',
-                    'n' => '\n',
-                    'r' => '\r',
-                    't' => '\t',
-                    'v' => '\u{b}',
-                    '\\' => '\\',
-                    c if c.is_ascii_alphabetic() => return Err(format!("bad escape \\{c}").into()),
-                    c => {
-                        // As Python: the backslash stays.
-                        self.text.push('\\');
-                        c
-                    }
-                };
-                self.text.push(control);
-                Ok(())
-            }
-        }
+            '1'..='9' => return self.numbered(c),
+            'b' => '\u{8}',
+            '\\' => '\\',
+            _ => match control(c) {
+                Some(control) => control,
+                None if c.is_ascii_alphabetic() => return Err(format!("bad escape \\{c}").into()),
+                None => {
+                    // As Python: the backslash stays.
+                    self.text.push('\\');
+                    c
+                }
+            },
+        };
+        self.text.push(control);
+        Ok(())
     }
 
     /// `\1`, `\12`, or the character `\101`.
@@ -145,23 +138,19 @@ impl Reader<'_> {
             return self.group(first as usize);
         };
         self.rest.next();
-        let third = self.rest.peek().and_then(|c| c.to_digit(8));
-        match third {
-            Some(third) if first < 8 && second < 8 => {
-                self.rest.next();
-                self.octal(first * 64 + second * 8 + third)
-            }
-            _ => self.group((first * 10 + second) as usize),
+        let is_third = self.rest.peek().is_some_and(|c| c.is_digit(8));
+        if is_third && first < 8 && second < 8 {
+            let code = self.octal_digits(first * 8 + second, 1);
+            return self.octal(code);
         }
+        self.group((first * 10 + second) as usize)
     }
 
     fn octal_digits(&mut self, mut code: u32, most: usize) -> u32 {
         for _ in 0..most {
-            let Some(digit) = self.rest.peek().and_then(|c| c.to_digit(8)) else {
-                break;
-            };
-            code = code * 8 + digit;
-            self.rest.next();
+            if let Some(digit) = self.rest.next_if(|c| c.is_digit(8)) {
+                code = code * 8 + digit.to_digit(8).unwrap_or_default();
+            }
         }
         code
     }
@@ -177,22 +166,15 @@ impl Reader<'_> {
         if self.rest.next() != Some('<') {
             return Err("\\g needs a group, as \\g<1> or \\g<name>".into());
         }
-        let mut name = String::new();
-        loop {
-            match self.rest.next() {
-                Some('>') => break,
-                Some(c) => name.push(c),
-                None => return Err("\\g<…> is not closed".into()),
-            }
+        let name: String = std::iter::from_fn(|| self.rest.next_if(|c| *c != '>')).collect();
+        if self.rest.next().is_none() {
+            return Err("\\g<…> is not closed".into());
         }
         if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) {
             return self.group(name.parse().unwrap_or(usize::MAX));
         }
-        let place = self
-            .groups
-            .iter()
-            .position(|known| known.as_ref() == Some(&name));
-        match place {
+        let mut known = self.groups.iter();
+        match known.position(|known| known.as_ref() == Some(&name)) {
             Some(place) => self.group(place),
             None => Err(BadTemplate {
                 reason: format!("the source has no group named \"{name}\""),

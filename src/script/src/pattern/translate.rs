@@ -21,6 +21,9 @@ const WORD: &str = r"\p{L}\p{N}_";
 /// The engine's white space, and four separators that only Python counts.
 const SPACE: &str = r"\s\x1c-\x1f";
 
+/// With I, Python takes the dotless and the dotted i for cases of one letter.
+const SOME_I: [char; 4] = ['i', 'I', '\u{130}', '\u{131}'];
+
 /// Why a pattern cannot be used.
 pub enum Bad {
     /// Python refuses it too.
@@ -30,6 +33,7 @@ pub enum Bad {
 }
 
 /// A pattern in the engine's syntax, and what its user may want to know of it.
+#[derive(Default)]
 pub struct Translated {
     pub pattern: String,
     /// What only a backtracking engine can run, if there is any.
@@ -76,11 +80,6 @@ struct Piece {
     weight: usize,
 }
 
-/// A place, not a text.
-const PLACE: Piece = Piece {
-    is_place: true,
-    ..EMPTY
-};
 const EMPTY: Piece = Piece {
     least: 0,
     most: 0,
@@ -89,14 +88,17 @@ const EMPTY: Piece = Piece {
     prefers_empty: false,
     weight: 0,
 };
+/// A place, not a text.
+const PLACE: Piece = Piece {
+    is_place: true,
+    ..EMPTY
+};
 /// A character.
 const ONE: Piece = Piece {
     least: 1,
     most: 1,
-    has_group: false,
-    is_place: false,
-    prefers_empty: false,
     weight: 1,
+    ..EMPTY
 };
 /// A class of characters written out.
 const CLASS: Piece = Piece { weight: 2, ..ONE };
@@ -104,6 +106,15 @@ const CLASS: Piece = Piece { weight: 2, ..ONE };
 const CATEGORY: Piece = Piece { weight: 40, ..ONE };
 
 impl Piece {
+    /// This, and another one behind it.
+    fn add(&mut self, next: Piece) {
+        self.least = self.least.saturating_add(next.least);
+        self.most = self.most.saturating_add(next.most);
+        self.has_group |= next.has_group;
+        self.prefers_empty |= next.prefers_empty;
+        self.weight = self.weight.saturating_add(next.weight);
+    }
+
     /// It can match nothing.
     fn nullable(&self) -> bool {
         self.least == 0
@@ -130,11 +141,8 @@ struct Translator<'a> {
     groups: Vec<(Option<String>, Option<Piece>)>,
     /// Groups before the look-behind at hand: only they may be referred to in it.
     before_behind: Option<usize>,
-    beyond_regex: Option<&'static str>,
-    uses_boundary: bool,
-    is_verbose: bool,
-    has_empty_rounds: bool,
-    most_repeats: u32,
+    /// What is known so far of the whole.
+    known: Translated,
 }
 
 type Translation = Result<Piece, Bad>;
@@ -153,11 +161,7 @@ pub fn translate(text: &str, flags: u8) -> Result<Translated, Bad> {
         flags,
         groups: Vec::new(),
         before_behind: None,
-        beyond_regex: None,
-        uses_boundary: false,
-        is_verbose: false,
-        has_empty_rounds: false,
-        most_repeats: 0,
+        known: Translated::default(),
     };
     translator.global_flags()?;
     let piece = translator.alternatives()?;
@@ -166,14 +170,10 @@ pub fn translate(text: &str, flags: u8) -> Result<Translated, Bad> {
     }
     Ok(Translated {
         pattern: translator.out,
-        beyond_regex: translator.beyond_regex,
         flags: translator.flags,
         may_prefer_empty: piece.nullable() && piece.prefers_empty,
-        has_empty_rounds: translator.has_empty_rounds,
-        uses_boundary: translator.uses_boundary,
-        is_verbose: translator.is_verbose,
-        most_repeats: translator.most_repeats,
         weight: piece.weight,
+        ..translator.known
     })
 }
 
@@ -220,17 +220,11 @@ impl Translator<'_> {
             if !self.starts_with("(?") {
                 break;
             }
-            let letters: String = self
-                .chars
-                .get(self.at + 2..)
-                .unwrap_or_default()
-                .iter()
-                .take_while(|c| c.is_ascii_alphabetic())
-                .collect();
-            if letters.is_empty() || self.peek_at(2 + letters.len()) != Some(')') {
-                break;
-            }
-            if letters.starts_with('P') {
+            let rest = self.chars.get(self.at + 2..).unwrap_or_default();
+            let letters = rest.iter().take_while(|c| c.is_ascii_alphabetic());
+            let letters: String = letters.collect();
+            let is_closed = self.peek_at(2 + letters.len()) == Some(')');
+            if letters.is_empty() || letters.starts_with('P') || !is_closed {
                 break;
             }
             for letter in letters.chars() {
@@ -248,7 +242,7 @@ impl Translator<'_> {
             's' => Ok(DOT_ALL),
             'u' => Ok(0),
             'x' => {
-                self.is_verbose = true;
+                self.known.is_verbose = true;
                 Ok(VERBOSE)
             }
             'a' => Err(Bad::Outside("the flag a".to_owned())),
@@ -263,11 +257,11 @@ impl Translator<'_> {
             self.out.push('|');
             let branch = self.sequence()?;
             // An empty way of an earlier branch comes before all of the next.
-            whole.prefers_empty |= branch.prefers_empty || whole.nullable();
-            whole.least = whole.least.min(branch.least);
-            whole.most = whole.most.max(branch.most);
-            whole.has_group |= branch.has_group;
-            whole.weight = whole.weight.saturating_add(branch.weight);
+            let prefers_empty = whole.nullable();
+            let (least, most) = (whole.least.min(branch.least), whole.most.max(branch.most));
+            whole.add(branch);
+            whole.prefers_empty |= prefers_empty;
+            (whole.least, whole.most) = (least, most);
         }
         Ok(whole)
     }
@@ -281,12 +275,7 @@ impl Translator<'_> {
             }
             let start = self.out.len();
             let Some(piece) = self.item()? else { continue };
-            let piece = self.repeated(piece, start)?;
-            whole.least = whole.least.saturating_add(piece.least);
-            whole.most = whole.most.saturating_add(piece.most);
-            whole.has_group |= piece.has_group;
-            whole.prefers_empty |= piece.prefers_empty;
-            whole.weight = whole.weight.saturating_add(piece.weight);
+            whole.add(self.repeated(piece, start)?);
         }
         Ok(whole)
     }
@@ -304,6 +293,7 @@ impl Translator<'_> {
 
     /// One item; None for a comment.
     fn item(&mut self) -> Result<Option<Piece>, Bad> {
+        let repeats = self.counts().is_some();
         let Some(c) = self.next() else {
             return Ok(None);
         };
@@ -321,7 +311,7 @@ impl Translator<'_> {
             }
             '.' => self.out.push('.'),
             '*' | '+' | '?' => return Err(self.nothing_to_repeat(c)),
-            '{' if self.counts().is_some() => return Err(self.nothing_to_repeat(c)),
+            '{' if repeats => return Err(self.nothing_to_repeat(c)),
             _ => {
                 self.literal(c);
                 return Ok(Some(ONE));
@@ -335,9 +325,8 @@ impl Translator<'_> {
         self.error(&format!("there is nothing that {c} could repeat"))
     }
 
-    /// With I, Python takes the dotless and the dotted i for cases of one letter.
     fn literal(&mut self, c: char) {
-        if self.flags & IGNORE_CASE != 0 && is_some_i(c) {
+        if self.flags & IGNORE_CASE != 0 && SOME_I.contains(&c) {
             self.out.push_str("[iI\u{130}\u{131}]");
         } else {
             push_literal(&mut self.out, c);
@@ -417,13 +406,13 @@ impl Translator<'_> {
                 _ => Err(self.error("unknown kind of group (?P")),
             },
             Some(sign @ ('=' | '!')) => {
-                self.beyond_regex = Some("look-ahead");
+                self.known.beyond_regex = Some("look-ahead");
                 self.out.extend(['(', '?', sign]);
                 Ok(Some(GroupKind::LookAhead))
             }
             Some('<') => match self.next() {
                 Some(sign @ ('=' | '!')) => {
-                    self.beyond_regex = Some("look-behind");
+                    self.known.beyond_regex = Some("look-behind");
                     self.out.extend(['(', '?', '<', sign]);
                     Ok(Some(GroupKind::LookBehind))
                 }
@@ -443,18 +432,16 @@ impl Translator<'_> {
     /// The name up to the character that ends it.
     fn group_name(&mut self, end: char) -> Result<String, Bad> {
         let mut name = String::new();
-        loop {
-            match self.next() {
-                Some(c) if c == end => break,
-                Some(c) => name.push(c),
-                None => return Err(self.error(&format!("a group's name is not closed with {end}"))),
+        while let Some(c) = self.next() {
+            if c != end {
+                name.push(c);
+            } else if is_name(&name) {
+                return Ok(name);
+            } else {
+                return Err(self.error(&format!("\"{name}\" is no name for a group")));
             }
         }
-        if is_name(&name) {
-            Ok(name)
-        } else {
-            Err(self.error(&format!("\"{name}\" is no name for a group")))
-        }
+        Err(self.error(&format!("a group's name is not closed with {end}")))
     }
 
     fn named_group(&mut self) -> Result<GroupKind, Bad> {
@@ -493,7 +480,7 @@ impl Translator<'_> {
         if self.before_behind.is_some_and(|groups| number > groups) {
             return Err(self.error("it refers to a group of the same look-behind"));
         }
-        self.beyond_regex = Some("a back-reference");
+        self.known.beyond_regex = Some("a back-reference");
         self.out.push_str(&format!("(?:\\{number})"));
         Ok(Piece {
             has_group: false,
@@ -524,10 +511,8 @@ impl Translator<'_> {
         self.flags = (self.flags | on) & !off;
         let letters = |bits: u8| {
             let all = [(IGNORE_CASE, 'i'), (MULTI_LINE, 'm'), (DOT_ALL, 's')];
-            all.into_iter()
-                .filter(|(bit, _)| bits & bit != 0)
-                .map(|(_, letter)| letter)
-                .collect::<String>()
+            let set = all.into_iter().filter(|(bit, _)| bits & bit != 0);
+            set.map(|(_, letter)| letter).collect::<String>()
         };
         let (on, off) = (letters(on), letters(off));
         let minus = if off.is_empty() { "" } else { "-" };
@@ -550,7 +535,7 @@ impl Translator<'_> {
         if piece.is_place {
             return Err(self.nothing_to_repeat(sign.unwrap_or_default()));
         }
-        self.has_empty_rounds |= piece.nullable()
+        self.known.has_empty_rounds |= piece.nullable()
             && most.is_none_or(|most| most > 1)
             && (piece.has_group || piece.prefers_empty);
         let times = most.unwrap_or(least).max(1) as usize;
@@ -579,49 +564,38 @@ impl Translator<'_> {
             return Err(Bad::Outside("a possessive repetition".to_owned()));
         }
         self.skip_blanks();
-        if matches!(self.peek(), Some('*' | '+' | '?'))
-            || (self.peek() == Some('{') && self.peek_counts())
-        {
+        if matches!(self.peek(), Some('*' | '+' | '?')) || self.counts().is_some() {
             return Err(self.error("it repeats a repetition"));
         }
         Ok(piece)
     }
 
-    fn peek_counts(&mut self) -> bool {
-        self.at += 1;
-        let counts = self.counts().is_some();
-        self.at -= 1;
-        counts
-    }
-
     /// `*`, `+`, `?` or counts in braces; other braces are plain characters.
     fn repetition(&mut self) -> Result<Option<(u32, Option<u32>)>, Bad> {
-        let range = match self.peek() {
-            Some('*') => (0, None),
-            Some('+') => (1, None),
-            Some('?') => (0, Some(1)),
-            Some('{') => {
-                self.at += 1;
-                let Some((least, most, length)) = self.counts() else {
-                    self.at -= 1;
-                    return Ok(None);
-                };
-                self.at += length;
-                if most.is_some_and(|most| most < least) {
-                    return Err(self.error("a repetition whose least count is above its most"));
-                }
-                self.most_repeats = self.most_repeats.max(least).max(most.unwrap_or(0));
-                return Ok(Some((least, most)));
-            }
-            _ => return Ok(None),
+        let (range, length) = match self.peek() {
+            Some('*') => ((0, None), 0),
+            Some('+') => ((1, None), 0),
+            Some('?') => ((0, Some(1)), 0),
+            _ => match self.counts() {
+                Some((least, most, length)) => ((least, most), length),
+                None => return Ok(None),
+            },
         };
-        self.at += 1;
+        self.at += 1 + length;
+        if length > 0 {
+            let (least, most) = range;
+            if most.is_some_and(|most| most < least) {
+                return Err(self.error("a repetition whose least count is above its most"));
+            }
+            let known = &mut self.known.most_repeats;
+            *known = (*known).max(least).max(most.unwrap_or(0));
+        }
         Ok(Some(range))
     }
 
-    /// `3}`, `3,}`, `,5}` or `3,5}` from here on, and its length.
+    /// `{3}`, `{3,}`, `{,5}` or `{3,5}` here, and its length without the first brace.
     fn counts(&self) -> Option<(u32, Option<u32>, usize)> {
-        let rest = self.chars.get(self.at..)?;
+        let rest = self.chars.get(self.at..)?.strip_prefix(&['{'])?;
         let length = rest.iter().position(|c| *c == '}')?;
         let inside: String = rest.get(..length)?.iter().collect();
         let count = |text: &str| -> Option<u32> {
@@ -639,8 +613,17 @@ impl Translator<'_> {
     }
 }
 
-fn is_some_i(c: char) -> bool {
-    matches!(c, 'i' | 'I' | '\u{130}' | '\u{131}')
+/// The control character that a letter behind a backslash stands for.
+pub(super) fn control(letter: char) -> Option<char> {
+    match letter {
+        'a' => Some('\x07'),
+        'f' => Some('\x0c'),
+        'n' => Some('\n'),
+        'r' => Some('\r'),
+        't' => Some('\t'),
+        'v' => Some('\x0b'),
+        _ => None,
+    }
 }
 
 /// Whether a group may have this name.

@@ -2,7 +2,7 @@
 
 use crate::names::Kind;
 use crate::run::Machine;
-use crate::value::{Iter, Stop, Value, ops, value_error};
+use crate::value::{Iter, Join, Stop, Value, ops, value_error};
 
 impl Machine<'_> {
     /// The next value of an iteration.
@@ -10,187 +10,155 @@ impl Machine<'_> {
         self.meter.step()?;
         match iter {
             Iter::Done => Ok(None),
-            Iter::List(list, at) => {
-                let item = list.items.borrow().get(*at).cloned();
-                *at += 1;
-                Ok(item)
+            Iter::Over(value, at, size) => self.advance_over(value, at, size),
+            Iter::Back(list, at) => {
+                let before = at.checked_sub(1);
+                *at = before.unwrap_or(0);
+                Ok(before.and_then(|at| list.items.borrow().get(at).cloned()))
             }
-            Iter::ListBack(list, at) => {
-                let item = at
-                    .checked_sub(1)
-                    .and_then(|at| list.items.borrow().get(at).cloned());
-                *at = at.saturating_sub(1);
-                Ok(item)
+            Iter::Stack(values) => Ok(values.pop()),
+            Iter::Joined(join, inner) => self.nested(|machine| machine.advance_all(join, inner)),
+            Iter::Generator(generator) => {
+                let element = self.nested(|machine| machine.next_element(generator));
+                if !matches!(element, Ok(Some(_))) {
+                    // It is over, also after an exception.
+                    *iter = Iter::Done;
+                }
+                Ok(element?.map(|(item, _)| item))
             }
-            Iter::Tuple(tuple, at) => {
-                *at += 1;
-                Ok(tuple.items.get(*at - 1).cloned())
-            }
-            Iter::Text(text, at) => {
+        }
+    }
+
+    fn advance_over(
+        &mut self,
+        value: &Value,
+        at: &mut usize,
+        size: &mut usize,
+    ) -> Result<Option<Value>, Stop> {
+        let item = match value {
+            Value::List(list) => list.items.borrow().get(*at).cloned(),
+            Value::Tuple(tuple) => tuple.items.get(*at).cloned(),
+            Value::Str(text) => {
                 let Some(c) = text.get(*at..).and_then(|rest| rest.chars().next()) else {
                     return Ok(None);
                 };
                 *at += c.len_utf8();
                 self.meter.make(c.len_utf8())?;
-                Ok(Some(Value::from(&*c.encode_utf8(&mut [0; 4]))))
+                return Ok(Some(Value::from(c)));
             }
-            Iter::Range(range, given) => {
-                let item = (*given < range.len()).then(|| Value::Int(range.at(*given)));
-                *given += usize::from(item.is_some());
-                Ok(item)
+            Value::Range(range) => (*at < range.len()).then(|| Value::Int(range.at(*at))),
+            Value::Dict(entries) | Value::Set(entries) => {
+                let table = entries.table.borrow();
+                check_size(value, table.len(), size)?;
+                return Ok(table.next_from(at).map(|(key, _)| key.clone()));
             }
-            Iter::Dict(dict, side, at, size) => {
-                let table = dict.table.borrow();
-                if table.len() != *size {
-                    *size = usize::MAX;
-                    return Err(Stop::raise(
-                        Kind::RuntimeError,
-                        "dictionary changed size during iteration",
-                    ));
-                }
-                let Some((next, key, value)) = table.next_from(*at) else {
-                    return Ok(None);
-                };
-                *at = next;
-                Ok(Some(ops::side_of(*side, key, value)))
+            Value::View(view) => {
+                let table = view.dict.table.borrow();
+                check_size(value, table.len(), size)?;
+                let entry = table.next_from(at);
+                return Ok(entry.map(|(key, value)| ops::side_of(view.side, key, value)));
             }
-            Iter::Set(set, at, size) => {
-                let table = set.table.borrow();
-                if table.len() != *size {
-                    *size = usize::MAX;
-                    return Err(Stop::raise(
-                        Kind::RuntimeError,
-                        "Set changed size during iteration",
-                    ));
-                }
-                let Some((next, key, _)) = table.next_from(*at) else {
-                    return Ok(None);
-                };
-                *at = next;
-                Ok(Some(key.clone()))
-            }
-            Iter::Stack(values) => Ok(values.pop()),
-            _ => {
-                self.meter.enter()?;
-                let item = self.advance_outer(iter);
-                self.meter.leave();
-                item
-            }
-        }
-    }
-
-    /// Iterations over iterations.
-    fn advance_outer(&mut self, iter: &mut Iter) -> Result<Option<Value>, Stop> {
-        match iter {
-            Iter::Enumerate(inner, count) => {
-                let Some(item) = self.advance(inner)? else {
-                    return Ok(None);
-                };
-                let position = *count;
-                *count = count.saturating_add(1);
-                Ok(Some(Value::tuple(vec![Value::Int(position), item])))
-            }
-            Iter::Zip(inner, strict) => self.advance_zip(inner, *strict),
-            Iter::Map(function, inner) => {
-                let mut args = Vec::with_capacity(inner.len());
-                for iter in inner {
-                    match self.advance(iter)? {
-                        Some(item) => args.push(item),
-                        None => return Ok(None),
-                    }
-                }
-                self.call_with(function, &mut args).map(Some)
-            }
-            Iter::Filter(function, inner) => {
-                while let Some(item) = self.advance(inner)? {
-                    let keep = match function {
-                        Value::None => item.truth(),
-                        _ => self.call_with(function, &mut [item.clone()])?.truth(),
-                    };
-                    if keep {
-                        return Ok(Some(item));
-                    }
-                }
-                Ok(None)
-            }
-            Iter::Generator(generator) => match self.advance_generator(generator) {
-                Ok(Some(item)) => Ok(Some(item)),
-                end => {
-                    // It is over, also after an exception.
-                    *iter = Iter::Done;
-                    end
-                }
-            },
-            Iter::Shared(iterator) => {
+            Value::Iterator(iterator) => {
                 let Ok(mut state) = iterator.state.try_borrow_mut() else {
                     return Err(value_error("generator already executing"));
                 };
-                self.advance(&mut state)
+                return self.nested(|machine| machine.advance(&mut state));
             }
-            _ => Ok(None),
-        }
+            _ => None,
+        };
+        *at += usize::from(item.is_some());
+        Ok(item)
     }
 
-    fn advance_zip(&mut self, inner: &mut [Iter], strict: bool) -> Result<Option<Value>, Stop> {
-        let mut items = Vec::with_capacity(inner.len());
-        for iter in inner.iter_mut() {
-            match self.advance(iter)? {
-                Some(item) => items.push(item),
-                None => break,
+    /// The next of every iteration, and what is made of them.
+    fn advance_all(&mut self, join: &mut Join, inner: &mut [Iter]) -> Result<Option<Value>, Stop> {
+        loop {
+            let mut items = Vec::with_capacity(inner.len() + 1);
+            for iter in &mut *inner {
+                match self.advance(iter)? {
+                    Some(item) => items.push(item),
+                    None => return Ok(None),
+                }
+            }
+            match join {
+                Join::Enumerate(count) => {
+                    items.insert(0, Value::Int(*count));
+                    *count = count.saturating_add(1);
+                    return Ok(Some(Value::tuple(items)));
+                }
+                Join::Zip if items.is_empty() => return Ok(None),
+                Join::Zip => return Ok(Some(Value::tuple(items))),
+                Join::Map(function) => return self.call_with(function, &mut items).map(Some),
+                Join::Filter(function) => {
+                    let passes = match function {
+                        Value::None => items.iter().all(Value::truth),
+                        _ => self.call_with(function, &mut items.clone())?.truth(),
+                    };
+                    if passes {
+                        return Ok(items.pop());
+                    }
+                }
             }
         }
-        if items.len() == inner.len() {
-            return Ok(if items.is_empty() {
-                None
-            } else {
-                Some(Value::tuple(items))
-            });
-        }
-        if !strict {
-            return Ok(None);
-        }
-        let short = items.len();
-        if short > 0 {
-            return Err(uneven(short + 1, "shorter"));
-        }
-        for (position, iter) in inner.iter_mut().enumerate().skip(1) {
-            if self.advance(iter)?.is_some() {
-                return Err(uneven(position + 1, "longer"));
-            }
-        }
-        Ok(None)
     }
 
     /// Every value of an iterable.
     pub(crate) fn collect(&mut self, value: &Value) -> Result<Vec<Value>, Stop> {
-        match value {
-            Value::List(list) => {
-                let items = list.items.borrow();
-                self.meter.make_items(items.len())?;
-                Ok(items.clone())
-            }
-            Value::Tuple(tuple) => {
-                self.meter.make_items(tuple.items.len())?;
-                Ok(tuple.items.clone())
-            }
-            _ => {
-                let mut iter = Iter::over(value)?;
-                let mut items = Vec::new();
-                while let Some(item) = self.advance(&mut iter)? {
-                    self.meter.make_items(1)?;
-                    items.push(item);
-                }
-                Ok(items)
-            }
+        let length = match value {
+            Value::List(list) => Some(list.items.borrow().len()),
+            Value::Tuple(tuple) => Some(tuple.items.len()),
+            _ => None,
+        };
+        if let Some(length) = length {
+            self.meter.make_items(length)?;
+            return Ok(value.items().unwrap_or_default());
         }
+        let mut items = Vec::new();
+        self.each(value, |machine, item| {
+            machine.meter.make_items(1)?;
+            items.push(item);
+            Ok(())
+        })?;
+        Ok(items)
+    }
+
+    /// Goes over an iterable.
+    pub(crate) fn each(
+        &mut self,
+        value: &Value,
+        mut visit: impl FnMut(&mut Self, Value) -> Result<(), Stop>,
+    ) -> Result<(), Stop> {
+        let mut iter = Iter::over(value)?;
+        while let Some(item) = self.advance(&mut iter)? {
+            visit(self, item)?;
+        }
+        Ok(())
+    }
+
+    /// Does something one level further in. Each expression goes through it, so a call of its own would show.
+    #[inline(always)]
+    pub(crate) fn nested<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        self.meter.enter()?;
+        let result = work(self);
+        self.meter.leave();
+        result
     }
 }
 
-fn uneven(number: usize, how: &str) -> Stop {
-    let before = if number == 2 {
-        "argument 1".to_owned()
+/// The size of a table must not change while it is gone over.
+fn check_size(value: &Value, now: usize, size: &mut usize) -> Result<(), Stop> {
+    if now == *size {
+        return Ok(());
+    }
+    *size = usize::MAX;
+    let what = if matches!(value, Value::Set(_)) {
+        "Set"
     } else {
-        format!("arguments 1-{}", number - 1)
+        "dictionary"
     };
-    value_error(format!("zip() argument {number} is {how} than {before}"))
+    let message = format!("{what} changed size during iteration");
+    Err(Stop::raise(Kind::RuntimeError, message))
 }

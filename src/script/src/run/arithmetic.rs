@@ -1,10 +1,11 @@
 //! The binary and unary operators on values, without those that change their left operand.
 
+use crate::format::numbers::overflow;
 use crate::format::percent;
 use crate::names::Kind;
 use crate::value::ops::{Number, number};
 use crate::value::tree::{BinaryOp, UnaryOp};
-use crate::value::{Meter, Outcome, Stop, Str, Table, Value, type_error, value_error};
+use crate::value::{Meter, Outcome, Stop, Table, Value, args, mistyped, type_error, value_error};
 
 pub(crate) fn binary(
     meter: &mut Meter,
@@ -20,56 +21,43 @@ pub(crate) fn binary(
     }
     match operator {
         BinaryOp::Add => join(meter, left, right),
-        BinaryOp::Mul => match (left, right) {
-            (_, Value::Int(_) | Value::Bool(_)) => repeat(meter, left, right),
-            (Value::Int(_) | Value::Bool(_), _) => repeat(meter, right, left),
-            _ => not_repeatable(left, right),
-        },
+        BinaryOp::Mul => repeat(meter, left, right),
         BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Sub => {
             sets(meter, operator, left, right)
         }
-        _ => unsupported(operator.symbol(), left, right),
+        _ => Err(unsupported(operator, left, right)),
     }
 }
 
 pub(crate) fn unary(operator: UnaryOp, operand: &Value) -> Outcome {
-    match (operator, operand, number(operand)) {
-        (UnaryOp::Not, ..) => Ok(Value::Bool(!operand.truth())),
-        (UnaryOp::Minus, _, Some(Number::Int(value))) => whole(value.checked_neg()),
-        (UnaryOp::Minus, _, Some(Number::Float(value))) => Ok(Value::Float(-value)),
-        (UnaryOp::Plus, _, Some(Number::Int(value))) => Ok(Value::Int(value)),
-        (UnaryOp::Plus, _, Some(Number::Float(value))) => Ok(Value::Float(value)),
-        (UnaryOp::Invert, _, Some(Number::Int(value))) => Ok(Value::Int(!value)),
-        _ => {
-            let symbol = match operator {
-                UnaryOp::Minus => "-",
-                UnaryOp::Plus => "+",
-                _ => "~",
-            };
-            Err(type_error(format!(
-                "bad operand type for unary {symbol}: '{}'",
-                operand.type_name()
-            )))
-        }
-    }
+    let (symbol, result) = match (operator, number(operand)) {
+        (UnaryOp::Not, _) => return Ok(Value::Bool(!operand.truth())),
+        (UnaryOp::Minus, Some(Number::Int(value))) => return whole(value.checked_neg()),
+        (UnaryOp::Minus, Some(Number::Float(value))) => ("-", Some(Value::Float(-value))),
+        (UnaryOp::Plus, Some(Number::Int(value))) => ("+", Some(Value::Int(value))),
+        (UnaryOp::Plus, Some(Number::Float(value))) => ("+", Some(Value::Float(value))),
+        (UnaryOp::Invert, Some(Number::Int(value))) => ("~", Some(Value::Int(!value))),
+        (UnaryOp::Minus, None) => ("-", None),
+        (UnaryOp::Plus, None) => ("+", None),
+        (UnaryOp::Invert, _) => ("~", None),
+    };
+    let message = || format!("bad operand type for unary {symbol}: '{{}}'");
+    result.ok_or_else(|| mistyped(&message(), operand))
 }
 
-/// `symbol` is written as in Python's message.
-pub(crate) fn unsupported<T>(symbol: &str, left: &Value, right: &Value) -> Result<T, Stop> {
+fn unsupported(operator: BinaryOp, left: &Value, right: &Value) -> Stop {
+    let symbol = operator.symbol();
     if let (Value::Type(_), Value::Type(_) | Value::None, "|") = (left, right, symbol) {
-        return Err(Stop::outside("'|' between types (use a tuple of types)"));
+        return Stop::outside("'|' between types (use a tuple of types)");
     }
-    Err(type_error(format!(
-        "unsupported operand type(s) for {symbol}: '{}' and '{}'",
-        left.type_name(),
-        right.type_name()
-    )))
+    let (a, b) = (left.type_name(), right.type_name());
+    type_error(format!(
+        "unsupported operand type(s) for {symbol}: '{a}' and '{b}'"
+    ))
 }
 
 fn whole(result: Option<i64>) -> Outcome {
-    result
-        .map(Value::Int)
-        .ok_or_else(|| Stop::raise(Kind::OverflowError, "integer result beyond 64 bits"))
+    result.map(Value::Int).ok_or_else(overflow)
 }
 
 fn numbers(operator: BinaryOp, left: &Value, right: &Value, a: Number, b: Number) -> Outcome {
@@ -78,22 +66,13 @@ fn numbers(operator: BinaryOp, left: &Value, right: &Value, a: Number, b: Number
     }
     match (a, b) {
         (Number::Int(a), Number::Int(b)) => match (operator, left, right) {
-            (BinaryOp::And, Value::Bool(_), Value::Bool(_)) => Ok(Value::Bool(a & b != 0)),
-            (BinaryOp::Or, Value::Bool(_), Value::Bool(_)) => Ok(Value::Bool(a | b != 0)),
-            (BinaryOp::Xor, Value::Bool(_), Value::Bool(_)) => Ok(Value::Bool(a ^ b != 0)),
+            (BinaryOp::And | BinaryOp::Or | BinaryOp::Xor, Value::Bool(_), Value::Bool(_)) => {
+                ints(operator, a, b).map(|bits| Value::Bool(bits.truth()))
+            }
             _ => ints(operator, a, b),
         },
-        _ => match floats(operator, float(a), float(b)) {
-            Some(result) => result,
-            None => unsupported(operator.symbol(), left, right),
-        },
-    }
-}
-
-fn float(number: Number) -> f64 {
-    match number {
-        Number::Int(number) => number as f64,
-        Number::Float(number) => number,
+        _ => floats(operator, a.float(), b.float())
+            .unwrap_or_else(|| Err(unsupported(operator, left, right))),
     }
 }
 
@@ -245,108 +224,76 @@ fn join(meter: &mut Meter, left: &Value, right: &Value) -> Outcome {
     match (left, right) {
         (Value::Str(a), Value::Str(b)) => {
             meter.make(a.len() + b.len())?;
-            let mut text = String::with_capacity(a.len() + b.len());
-            text.push_str(a);
-            text.push_str(b);
-            Ok(Value::from(text))
+            Ok(Value::from([&**a, &**b].concat()))
         }
         (Value::List(a), Value::List(b)) => {
             let (a, b) = (a.items.borrow(), b.items.borrow());
             meter.make_items(a.len() + b.len())?;
-            Ok(Value::list(a.iter().chain(b.iter()).cloned().collect()))
+            Ok(Value::list([&**a, &**b].concat()))
         }
         (Value::Tuple(a), Value::Tuple(b)) => {
             meter.make_items(a.items.len() + b.items.len())?;
-            Ok(Value::tuple(
-                a.items.iter().chain(&b.items).cloned().collect(),
-            ))
+            Ok(Value::tuple([&*a.items, &*b.items].concat()))
         }
         (Value::Str(_) | Value::List(_) | Value::Tuple(_), _) => {
-            let (wanted, given) = (left.type_name(), right.type_name());
-            Err(type_error(format!(
-                "can only concatenate {wanted} (not \"{given}\") to {wanted}"
-            )))
+            let wanted = left.type_name();
+            let message = format!("can only concatenate {wanted} (not \"{{}}\") to {wanted}");
+            Err(mistyped(&message, right))
         }
-        _ => unsupported("+", left, right),
+        _ => Err(unsupported(BinaryOp::Add, left, right)),
     }
 }
 
-fn repeat(meter: &mut Meter, sequence: &Value, count: &Value) -> Outcome {
-    let count = match number(count) {
-        Some(Number::Int(count)) => usize::try_from(count).unwrap_or(0),
-        _ => 0,
-    };
-    match sequence {
-        Value::Str(text) => {
-            meter.make(text.len().saturating_mul(count))?;
-            Ok(Value::from(text.repeat(if text.is_empty() {
-                0
-            } else {
-                count
-            })))
-        }
-        Value::List(list) => Ok(Value::list(repeat_items(
-            meter,
-            &list.items.borrow(),
-            count,
-        )?)),
-        Value::Tuple(tuple) => Ok(Value::tuple(repeat_items(meter, &tuple.items, count)?)),
-        _ => not_repeatable(sequence, &Value::Int(0)),
-    }
-}
-
-pub(crate) fn repeat_items(
-    meter: &mut Meter,
-    items: &[Value],
-    count: usize,
-) -> Result<Vec<Value>, Stop> {
-    meter.make_items(items.len().saturating_mul(count))?;
-    let count = if items.is_empty() { 0 } else { count };
-    Ok(std::iter::repeat_n(items, count)
-        .flatten()
-        .cloned()
-        .collect())
-}
-
-fn not_repeatable(left: &Value, right: &Value) -> Outcome {
+/// A sequence times a number, in either order.
+fn repeat(meter: &mut Meter, left: &Value, right: &Value) -> Outcome {
     let is_sequence =
         |value: &Value| matches!(value, Value::Str(_) | Value::List(_) | Value::Tuple(_));
-    let other = match (is_sequence(left), is_sequence(right)) {
-        (true, _) => right,
-        (_, true) => left,
-        _ => return unsupported("*", left, right),
+    let (sequence, count) = match (is_sequence(left), is_sequence(right)) {
+        (true, _) => (left, right),
+        (false, true) => (right, left),
+        _ => return Err(unsupported(BinaryOp::Mul, left, right)),
     };
-    Err(type_error(format!(
-        "can't multiply sequence by non-int of type '{}'",
-        other.type_name()
-    )))
+    let (Value::Int(_) | Value::Bool(_)) = count else {
+        let message = "can't multiply sequence by non-int of type '{}'";
+        return Err(mistyped(message, count));
+    };
+    let count = usize::try_from(args::whole(count)?).unwrap_or(0);
+    if let Value::Str(text) = sequence {
+        meter.make(text.len().saturating_mul(count))?;
+        let count = if text.is_empty() { 0 } else { count };
+        return Ok(Value::from(text.repeat(count)));
+    }
+    let items = sequence.items().unwrap_or_default();
+    meter.make_items(items.len().saturating_mul(count))?;
+    let count = if items.is_empty() { 0 } else { count };
+    let repeated = std::iter::repeat_n(items, count).flatten().collect();
+    Ok(match sequence {
+        Value::List(_) => Value::list(repeated),
+        _ => Value::tuple(repeated),
+    })
 }
 
 fn sets(meter: &mut Meter, operator: BinaryOp, left: &Value, right: &Value) -> Outcome {
-    if let (Value::Dict(a), Value::Dict(b), BinaryOp::Or) = (left, right, operator) {
-        let mut table = a.table.borrow().copy(meter)?;
-        for (key, value) in b.table.borrow().iter() {
-            meter.step()?;
-            table.set(meter, key.clone(), value.clone())?;
+    match (left, right) {
+        (Value::Dict(a), Value::Dict(b)) if operator == BinaryOp::Or => {
+            let mut table = a.table.borrow().copy(meter)?;
+            for (key, value) in b.table.borrow().iter() {
+                meter.step()?;
+                table.set(meter, key.clone(), value.clone())?;
+            }
+            Ok(Value::new_dict(table))
         }
-        return Ok(Value::new_dict(table));
+        (Value::Set(a), Value::Set(b)) => {
+            let table = a.table.borrow().copy(meter)?;
+            let combined = combine(meter, operator, table, &b.table.borrow())?;
+            Ok(Value::new_set(combined))
+        }
+        (Value::View(_), _) | (_, Value::View(_)) => {
+            let what = "a set operator on the view of a dict (make it a set first)";
+            Err(Stop::outside(what))
+        }
+        _ => Err(unsupported(operator, left, right)),
     }
-    let (Value::Set(a), Value::Set(b)) = (left, right) else {
-        let is_view = |value: &Value| matches!(value, Value::View(_));
-        if is_view(left) || is_view(right) {
-            return Err(Stop::outside(
-                "a set operator on the view of a dict (make it a set first)",
-            ));
-        }
-        return unsupported(operator.symbol(), left, right);
-    };
-    let a = a.table.borrow().copy(meter)?;
-    Ok(Value::new_set(combine(
-        meter,
-        operator,
-        a,
-        &b.table.borrow(),
-    )?))
 }
 
 /// `|`, `&`, `-` or `^`: the left elements first, then new ones of the right.
@@ -388,10 +335,4 @@ fn keep(meter: &mut Meter, left: &Table, right: &Table, there: bool) -> Result<T
         }
     }
     Ok(result)
-}
-
-/// A text value that the meter has paid for.
-pub(crate) fn text(meter: &mut Meter, text: String) -> Outcome {
-    meter.make(text.len())?;
-    Ok(Value::Str(Str::from(text)))
 }

@@ -3,12 +3,12 @@
 use std::mem::take;
 use std::rc::Rc;
 
-use crate::names::{Method, Type};
+use crate::names::Type;
 use crate::run::{Flow, Machine};
 use crate::value::tree::{Body, ComprehensionCode, FunctionExpr, Layout};
 use crate::value::{
-    Args, Frame, Function, Generator, Iter, Local, Outcome, Place, Raised, Stop, Value, attributes,
-    object_error, type_error,
+    Args, Frame, Function, Generator, Iter, Local, Outcome, Place, Raised, Stop, Value, args,
+    mistyped, type_error,
 };
 
 impl Machine<'_> {
@@ -18,71 +18,42 @@ impl Machine<'_> {
     }
 
     pub(crate) fn call(&mut self, callee: &Value, args: Args<'_>) -> Outcome {
-        self.meter.enter()?;
-        let result = self.call_inner(callee, args);
-        self.meter.leave();
-        result
-    }
-
-    /// Calls a method that the receiver is known to have.
-    pub(crate) fn call_method(
-        &mut self,
-        receiver: &Value,
-        method: Method,
-        args: Args<'_>,
-    ) -> Outcome {
-        self.meter.enter()?;
-        let result = (self.library.method)(self, receiver, method, args);
-        self.meter.leave();
-        result
-    }
-
-    fn call_inner(&mut self, callee: &Value, args: Args<'_>) -> Outcome {
-        match callee {
-            Value::Function(function) => self.call_function(function, args),
-            Value::Builtin(builtin) => (self.library.builtin)(self, *builtin, args),
-            Value::Type(Type::Error(kind)) => {
-                args.no_names(kind.name())?;
-                Ok(Value::Exception(Raised::new(
-                    *kind,
-                    Value::tuple(args.positional.iter_mut().map(take).collect()),
-                )))
-            }
-            Value::Type(kind) => (self.library.construct)(self, *kind, args),
-            Value::Bound(bound) => self.call_method(&bound.receiver, bound.method, args),
+        self.nested(|machine| match callee {
+            Value::Function(function) => machine.call_function(function, args),
+            Value::Native(native) => native.call(machine, &Value::None, args),
+            Value::Type(kind) => machine.call_type(*kind, args),
+            Value::Bound(bound) => bound.method.call(machine, &bound.receiver, args),
             Value::Unbound(kind, method) => {
-                let Args { positional, named } = args;
-                let (name, owner) = (method.name(), kind.name());
-                let Some((receiver, positional)) = positional.split_first_mut() else {
-                    return Err(type_error(format!(
-                        "unbound method {owner}.{name}() needs an argument"
-                    )));
-                };
-                if !attributes::is_instance(receiver, *kind)
-                    || attributes::of(receiver, *method).is_none()
-                {
-                    let given = receiver.type_name();
-                    let message = format!(
-                        "descriptor '{name}' for '{owner}' objects doesn't apply to a '{given}' object"
-                    );
-                    return Err(type_error(message));
-                }
-                self.call_method(receiver, *method, Args { positional, named })
+                let (receiver, args) = args.receiver(*kind, method)?;
+                method.call(machine, &receiver, args)
             }
-            _ => Err(object_error(callee, "is not callable")),
+            _ => Err(mistyped("'{}' object is not callable", callee)),
+        })
+    }
+
+    fn call_type(&mut self, kind: Type, args: Args<'_>) -> Outcome {
+        if let Some(constructor) = (self.constructor)(kind) {
+            return constructor.call(self, &Value::None, args);
         }
+        let Type::Error(kind) = kind else {
+            return Err(type_error("this type cannot be called"));
+        };
+        if !args.named.is_empty() {
+            let message = format!("{}() takes no keyword arguments", kind.name());
+            return Err(type_error(message));
+        }
+        let values = args.positional.iter_mut().map(take).collect();
+        Ok(Value::Exception(Raised::new(kind, Value::tuple(values))))
     }
 
     /// A function that sees names of its evaluation cannot run in another one.
     pub(crate) fn check_run(&self, run: u64, layout: Option<&Layout>) -> Result<(), Stop> {
         let uses_globals = layout.is_none_or(|layout| layout.uses_globals);
         if run != self.run && uses_globals {
-            Err(Stop::outside(
-                "a function kept from an earlier evaluation, whose names are gone,",
-            ))
-        } else {
-            Ok(())
+            let what = "a function kept from an earlier evaluation, whose names are gone,";
+            return Err(Stop::outside(what));
         }
+        Ok(())
     }
 
     fn call_function(&mut self, function: &Rc<Function>, args: Args<'_>) -> Outcome {
@@ -93,12 +64,7 @@ impl Machine<'_> {
         self.meter.make_items(slots)?;
         let mut frame = bind(function, args, slots)?;
         if let Some(layout) = layout {
-            share(&mut frame, layout);
-            for ((_, here), place) in layout.captured.iter().zip(&function.captured) {
-                if let Some(local) = frame.0.get_mut(*here as usize) {
-                    *local = Local::Captured(Rc::clone(place));
-                }
-            }
+            share(&mut frame, layout, &function.captured);
         }
         let outer = std::mem::replace(&mut self.frame, frame);
         let result = match &code.body {
@@ -113,10 +79,8 @@ impl Machine<'_> {
     }
 
     pub(crate) fn make_function(&mut self, function: &FunctionExpr) -> Outcome {
-        let mut defaults = Vec::with_capacity(function.defaults.len());
-        for default in &function.defaults {
-            defaults.push(self.expr(default)?);
-        }
+        let defaults = function.defaults.iter().map(|default| self.expr(default));
+        let defaults: Vec<Value> = defaults.collect::<Result<_, _>>()?;
         let captured = self.capture(function.code.layout.get());
         self.meter.make_items(4 + captured.len() + defaults.len())?;
         let code = Rc::clone(&function.code);
@@ -130,17 +94,12 @@ impl Machine<'_> {
 
     /// The places in the frame at hand that an inner function shares.
     fn capture(&self, layout: Option<&Layout>) -> Vec<Rc<Place>> {
-        let captured = layout
-            .map(|layout| layout.captured.as_slice())
-            .unwrap_or_default();
-        let place = |slot: u32| match self.frame.0.get(slot as usize) {
+        let captured = layout.iter().flat_map(|layout| &layout.captured);
+        let places = captured.filter_map(|(outer, _)| match self.frame.0.get(*outer as usize) {
             Some(Local::Shared(place) | Local::Captured(place)) => Some(Rc::clone(place)),
             _ => None,
-        };
-        captured
-            .iter()
-            .filter_map(|(outer, _)| place(*outer))
-            .collect()
+        });
+        places.collect()
     }
 
     pub(crate) fn make_generator(
@@ -152,12 +111,7 @@ impl Machine<'_> {
         let captured = self.capture(layout);
         let mut frame = Frame(vec![Local::Empty; layout.map_or(0, |layout| layout.slots)]);
         if let Some(layout) = layout {
-            share(&mut frame, layout);
-            for ((_, here), place) in layout.captured.iter().zip(captured) {
-                if let Some(local) = frame.0.get_mut(*here as usize) {
-                    *local = Local::Captured(place);
-                }
-            }
+            share(&mut frame, layout, &captured);
         }
         Generator {
             code: Rc::clone(code),
@@ -168,17 +122,21 @@ impl Machine<'_> {
     }
 }
 
-/// Turns the names that inner functions share into places.
-fn share(frame: &mut Frame, layout: &Layout) {
+/// Turns the names that inner functions share into places, and puts in those of outer functions.
+fn share(frame: &mut Frame, layout: &Layout, captured: &[Rc<Place>]) {
     for slot in &layout.shared {
         if let Some(local) = frame.0.get_mut(*slot as usize) {
-            let value = match std::mem::take(local) {
+            let value = match take(local) {
                 Local::Held(value) => Some(value),
                 _ => None,
             };
-            *local = Local::Shared(Rc::new(Place {
-                value: value.into(),
-            }));
+            let value = value.into();
+            *local = Local::Shared(Rc::new(Place { value }));
+        }
+    }
+    for ((_, here), place) in layout.captured.iter().zip(captured) {
+        if let Some(local) = frame.0.get_mut(*here as usize) {
+            *local = Local::Captured(Rc::clone(place));
         }
     }
 }
@@ -195,21 +153,11 @@ fn bind(function: &Function, args: Args<'_>, slots: usize) -> Result<Frame, Stop
     }
     locals.resize(slots, Local::Empty);
     for (argument, value) in args.named {
-        let at = parameters
-            .iter()
-            .position(|parameter| parameter.text == *argument);
+        let mut known = parameters.iter();
+        let at = known.position(|parameter| parameter.text == *argument);
         match at.and_then(|at| locals.get_mut(at)) {
             Some(local @ Local::Empty) => *local = Local::Held(take(value)),
-            Some(_) => {
-                return Err(type_error(format!(
-                    "{name}() got multiple values for argument '{argument}'"
-                )));
-            }
-            None => {
-                return Err(type_error(format!(
-                    "{name}() got an unexpected keyword argument '{argument}'"
-                )));
-            }
+            found => return Err(args::no_place(name, argument, found.is_some())),
         }
     }
     let required = parameters.len() - function.defaults.len();
@@ -218,11 +166,10 @@ fn bind(function: &Function, args: Args<'_>, slots: usize) -> Result<Frame, Stop
             *local = Local::Held(default.clone());
         }
     }
-    let missing: Vec<String> = parameters
-        .iter()
-        .zip(&locals)
-        .filter(|(_, local)| matches!(local, Local::Empty))
-        .map(|(parameter, _)| format!("'{}'", parameter.text))
+    let all = parameters.iter().zip(&locals);
+    let missing = all.filter(|(_, local)| matches!(local, Local::Empty));
+    let missing: Vec<String> = missing
+        .map(|(name, _)| format!("'{}'", name.text))
         .collect();
     if missing.is_empty() {
         return Ok(Frame(locals));

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::LogLine;
 use crate::run::Machine;
-use crate::value::{Dict, Iter, List, Stop, Table, Value, type_error, value_error};
+use crate::value::{Entries, Iter, List, Stop, Table, Value, type_error, value_error};
 
 impl Machine<'_> {
     /// Adds items that are paid for.
@@ -18,7 +18,7 @@ impl Machine<'_> {
     /// Sets an entry of a dict.
     pub(crate) fn set_entry(
         &mut self,
-        dict: &Rc<Dict>,
+        dict: &Rc<Entries>,
         key: Value,
         value: Value,
     ) -> Result<(), Stop> {
@@ -34,16 +34,15 @@ impl Machine<'_> {
         if let Value::Set(set) = iterable {
             return set.table.borrow().copy(&mut self.meter);
         }
-        let mut iter = Iter::over(iterable)?;
         let mut table = Table::default();
-        while let Some(item) = self.advance(&mut iter)? {
-            table.set(&mut self.meter, item, Value::None)?;
-        }
+        self.each(iterable, |machine, item| {
+            table.set(&mut machine.meter, item, Value::None).map(drop)
+        })?;
         Ok(table)
     }
 
     /// Adds the entries of another dict, or of an iterable of pairs.
-    pub(crate) fn update_dict(&mut self, dict: &Rc<Dict>, other: &Value) -> Result<(), Stop> {
+    pub(crate) fn update_dict(&mut self, dict: &Rc<Entries>, other: &Value) -> Result<(), Stop> {
         if let Value::Dict(other) = other {
             let entries = other.table.borrow().copy(&mut self.meter)?;
             for (key, value) in entries.iter() {
@@ -52,26 +51,23 @@ impl Machine<'_> {
             }
             return Ok(());
         }
-        let mut iter = Iter::over(other)?;
         let mut position = 0;
-        while let Some(pair) = self.advance(&mut iter)? {
+        self.each(other, |machine, pair| {
+            let element = format!("update sequence element #{position}");
             if Iter::over(&pair).is_err() {
-                let message = format!(
-                    "cannot convert dictionary update sequence element #{position} to a sequence"
-                );
+                let message = format!("cannot convert dictionary {element} to a sequence");
                 return Err(type_error(message));
             }
-            let parts = self.collect(&pair)?;
+            let parts = machine.collect(&pair)?;
             let [key, value] = parts.as_slice() else {
                 let length = parts.len();
                 return Err(value_error(format!(
-                    "dictionary update sequence element #{position} has length {length}; 2 is required"
+                    "dictionary {element} has length {length}; 2 is required"
                 )));
             };
-            self.set_entry(dict, key.clone(), value.clone())?;
             position += 1;
-        }
-        Ok(())
+            machine.set_entry(dict, key.clone(), value.clone())
+        })
     }
 
     pub(crate) fn write_log(&mut self, line: &LogLine<'_>) -> Result<(), Stop> {
@@ -81,6 +77,8 @@ impl Machine<'_> {
         Ok(())
     }
 }
+
+/// An iteration over each of the values.
 pub(crate) fn iters(values: &[Value]) -> Result<Vec<Iter>, Stop> {
     values.iter().map(Iter::over).collect()
 }

@@ -2,22 +2,15 @@
 
 use std::rc::Rc;
 
-use super::contains::contains;
 use crate::format::{repr, spec};
-use crate::names::Method;
 use crate::run::{Machine, arithmetic};
-use crate::value::tree::{
-    Arguments, Attribute, BinaryOp, CompareOp, Comprehension, ComprehensionKind, Conversion, Expr,
-    ExprKind, Field, Piece, Trailer,
-};
-use crate::value::{
-    Args, Generator, Iter, Outcome, Stop, Str, Table, Value, attributes, index, ops, type_error,
-};
+use crate::value::tree::*;
+use crate::value::{Args, Generator, Iter, Native, Outcome, Stop, Str, Table, Value, index, ops};
 
 /// What is called: a value, or a method that the receiver is known to have.
 enum Callee<'a> {
     Value(&'a Value),
-    Method(&'a Value, Method),
+    Method(&'a Value, &'static Native),
 }
 
 impl Machine<'_> {
@@ -26,12 +19,7 @@ impl Machine<'_> {
         match &expr.kind {
             ExprKind::Constant(value) => Ok(value.clone()),
             ExprKind::Name(name) => self.load(name),
-            _ => {
-                self.meter.enter()?;
-                let value = self.compound(expr);
-                self.meter.leave();
-                value
-            }
+            _ => self.nested(|machine| machine.compound(expr)),
         }
     }
 
@@ -39,10 +27,7 @@ impl Machine<'_> {
         match &expr.kind {
             ExprKind::Constant(value) => Ok(value.clone()),
             ExprKind::Name(name) => self.load(name),
-            ExprKind::FString(pieces) => {
-                let text = self.pieces(pieces)?;
-                Ok(Value::from(text))
-            }
+            ExprKind::FString(pieces) => self.pieces(pieces).map(Value::from),
             ExprKind::List(items) => self.items(items).map(Value::list),
             ExprKind::Tuple(items) => self.items(items).map(Value::tuple),
             ExprKind::Set(items) => self.set_display(items),
@@ -143,24 +128,6 @@ impl Machine<'_> {
         }
     }
 
-    fn contains(&mut self, container: &Value, item: &Value) -> Result<bool, Stop> {
-        if let Some(found) = contains(&mut self.meter, container, item)? {
-            return Ok(found);
-        }
-        let Ok(mut iter) = Iter::over(container) else {
-            let name = container.type_name();
-            return Err(type_error(format!(
-                "argument of type '{name}' is not iterable"
-            )));
-        };
-        while let Some(each) = self.advance(&mut iter)? {
-            if ops::same(&mut self.meter, &each, item)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     fn pieces(&mut self, pieces: &[Piece]) -> Result<String, Stop> {
         let mut text = String::with_capacity(32);
         for piece in pieces {
@@ -184,17 +151,9 @@ impl Machine<'_> {
     }
 
     fn field(&mut self, field: &Field, value: Value) -> Result<Str, Stop> {
-        let value = match field.conversion {
-            Conversion::None => value,
-            Conversion::Str => Value::Str(repr::text(&mut self.meter, &value)?),
-            Conversion::Repr => Value::from(repr::repr(&mut self.meter, &value)?),
-            Conversion::Ascii => Value::from(repr::ascii(&repr::repr(&mut self.meter, &value)?)),
-        };
-        if field.spec.is_empty() {
-            return repr::text(&mut self.meter, &value);
-        }
+        let value = repr::converted(&mut self.meter, value, field.conversion)?;
         let spec = self.pieces(&field.spec)?;
-        spec::format(&mut self.meter, &value, &spec).map(Str::from)
+        spec::format(&mut self.meter, &value, &spec)
     }
 
     fn trailers(&mut self, base: Value, trailers: &[Trailer]) -> Outcome {
@@ -218,7 +177,7 @@ impl Machine<'_> {
     }
 
     fn slice(&mut self, base: &Value, parts: &[Option<Expr>; 3]) -> Outcome {
-        let mut values = [Value::None, Value::None, Value::None];
+        let mut values = [const { Value::None }; 3];
         for (value, part) in values.iter_mut().zip(parts) {
             if let Some(part) = part {
                 *value = self.expr(part)?;
@@ -229,10 +188,8 @@ impl Machine<'_> {
 
     /// A method call: as Python, the method is looked up before the arguments are evaluated.
     fn method(&mut self, base: &Value, attribute: &Attribute, arguments: &Arguments) -> Outcome {
-        if let Some(method) = attribute
-            .method
-            .and_then(|method| attributes::of(base, method))
-        {
+        let mut methods = attribute.methods().iter();
+        if let Some(method) = methods.find(|method| method.is_of(base)) {
             return self.call_of(Callee::Method(base, method), arguments);
         }
         let callee = get_attribute(base, attribute)?;
@@ -260,14 +217,11 @@ impl Machine<'_> {
     }
 
     fn call_of_many(&mut self, callee: Callee<'_>, arguments: &Arguments) -> Outcome {
-        let mut positional = Vec::with_capacity(arguments.positional.len());
-        for value in &arguments.positional {
-            positional.push(self.expr(value)?);
-        }
-        let mut named = Vec::with_capacity(arguments.named.len());
-        for (name, value) in &arguments.named {
-            named.push((name.clone(), self.expr(value)?));
-        }
+        let positional = arguments.positional.iter().map(|value| self.expr(value));
+        let mut positional: Vec<Value> = positional.collect::<Result<_, _>>()?;
+        let named = arguments.named.iter();
+        let named = named.map(|(name, value)| Ok((name.clone(), self.expr(value)?)));
+        let mut named: Vec<(Str, Value)> = named.collect::<Result<_, Stop>>()?;
         let (positional, named) = (&mut positional, &mut named);
         self.call_callee(callee, Args { positional, named })
     }
@@ -275,7 +229,9 @@ impl Machine<'_> {
     fn call_callee(&mut self, callee: Callee<'_>, args: Args<'_>) -> Outcome {
         match callee {
             Callee::Value(value) => self.call(value, args),
-            Callee::Method(receiver, method) => self.call_method(receiver, method, args),
+            Callee::Method(receiver, method) => {
+                self.nested(|machine| method.call(machine, receiver, args))
+            }
         }
     }
 
@@ -283,54 +239,44 @@ impl Machine<'_> {
         let first = self.expr(&made.first)?;
         let iter = Iter::over(&first)?;
         let mut generator = self.make_generator(&made.code, iter);
-        if made.kind == ComprehensionKind::Generator {
-            return Ok(Value::iterator(
-                "generator",
-                Iter::Generator(Box::new(generator)),
-            ));
-        }
         match made.kind {
+            ComprehensionKind::Generator => {
+                let state = Iter::Generator(Box::new(generator));
+                Ok(Value::iterator("generator", state))
+            }
             ComprehensionKind::List => {
                 let mut items = Vec::new();
-                while let Some(item) = self.advance_generator(&mut generator)? {
+                while let Some((item, _)) = self.next_element(&mut generator)? {
                     self.meter.make_items(1)?;
                     items.push(item);
                 }
                 Ok(Value::list(items))
             }
-            ComprehensionKind::Set => {
+            ComprehensionKind::Set | ComprehensionKind::Dict => {
                 let mut table = Table::default();
-                while let Some(item) = self.advance_generator(&mut generator)? {
-                    table.set(&mut self.meter, item, Value::None)?;
+                while let Some((key, value)) = self.next_element(&mut generator)? {
+                    table.set(&mut self.meter, key, value)?;
                 }
-                Ok(Value::new_set(table))
-            }
-            _ => {
-                let mut table = Table::default();
-                while let Some(pair) = self.advance_generator(&mut generator)? {
-                    if let Value::Tuple(pair) = &pair
-                        && let [key, value] = pair.items.as_slice()
-                    {
-                        table.set(&mut self.meter, key.clone(), value.clone())?;
-                    }
-                }
-                Ok(Value::new_dict(table))
+                Ok(match made.kind {
+                    ComprehensionKind::Set => Value::new_set(table),
+                    _ => Value::new_dict(table),
+                })
             }
         }
     }
 
-    /// The next element of a comprehension; of a dict, key and value.
-    pub(crate) fn advance_generator(
+    /// The next element of a comprehension, with the value of a dict's key.
+    pub(crate) fn next_element(
         &mut self,
         generator: &mut Generator,
-    ) -> Result<Option<Value>, Stop> {
+    ) -> Result<Option<(Value, Value)>, Stop> {
         std::mem::swap(&mut self.frame, &mut generator.frame);
-        let element = self.next_element(generator);
+        let element = self.find_element(generator);
         std::mem::swap(&mut self.frame, &mut generator.frame);
         element.map_err(|stop| stop.at(generator.code.line))
     }
 
-    fn next_element(&mut self, generator: &mut Generator) -> Result<Option<Value>, Stop> {
+    fn find_element(&mut self, generator: &mut Generator) -> Result<Option<(Value, Value)>, Stop> {
         let code = Rc::clone(&generator.code);
         self.check_run(generator.run, code.layout.get())?;
         while let Some(iter) = generator.iters.last_mut() {
@@ -343,40 +289,25 @@ impl Machine<'_> {
                 return Ok(None);
             };
             self.assign(&clause.target, item)?;
-            let mut passes = true;
-            for condition in &clause.conditions {
-                passes = self.expr(condition)?.truth();
-                if !passes {
-                    break;
-                }
-            }
-            if !passes {
+            let conditions = &clause.conditions;
+            if !(conditions.is_empty() || self.until(conditions, false)?.truth()) {
                 continue;
             }
-            match code
-                .clauses
-                .get(level)
-                .and_then(|next| next.iterable.as_ref())
-            {
-                Some(iterable) => {
-                    let iterable = self.expr(iterable)?;
-                    generator.iters.push(Iter::over(&iterable)?);
-                }
-                None => {
-                    let element = self.expr(&code.element)?;
-                    let Some(value) = &code.value else {
-                        return Ok(Some(element));
-                    };
-                    let value = self.expr(value)?;
-                    return Ok(Some(Value::tuple(vec![element, value])));
-                }
-            }
+            let next = code.clauses.get(level);
+            let Some(iterable) = next.and_then(|next| next.iterable.as_ref()) else {
+                let element = self.expr(&code.element)?;
+                let value = code.value.as_ref().map(|value| self.expr(value));
+                return Ok(Some((element, value.transpose()?.unwrap_or_default())));
+            };
+            let iterable = self.expr(iterable)?;
+            generator.iters.push(Iter::over(&iterable)?);
         }
         Ok(None)
     }
 }
 
 fn get_attribute(base: &Value, attribute: &Attribute) -> Outcome {
-    let found = index::attribute(base, &attribute.name, attribute.method, &attribute.hint)?;
-    found.ok_or_else(|| index::no_attribute(base, &attribute.name))
+    let (name, methods) = (&attribute.name, attribute.methods());
+    let found = index::attribute(base, name, methods, &attribute.hint)?;
+    found.ok_or_else(|| index::no_attribute(base, name))
 }

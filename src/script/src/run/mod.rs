@@ -1,5 +1,4 @@
-//! The tree walk: statements, expressions, calls, iteration. What can be called is the library's matter, which
-//! the machine reaches by [`Library`] only.
+//! The tree walk: statements, expressions, calls, iteration.
 
 mod advance;
 pub(crate) mod arithmetic;
@@ -7,10 +6,8 @@ mod call;
 mod containers;
 mod contains;
 mod expressions;
-mod kept;
 mod statements;
 
+pub(crate) use crate::value::Machine;
 pub(crate) use containers::iters;
-pub use kept::KEPT_BYTES;
-pub(crate) use kept::Kept;
-pub(crate) use statements::{Flow, Library, Machine};
+pub(crate) use statements::Flow;

@@ -2,41 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::LogLine;
-use crate::names::{Builtin, Kind, Method, Type, builtins};
-use crate::run::arithmetic;
-use crate::run::kept::Kept;
-use crate::value::tree::{
-    BinaryOp, Block, Expr, For, Handler, Name, Slot, Stmt, StmtKind, Target, Try, While,
-};
-use crate::value::{
-    Args, Cache, Frame, Iter, Local, Meter, Outcome, Raised, Stop, Value, index, type_error,
-    value_error,
-};
-
-/// What evaluates: the state of one evaluation.
-pub(crate) struct Machine<'a> {
-    pub(crate) meter: Meter,
-    pub(crate) globals: Vec<Option<Value>>,
-    pub(crate) frame: Frame,
-    pub(crate) log: &'a mut dyn FnMut(&LogLine<'_>),
-    pub(crate) patterns: &'a Cache,
-    pub(crate) kept: &'a Kept,
-    pub(crate) library: &'static Library,
-    /// Tells this evaluation from others, for functions that outlive theirs.
-    pub(crate) run: u64,
-    /// Exceptions whose handlers are running, for `raise` alone.
-    pub(crate) handling: Vec<Rc<Raised>>,
-}
-
-/// What can be called that is no function of the source.
-pub(crate) struct Library {
-    /// Calls a method that the receiver is known to have.
-    pub(crate) method: fn(&mut Machine<'_>, &Value, Method, Args<'_>) -> Outcome,
-    pub(crate) builtin: fn(&mut Machine<'_>, Builtin, Args<'_>) -> Outcome,
-    /// Calls a type, but for those of exceptions.
-    pub(crate) construct: fn(&mut Machine<'_>, Type, Args<'_>) -> Outcome,
-}
+use crate::names::{Kind, Type};
+use crate::run::{Machine, arithmetic};
+use crate::value::tree::*;
+use crate::value::{Iter, Local, Raised, Stop, Value, index, mistyped, type_error, value_error};
 
 /// Where control goes after a statement.
 pub(crate) enum Flow {
@@ -50,25 +19,17 @@ type Done = Result<Flow, Stop>;
 
 impl Machine<'_> {
     pub(crate) fn block(&mut self, block: &Block) -> Done {
-        self.meter.enter()?;
-        let flow = self.statements(block);
-        self.meter.leave();
-        flow
-    }
-
-    fn statements(&mut self, block: &Block) -> Done {
-        for statement in block {
-            let flow = match self.meter.step() {
-                Ok(()) => self.statement(statement),
-                Err(stop) => Err(stop),
-            };
-            match flow {
-                Ok(Flow::Next) => {}
-                Ok(other) => return Ok(other),
-                Err(stop) => return Err(stop.at(statement.line)),
+        self.nested(|machine| {
+            for statement in block {
+                let step = machine.meter.step();
+                let flow = step.and_then(|()| machine.statement(statement));
+                match flow.map_err(|stop| stop.at(statement.line))? {
+                    Flow::Next => {}
+                    other => return Ok(other),
+                }
             }
-        }
-        Ok(Flow::Next)
+            Ok(Flow::Next)
+        })
     }
 
     fn statement(&mut self, statement: &Stmt) -> Done {
@@ -86,22 +47,26 @@ impl Machine<'_> {
             }
             StmtKind::If(branches, otherwise) => {
                 for branch in branches {
-                    if self
-                        .expr(&branch.test)
-                        .map_err(|stop| stop.at(branch.line))?
-                        .truth()
-                    {
+                    let test = self.expr(&branch.test);
+                    if test.map_err(|stop| stop.at(branch.line))?.truth() {
                         return self.block(&branch.body);
                     }
                 }
-                if otherwise.is_empty() {
-                    Ok(Flow::Next)
-                } else {
-                    self.block(otherwise)
-                }
+                self.block(otherwise)
             }
-            StmtKind::For(each) => self.for_loop(each),
-            StmtKind::While(each) => self.while_loop(each),
+            StmtKind::For(each) => {
+                let iterable = self.expr(&each.iterable)?;
+                let mut iter = Iter::over(&iterable)?;
+                self.rounds(&each.body, &each.otherwise, |machine| {
+                    let Some(item) = machine.advance(&mut iter)? else {
+                        return Ok(false);
+                    };
+                    machine.assign(&each.target, item).map(|()| true)
+                })
+            }
+            StmtKind::While(each) => self.rounds(&each.body, &each.otherwise, |machine| {
+                Ok(machine.expr(&each.test)?.truth())
+            }),
             StmtKind::Break => Ok(Flow::Break),
             StmtKind::Continue => Ok(Flow::Continue),
             StmtKind::Pass => Ok(Flow::Next),
@@ -131,29 +96,21 @@ impl Machine<'_> {
         }
     }
 
-    fn for_loop(&mut self, each: &For) -> Done {
-        let iterable = self.expr(&each.iterable)?;
-        let mut iter = Iter::over(&iterable)?;
-        while let Some(item) = self.advance(&mut iter)? {
-            self.assign(&each.target, item)?;
-            match self.block(&each.body)? {
+    /// Runs the body as long as there is a next round, and what follows if nothing broke it off.
+    fn rounds(
+        &mut self,
+        body: &Block,
+        otherwise: &Block,
+        mut next: impl FnMut(&mut Self) -> Result<bool, Stop>,
+    ) -> Done {
+        while next(self)? {
+            match self.block(body)? {
                 Flow::Next | Flow::Continue => {}
                 Flow::Break => return Ok(Flow::Next),
                 done @ Flow::Return(_) => return Ok(done),
             }
         }
-        self.block(&each.otherwise)
-    }
-
-    fn while_loop(&mut self, each: &While) -> Done {
-        while self.expr(&each.test)?.truth() {
-            match self.block(&each.body)? {
-                Flow::Next | Flow::Continue => {}
-                Flow::Break => return Ok(Flow::Next),
-                done @ Flow::Return(_) => return Ok(done),
-            }
-        }
-        self.block(&each.otherwise)
+        self.block(otherwise)
     }
 
     fn try_statement(&mut self, parts: &Try) -> Done {
@@ -186,15 +143,12 @@ impl Machine<'_> {
 
     fn find_handler(&mut self, raised: Rc<Raised>, handlers: &[Handler]) -> Done {
         for handler in handlers {
-            let matches = match &handler.types {
-                None => true,
-                Some(types) => {
-                    let types = self.expr(types).map_err(|stop| stop.at(handler.line))?;
-                    is_caught(&raised, &types).map_err(|stop| stop.at(handler.line))?
+            if let Some(types) = &handler.types {
+                let types = self.expr(types);
+                let matches = types.and_then(|types| is_caught(&raised, &types));
+                if !matches.map_err(|stop| stop.at(handler.line))? {
+                    continue;
                 }
-            };
-            if !matches {
-                continue;
             }
             let Some(name) = &handler.name else {
                 return self.block(&handler.body);
@@ -245,25 +199,20 @@ impl Machine<'_> {
 
     fn unpack(&mut self, value: &Value, wanted: usize) -> Result<Vec<Value>, Stop> {
         let Ok(mut iter) = Iter::over(value) else {
-            return Err(type_error(format!(
-                "cannot unpack non-iterable {} object",
-                value.type_name()
-            )));
+            return Err(mistyped("cannot unpack non-iterable {} object", value));
         };
         let mut values = Vec::with_capacity(wanted);
         while let Some(item) = self.advance(&mut iter)? {
             if values.len() == wanted {
-                return Err(value_error(format!(
-                    "too many values to unpack (expected {wanted})"
-                )));
+                let message = format!("too many values to unpack (expected {wanted})");
+                return Err(value_error(message));
             }
             values.push(item);
         }
-        if values.len() < wanted {
-            let got = values.len();
-            return Err(value_error(format!(
-                "not enough values to unpack (expected {wanted}, got {got})"
-            )));
+        let got = values.len();
+        if got < wanted {
+            let message = format!("not enough values to unpack (expected {wanted}, got {got})");
+            return Err(value_error(message));
         }
         Ok(values)
     }
@@ -346,9 +295,9 @@ impl Machine<'_> {
             Slot::Global(slot) => match self.globals.get(slot as usize) {
                 Some(Some(value)) => Some(value.clone()),
                 // Assigned somewhere, but not yet: until then it is the builtin.
-                _ => builtins::named(&name.text).map(builtins::Known::value),
+                _ => name.known.get().cloned(),
             },
-            Slot::Known(known) => Some(known.value()),
+            Slot::Known => name.known.get().cloned(),
             Slot::Unresolved => None,
         };
         value.ok_or_else(|| self.no_value(name))
@@ -356,23 +305,17 @@ impl Machine<'_> {
 
     fn no_value(&self, name: &Name) -> Stop {
         let text = &name.text;
-        match name.slot.get() {
-            Slot::Local(slot) => match self.frame.0.get(slot as usize) {
-                Some(Local::Captured(_)) => Stop::raise(
-                    Kind::NameError,
-                    format!(
-                        "cannot access free variable '{text}' where it is not associated with a value in enclosing scope"
-                    ),
-                ),
-                _ => Stop::raise(
-                    Kind::UnboundLocalError,
-                    format!(
-                        "cannot access local variable '{text}' where it is not associated with a value"
-                    ),
-                ),
-            },
-            _ => Stop::raise(Kind::NameError, format!("name '{text}' is not defined")),
-        }
+        let Slot::Local(slot) = name.slot.get() else {
+            return Stop::raise(Kind::NameError, format!("name '{text}' is not defined"));
+        };
+        let (kind, what, place) = match self.frame.0.get(slot as usize) {
+            Some(Local::Captured(_)) => (Kind::NameError, "free", " in enclosing scope"),
+            _ => (Kind::UnboundLocalError, "local", ""),
+        };
+        let message = format!(
+            "cannot access {what} variable '{text}' where it is not associated with a value{place}"
+        );
+        Stop::raise(kind, message)
     }
 
     pub(crate) fn store(&mut self, name: &Name, value: Value) {
@@ -400,7 +343,7 @@ impl Machine<'_> {
                 },
             },
             Slot::Global(slot) => std::mem::replace(self.globals.get_mut(slot as usize)?, value),
-            Slot::Known(_) | Slot::Unresolved => None,
+            Slot::Known | Slot::Unresolved => None,
         }
     }
 }
@@ -408,9 +351,10 @@ impl Machine<'_> {
 fn is_caught(raised: &Raised, types: &Value) -> Result<bool, Stop> {
     let one = |kind: &Value| match kind {
         Value::Type(Type::Error(kind)) => Ok(raised.kind.is(*kind)),
-        _ => Err(type_error(
-            "catching classes that do not inherit from BaseException is not allowed",
-        )),
+        _ => {
+            let message = "catching classes that do not inherit from BaseException is not allowed";
+            Err(type_error(message))
+        }
     };
     match types {
         Value::Tuple(tuple) => {

@@ -4,14 +4,10 @@
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
-use crate::names::Method;
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::parser::KEYWORDS;
 use crate::syntax::{Parser, Refusal};
-use crate::value::tree::{
-    Arguments, Attribute, BinaryOp, Body, Clause, CompareOp, Comprehension, ComprehensionCode,
-    ComprehensionKind, Expr, ExprKind, FunctionCode, FunctionExpr, Target, Trailer, UnaryOp,
-};
+use crate::value::tree::*;
 use crate::value::{Str, Value};
 
 /// Left-associative operators, from the loosest level to the tightest.
@@ -106,21 +102,9 @@ impl Parser<'_> {
         let (parameters, defaults) = self.parameters(":")?;
         self.expect(":")?;
         let body = Body::Expr(self.expression()?);
-        let (name, line) = (Str::from("<lambda>"), self.line);
-        let code = FunctionCode {
-            name,
-            parameters,
-            body,
-            line,
-            layout: OnceCell::new(),
-        };
-        Ok(node(
-            at,
-            ExprKind::Lambda(Box::new(FunctionExpr {
-                code: Rc::new(code),
-                defaults,
-            })),
-        ))
+        let code = FunctionCode::new(Str::from("<lambda>"), parameters, body, self.line);
+        let function = Box::new(FunctionExpr { code, defaults });
+        Ok(node(at, ExprKind::Lambda(function)))
     }
 
     pub(crate) fn or_test(&mut self) -> Parsed {
@@ -174,32 +158,25 @@ impl Parser<'_> {
     }
 
     fn compare_operator(&mut self) -> Result<Option<CompareOp>, Refusal> {
-        let operator = match (self.peek().kind, self.word()) {
-            (TokenKind::Op("=="), _) => CompareOp::Equal,
-            (TokenKind::Op("!="), _) => CompareOp::NotEqual,
-            (TokenKind::Op("<"), _) if self.peek_at(1).kind == TokenKind::Op(">") => {
-                return Err(self.refuse("'<>' is not Python 3").hint("use !="));
-            }
-            (TokenKind::Op("<"), _) => CompareOp::Less,
-            (TokenKind::Op("<="), _) => CompareOp::LessEqual,
-            (TokenKind::Op(">"), _) => CompareOp::Greater,
-            (TokenKind::Op(">="), _) => CompareOp::GreaterEqual,
-            (_, "in") => CompareOp::In,
-            (_, "is") => {
-                self.next();
-                return Ok(Some(if self.accept_word("not") {
-                    CompareOp::IsNot
-                } else {
-                    CompareOp::Is
-                }));
-            }
-            (_, "not") if self.text(self.peek_at(1)) == "in" => {
-                self.next();
-                CompareOp::NotIn
-            }
+        let next = self.text(self.peek_at(1));
+        let operator = match (self.text(self.peek()), next) {
+            ("<", ">") => return Err(self.instead("'<>' is not Python 3", "use !=")),
+            ("==", _) => CompareOp::Equal,
+            ("!=", _) => CompareOp::NotEqual,
+            ("<", _) => CompareOp::Less,
+            ("<=", _) => CompareOp::LessEqual,
+            (">", _) => CompareOp::Greater,
+            (">=", _) => CompareOp::GreaterEqual,
+            ("in", _) => CompareOp::In,
+            ("is", "not") => CompareOp::IsNot,
+            ("is", _) => CompareOp::Is,
+            ("not", "in") => CompareOp::NotIn,
             _ => return Ok(None),
         };
         self.next();
+        if let CompareOp::IsNot | CompareOp::NotIn = operator {
+            self.next();
+        }
         Ok(Some(operator))
     }
 
@@ -245,13 +222,10 @@ impl Parser<'_> {
             (UnaryOp::Minus, ExprKind::Constant(Value::Float(number))) => {
                 ExprKind::Constant(Value::Float(-number))
             }
-            (operator, kind) => ExprKind::Unary(
-                operator,
-                Box::new(Expr {
-                    kind,
-                    at: operand.at,
-                }),
-            ),
+            (operator, kind) => {
+                let at = operand.at;
+                ExprKind::Unary(operator, Box::new(Expr { kind, at }))
+            }
         };
         Ok(node(at, kind))
     }
@@ -294,13 +268,14 @@ impl Parser<'_> {
             return Err(self.unexpected("the name of an attribute"));
         }
         if text.starts_with("__") {
-            let refusal = self.refuse(format!("attribute '{text}' is out of reach"));
-            return Err(refusal.hint("names that begin with two underscores are Python's own"));
+            let message = format!("attribute '{text}' is out of reach");
+            let hint = "names that begin with two underscores are Python's own";
+            return Err(self.instead(message, hint));
         }
         self.next();
         let attribute = Attribute {
             name: Str::from(text),
-            method: Method::named(text),
+            methods: OnceCell::new(),
             hint: Cell::new(0),
             at: token.start,
         };
@@ -320,19 +295,23 @@ impl Parser<'_> {
                 let name = self.name("an argument's name")?;
                 self.next();
                 if named.iter().any(|(known, _)| *known == name.text) {
-                    return Err(
-                        self.refuse_at(at, format!("argument '{}' is given twice", name.text))
-                    );
+                    let message = format!("argument '{}' is given twice", name.text);
+                    return Err(self.refuse_at(at, message));
                 }
                 named.push((name.text, self.expression()?));
             } else {
-                let argument = self.expression()?;
-                let argument = match self.word() {
-                    "for" | "async" => {
-                        self.generator_argument(argument, at, positional.len() + named.len())?
+                let mut argument = self.expression()?;
+                if matches!(self.word(), "for" | "async") {
+                    let kind = ComprehensionKind::Generator;
+                    argument = self.comprehension(at, kind, argument, None)?;
+                    // As the only argument it needs no brackets of its own.
+                    let is_last = self.peek().kind == TokenKind::Op(")");
+                    if !(is_last && positional.is_empty() && named.is_empty()) {
+                        let message =
+                            "a generator expression beside other arguments needs parentheses";
+                        return Err(self.refuse_at(at, message));
                     }
-                    _ => argument,
-                };
+                }
                 if !named.is_empty() {
                     return Err(self.refuse_at(at, "a positional argument follows a named one"));
                 }
@@ -346,64 +325,39 @@ impl Parser<'_> {
         Ok(Arguments { positional, named })
     }
 
-    /// `any(x for x in y)`: a generator expression as the only argument needs no brackets of its own.
-    fn generator_argument(&mut self, element: Expr, at: usize, before: usize) -> Parsed {
-        let generator = self.comprehension(at, ComprehensionKind::Generator, element, None)?;
-        let alone = before == 0 && matches!(self.peek().kind, TokenKind::Op(")"));
-        if alone {
-            Ok(generator)
-        } else {
-            Err(self.refuse_at(
-                at,
-                "a generator expression beside other arguments needs parentheses",
-            ))
-        }
-    }
-
     fn subscript(&mut self) -> Result<Trailer, Refusal> {
         self.next();
-        if self.peek().kind == TokenKind::Op("]") {
-            return Err(self.unexpected("an index"));
-        }
         let at = self.position();
         let start = self.slice_part()?;
-        if self.peek().kind == TokenKind::Op(":") {
-            self.next();
+        if self.accept(":") {
             let stop = self.slice_part()?;
-            let step = if self.accept(":") {
-                self.slice_part()?
-            } else {
-                None
-            };
-            if self.peek().kind == TokenKind::Op(",") {
-                return Err(self.refuse("slices of several dimensions are not supported"));
+            let mut step = None;
+            if self.accept(":") {
+                step = self.slice_part()?;
             }
+            self.refuse_dimensions(",")?;
             self.expect("]")?;
             return Ok(Trailer::Slice(Box::new([start, stop, step])));
         }
         let Some(first) = start else {
             return Err(self.unexpected("an index"));
         };
-        let mut items = vec![first];
-        let mut is_tuple = false;
-        while self.accept(",") {
-            is_tuple = true;
-            if self.peek().kind == TokenKind::Op("]") {
-                break;
-            }
-            items.push(self.expression()?);
-            if self.peek().kind == TokenKind::Op(":") {
-                return Err(self.refuse("slices of several dimensions are not supported"));
-            }
+        if self.accept("]") {
+            return Ok(Trailer::Index(first));
         }
-        self.expect("]")?;
-        match (is_tuple, items.pop()) {
-            (false, Some(index)) => Ok(Trailer::Index(index)),
-            (_, last) => Ok(Trailer::Index(node(
-                at,
-                tuple(items.into_iter().chain(last).collect()),
-            ))),
+        let items = self.list_behind(first, "]", |parser| {
+            let item = parser.expression()?;
+            parser.refuse_dimensions(":")?;
+            Ok(item)
+        })?;
+        Ok(Trailer::Index(node(at, tuple(items))))
+    }
+
+    fn refuse_dimensions(&self, mark: &'static str) -> Result<(), Refusal> {
+        if self.peek().kind == TokenKind::Op(mark) {
+            return Err(self.refuse("slices of several dimensions are not supported"));
         }
+        Ok(())
     }
 
     fn slice_part(&mut self) -> Result<Option<Expr>, Refusal> {
@@ -427,13 +381,7 @@ impl Parser<'_> {
             TokenKind::Op("[") => return self.nested(Parser::list_display),
             TokenKind::Op("{") => return self.nested(Parser::brace_display),
             TokenKind::Op("...") => {
-                return Err(self
-                    .refuse("'...' is not supported")
-                    .hint("use pass or None"));
-            }
-            TokenKind::Op("*" | "**") => {
-                self.refuse_star("here")?;
-                return Err(self.unexpected("an expression"));
+                return Err(self.instead("'...' is not supported", "use pass or None"));
             }
             TokenKind::Name => match self.word() {
                 "None" => Value::None,
@@ -441,9 +389,7 @@ impl Parser<'_> {
                 "False" => Value::Bool(false),
                 "lambda" => return Err(self.refuse("a lambda here needs parentheses")),
                 "yield" => {
-                    return Err(self
-                        .refuse("'yield' is not supported")
-                        .hint("return a list"));
+                    return Err(self.instead("'yield' is not supported", "return a list"));
                 }
                 "await" => return Err(self.refuse("'await' is not supported")),
                 _ => {
@@ -451,21 +397,21 @@ impl Parser<'_> {
                     return Ok(node(at, ExprKind::Name(name)));
                 }
             },
-            _ => return Err(self.unexpected("an expression")),
+            _ => {
+                self.refuse_star("here")?;
+                return Err(self.unexpected("an expression"));
+            }
         };
         self.next();
         Ok(node(at, ExprKind::Constant(constant)))
     }
 
     pub(crate) fn refuse_star(&self, place: &str) -> Result<(), Refusal> {
-        match self.peek().kind {
-            TokenKind::Op(star @ ("*" | "**")) => {
-                let refusal =
-                    self.refuse(format!("unpacking with '{star}' {place} is not supported"));
-                Err(refusal.hint("join with + or update(), or name each item"))
-            }
-            _ => Ok(()),
+        if let TokenKind::Op(star @ ("*" | "**")) = self.peek().kind {
+            let message = format!("unpacking with '{star}' {place} is not supported");
+            return Err(self.instead(message, "join with + or update(), or name each item"));
         }
+        Ok(())
     }
 
     fn parentheses(&mut self) -> Parsed {
@@ -492,13 +438,22 @@ impl Parser<'_> {
 
     /// The items after the first, and the closing bracket.
     fn display_items(&mut self, first: Expr, close: &'static str) -> Result<Vec<Expr>, Refusal> {
+        self.list_behind(first, close, |parser| {
+            parser.refuse_star("in a display")?;
+            parser.expression()
+        })
+    }
+
+    /// What follows a first item, each behind a comma, and the closing bracket.
+    fn list_behind<T>(
+        &mut self,
+        first: T,
+        close: &'static str,
+        item: fn(&mut Self) -> Result<T, Refusal>,
+    ) -> Result<Vec<T>, Refusal> {
         let mut items = vec![first];
-        while self.accept(",") {
-            if self.peek().kind == TokenKind::Op(close) {
-                break;
-            }
-            self.refuse_star("in a display")?;
-            items.push(self.expression()?);
+        while self.accept(",") && self.peek().kind != TokenKind::Op(close) {
+            items.push(item(self)?);
         }
         self.expect(close)?;
         Ok(items)
@@ -529,16 +484,14 @@ impl Parser<'_> {
         }
         self.refuse_star("in a display")?;
         let first = self.expression()?;
-        let value = if self.accept(":") {
-            Some(self.expression()?)
-        } else {
-            None
-        };
+        let mut value = None;
+        if self.accept(":") {
+            value = Some(self.expression()?);
+        }
         if matches!(self.word(), "for" | "async") {
-            let kind = if value.is_some() {
-                ComprehensionKind::Dict
-            } else {
-                ComprehensionKind::Set
+            let kind = match value {
+                Some(_) => ComprehensionKind::Dict,
+                None => ComprehensionKind::Set,
             };
             let display = self.comprehension(at, kind, first, value)?;
             self.expect("}")?;
@@ -548,17 +501,12 @@ impl Parser<'_> {
             let items = self.display_items(first, "}")?;
             return Ok(node(at, ExprKind::Set(items)));
         };
-        let mut entries = vec![(first, value)];
-        while self.accept(",") {
-            if self.peek().kind == TokenKind::Op("}") {
-                break;
-            }
-            self.refuse_star("in a dict")?;
-            let key = self.expression()?;
-            self.expect(":")?;
-            entries.push((key, self.expression()?));
-        }
-        self.expect("}")?;
+        let entries = self.list_behind((first, value), "}", |parser| {
+            parser.refuse_star("in a dict")?;
+            let key = parser.expression()?;
+            parser.expect(":")?;
+            Ok((key, parser.expression()?))
+        })?;
         Ok(node(at, ExprKind::Dict(entries)))
     }
 
@@ -573,27 +521,21 @@ impl Parser<'_> {
         let (mut clauses, mut first) = (Vec::new(), None);
         loop {
             if self.word() == "async" {
-                return Err(self
-                    .refuse("'async' is not supported")
-                    .hint("leave async out"));
+                return Err(self.instead("'async' is not supported", "leave async out"));
             }
             if !self.accept_word("for") {
                 break;
             }
             let target = self.target_list()?;
             self.expect_word("in")?;
-            let iterable = self.or_test()?;
+            let mut iterable = Some(self.or_test()?);
             let mut conditions = Vec::new();
             while self.accept_word("if") {
                 conditions.push(self.or_test()?);
             }
-            let iterable = match first {
-                None => {
-                    first = Some(iterable);
-                    None
-                }
-                Some(_) => Some(iterable),
-            };
+            if first.is_none() {
+                first = iterable.take();
+            }
             clauses.push(Clause {
                 target,
                 iterable,
@@ -611,10 +553,8 @@ impl Parser<'_> {
             line,
             layout: OnceCell::new(),
         });
-        Ok(node(
-            at,
-            ExprKind::Comprehension(Box::new(Comprehension { kind, first, code })),
-        ))
+        let made = Box::new(Comprehension { kind, first, code });
+        Ok(node(at, ExprKind::Comprehension(made)))
     }
 
     /// The targets between `for` and `in`.
@@ -646,14 +586,11 @@ pub(crate) fn node(at: usize, kind: ExprKind) -> Expr {
 
 /// A tuple display; of constants only, it is one constant.
 fn tuple(items: Vec<Expr>) -> ExprKind {
-    let constants: Option<Vec<Value>> = items
-        .iter()
-        .map(|item| match &item.kind {
-            ExprKind::Constant(value) => Some(value.clone()),
-            _ => None,
-        })
-        .collect();
-    match constants {
+    let constants = items.iter().map(|item| match &item.kind {
+        ExprKind::Constant(value) => Some(value.clone()),
+        _ => None,
+    });
+    match constants.collect() {
         Some(constants) => ExprKind::Constant(Value::tuple(constants)),
         None => ExprKind::Tuple(items),
     }

@@ -3,7 +3,7 @@
 use crate::syntax::expressions::node;
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::literal::unescape;
-use crate::syntax::{Parser, Refusal, TextForm};
+use crate::syntax::{Lexer, Parser, Refusal, TextForm};
 use crate::value::Value;
 use crate::value::tree::{Conversion, Expr, ExprKind, Field, Piece};
 
@@ -17,43 +17,53 @@ struct Part {
     raw: bool,
     /// 0 for the string itself, 1 in a format specification.
     level: usize,
+    /// What has been read: whole pieces, and text behind them.
+    pieces: Vec<Piece>,
+    text: String,
+}
+
+impl Part {
+    fn flush(&mut self) {
+        if !self.text.is_empty() {
+            let text = std::mem::take(&mut self.text);
+            self.pieces.push(Piece::Text(text.into()));
+        }
+    }
 }
 
 impl Parser<'_> {
     /// One or more literals beside one another.
     pub(crate) fn strings(&mut self) -> Result<Expr, Refusal> {
         let at = self.position();
-        let mut pieces = Vec::new();
-        let mut text = String::new();
+        let mut part = Part {
+            at,
+            end: at,
+            raw: false,
+            level: 0,
+            pieces: Vec::new(),
+            text: String::new(),
+        };
         let mut is_format = false;
         while let TokenKind::Text(form) = self.peek().kind {
             let token = self.next();
-            let start = (token.start + form.open) as usize;
-            let end = (token.end - form.close) as usize;
-            match form {
-                TextForm {
-                    format: true, raw, ..
-                } => {
-                    is_format = true;
-                    self.pieces(
-                        &mut Part {
-                            at: start,
-                            end,
-                            raw,
-                            level: 0,
-                        },
-                        &mut text,
-                        &mut pieces,
-                    )?;
-                }
-                TextForm { raw, .. } => text.push_str(&self.literal(start, end, raw)?),
+            let TextForm { raw, format, .. } = form;
+            (part.at, part.end) = (
+                (token.start + form.open) as usize,
+                (token.end - form.close) as usize,
+            );
+            part.raw = raw;
+            is_format |= format;
+            if format {
+                self.pieces(&mut part)?;
+            } else {
+                part.text.push_str(&self.literal(part.at, part.end, raw)?);
             }
         }
         if !is_format {
-            return Ok(node(at, ExprKind::Constant(Value::from(text))));
+            return Ok(node(at, ExprKind::Constant(Value::from(part.text))));
         }
-        flush(&mut text, &mut pieces);
-        Ok(node(at, ExprKind::FString(pieces)))
+        part.flush();
+        Ok(node(at, ExprKind::FString(part.pieces)))
     }
 
     fn literal(&self, start: usize, end: usize, raw: bool) -> Result<String, Refusal> {
@@ -68,192 +78,102 @@ impl Parser<'_> {
     }
 
     /// Text and fields up to the end of the part or, in a specification, to its closing brace.
-    fn pieces(
-        &mut self,
-        part: &mut Part,
-        text: &mut String,
-        pieces: &mut Vec<Piece>,
-    ) -> Result<(), Refusal> {
+    fn pieces(&mut self, part: &mut Part) -> Result<(), Refusal> {
         while part.at < part.end {
             let rest = self.source.get(part.at..part.end).unwrap_or_default();
             let plain = plain_length(rest, part.raw);
-            text.push_str(&self.literal(part.at, part.at + plain, part.raw)?);
+            let text = self.literal(part.at, part.at + plain, part.raw)?;
+            part.text.push_str(&text);
             part.at += plain;
             let rest = rest.get(plain..).unwrap_or_default();
             let is_text = part.level == 0;
             if is_text && (rest.starts_with("{{") || rest.starts_with("}}")) {
-                text.push_str(rest.get(..1).unwrap_or_default());
+                part.text.push_str(rest.get(..1).unwrap_or_default());
                 part.at += 2;
+            } else if rest.starts_with('{') && part.level >= SPEC_NESTING {
+                let message = "fields are nested too deeply in this f-string";
+                return Err(self.refuse_at(part.at, message));
             } else if rest.starts_with('{') {
-                if part.level >= SPEC_NESTING {
-                    return Err(
-                        self.refuse_at(part.at, "fields are nested too deeply in this f-string")
-                    );
-                }
-                self.field(part, text, pieces)?;
-            } else if rest.starts_with('}') {
-                if is_text {
-                    let refusal = self.refuse_at(part.at, "a single '}' in an f-string");
-                    return Err(refusal.hint("write }} for the character itself"));
-                }
+                part.flush();
+                let field = self.field(part)?;
+                part.pieces.push(Piece::Field(Box::new(field)));
+            } else if rest.starts_with('}') && is_text {
+                let refusal = self.refuse_at(part.at, "a single '}' in an f-string");
+                return Err(refusal.hint("write }} for the character itself"));
+            } else {
                 return Ok(());
             }
         }
         Ok(())
     }
 
-    fn field(
-        &mut self,
-        part: &mut Part,
-        text: &mut String,
-        pieces: &mut Vec<Piece>,
-    ) -> Result<(), Refusal> {
+    fn field(&mut self, part: &mut Part) -> Result<Field, Refusal> {
         let open = part.at;
-        let never_closed =
-            |parser: &Self| parser.refuse_at(open, "'{' is never closed in this f-string");
-        let end = self
-            .field_end(open + 1, part.end)?
-            .ok_or_else(|| never_closed(self))?;
+        let (tokens, end) = Lexer::field(self.source, open + 1, part.end)?;
         let inside = self.source.get(open + 1..end).unwrap_or_default();
         if inside.trim().is_empty() {
             return Err(self.refuse_at(open, "an empty field in an f-string"));
         }
-        if let Some(backslash) = inside.find('\\') {
-            let refusal = self.refuse_at(
-                open + 1 + backslash,
-                "a backslash inside a field of an f-string",
-            );
-            return Err(refusal.hint("give the value a name first"));
-        }
-        let value = self.field_value(open + 1, end)?;
-        part.at = end;
-        let mut shows_itself = false;
-        if self.byte(part.at) == Some(b'=') {
-            shows_itself = true;
-            part.at += 1;
-            while matches!(self.byte(part.at), Some(b' ' | b'\t' | b'\n')) && part.at < part.end {
-                part.at += 1;
-            }
-            text.push_str(self.source.get(open + 1..part.at).unwrap_or_default());
-        }
-        let mut conversion = self.conversion(part)?;
-        let mut spec = Vec::new();
-        let has_spec = self.byte(part.at) == Some(b':') && part.at < part.end;
-        if has_spec {
-            let mut inner = Part {
-                at: part.at + 1,
-                end: part.end,
-                raw: part.raw,
-                level: part.level + 1,
-            };
-            let mut inner_text = String::new();
-            self.pieces(&mut inner, &mut inner_text, &mut spec)?;
-            flush(&mut inner_text, &mut spec);
-            part.at = inner.at;
-        }
-        if shows_itself && conversion == Conversion::None && !has_spec {
-            conversion = Conversion::Repr;
-        }
-        if part.at >= part.end || self.byte(part.at) != Some(b'}') {
-            return Err(never_closed(self));
-        }
-        part.at += 1;
-        flush(text, pieces);
-        pieces.push(Piece::Field(Box::new(Field {
-            value,
-            conversion,
-            spec,
-        })));
-        Ok(())
-    }
-
-    fn field_value(&self, start: usize, end: usize) -> Result<Expr, Refusal> {
-        let mut parser = self.inner(start, end)?;
+        let mut parser = self.inner(tokens);
         let value = parser.nested(|parser| {
             parser.refuse_star("in an f-string")?;
             parser.expression_list()
         })?;
-        match parser.peek().kind {
-            TokenKind::End => Ok(value),
-            _ => Err(parser.unexpected("the end of the field")),
+        if parser.peek().kind != TokenKind::End {
+            return Err(parser.unexpected("the end of the field"));
         }
+        part.at = end;
+        if self.byte(part, 0) == Some(b'=') {
+            let refusal = self.refuse_at(end, "'=' behind the value of a field is not supported");
+            return Err(refusal.hint("write the name before the field: x={x}"));
+        }
+        let conversion = self.conversion(part)?;
+        let mut spec = Part {
+            at: part.at + 1,
+            end: part.end,
+            raw: part.raw,
+            level: part.level + 1,
+            pieces: Vec::new(),
+            text: String::new(),
+        };
+        if self.byte(part, 0) == Some(b':') {
+            self.pieces(&mut spec)?;
+            spec.flush();
+            part.at = spec.at;
+        }
+        if self.byte(part, 0) != Some(b'}') {
+            return Err(self.refuse_at(open, "'{' is never closed in this f-string"));
+        }
+        part.at += 1;
+        Ok(Field {
+            value,
+            conversion,
+            spec: spec.pieces,
+        })
     }
 
     fn conversion(&self, part: &mut Part) -> Result<Conversion, Refusal> {
-        if part.at >= part.end || self.byte(part.at) != Some(b'!') {
+        if self.byte(part, 0) != Some(b'!') {
             return Ok(Conversion::None);
         }
-        let conversion = match self.byte(part.at + 1) {
-            Some(b's') => Conversion::Str,
-            Some(b'r') => Conversion::Repr,
-            Some(b'a') => Conversion::Ascii,
-            _ => return Err(self.refuse_at(part.at, "a conversion is !s, !r or !a")),
+        let conversion = match (self.byte(part, 1), self.byte(part, 2)) {
+            (Some(b's'), Some(b':' | b'}')) => Conversion::Str,
+            (Some(b'r'), Some(b':' | b'}')) => Conversion::Repr,
+            (Some(b'a'), _) => {
+                let refusal = self.refuse_at(part.at, "the conversion !a is not supported");
+                return Err(refusal.hint("write !r"));
+            }
+            _ => return Err(self.refuse_at(part.at, "a conversion is !s or !r")),
         };
         part.at += 2;
-        match self.byte(part.at) {
-            Some(b':' | b'}') => Ok(conversion),
-            _ => Err(self.refuse_at(part.at, "a conversion is !s, !r or !a")),
-        }
+        Ok(conversion)
     }
 
-    /// Where the expression of a field ends: at `!`, `:`, `=` or `}` outside strings and brackets.
-    fn field_end(&self, start: usize, end: usize) -> Result<Option<usize>, Refusal> {
-        let bytes = self.source.as_bytes();
-        let mut at = start;
-        let mut depth = 0usize;
-        while at < end {
-            let byte = self.byte(at);
-            let next = if at + 1 < end {
-                self.byte(at + 1)
-            } else {
-                None
-            };
-            match byte {
-                Some(b'\'' | b'"') => {
-                    let quotes = bytes.get(at..end).unwrap_or_default();
-                    let Some(length) = string_length(quotes) else {
-                        return Err(
-                            self.refuse_at(at, "a string inside this f-string is never closed")
-                        );
-                    };
-                    at += length;
-                    continue;
-                }
-                Some(b'#') => return Err(self.refuse_at(at, "a '#' inside a field of an f-string")),
-                Some(b'(' | b'[' | b'{') => depth += 1,
-                Some(b')' | b']' | b'}') if depth > 0 => depth -= 1,
-                Some(b'=' | b'!' | b'<' | b'>') if next == Some(b'=') => at += 1,
-                Some(b'}' | b':' | b'!' | b'=') if depth == 0 => return Ok(Some(at)),
-                _ => {}
-            }
-            at += 1;
-        }
-        Ok(None)
+    /// A byte of the part, so far from where it is.
+    fn byte(&self, part: &Part, offset: usize) -> Option<u8> {
+        let rest = self.source.as_bytes().get(part.at..part.end)?;
+        rest.get(offset).copied()
     }
-
-    fn byte(&self, at: usize) -> Option<u8> {
-        self.source.as_bytes().get(at).copied()
-    }
-}
-
-/// Bytes of a string literal, with its quotes.
-fn string_length(text: &[u8]) -> Option<usize> {
-    let quote = *text.first()?;
-    let triple = [quote; 3];
-    let mark: &[u8] = if text.starts_with(&triple) {
-        &triple
-    } else {
-        text.get(..1)?
-    };
-    let mut at = mark.len();
-    while at < text.len() {
-        match text.get(at)? {
-            b'\\' => at += 2,
-            _ if text.get(at..)?.starts_with(mark) => return Some(at + mark.len()),
-            _ => at += 1,
-        }
-    }
-    None
 }
 
 /// Bytes before the next brace; `\N{` is left to the check of escapes.
@@ -274,10 +194,4 @@ fn plain_length(rest: &str, raw: bool) -> usize {
     (at..=rest.len())
         .find(|at| rest.is_char_boundary(*at))
         .unwrap_or(rest.len())
-}
-
-fn flush(text: &mut String, pieces: &mut Vec<Piece>) {
-    if !text.is_empty() {
-        pieces.push(Piece::Text(std::mem::take(text).into()));
-    }
 }

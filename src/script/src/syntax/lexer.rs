@@ -4,7 +4,7 @@
 use crate::syntax::Refusal;
 
 /// What a token is; its text is in the source.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
 pub(crate) enum TokenKind {
     /// Also keywords.
     Name,
@@ -15,6 +15,7 @@ pub(crate) enum TokenKind {
     Newline,
     Indent,
     Dedent,
+    #[default]
     End,
 }
 
@@ -29,7 +30,7 @@ pub(crate) struct TextForm {
     pub(crate) close: u32,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,
     pub(crate) start: u32,
@@ -59,31 +60,41 @@ pub(crate) struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    /// The tokens of a whole source.
-    pub(crate) fn block(source: &'a str) -> Result<Vec<Token>, Refusal> {
-        Lexer::over(source, 0, source.len()).lines()
+    /// The tokens of a source from a place on.
+    pub(crate) fn block(source: &'a str, start: usize) -> Result<Vec<Token>, Refusal> {
+        Lexer::over(source, start, source.len()).lines()
     }
 
-    /// The tokens of an expression, as if in brackets: lines and indentation mean nothing.
-    pub(crate) fn expression(
+    /// The tokens of the expression of a field in an f-string, as if in brackets, and where it ends: at `!`, `:`,
+    /// `=` or `}` outside brackets.
+    pub(crate) fn field(
         source: &'a str,
         start: usize,
         end: usize,
-    ) -> Result<Vec<Token>, Refusal> {
+    ) -> Result<(Vec<Token>, usize), Refusal> {
         let mut lexer = Lexer::over(source, start, end);
-        while lexer.skip_blanks(true)? {
+        while lexer.skip_blanks(true)? && !lexer.ends_field() {
             lexer.token()?;
         }
-        lexer.finish()
+        let end = lexer.at;
+        Ok((lexer.finish()?, end))
+    }
+
+    fn ends_field(&self) -> bool {
+        let is_end = match (self.peek(), self.peek_at(1)) {
+            (Some(b'}' | b':'), _) => true,
+            (Some(b'!' | b'='), next) => next != Some(b'='),
+            _ => false,
+        };
+        is_end && self.brackets.is_empty()
     }
 
     fn over(source: &'a str, start: usize, end: usize) -> Lexer<'a> {
-        let tokens = Vec::with_capacity((end - start) / 4);
         Lexer {
             source,
             end,
             at: start,
-            tokens,
+            tokens: Vec::with_capacity((end - start) / 4),
             indents: Vec::new(),
             brackets: Vec::new(),
         }
@@ -131,18 +142,10 @@ impl<'a> Lexer<'a> {
             }
             self.at += 1;
         }
-        match self.peek() {
-            None => return Ok(false),
-            Some(b'\n') => {
-                self.at += 1;
-                return Ok(false);
-            }
-            Some(b'#') => {
-                self.skip_comment();
-                self.at += 1;
-                return Ok(false);
-            }
-            Some(_) => {}
+        if let None | Some(b'\n' | b'#') = self.peek() {
+            self.skip_comment();
+            self.at += 1;
+            return Ok(false);
         }
         self.indent_to(start, (width, tabs_as_one))?;
         Ok(true)
@@ -184,10 +187,8 @@ impl<'a> Lexer<'a> {
                 Some(b'#') => self.skip_comment(),
                 Some(b'\\') => {
                     if self.peek_at(1) != Some(b'\n') {
-                        return Err(self.refuse(
-                            self.at,
-                            "a backslash must be the last character of its line",
-                        ));
+                        let message = "a backslash must be the last character of its line";
+                        return Err(self.refuse(self.at, message));
                     }
                     self.at += 2;
                     if self.at >= self.end {
@@ -199,6 +200,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// Goes to the end of the line.
     fn skip_comment(&mut self) {
         let rest = self.rest();
         self.at += rest.find('\n').unwrap_or(rest.len());
@@ -218,20 +220,17 @@ impl<'a> Lexer<'a> {
             self.push(TokenKind::Name, start, self.at);
             return Ok(());
         }
-        match first {
-            '0'..='9' => self.number(start),
-            '.' if matches!(self.peek_at(1), Some(b'0'..=b'9')) => self.number(start),
-            '"' | '\'' => self.text(start, 0),
+        match (first, self.peek_at(1)) {
+            ('0'..='9', _) | ('.', Some(b'0'..=b'9')) => self.number(start),
+            ('"' | '\'', _) => self.text(start, 0),
             _ => self.operator(start, first),
         }
     }
 
     fn operator(&mut self, start: usize, first: char) -> Result<(), Refusal> {
         let rest = self.rest();
-        let Some(operator) = OPERATORS
-            .iter()
-            .find(|operator| rest.starts_with(**operator))
-        else {
+        let mut known = OPERATORS.iter();
+        let Some(operator) = known.find(|operator| rest.starts_with(**operator)) else {
             return Err(self.unknown_character(start, first));
         };
         match operator.as_bytes() {
@@ -261,25 +260,20 @@ impl<'a> Lexer<'a> {
     }
 
     fn close(&mut self, start: usize, close: u8) -> Result<(), Refusal> {
-        let close_name = char::from(close);
-        match self.brackets.pop() {
-            Some((b'(', _)) if close == b')' => Ok(()),
-            Some((b'[', _)) if close == b']' => Ok(()),
-            Some((b'{', _)) if close == b'}' => Ok(()),
-            Some((open, _)) => Err(self.refuse(
-                start,
-                format!("'{close_name}' does not close '{}'", char::from(open)),
-            )),
-            None => Err(self.refuse(start, format!("'{close_name}' without an opening bracket"))),
-        }
+        let open = self.brackets.pop().map(|(open, _)| open);
+        let shown = char::from(close);
+        let message = match (open, close) {
+            (Some(b'('), b')') | (Some(b'['), b']') | (Some(b'{'), b'}') => return Ok(()),
+            (Some(open), _) => format!("'{shown}' does not close '{}'", char::from(open)),
+            (None, _) => format!("'{shown}' without an opening bracket"),
+        };
+        Err(self.refuse(start, message))
     }
 
     fn text(&mut self, start: usize, prefix: usize) -> Result<(), Refusal> {
-        let letters = self
-            .source
-            .get(start..start + prefix)
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let body = start + prefix;
+        let letters = self.source.get(start..body).unwrap_or_default();
+        let letters = letters.to_ascii_lowercase();
         let (raw, format) = match letters.as_str() {
             "" | "u" => (false, false),
             "r" => (true, false),
@@ -291,30 +285,27 @@ impl<'a> Lexer<'a> {
             }
             _ => return Err(self.refuse(start, format!("unknown string prefix '{letters}'"))),
         };
-        let body = start + prefix;
         let quote = self.source.get(body..body + 1).unwrap_or_default();
         let triple = quote.repeat(3);
-        let is_triple = self
-            .source
-            .get(body..self.end)
-            .is_some_and(|text| text.starts_with(&triple));
-        let mark = if is_triple { triple.as_str() } else { quote };
+        let text = self.source.get(body..self.end).unwrap_or_default();
+        let mark = if text.starts_with(&triple) {
+            triple.as_str()
+        } else {
+            quote
+        };
         let content = body + mark.len();
         let Some(close) = self.find_close(content, mark) else {
             return Err(self.refuse(start, "this string is never closed"));
         };
         self.at = close + mark.len();
         let (open, close) = ((content - start) as u32, mark.len() as u32);
-        self.push(
-            TokenKind::Text(TextForm {
-                raw,
-                format,
-                open,
-                close,
-            }),
-            start,
-            self.at,
-        );
+        let form = TextForm {
+            raw,
+            format,
+            open,
+            close,
+        };
+        self.push(TokenKind::Text(form), start, self.at);
         Ok(())
     }
 
@@ -334,101 +325,85 @@ impl<'a> Lexer<'a> {
     }
 
     fn number(&mut self, start: usize) -> Result<(), Refusal> {
-        let kind = match self.peek_at(1).map(|byte| byte.to_ascii_lowercase()) {
-            Some(b'x') if self.peek() == Some(b'0') => self.radix(start, 16)?,
-            Some(b'o') if self.peek() == Some(b'0') => self.radix(start, 8)?,
-            Some(b'b') if self.peek() == Some(b'0') => self.radix(start, 2)?,
-            _ => self.decimal(start)?,
+        let (radix, prefix) = match self.rest().get(..2) {
+            Some("0x" | "0X") => (16, 2),
+            Some("0o" | "0O") => (8, 2),
+            Some("0b" | "0B") => (2, 2),
+            _ => (10, 0),
         };
+        self.at += prefix;
+        let (from, mut is_float) = (self.at, false);
+        self.skip_digits(radix);
+        if radix == 10 && self.peek() == Some(b'.') {
+            is_float = true;
+            self.at += 1;
+            self.skip_digits(radix);
+        }
+        let sign = usize::from(matches!(self.peek_at(1), Some(b'+' | b'-')));
+        let is_digit = matches!(self.peek_at(1 + sign), Some(b'0'..=b'9'));
+        if radix == 10 && is_digit && matches!(self.peek(), Some(b'e' | b'E')) {
+            is_float = true;
+            self.at += 1 + sign;
+            self.skip_digits(radix);
+        }
+        let text = self.source.get(from..self.at).unwrap_or_default();
+        let kind = self.number_kind(start, text, (radix, is_float))?;
         self.push(kind, start, self.at);
         self.after_number(start)
+    }
+
+    /// Goes over digits and underscores.
+    fn skip_digits(&mut self, radix: u32) {
+        let rest = self.rest();
+        let end = rest.find(|c: char| c != '_' && !c.is_digit(radix));
+        self.at += end.unwrap_or(rest.len());
+    }
+
+    fn number_kind(
+        &self,
+        start: usize,
+        text: &str,
+        (radix, is_float): (u32, bool),
+    ) -> Result<TokenKind, Refusal> {
+        // One underscore may stand between digits, or behind a prefix.
+        let text = if radix == 10 {
+            text
+        } else {
+            text.strip_prefix('_').unwrap_or(text)
+        };
+        let mut parts = text.split(|c| is_float && matches!(c, '.' | 'e' | 'E' | '+' | '-'));
+        let is_wrong = |part: &str| part.starts_with('_') || part.ends_with('_');
+        if text.contains("__") || parts.any(is_wrong) {
+            let message = "invalid number: '_' stands between digits only";
+            return Err(self.refuse(start, message));
+        }
+        let plain = text.replace('_', "");
+        let invalid = || self.refuse(start, "invalid number");
+        if is_float {
+            return plain.parse().map(TokenKind::Float).map_err(|_| invalid());
+        }
+        if plain.is_empty() {
+            return Err(invalid());
+        }
+        if radix == 10 && plain.starts_with('0') && plain.contains(|digit| digit != '0') {
+            let refusal = self.refuse(start, "a number may not begin with 0");
+            return Err(refusal.hint("write an octal number as 0o17, a text in quotes"));
+        }
+        let too_large = |_| self.refuse(start, "an int has 64 bits here; this one is larger");
+        i64::from_str_radix(&plain, radix)
+            .map(TokenKind::Int)
+            .map_err(too_large)
     }
 
     fn after_number(&self, start: usize) -> Result<(), Refusal> {
         let rest = self.rest();
         let word = rest.get(..name_length(rest)).unwrap_or_default();
         match word {
-            "" => Ok(()),
             "j" | "J" => Err(self.refuse(start, "complex numbers are not supported")),
             // Python 3 reads `1or 2` as two tokens.
-            word if AFTER_NUMBER.contains(&word) => Ok(()),
+            word if word.is_empty() || AFTER_NUMBER.contains(&word) => Ok(()),
             _ => Err(self.refuse(start, "invalid number")),
         }
-    }
-
-    fn radix(&mut self, start: usize, radix: u32) -> Result<TokenKind, Refusal> {
-        self.at += 2;
-        if self.peek() == Some(b'_') {
-            self.at += 1;
-        }
-        let digits = self.digits(start, |c| c.is_digit(radix))?;
-        if digits.is_empty() || matches!(self.peek(), Some(b'0'..=b'9')) {
-            return Err(self.refuse(start, "invalid number"));
-        }
-        i64::from_str_radix(&digits, radix)
-            .map(TokenKind::Int)
-            .map_err(|_| self.too_large(start))
-    }
-
-    fn decimal(&mut self, start: usize) -> Result<TokenKind, Refusal> {
-        let mut text = self.digits(start, |c| c.is_ascii_digit())?;
-        let whole = text.clone();
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            text.push('.');
-            text.push_str(&self.digits(start, |c| c.is_ascii_digit())?);
-        }
-        let sign = usize::from(matches!(self.peek_at(1), Some(b'+' | b'-')));
-        if matches!(self.peek(), Some(b'e' | b'E'))
-            && matches!(self.peek_at(1 + sign), Some(b'0'..=b'9'))
-        {
-            text.push('e');
-            text.push_str(
-                self.source
-                    .get(self.at + 1..self.at + 1 + sign)
-                    .unwrap_or_default(),
-            );
-            self.at += 1 + sign;
-            text.push_str(&self.digits(start, |c| c.is_ascii_digit())?);
-        }
-        if text != whole {
-            return text
-                .parse()
-                .map(TokenKind::Float)
-                .map_err(|_| self.refuse(start, "invalid number"));
-        }
-        if whole.starts_with('0') && whole.bytes().any(|digit| digit != b'0') {
-            let refusal = self.refuse(start, "a number may not begin with 0");
-            return Err(refusal.hint("write an octal number as 0o17, a text in quotes"));
-        }
-        whole
-            .parse()
-            .map(TokenKind::Int)
-            .map_err(|_| self.too_large(start))
-    }
-
-    /// Digits with single underscores between them, which are left out.
-    fn digits(&mut self, start: usize, is_digit: impl Fn(char) -> bool) -> Result<String, Refusal> {
-        let mut digits = String::new();
-        while let Some(byte) = self.peek() {
-            let next_is_digit = self
-                .peek_at(1)
-                .is_some_and(|next| is_digit(char::from(next)));
-            if is_digit(char::from(byte)) {
-                digits.push(char::from(byte));
-            } else if byte == b'_' && !digits.is_empty() && next_is_digit {
-            } else if byte == b'_' {
-                return Err(self.refuse(start, "invalid number: '_' stands between digits only"));
-            } else {
-                break;
-            }
-            self.at += 1;
-        }
-        Ok(digits)
-    }
-
-    fn too_large(&self, start: usize) -> Refusal {
-        self.refuse(start, "an int has 64 bits here; this one is larger")
     }
 
     fn rest(&self) -> &'a str {
@@ -440,12 +415,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn peek_at(&self, offset: usize) -> Option<u8> {
-        let at = self.at + offset;
-        if at < self.end {
-            self.source.as_bytes().get(at).copied()
-        } else {
-            None
-        }
+        self.rest().as_bytes().get(offset).copied()
     }
 
     fn push(&mut self, kind: TokenKind, start: usize, end: usize) {
@@ -484,7 +454,7 @@ mod tests {
     use super::*;
 
     fn kinds(source: &str) -> Vec<TokenKind> {
-        Lexer::block(source)
+        Lexer::block(source, 0)
             .map(|tokens| tokens.iter().map(|token| token.kind).collect())
             .unwrap_or_default()
     }
@@ -524,7 +494,7 @@ mod tests {
             5
         );
         for wrong in ["1__0\n", "1_\n", "0b2\n", "1a\n", "0x\n", "09\n"] {
-            assert!(Lexer::block(wrong).is_err(), "{wrong:?}");
+            assert!(Lexer::block(wrong, 0).is_err(), "{wrong:?}");
         }
     }
 }

@@ -1,16 +1,10 @@
 //! Tokens to statements. What Python has and the subset has not is refused here by name.
 //! Expressions are in `expressions`.
 
-use std::cell::OnceCell;
-use std::rc::Rc;
-
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::{Lexer, Refusal, Token};
 use crate::value::Value;
-use crate::value::tree::{
-    BinaryOp, Block, Body, Branch, Expr, ExprKind, For, FunctionCode, FunctionExpr, Handler, Name,
-    Stmt, StmtKind, Target, Trailer, Try, While,
-};
+use crate::value::tree::*;
 
 mod cursor;
 
@@ -75,7 +69,7 @@ pub(crate) fn normal(source: &str) -> Result<String, Refusal> {
 }
 
 pub(crate) fn parse_block(source: &str) -> Result<Block, Refusal> {
-    let tokens = Lexer::block(source)?;
+    let tokens = Lexer::block(source, 0)?;
     let mut parser = Parser::new(source, tokens, 0);
     let mut block = Vec::new();
     while parser.peek().kind != TokenKind::End {
@@ -87,18 +81,7 @@ pub(crate) fn parse_block(source: &str) -> Result<Block, Refusal> {
 pub(crate) fn parse_expression(source: &str) -> Result<(Expr, u32), Refusal> {
     // As Python's eval: blanks in front are no indentation.
     let start = source.len() - source.trim_start_matches([' ', '\t']).len();
-    let blanked = format!(
-        "{}{}",
-        " ".repeat(start),
-        source.get(start..).unwrap_or_default()
-    );
-    let tokens = Lexer::block(blanked.trim_start_matches(' '))?;
-    let moved = |token: Token| Token {
-        start: token.start + start as u32,
-        end: token.end + start as u32,
-        kind: token.kind,
-    };
-    let mut parser = Parser::new(source, tokens.into_iter().map(moved).collect(), 0);
+    let mut parser = Parser::new(source, Lexer::block(source, start)?, 0);
     parser.line = parser.line_here();
     if let Some(refusal) = parser.statement_in_expression() {
         return Err(refusal);
@@ -107,9 +90,8 @@ pub(crate) fn parse_expression(source: &str) -> Result<(Expr, u32), Refusal> {
     while parser.peek().kind == TokenKind::Newline {
         parser.next();
     }
-    let line = parser.line;
     match parser.peek().kind {
-        TokenKind::End => Ok((expr, line)),
+        TokenKind::End => Ok((expr, parser.line)),
         _ => Err(parser.unexpected("the end of the expression")),
     }
 }
@@ -129,11 +111,10 @@ impl<'a> Parser<'a> {
     }
 
     /// A parser for an expression inside an f-string.
-    pub(crate) fn inner(&self, start: usize, end: usize) -> Result<Parser<'a>, Refusal> {
-        let tokens = Lexer::expression(self.source, start, end)?;
+    pub(crate) fn inner(&self, tokens: Vec<Token>) -> Parser<'a> {
         let mut parser = Parser::new(self.source, tokens, self.depth);
         (parser.line, parser.in_function) = (self.line, self.in_function);
-        Ok(parser)
+        parser
     }
 
     fn statement(&mut self, block: &mut Block) -> Result<(), Refusal> {
@@ -180,29 +161,22 @@ impl<'a> Parser<'a> {
     }
 
     fn after_statement(&self) -> Refusal {
-        let previous = self
-            .at
-            .checked_sub(1)
-            .and_then(|at| self.tokens.get(at))
-            .map(|token| self.text(*token));
-        match previous {
-            Some("print") => self
-                .unexpected("the end of the statement")
-                .hint("print needs parentheses: print(...)"),
-            Some("match") => self
-                .refuse("'match' is not supported")
-                .hint("use if and elif"),
-            _ => self.unexpected("the end of the statement"),
+        let previous = self.tokens.get(self.at.wrapping_sub(1));
+        let unexpected = self.unexpected("the end of the statement");
+        match previous.map(|token| self.text(*token)) {
+            Some("print") => unexpected.hint("print needs parentheses: print(...)"),
+            Some("match") => self.instead("'match' is not supported", "use if and elif"),
+            _ => unexpected,
         }
     }
 
     fn simple(&mut self) -> Result<StmtKind, Refusal> {
         self.refuse_outside()?;
         match self.word() {
-            "pass" => self.single(StmtKind::Pass),
-            "break" | "continue" if !self.in_loop => {
-                Err(self.refuse(format!("'{}' outside a loop", self.word())))
+            word @ ("break" | "continue") if !self.in_loop => {
+                Err(self.refuse(format!("'{word}' outside a loop")))
             }
+            "pass" => self.single(StmtKind::Pass),
             "break" => self.single(StmtKind::Break),
             "continue" => self.single(StmtKind::Continue),
             "return" => self.return_statement(),
@@ -220,20 +194,19 @@ impl<'a> Parser<'a> {
     }
 
     fn refuse_outside(&self) -> Result<(), Refusal> {
+        let word = self.word();
         if self.peek().kind == TokenKind::Op("@") {
-            return Err(self
-                .refuse("decorators are not supported")
-                .hint("call the function where it is needed"));
+            let hint = "call the function where it is needed";
+            return Err(self.instead("decorators are not supported", hint));
         }
         if self.peek().kind == TokenKind::Indent {
             return Err(self.refuse("unexpected indentation"));
         }
-        let word = self.word();
         match REFUSED.iter().find(|(known, _)| *known == word) {
             Some((_, hint)) if word == "class" => {
-                Err(self.refuse("classes are not supported").hint(hint))
+                Err(self.instead("classes are not supported", hint))
             }
-            Some((_, hint)) => Err(self.refuse(format!("'{word}' is not supported")).hint(hint)),
+            Some((_, hint)) => Err(self.instead(format!("'{word}' is not supported"), hint)),
             None => Ok(()),
         }
     }
@@ -245,27 +218,21 @@ impl<'a> Parser<'a> {
             "if", "for", "while", "def", "try", "import", "from", "return", "del", "raise", "pass",
         ];
         if statements.contains(&word) {
-            let refusal = self.refuse(format!(
-                "'{word}' is a statement; an expression is expected"
-            ));
-            return Some(refusal.hint("write one expression that is true or false"));
+            let message = format!("'{word}' is a statement; an expression is expected");
+            return Some(self.instead(message, "write one expression that is true or false"));
         }
         self.refuse_outside().err()
     }
 
     fn return_statement(&mut self) -> Result<StmtKind, Refusal> {
         if !self.in_function {
-            return Err(self
-                .refuse("'return' outside a function")
-                .hint("put the rest under an if"));
+            return Err(self.instead("'return' outside a function", "put the rest under an if"));
         }
         self.next();
-        let value = if self.at_line_end() {
-            None
-        } else {
-            Some(self.expression_list()?)
-        };
-        Ok(StmtKind::Return(value))
+        if self.at_line_end() {
+            return Ok(StmtKind::Return(None));
+        }
+        self.expression_list().map(Some).map(StmtKind::Return)
     }
 
     fn raise_statement(&mut self) -> Result<StmtKind, Refusal> {
@@ -275,8 +242,7 @@ impl<'a> Parser<'a> {
         }
         let exception = self.expression()?;
         if self.word() == "from" {
-            let refusal = self.refuse("'raise ... from' is not supported");
-            return Err(refusal.hint("leave 'from ...' out"));
+            return Err(self.instead("'raise ... from' is not supported", "leave 'from ...' out"));
         }
         Ok(StmtKind::Raise(Some(exception)))
     }
@@ -298,23 +264,19 @@ impl<'a> Parser<'a> {
     fn import_statement(&mut self) -> Result<StmtKind, Refusal> {
         let only = "only 'import re' and 'import logging' are supported";
         if self.word() == "from" {
-            return Err(self
-                .refuse(only)
-                .hint("write import re, and re.NAME where it is used"));
+            let hint = "write import re, and re.NAME where it is used";
+            return Err(self.instead(only, hint));
         }
         self.next();
         if !matches!(self.word(), "re" | "logging") {
-            return Err(self
-                .refuse(only)
-                .hint("files, network and other modules are out of reach"));
+            let hint = "files, network and other modules are out of reach";
+            return Err(self.instead(only, hint));
         }
         let name = self.name("the module's name")?;
         if self.at_line_end() {
             Ok(StmtKind::Import(name))
         } else {
-            Err(self
-                .refuse(only)
-                .hint("write each on its own, without 'as' or '.'"))
+            Err(self.instead(only, "write each on its own, without 'as' or '.'"))
         }
     }
 
@@ -330,17 +292,12 @@ impl<'a> Parser<'a> {
                 target => target,
             };
             self.next();
-            return Ok(StmtKind::Augmented(
-                target,
-                *operator,
-                self.expression_list()?,
-            ));
+            let value = self.expression_list()?;
+            return Ok(StmtKind::Augmented(target, *operator, value));
         }
         match operator {
             "=" => self.assignment(first),
-            ":" => Err(self
-                .refuse("annotations are not supported")
-                .hint("write name = value")),
+            ":" => Err(self.instead("annotations are not supported", "write name = value")),
             "@=" => Err(self.refuse("'@=' is not supported")),
             _ => Ok(StmtKind::Expr(first)),
         }
@@ -358,45 +315,38 @@ impl<'a> Parser<'a> {
 
     /// An expression read as the left side of an assignment.
     pub(crate) fn target(&self, expr: Expr, verb: &str) -> Result<Target, Refusal> {
-        let at = expr.at as usize;
-        let refuse = |what: &str| Err(self.refuse_at(at, format!("cannot {verb} {what}")));
-        match expr.kind {
-            ExprKind::Name(name) => Ok(Target::Name(name)),
+        let at = expr.at;
+        let (what, hint) = match expr.kind {
+            ExprKind::Name(name) => return Ok(Target::Name(name)),
             ExprKind::List(items) | ExprKind::Tuple(items) => {
-                let targets: Result<Vec<Target>, Refusal> = items
-                    .into_iter()
-                    .map(|item| self.target(item, verb))
-                    .collect();
-                Ok(Target::Unpack(targets?))
+                let targets = items.into_iter().map(|item| self.target(item, verb));
+                return targets.collect::<Result<_, _>>().map(Target::Unpack);
             }
-            ExprKind::Trailers(base, mut trailers) => match trailers.pop() {
-                Some(Trailer::Index(index)) => {
-                    let kind = if trailers.is_empty() {
-                        base.kind
-                    } else {
-                        ExprKind::Trailers(base, trailers)
-                    };
-                    Ok(Target::Index(Box::new((Expr { kind, at: expr.at }, index))))
-                }
-                Some(Trailer::Slice(_)) => refuse("a slice").map_err(|refusal| {
-                    refusal.hint("build a new list: items[:1] + new + items[2:]")
-                }),
-                Some(Trailer::Attribute(_)) => refuse("an attribute"),
-                _ => refuse("the result of a call"),
-            },
             // An empty tuple is folded to a constant.
             ExprKind::Constant(Value::Tuple(tuple)) if tuple.items.is_empty() => {
-                Ok(Target::Unpack(Vec::new()))
+                return Ok(Target::Unpack(Vec::new()));
             }
-            ExprKind::Constant(_) | ExprKind::FString(_) => refuse("a constant"),
-            ExprKind::Lambda(_) => refuse("a lambda"),
-            ExprKind::Dict(_) | ExprKind::Set(_) => refuse("a display"),
-            ExprKind::Comprehension(_) => refuse("a comprehension"),
-            ExprKind::Compare(..) => {
-                refuse("a comparison").map_err(|refusal| refusal.hint("use one '=' to assign"))
-            }
-            _ => refuse("an expression"),
-        }
+            ExprKind::Trailers(base, mut trailers) => match trailers.pop() {
+                Some(Trailer::Index(index)) if trailers.is_empty() => {
+                    return Ok(Target::Index(Box::new((*base, index))));
+                }
+                Some(Trailer::Index(index)) => {
+                    let kind = ExprKind::Trailers(base, trailers);
+                    return Ok(Target::Index(Box::new((Expr { kind, at }, index))));
+                }
+                Some(Trailer::Slice(_)) => (
+                    "a slice",
+                    Some("build a new list: items[:1] + new + items[2:]"),
+                ),
+                Some(Trailer::Attribute(_)) => ("an attribute", None),
+                _ => ("the result of a call", None),
+            },
+            ExprKind::Constant(_) | ExprKind::FString(_) => ("a constant", None),
+            ExprKind::Compare(..) => ("a comparison", Some("use one '=' to assign")),
+            _ => ("an expression", None),
+        };
+        let refusal = self.refuse_at(at as usize, format!("cannot {verb} {what}"));
+        Err(hint.map_or(refusal.clone(), |hint| refusal.hint(hint)))
     }
 
     fn if_statement(&mut self) -> Result<StmtKind, Refusal> {
@@ -406,17 +356,14 @@ impl<'a> Parser<'a> {
             self.next();
             branches.push(self.branch()?);
         }
-        Ok(StmtKind::If(branches, self.else_block()?))
+        Ok(StmtKind::If(branches, self.block_after("else")?))
     }
 
     fn branch(&mut self) -> Result<Branch, Refusal> {
         let line = self.line;
         let test = self.expression()?;
-        Ok(Branch {
-            line,
-            test,
-            body: self.block()?,
-        })
+        let body = self.block()?;
+        Ok(Branch { line, test, body })
     }
 
     fn for_statement(&mut self) -> Result<StmtKind, Refusal> {
@@ -446,11 +393,12 @@ impl<'a> Parser<'a> {
         let outer = std::mem::replace(&mut self.in_loop, true);
         let body = self.block()?;
         self.in_loop = outer;
-        Ok((body, self.else_block()?))
+        Ok((body, self.block_after("else")?))
     }
 
-    fn else_block(&mut self) -> Result<Block, Refusal> {
-        if self.accept_word("else") {
+    /// The block behind this word; without it there is nothing in it.
+    fn block_after(&mut self, word: &str) -> Result<Block, Refusal> {
+        if self.accept_word(word) {
             self.block()
         } else {
             Ok(Vec::new())
@@ -464,28 +412,15 @@ impl<'a> Parser<'a> {
         let (parameters, defaults) = self.parameters(")")?;
         self.expect(")")?;
         if self.peek().kind == TokenKind::Op("->") {
-            return Err(self
-                .refuse("annotations are not supported")
-                .hint("leave '-> ...' out"));
+            return Err(self.instead("annotations are not supported", "leave '-> ...' out"));
         }
         let outer = (self.in_function, self.in_loop);
         (self.in_function, self.in_loop) = (true, false);
         let body = Body::Block(self.block()?);
         (self.in_function, self.in_loop) = outer;
-        let code = FunctionCode {
-            name: name.text.clone(),
-            parameters,
-            body,
-            line,
-            layout: OnceCell::new(),
-        };
-        Ok(StmtKind::Def(
-            name,
-            FunctionExpr {
-                code: Rc::new(code),
-                defaults,
-            },
-        ))
+        let text = name.text.clone();
+        let code = FunctionCode::new(text, parameters, body, line);
+        Ok(StmtKind::Def(name, FunctionExpr { code, defaults }))
     }
 
     /// Parameters up to the token `end`, which stays; defaults belong to the last ones.
@@ -496,23 +431,17 @@ impl<'a> Parser<'a> {
         let (mut parameters, mut defaults) = (Vec::<Name>::new(), Vec::new());
         while self.peek().kind != TokenKind::Op(end) {
             if let TokenKind::Op("*" | "**" | "/") = self.peek().kind {
-                let refusal =
-                    self.refuse("only plain parameters are supported, no '*', '**' or '/'");
-                return Err(
-                    refusal.hint("name each parameter, with a default where it may be left out")
-                );
+                let message = "only plain parameters are supported, no '*', '**' or '/'";
+                let hint = "name each parameter, with a default where it may be left out";
+                return Err(self.instead(message, hint));
             }
             let name = self.name("a parameter")?;
             if parameters.iter().any(|known| known.text == name.text) {
-                return Err(self.refuse_at(
-                    name.at as usize,
-                    format!("parameter '{}' is there twice", name.text),
-                ));
+                let message = format!("parameter '{}' is there twice", name.text);
+                return Err(self.refuse_at(name.at as usize, message));
             }
             if end == ")" && self.peek().kind == TokenKind::Op(":") {
-                return Err(self
-                    .refuse("annotations are not supported")
-                    .hint("leave ': ...' out"));
+                return Err(self.instead("annotations are not supported", "leave ': ...' out"));
             }
             if self.accept("=") {
                 defaults.push(self.expression()?);
@@ -532,10 +461,7 @@ impl<'a> Parser<'a> {
         let body = self.block()?;
         let mut handlers: Vec<Handler> = Vec::new();
         while self.word() == "except" {
-            if handlers
-                .last()
-                .is_some_and(|handler| handler.types.is_none())
-            {
+            if let Some(Handler { types: None, .. }) = handlers.last() {
                 return Err(self.refuse("a bare 'except:' must be the last one"));
             }
             self.line = self.line_here();
@@ -545,13 +471,9 @@ impl<'a> Parser<'a> {
         let otherwise = if handlers.is_empty() {
             Vec::new()
         } else {
-            self.else_block()?
+            self.block_after("else")?
         };
-        let finally = if self.accept_word("finally") {
-            self.block()?
-        } else {
-            Vec::new()
-        };
+        let finally = self.block_after("finally")?;
         if handlers.is_empty() && finally.is_empty() {
             return Err(self.unexpected("'except' or 'finally'"));
         }
@@ -566,28 +488,25 @@ impl<'a> Parser<'a> {
     fn handler(&mut self) -> Result<Handler, Refusal> {
         let line = self.line;
         if self.peek().kind == TokenKind::Op("*") {
-            return Err(self.refuse("'except*' is not supported").hint("use except"));
+            return Err(self.instead("'except*' is not supported", "use except"));
         }
-        let types = if self.peek().kind == TokenKind::Op(":") {
-            None
-        } else {
-            Some(self.expression()?)
-        };
+        let (mut types, mut name) = (None, None);
+        if self.peek().kind != TokenKind::Op(":") {
+            types = Some(self.expression()?);
+            if self.accept_word("as") {
+                name = Some(self.name("a name")?);
+            }
+        }
         if self.peek().kind == TokenKind::Op(",") {
-            return Err(self
-                .unexpected("':'")
-                .hint("put several types in parentheses: except (A, B):"));
+            let hint = "put several types in parentheses: except (A, B):";
+            return Err(self.unexpected("':'").hint(hint));
         }
-        let name = if types.is_some() && self.accept_word("as") {
-            Some(self.name("a name")?)
-        } else {
-            None
-        };
+        let body = self.block()?;
         Ok(Handler {
             line,
             types,
             name,
-            body: self.block()?,
+            body,
         })
     }
 

@@ -1,164 +1,156 @@
-//! The arguments of a call of something built in, checked against its parameters.
+//! The arguments of a call of something of the library, bound to its parameters, and read from there.
 
 use std::mem::take;
 
 use crate::value::ops::{Number, number};
-use crate::value::{Stop, Str, Value, object_error, type_error, value_error};
+use crate::value::{Native, Stop, Str, Value, mistyped, type_error, value_error};
 
-/// The values stay with the caller; whoever binds them takes them out.
+/// What a call gives. The values stay with the caller; whoever binds them takes them out.
 #[derive(Default)]
 pub(crate) struct Args<'a> {
     pub(crate) positional: &'a mut [Value],
     pub(crate) named: &'a mut [(Str, Value)],
 }
 
-impl Args<'_> {
-    /// The values of `N` parameters, of which the first `required` must be given.
-    /// A parameter whose name begins with `/` is positional only; one with `=` goes by name only.
-    pub(crate) fn bind<const N: usize>(
-        self,
-        function: &str,
-        parameters: [&str; N],
-        required: usize,
-    ) -> Result<[Option<Value>; N], Stop> {
-        let mut values = [const { None }; N];
-        let by_name_only = parameters
-            .iter()
-            .rev()
-            .take_while(|name| name.as_bytes().first() == Some(&b'='));
-        let places = N - by_name_only.count();
-        let given = self.positional.len();
-        if given > places {
-            return Err(too_many(function, required, places, given));
-        }
-        for (place, value) in values.iter_mut().zip(self.positional) {
-            *place = Some(take(value));
-        }
-        for (name, value) in self.named {
-            let at = parameters
-                .iter()
-                .position(|known| known.trim_start_matches('=') == &**name);
-            match at.and_then(|at| values.get_mut(at)) {
-                Some(place @ None) => *place = Some(take(value)),
-                Some(Some(_)) => {
-                    return Err(type_error(format!(
-                        "{function}() got multiple values for argument '{name}'"
-                    )));
-                }
-                None => {
-                    return Err(type_error(format!(
-                        "{function}() got an unexpected keyword argument '{name}'"
-                    )));
-                }
+/// Arguments that fit the parameters of what is called.
+pub(crate) struct Given<'a> {
+    /// What is called.
+    pub(crate) name: &'static str,
+    parameters: &'static [&'static str],
+    positional: &'a mut [Value],
+    /// What `*` takes.
+    pub(crate) rest: &'a mut [Value],
+    /// Also what `**` takes.
+    pub(crate) named: &'a mut [(Str, Value)],
+}
+
+impl Given<'_> {
+    /// The values of the first `N` parameters, which may be missing.
+    pub(crate) fn optional<const N: usize>(self) -> [Option<Value>; N] {
+        let mut positional = self.positional.iter_mut();
+        std::array::from_fn(|at| match positional.next() {
+            Some(value) => Some(take(value)),
+            None if self.named.is_empty() => None,
+            None => {
+                let wanted = self.parameters.get(at)?.trim_start_matches('=');
+                let mut named = self.named.iter_mut();
+                let (_, value) = named.find(|(name, _)| **name == *wanted)?;
+                Some(take(value))
             }
-        }
-        match values.iter().take(required).position(Option::is_none) {
-            None => Ok(values),
-            Some(_) if required == places => Err(wrong_count(function, required, given)),
-            Some(_) => Err(type_error(format!(
-                "{function} expected at least {required} argument{}, got {given}",
-                plural(required)
-            ))),
-        }
+        })
     }
 
-    /// Exactly `N` positional values.
-    pub(crate) fn exactly<const N: usize>(self, function: &str) -> Result<[Value; N], Stop> {
-        self.no_names(function)?;
-        let given = self.positional.len();
-        if given != N {
-            return Err(wrong_count(function, N, given));
-        }
-        let mut values = self.positional.iter_mut();
-        Ok(std::array::from_fn(|_| {
-            values.next().map(take).unwrap_or_default()
-        }))
-    }
-
-    /// Between none and `N` positional values, at least `required`.
-    pub(crate) fn up_to<const N: usize>(
-        self,
-        function: &str,
-        required: usize,
-    ) -> Result<[Option<Value>; N], Stop> {
-        self.no_names(function)?;
-        let given = self.positional.len();
-        if given < required || given > N {
-            return self.bind(function, ["/"; N], required);
-        }
-        let mut values = self.positional.iter_mut();
-        Ok(std::array::from_fn(|_| values.next().map(take)))
-    }
-
-    pub(crate) fn no_names(&self, function: &str) -> Result<(), Stop> {
-        if self.named.is_empty() {
-            Ok(())
-        } else {
-            Err(type_error(format!(
-                "{function}() takes no keyword arguments"
-            )))
-        }
+    /// The values of the first `N` parameters, which are required.
+    pub(crate) fn all<const N: usize>(self) -> [Value; N] {
+        self.optional().map(Option::unwrap_or_default)
     }
 }
 
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
+impl<'a> Args<'a> {
+    /// Holds the arguments against the parameters.
+    pub(crate) fn fit(self, native: &Native) -> Result<Given<'a>, Stop> {
+        let Args { positional, named } = self;
+        let (name, parameters, given) = (native.name, native.parameters, positional.len());
+        let is_missing = |wanted: &&str| named.iter().all(|(name, _)| **name != **wanted);
+        let mut open = parameters.iter().take(native.required).skip(given);
+        if given > native.places || open.any(is_missing) {
+            return Err(wrong_count(name, native.required, native.places, given));
+        }
+        if !named.is_empty() && parameters.last() != Some(&"**") {
+            check_names(name, parameters, given, named)?;
+        }
+        let (parameters, positional, rest) = match parameters {
+            ["*", others @ ..] => (others, Default::default(), positional),
+            all => (all, positional, Default::default()),
+        };
+        Ok(Given {
+            name,
+            parameters,
+            positional,
+            rest,
+            named,
+        })
+    }
 }
 
-pub(crate) fn wrong_count(function: &str, wanted: usize, given: usize) -> Stop {
-    let wanted = match wanted {
-        0 => "no arguments".to_owned(),
-        1 => "exactly one argument".to_owned(),
-        _ => format!("exactly {wanted} arguments"),
+/// Each named argument needs a parameter that has no value yet.
+fn check_names(
+    function: &str,
+    parameters: &[&str],
+    given: usize,
+    named: &[(Str, Value)],
+) -> Result<(), Stop> {
+    for (argument, _) in named {
+        let mut known = parameters.iter().map(|known| known.trim_start_matches('='));
+        match known.position(|known| *known == **argument) {
+            Some(at) if at >= given || parameters.first() == Some(&"*") => {}
+            None if parameters.iter().all(|known| *known == "/") => {
+                let message = format!("{function}() takes no keyword arguments");
+                return Err(type_error(message));
+            }
+            found => return Err(no_place(function, argument, found.is_some())),
+        }
+    }
+    Ok(())
+}
+
+/// For an argument by a name that no parameter has, or one that has its value.
+pub(crate) fn no_place(function: &str, argument: &str, is_taken: bool) -> Stop {
+    let what = if is_taken {
+        "multiple values for"
+    } else {
+        "an unexpected keyword"
     };
-    type_error(format!("{function}() takes {wanted} ({given} given)"))
+    type_error(format!("{function}() got {what} argument '{argument}'"))
 }
 
-fn too_many(function: &str, required: usize, most: usize, given: usize) -> Stop {
-    if required == most {
-        return wrong_count(function, most, given);
-    }
-    type_error(format!(
-        "{function} expected at most {most} argument{}, got {given}",
-        plural(most)
-    ))
+pub(crate) fn wrong_count(function: &str, least: usize, most: usize, given: usize) -> Stop {
+    let plural = |count| if count == 1 { "" } else { "s" };
+    let message = match (least == most, most) {
+        (true, 0) => format!("{function}() takes no arguments ({given} given)"),
+        (true, 1) => format!("{function}() takes exactly one argument ({given} given)"),
+        (true, _) => format!("{function}() takes exactly {most} arguments ({given} given)"),
+        (false, _) if given > most => format!(
+            "{function} expected at most {most} argument{}, got {given}",
+            plural(most)
+        ),
+        (false, _) => format!(
+            "{function} expected at least {least} argument{}, got {given}",
+            plural(least)
+        ),
+    };
+    type_error(message)
 }
 
 /// A whole number, as indexes and counts need it.
 pub(crate) fn whole(value: &Value) -> Result<i64, Stop> {
-    match (value, number(value)) {
-        (_, Some(Number::Int(number))) => Ok(number),
-        _ => Err(object_error(value, "cannot be interpreted as an integer")),
+    match number(value) {
+        Some(Number::Int(number)) => Ok(number),
+        _ => {
+            let message = "'{}' object cannot be interpreted as an integer";
+            Err(mistyped(message, value))
+        }
     }
 }
 
-/// A text, for a function that says so in its message.
-pub(crate) fn text(value: &Value, function: &str) -> Result<Str, Stop> {
+/// A text, for a function that says in its message what must be one.
+pub(crate) fn text(value: Value, message: &str) -> Result<Str, Stop> {
     match value {
-        Value::Str(text) => Ok(text.clone()),
-        _ => Err(type_error(format!(
-            "{function}() argument must be str, not {}",
-            value.type_name()
-        ))),
+        Value::Str(text) => Ok(text),
+        other => Err(mistyped(message, &other)),
     }
 }
 
 /// A count of which a negative one, or none, means all.
 pub(crate) fn limit(value: Option<&Value>) -> Result<Option<usize>, Stop> {
-    match value {
-        None => Ok(None),
-        Some(value) => Ok(usize::try_from(whole(value)?).ok()),
-    }
+    let count = value.map(whole).transpose()?;
+    Ok(count.and_then(|count| usize::try_from(count).ok()))
 }
 
 /// One character, as fill characters must be.
-pub(crate) fn character(value: &Value) -> Result<char, Stop> {
-    let Value::Str(text) = value else {
-        return Err(type_error(format!(
-            "The fill character must be a unicode character, not {}",
-            value.type_name()
-        )));
-    };
+pub(crate) fn character(value: Value) -> Result<char, Stop> {
+    let message = "The fill character must be a unicode character, not {}";
+    let text = text(value, message)?;
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
         (Some(only), None) => Ok(only),
@@ -168,14 +160,10 @@ pub(crate) fn character(value: &Value) -> Result<char, Stop> {
     }
 }
 
-/// An int that fits a position, for `index` and the like.
+/// An int that fits a position, for slices, `index` and the like.
 pub(crate) fn position(value: &Value) -> Result<i64, Stop> {
-    match value {
-        Value::Int(_) | Value::Bool(_) | Value::Flags(_) => whole(value),
-        _ => Err(type_error(
-            "slice indices must be integers or have an __index__ method",
-        )),
-    }
+    whole(value)
+        .map_err(|_| type_error("slice indices must be integers or have an __index__ method"))
 }
 
 pub(crate) fn empty(what: &str) -> Stop {

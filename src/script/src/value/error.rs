@@ -74,10 +74,8 @@ impl Stop {
 
     /// Python can do this, the subset cannot, and it shows only at run time.
     pub(crate) fn outside(what: impl fmt::Display) -> Stop {
-        Stop::end(
-            "NotImplementedError",
-            format!("{what} is not supported here"),
-        )
+        let message = format!("{what} is not supported here");
+        Stop::end("NotImplementedError", message)
     }
 
     /// Gives the place, unless a statement further in has given it.
@@ -105,9 +103,9 @@ pub(crate) fn type_error(message: impl Into<String>) -> Stop {
     Stop::raise(Kind::TypeError, message)
 }
 
-/// A TypeError about what an object is not or has not.
-pub(crate) fn object_error(value: &Value, what: &str) -> Stop {
-    type_error(format!("'{}' object {what}", value.type_name()))
+/// A TypeError about the type of a value, whose name stands for `{}` in the message.
+pub(crate) fn mistyped(message: &str, value: &Value) -> Stop {
+    type_error(message.replacen("{}", value.type_name(), 1))
 }
 
 pub(crate) fn value_error(message: impl Into<String>) -> Stop {

@@ -1,14 +1,14 @@
-//! Indexes, slices and plain attributes: reading, setting and deleting parts of values.
+//! Indexes, slices and attributes: reading, setting and deleting parts of values.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::names::{Kind, Method, methods};
-use crate::value::args::{position, whole};
-use crate::value::ops::Number;
+use crate::names::Kind;
+use crate::value::args::position;
+use crate::value::ops::{Number, number};
 use crate::value::{
-    Bound, Meter, Missing, Raised, Range, Stop, Str, Value, attributes, object_error, ops,
-    type_error, value_error,
+    Bound, Meter, Missing, Native, Outcome, Raised, Range, Stop, Str, Value, attributes, mistyped,
+    ops, type_error, value_error,
 };
 
 pub(crate) fn key_error(key: Value) -> Stop {
@@ -23,11 +23,11 @@ fn no_index(base: &Value) -> Stop {
     if matches!(base, Value::Type(_)) {
         return Stop::outside("a type with an index");
     }
-    object_error(base, "is not subscriptable")
+    mistyped("'{}' object is not subscriptable", base)
 }
 
 /// `base[index]`
-pub(crate) fn get(meter: &mut Meter, base: &Value, index: &Value) -> Result<Value, Stop> {
+pub(crate) fn get(meter: &mut Meter, base: &Value, index: &Value) -> Outcome {
     match base {
         Value::Dict(dict) => {
             let found = dict.table.borrow().get(meter, index)?.cloned();
@@ -39,19 +39,8 @@ pub(crate) fn get(meter: &mut Meter, base: &Value, index: &Value) -> Result<Valu
                 }
             }
         }
-        Value::List(list) => {
-            let items = list.items.borrow();
-            let at = place(index, items.len(), "list")?;
-            items.get(at).cloned().ok_or_else(|| out_of_range("list"))
-        }
-        Value::Tuple(tuple) => {
-            let at = place(index, tuple.items.len(), "tuple")?;
-            tuple
-                .items
-                .get(at)
-                .cloned()
-                .ok_or_else(|| out_of_range("tuple"))
-        }
+        Value::List(list) => item(&list.items.borrow(), index, "list"),
+        Value::Tuple(tuple) => item(&tuple.items, index, "tuple"),
         Value::Range(range) => match place(index, range.len(), "range")? {
             at if at < range.len() => Ok(Value::Int(range.at(at))),
             _ => Err(out_of_range("range object")),
@@ -62,39 +51,47 @@ pub(crate) fn get(meter: &mut Meter, base: &Value, index: &Value) -> Result<Valu
     }
 }
 
-/// A position from the start; one that is out of range stays so.
-fn place(index: &Value, length: usize, what: &str) -> Result<usize, Stop> {
-    let Some(Number::Int(index_number)) = ops::number(index) else {
-        let name = index.type_name();
-        return Err(type_error(format!(
-            "{what} indices must be integers or slices, not {name}"
-        )));
-    };
-    let at = if index_number < 0 {
-        index_number.saturating_add(length as i64)
-    } else {
-        index_number
-    };
-    Ok(usize::try_from(at).unwrap_or(usize::MAX))
+fn item(items: &[Value], index: &Value, what: &str) -> Outcome {
+    let found = items.get(place(index, items.len(), what)?);
+    found.cloned().ok_or_else(|| out_of_range(what))
 }
 
-fn character(meter: &mut Meter, text: &str, index: &Value) -> Result<Value, Stop> {
+/// A position from the start; one that is out of range stays so.
+fn place(index: &Value, length: usize, what: &str) -> Result<usize, Stop> {
+    let Some(Number::Int(at)) = number(index) else {
+        let message = format!("{what} indices must be integers or slices, not {{}}");
+        return Err(mistyped(&message, index));
+    };
+    Ok(usize::try_from(from_start(at, length)).unwrap_or(usize::MAX))
+}
+
+/// A position of which a negative one counts from the end.
+pub(crate) fn from_start(at: i64, length: usize) -> i64 {
+    if at < 0 {
+        at.saturating_add(length as i64)
+    } else {
+        at
+    }
+}
+
+fn character(meter: &mut Meter, text: &str, index: &Value) -> Outcome {
     meter.steps(text.len() / 256)?;
     if text.is_ascii() {
         let at = place(index, text.len(), "string")?;
-        let found = text
-            .get(at..at.saturating_add(1))
-            .filter(|found| !found.is_empty());
-        return found.map(Value::from).ok_or_else(|| out_of_range("string"));
+        let found = text.get(at..at.saturating_add(1));
+        return match found {
+            Some(found) if !found.is_empty() => Ok(Value::from(found)),
+            _ => Err(out_of_range("string")),
+        };
     }
     meter.scan(text.len())?;
     let at = place(index, text.chars().count(), "string")?;
     let found = text.chars().nth(at).ok_or_else(|| out_of_range("string"))?;
-    Ok(Value::from(&*found.encode_utf8(&mut [0; 4])))
+    Ok(Value::from(found))
 }
 
 /// `base[start:stop:step]`
-pub(crate) fn slice(meter: &mut Meter, base: &Value, parts: [Value; 3]) -> Result<Value, Stop> {
+pub(crate) fn slice(meter: &mut Meter, base: &Value, parts: [Value; 3]) -> Outcome {
     match base {
         Value::List(list) => {
             let items = list.items.borrow();
@@ -113,8 +110,7 @@ pub(crate) fn slice(meter: &mut Meter, base: &Value, parts: [Value; 3]) -> Resul
             Ok(Value::Range(Rc::new(sliced)))
         }
         Value::Dict(_) => Err(type_error("unhashable type: 'slice'")),
-        Value::Match(found) if found.has_names() => Err(type_error("unhashable type: 'slice'")),
-        Value::Match(_) => Err(Stop::raise(Kind::IndexError, "no such group")),
+        Value::Match(_) => Err(Stop::outside("a slice of a match")),
         _ => Err(no_index(base)),
     }
 }
@@ -122,44 +118,35 @@ pub(crate) fn slice(meter: &mut Meter, base: &Value, parts: [Value; 3]) -> Resul
 fn pick(meter: &mut Meter, items: &[Value], parts: &[Value; 3]) -> Result<Vec<Value>, Stop> {
     let (start, step, count) = bounds(parts, items.len())?;
     meter.make_items(count)?;
-    let at =
-        |nth: usize| usize::try_from(start + step.wrapping_mul(nth as i64)).unwrap_or(usize::MAX);
-    Ok((0..count)
-        .filter_map(|nth| items.get(at(nth)).cloned())
-        .collect())
+    let positions = (0..count).map(|nth| start + step.wrapping_mul(nth as i64));
+    let picked = positions.filter_map(|at| items.get(usize::try_from(at).ok()?).cloned());
+    Ok(picked.collect())
 }
 
-fn slice_text(meter: &mut Meter, text: &Str, parts: &[Value; 3]) -> Result<Value, Stop> {
+fn slice_text(meter: &mut Meter, text: &Str, parts: &[Value; 3]) -> Outcome {
     meter.steps(text.len() / 256)?;
-    if !text.is_ascii() {
-        meter.make(text.len() * 4)?;
-        let chars: Vec<char> = text.chars().collect();
-        let (start, step, count) = bounds(parts, chars.len())?;
-        let at = |nth: usize| {
-            usize::try_from(start + step.wrapping_mul(nth as i64)).unwrap_or(usize::MAX)
-        };
-        let picked: String = (0..count).filter_map(|nth| chars.get(at(nth))).collect();
-        return Ok(Value::from(picked));
-    }
-    let (start, step, count) = bounds(parts, text.len())?;
-    meter.make(count)?;
-    if count == text.len() && step == 1 {
+    let is_ascii = text.is_ascii();
+    let length = if is_ascii {
+        text.len()
+    } else {
+        meter.scan(text.len())?;
+        text.chars().count()
+    };
+    let (start, step, count) = bounds(parts, length)?;
+    if step == 1 && count == length {
         return Ok(Value::Str(text.clone()));
     }
-    if step == 1 {
+    if step == 1 && is_ascii {
+        meter.make(count)?;
         let start = usize::try_from(start).unwrap_or(0);
-        return Ok(Value::from(
-            text.get(start..start + count).unwrap_or_default(),
-        ));
+        let part = text.get(start..start + count);
+        return Ok(Value::from(part.unwrap_or_default()));
     }
-    let bytes = text.as_bytes();
-    let at =
-        |nth: usize| usize::try_from(start + step.wrapping_mul(nth as i64)).unwrap_or(usize::MAX);
-    let picked: String = (0..count)
-        .filter_map(|nth| bytes.get(at(nth)))
-        .map(|byte| char::from(*byte))
-        .collect();
-    Ok(Value::from(picked))
+    meter.make(text.len() * 4)?;
+    let chars: Vec<char> = text.chars().collect();
+    let positions = (0..count).map(|nth| start + step.wrapping_mul(nth as i64));
+    let picked = positions.filter_map(|at| chars.get(usize::try_from(at).ok()?));
+    Ok(Value::from(picked.collect::<String>()))
 }
 
 /// First position, step and number of items.
@@ -177,31 +164,21 @@ fn bounds(parts: &[Value; 3], length: usize) -> Result<(i64, i64, usize), Stop> 
 /// Start, stop and step, as `slice.indices` gives them.
 fn ends(parts: &[Value; 3], length: usize) -> Result<(i64, i64, i64), Stop> {
     let [start, stop, step] = parts;
-    let length = length as i64;
+    let last = length as i64;
     let step = if step.is_none() { 1 } else { position(step)? };
-    if step == 0 {
-        return Err(value_error("slice step cannot be zero"));
-    }
-    let (low, high) = if step > 0 {
-        (0, length)
-    } else {
-        (-1, length - 1)
+    let (low, high) = match step {
+        0 => return Err(value_error("slice step cannot be zero")),
+        1.. => (0, last),
+        _ => (-1, last - 1),
     };
-    let clamp = |value: &Value, default: i64| -> Result<i64, Stop> {
+    let clamp = |value: &Value, default: i64| {
         if value.is_none() {
             return Ok(default);
         }
-        let at = position(value)?;
-        let at = if at < 0 {
-            at.saturating_add(length)
-        } else {
-            at
-        };
-        Ok(at.clamp(low, high))
+        Ok(from_start(position(value)?, length).clamp(low, high))
     };
-    let start = clamp(start, if step > 0 { low } else { high })?;
-    let stop = clamp(stop, if step > 0 { high } else { low })?;
-    Ok((start, stop, step))
+    let (first, end) = if step > 0 { (low, high) } else { (high, low) };
+    Ok((clamp(start, first)?, clamp(stop, end)?, step))
 }
 
 /// Where `slice.indices` begins and ends, for `find`, `index` and `count` with bounds.
@@ -213,12 +190,7 @@ pub(crate) fn span(
     let clamp = |value: Option<&Value>, default: usize| match value {
         None | Some(Value::None) => Ok(default),
         Some(value) => {
-            let at = position(value)?;
-            let at = if at < 0 {
-                at.saturating_add(length as i64).max(0)
-            } else {
-                at
-            };
+            let at = from_start(position(value)?, length).max(0);
             Ok(usize::try_from(at).unwrap_or(usize::MAX))
         }
     };
@@ -234,23 +206,24 @@ pub(crate) fn set(
     value: Value,
 ) -> Result<(), Stop> {
     match base {
-        Value::Dict(dict) => dict
-            .table
-            .borrow_mut()
-            .set(meter, index.clone(), value)
-            .map(drop),
+        Value::Dict(dict) => {
+            let mut table = dict.table.borrow_mut();
+            table.set(meter, index.clone(), value).map(drop)
+        }
         Value::List(list) => {
             let mut items = list.items.borrow_mut();
             let at = place(index, items.len(), "list")?;
-            let item = items
-                .get_mut(at)
-                .ok_or_else(|| out_of_range("list assignment"))?;
+            let item = items.get_mut(at);
+            let item = item.ok_or_else(|| out_of_range("list assignment"))?;
             let old = std::mem::replace(item, value);
             drop(items);
             drop(old);
             Ok(())
         }
-        _ => Err(object_error(base, "does not support item assignment")),
+        _ => {
+            let message = "'{}' object does not support item assignment";
+            Err(mistyped(message, base))
+        }
     }
 }
 
@@ -273,15 +246,16 @@ pub(crate) fn delete(meter: &mut Meter, base: &Value, index: &Value) -> Result<(
             drop(gone);
             Ok(())
         }
-        _ => Err(object_error(base, "doesn't support item deletion")),
+        _ => Err(mistyped("'{}' object doesn't support item deletion", base)),
     }
 }
 
-/// The attribute of a value, or None where it has none; methods become values.
+/// The attribute of a value, or None where it has none; methods, of which `methods` are those with this name, become
+/// values.
 pub(crate) fn attribute(
     base: &Value,
     name: &str,
-    method: Option<Method>,
+    methods: &[&'static Native],
     hint: &Cell<u32>,
 ) -> Result<Option<Value>, Stop> {
     if let Value::Object(object) = base {
@@ -291,19 +265,14 @@ pub(crate) fn attribute(
     if let Some(value) = attributes::plain_value(base, name) {
         return Ok(Some(value));
     }
-    if let Some(method) = method {
-        if let Value::Type(kind) = base
-            && methods::has(methods::owner(*kind), method)
-        {
-            return Ok(Some(Value::Unbound(*kind, method)));
-        }
-        if let Some(method) = attributes::of(base, method) {
-            let bound = Bound {
-                receiver: base.clone(),
-                method,
-            };
-            return Ok(Some(Value::Bound(Rc::new(bound))));
-        }
+    if let Value::Type(kind) = base
+        && let Some(method) = methods.iter().find(|method| method.is_of_type(*kind))
+    {
+        return Ok(Some(Value::Unbound(*kind, method)));
+    }
+    if let Some(method) = methods.iter().find(|method| method.is_of(base)) {
+        let receiver = base.clone();
+        return Ok(Some(Value::Bound(Rc::new(Bound { receiver, method }))));
     }
     if let Value::Dict(dict) = base
         && dict.by_attribute
@@ -318,28 +287,6 @@ pub(crate) fn attribute(
     }
 }
 
-/// Whether the object really has it: `hasattr`, and `getattr` with a default.
-pub(crate) fn own_attribute(base: &Value, name: &str) -> Result<Option<Value>, Stop> {
-    match base {
-        Value::Object(object) => Ok(object.attribute(name, &Cell::new(0)).cloned()),
-        _ => attribute(base, name, Method::named(name), &Cell::new(0)),
-    }
-}
-
-/// An attribute in the path of a format field: data only.
-pub(crate) fn plain_attribute(base: &Value, name: &str) -> Result<Value, Stop> {
-    if name.starts_with("__") {
-        return Err(no_attribute(base, name));
-    }
-    match attribute(base, name, Method::named(name), &Cell::new(0))? {
-        Some(Value::Bound(_) | Value::Unbound(..)) => {
-            Err(Stop::outside("a method in a format field"))
-        }
-        Some(value) => Ok(value),
-        None => Err(no_attribute(base, name)),
-    }
-}
-
 pub(crate) fn no_attribute(base: &Value, name: &str) -> Stop {
     let owner = match base {
         Value::Type(kind) => format!("type object '{}'", kind.name()),
@@ -347,19 +294,6 @@ pub(crate) fn no_attribute(base: &Value, name: &str) -> Stop {
         Value::Logging => "module 'logging'".to_owned(),
         _ => format!("'{}' object", base.type_name()),
     };
-    Stop::raise(
-        Kind::AttributeError,
-        format!("{owner} has no attribute '{name}'"),
-    )
-}
-
-/// A count that may be negative, for `insert` and `pop`.
-pub(crate) fn list_position(value: &Value, length: usize) -> Result<Option<usize>, Stop> {
-    let at = whole(value)?;
-    let at = if at < 0 {
-        at.saturating_add(length as i64)
-    } else {
-        at
-    };
-    Ok(usize::try_from(at).ok())
+    let message = format!("{owner} has no attribute '{name}'");
+    Stop::raise(Kind::AttributeError, message)
 }

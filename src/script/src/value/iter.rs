@@ -4,33 +4,32 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::value::tree::ComprehensionCode;
-use crate::value::{Dict, Iterator, List, Range, Set, Side, Stop, Str, Tuple, Value, object_error};
+use crate::value::{List, Stop, Value, mistyped};
 
-/// The state of an iteration. Positions count from the start of what is iterated.
+/// The state of an iteration.
 #[derive(Default)]
 pub(crate) enum Iter {
     #[default]
     Done,
-    List(Rc<List>, usize),
-    /// Backwards; the position is that of the next item, plus one.
-    ListBack(Rc<List>, usize),
-    Tuple(Rc<Tuple>, usize),
-    /// Bytes already read.
-    Text(Str, usize),
-    /// Items already given.
-    Range(Rc<Range>, usize),
-    /// Position, and the size that must not change.
-    Dict(Rc<Dict>, Side, usize, usize),
-    Set(Rc<Set>, usize, usize),
-    /// Values made beforehand, last one first.
+    /// Over a value: how far it is (bytes of a text, items of all else), and the size of a dict or set, which must
+    /// not change.
+    Over(Value, usize, usize),
+    /// Over a list backwards; the position is that of the next item, plus one.
+    Back(Rc<List>, usize),
+    /// Over values made beforehand, last one first.
     Stack(Vec<Value>),
-    Enumerate(Box<Iter>, i64),
-    Zip(Vec<Iter>, bool),
-    Map(Value, Vec<Iter>),
-    Filter(Value, Box<Iter>),
+    /// Over other iterations, all of them at once.
+    Joined(Join, Vec<Iter>),
     Generator(Box<Generator>),
-    /// Another iterator object, shared.
-    Shared(Rc<Iterator>),
+}
+
+/// What is made of the items of other iterations.
+pub(crate) enum Join {
+    /// With the next number.
+    Enumerate(i64),
+    Zip,
+    Map(Value),
+    Filter(Value),
 }
 
 /// A comprehension under way.
@@ -45,54 +44,32 @@ pub(crate) struct Generator {
 impl Iter {
     /// The iteration over a value.
     pub(crate) fn over(value: &Value) -> Result<Iter, Stop> {
-        Ok(match value {
-            Value::List(list) => Iter::List(Rc::clone(list), 0),
-            Value::Tuple(tuple) => Iter::Tuple(Rc::clone(tuple), 0),
-            Value::Str(text) => Iter::Text(text.clone(), 0),
-            Value::Range(range) => Iter::Range(Rc::clone(range), 0),
-            Value::Dict(dict) => {
-                let size = dict.table.borrow().len();
-                Iter::Dict(Rc::clone(dict), Side::Keys, 0, size)
-            }
-            Value::View(view) => {
-                let size = view.dict.table.borrow().len();
-                Iter::Dict(Rc::clone(&view.dict), view.side, 0, size)
-            }
-            Value::Set(set) => {
-                let size = set.table.borrow().len();
-                Iter::Set(Rc::clone(set), 0, size)
-            }
-            Value::Iterator(iterator) => Iter::Shared(Rc::clone(iterator)),
-            _ => {
-                return Err(object_error(value, "is not iterable"));
-            }
-        })
+        let size = match value {
+            Value::List(_) | Value::Tuple(_) | Value::Str(_) | Value::Range(_) => 0,
+            Value::Iterator(_) => 0,
+            Value::Dict(entries) | Value::Set(entries) => entries.len(),
+            Value::View(view) => view.dict.len(),
+            _ => return Err(mistyped("'{}' object is not iterable", value)),
+        };
+        Ok(Iter::Over(value.clone(), 0, size))
     }
 
     /// The values it holds on to.
     pub(crate) fn held(&self) -> Vec<Value> {
         let all = |iters: &[Iter]| iters.iter().flat_map(Iter::held).collect::<Vec<Value>>();
         match self {
-            Iter::List(list, _) | Iter::ListBack(list, _) => vec![Value::List(Rc::clone(list))],
-            Iter::Tuple(tuple, _) => vec![Value::Tuple(Rc::clone(tuple))],
-            Iter::Dict(dict, ..) => vec![Value::Dict(Rc::clone(dict))],
-            Iter::Set(set, ..) => vec![Value::Set(Rc::clone(set))],
+            Iter::Done => Vec::new(),
+            Iter::Over(value, ..) => vec![value.clone()],
+            Iter::Back(list, _) => vec![Value::List(Rc::clone(list))],
             Iter::Stack(values) => values.clone(),
-            Iter::Shared(iterator) => vec![Value::Iterator(Rc::clone(iterator))],
-            Iter::Enumerate(inner, _) => inner.held(),
-            Iter::Zip(inner, _) => all(inner),
-            Iter::Map(function, inner) => {
+            Iter::Joined(Join::Map(function) | Join::Filter(function), inner) => {
                 all(inner).into_iter().chain([function.clone()]).collect()
             }
-            Iter::Filter(function, inner) => {
-                inner.held().into_iter().chain([function.clone()]).collect()
-            }
+            Iter::Joined(_, inner) => all(inner),
             Iter::Generator(generator) => {
                 let iters = all(&generator.iters);
                 generator.frame.held().chain(iters).collect()
             }
-            Iter::Text(text, _) => vec![Value::Str(text.clone())],
-            Iter::Done | Iter::Range(..) => Vec::new(),
         }
     }
 }

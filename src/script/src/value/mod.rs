@@ -1,5 +1,5 @@
 //! Values: what a source works on, cheap to clone. Strings and containers are shared.
-//! Operators, methods and texts of values are other rooms.
+//! Operators, functions and texts of values are other rooms.
 
 pub(crate) mod args;
 pub(crate) mod attributes;
@@ -7,7 +7,10 @@ mod error;
 pub(crate) mod index;
 mod iter;
 mod json;
+pub(crate) mod kept;
+mod machine;
 pub(crate) mod meter;
+pub(crate) mod native;
 pub(crate) mod ops;
 pub(crate) mod patterns;
 mod table;
@@ -18,14 +21,17 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::names::{Builtin, Method, Type};
+use crate::names::Type;
 use crate::value::tree::FunctionCode;
 
-pub(crate) use args::Args;
+pub(crate) use args::{Args, Given};
 pub use error::Exception;
-pub(crate) use error::{Outcome, Raised, Stop, object_error, type_error, value_error};
-pub(crate) use iter::{Frame, Generator, Iter, Local, Place};
+pub(crate) use error::{Outcome, Raised, Stop, mistyped, type_error, value_error};
+pub(crate) use iter::{Frame, Generator, Iter, Join, Local, Place};
+pub(crate) use machine::Machine;
 pub(crate) use meter::Meter;
+pub(crate) use native::Code;
+pub use native::Native;
 pub(crate) use patterns::{Cache, Match, Pattern};
 pub(crate) use table::Table;
 pub use text::Str;
@@ -41,20 +47,20 @@ pub enum Value {
     Str(Str),
     List(Rc<List>),
     Tuple(Rc<Tuple>),
-    Dict(Rc<Dict>),
-    Set(Rc<Set>),
+    Dict(Rc<Entries>),
+    Set(Rc<Entries>),
     /// An object of the caller with fixed attributes.
     Object(Rc<Object>),
     Range(Rc<Range>),
     View(Rc<View>),
     Iterator(Rc<Iterator>),
     Function(Rc<Function>),
-    Builtin(Builtin),
+    Native(&'static Native),
     Type(Type),
     /// A method with its receiver, as `names.append` gives it.
     Bound(Rc<Bound>),
     /// A method without receiver, as `str.lower` gives it.
-    Unbound(Type, Method),
+    Unbound(Type, &'static Native),
     Exception(Rc<Raised>),
     Pattern(Rc<Pattern>),
     Match(Rc<Match>),
@@ -78,14 +84,11 @@ pub struct Tuple {
     pub(crate) items: Vec<Value>,
 }
 
-pub struct Dict {
+/// What a dict or a set holds.
+pub struct Entries {
     pub(crate) table: RefCell<Table>,
     /// Whether `d.key` reaches an entry, as for the dicts inside Okta's user.
     pub(crate) by_attribute: bool,
-}
-
-pub struct Set {
-    pub(crate) table: RefCell<Table>,
 }
 
 /// The attribute names of a kind of object, made once.
@@ -118,6 +121,7 @@ pub struct Range {
     pub(crate) step: i64,
 }
 
+/// What of its entries is gone over.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Keys,
@@ -127,7 +131,7 @@ pub(crate) enum Side {
 
 /// What `keys`, `values` and `items` give.
 pub struct View {
-    pub(crate) dict: Rc<Dict>,
+    pub(crate) dict: Rc<Entries>,
     pub(crate) side: Side,
 }
 
@@ -146,7 +150,7 @@ pub struct Function {
 
 pub struct Bound {
     pub(crate) receiver: Value,
-    pub(crate) method: Method,
+    pub(crate) method: &'static Native,
 }
 
 impl Value {
@@ -174,12 +178,8 @@ impl Value {
         entries: impl IntoIterator<Item = (K, Value)>,
         by_attribute: bool,
     ) -> Value {
-        let entries = entries.into_iter();
-        let entries = entries.map(|(key, value)| (key.into(), value));
-        Value::Dict(Rc::new(Dict {
-            table: RefCell::new(Table::of_texts(entries)),
-            by_attribute,
-        }))
+        let entries = entries.into_iter().map(|(key, value)| (key.into(), value));
+        Value::Dict(Entries::new(Table::of_texts(entries), by_attribute))
     }
 
     /// A set of texts, in this order.
@@ -230,39 +230,25 @@ impl Value {
         match self {
             Value::List(list) => Some(list.items.borrow().clone()),
             Value::Tuple(tuple) => Some(tuple.items.clone()),
-            Value::Set(set) => Some(
-                set.table
-                    .borrow()
-                    .iter()
-                    .map(|(key, _)| key.clone())
-                    .collect(),
-            ),
+            Value::Set(set) => Some(set.table.borrow().keys()),
             _ => None,
         }
     }
 
     /// The entries of a dict, in order.
     pub fn entries(&self) -> Option<Vec<(Value, Value)>> {
-        match self {
-            Value::Dict(dict) => {
-                let table = dict.table.borrow();
-                Some(
-                    table
-                        .iter()
-                        .map(|(key, value)| (key.clone(), value.clone()))
-                        .collect(),
-                )
-            }
-            _ => None,
-        }
+        let Value::Dict(dict) = self else { return None };
+        let table = dict.table.borrow();
+        let entries = table
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone()));
+        Some(entries.collect())
     }
 
     /// The entry of a dict under a text key.
     pub fn entry(&self, key: &str) -> Option<Value> {
-        match self {
-            Value::Dict(dict) => dict.table.borrow().text(key).cloned(),
-            _ => None,
-        }
+        let Value::Dict(dict) = self else { return None };
+        dict.table.borrow().text(key).cloned()
     }
 
     /// Python's truth of the value.
@@ -275,10 +261,9 @@ impl Value {
             Value::Str(text) => !text.is_empty(),
             Value::List(list) => !list.items.borrow().is_empty(),
             Value::Tuple(tuple) => !tuple.items.is_empty(),
-            Value::Dict(dict) => dict.table.borrow().len() > 0,
-            Value::Set(set) => set.table.borrow().len() > 0,
+            Value::Dict(entries) | Value::Set(entries) => entries.len() > 0,
             Value::Range(range) => range.len() > 0,
-            Value::View(view) => view.dict.table.borrow().len() > 0,
+            Value::View(view) => view.dict.len() > 0,
             Value::Flags(bits) => *bits != 0,
             _ => true,
         }
@@ -305,7 +290,7 @@ impl Value {
             },
             Value::Iterator(iterator) => iterator.type_name,
             Value::Function(_) => "function",
-            Value::Builtin(_) | Value::Bound(_) => "builtin_function_or_method",
+            Value::Native(_) | Value::Bound(_) => "builtin_function_or_method",
             Value::Type(_) => "type",
             Value::Unbound(..) => "method_descriptor",
             Value::Exception(raised) => raised.kind.name(),
@@ -318,16 +303,11 @@ impl Value {
     }
 
     pub(crate) fn new_set(table: Table) -> Value {
-        Value::Set(Rc::new(Set {
-            table: RefCell::new(table),
-        }))
+        Value::Set(Entries::new(table, false))
     }
 
     pub(crate) fn new_dict(table: Table) -> Value {
-        Value::Dict(Rc::new(Dict {
-            table: RefCell::new(table),
-            by_attribute: false,
-        }))
+        Value::Dict(Entries::new(table, false))
     }
 
     pub(crate) fn iterator(type_name: &'static str, state: Iter) -> Value {
@@ -353,26 +333,52 @@ impl Value {
                 | Value::Exception(_)
         )
     }
+
+    /// Where the object is that is shared, if there is one.
+    pub(crate) fn address(&self) -> Option<usize> {
+        Some(match self {
+            Value::List(list) => address(list),
+            Value::Tuple(tuple) => address(tuple),
+            Value::Dict(entries) | Value::Set(entries) => address(entries),
+            Value::Object(object) => address(object),
+            Value::Range(range) => address(range),
+            Value::View(view) => address(view),
+            Value::Iterator(iterator) => address(iterator),
+            Value::Function(function) => address(function),
+            Value::Bound(bound) => address(bound),
+            Value::Exception(raised) => address(raised),
+            Value::Pattern(pattern) => address(pattern),
+            Value::Match(found) => address(found),
+            _ => return None,
+        })
+    }
+}
+
+pub(crate) fn address<T: ?Sized>(shared: &Rc<T>) -> usize {
+    Rc::as_ptr(shared).addr()
+}
+
+impl Entries {
+    pub(crate) fn new(table: Table, by_attribute: bool) -> Rc<Entries> {
+        Rc::new(Entries {
+            table: RefCell::new(table),
+            by_attribute,
+        })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.table.borrow().len()
+    }
 }
 
 impl Range {
     pub(crate) fn len(&self) -> usize {
-        let (span, step) = if self.step > 0 {
-            (
-                i128::from(self.stop) - i128::from(self.start),
-                i128::from(self.step),
-            )
-        } else {
-            (
-                i128::from(self.start) - i128::from(self.stop),
-                -i128::from(self.step),
-            )
-        };
-        if span <= 0 || step == 0 {
-            0
-        } else {
-            usize::try_from((span - 1) / step + 1).unwrap_or(usize::MAX)
+        let span = i128::from(self.stop) - i128::from(self.start);
+        let step = i128::from(self.step);
+        if step == 0 || span.signum() != step.signum() {
+            return 0;
         }
+        usize::try_from((span - step.signum()) / step + 1).unwrap_or(usize::MAX)
     }
 
     /// The item at a position below `len`.
@@ -424,6 +430,12 @@ impl From<Str> for Value {
 impl From<&str> for Value {
     fn from(text: &str) -> Value {
         Value::Str(Str::from(text))
+    }
+}
+
+impl From<char> for Value {
+    fn from(c: char) -> Value {
+        Value::from(&*c.encode_utf8(&mut [0; 4]))
     }
 }
 

@@ -2,17 +2,25 @@
 
 use std::cmp::Ordering;
 use std::hash::{BuildHasher, Hash, Hasher};
-use std::rc::Rc;
 
 use crate::hash::Quick;
 use crate::value::tree::CompareOp;
-use crate::value::{Meter, Range, Side, Stop, Table, Value, View, type_error};
+use crate::value::{Meter, Range, Side, Stop, Table, Value, View, mistyped, type_error};
 
 /// A number, whatever its type.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Number {
     Int(i64),
     Float(f64),
+}
+
+impl Number {
+    pub(crate) fn float(self) -> f64 {
+        match self {
+            Number::Int(number) => number as f64,
+            Number::Float(number) => number,
+        }
+    }
 }
 
 pub(crate) fn number(value: &Value) -> Option<Number> {
@@ -158,10 +166,10 @@ pub(crate) fn set_like(meter: &mut Meter, value: &Value) -> Result<Option<Table>
 
 pub(crate) fn view_items(view: &View) -> Vec<Value> {
     let table = view.dict.table.borrow();
-    table
+    let items = table
         .iter()
-        .map(|(key, value)| side_of(view.side, key, value))
-        .collect()
+        .map(|(key, value)| side_of(view.side, key, value));
+    items.collect()
 }
 
 pub(crate) fn side_of(side: Side, key: &Value, value: &Value) -> Value {
@@ -181,28 +189,15 @@ pub(crate) fn identical(left: &Value, right: &Value) -> bool {
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Int(a), Value::Int(b)) => a == b,
         (Value::Str(a), Value::Str(b)) => a.is(b),
-        (Value::List(a), Value::List(b)) => Rc::ptr_eq(a, b),
-        (Value::Tuple(a), Value::Tuple(b)) => {
-            Rc::ptr_eq(a, b) || (a.items.is_empty() && b.items.is_empty())
-        }
-        (Value::Dict(a), Value::Dict(b)) => Rc::ptr_eq(a, b),
-        (Value::Set(a), Value::Set(b)) => Rc::ptr_eq(a, b),
-        (Value::Object(a), Value::Object(b)) => Rc::ptr_eq(a, b),
-        (Value::Range(a), Value::Range(b)) => Rc::ptr_eq(a, b),
-        (Value::View(a), Value::View(b)) => Rc::ptr_eq(a, b),
-        (Value::Iterator(a), Value::Iterator(b)) => Rc::ptr_eq(a, b),
-        (Value::Function(a), Value::Function(b)) => Rc::ptr_eq(a, b),
-        (Value::Builtin(a), Value::Builtin(b)) => a == b,
-        (Value::Type(a), Value::Type(b)) => a == b,
-        (Value::Unbound(a, m), Value::Unbound(b, n)) => a == b && m == n,
-        (Value::Bound(a), Value::Bound(b)) => {
-            a.method == b.method && identical(&a.receiver, &b.receiver)
-        }
-        (Value::Exception(a), Value::Exception(b)) => Rc::ptr_eq(a, b),
-        (Value::Pattern(a), Value::Pattern(b)) => Rc::ptr_eq(a, b),
-        (Value::Match(a), Value::Match(b)) => Rc::ptr_eq(a, b),
         (Value::Flags(a), Value::Flags(b)) => a == b,
-        _ => false,
+        (Value::Type(a), Value::Type(b)) => a == b,
+        (Value::Tuple(a), Value::Tuple(b)) if a.items.is_empty() => b.items.is_empty(),
+        (Value::Native(a), Value::Native(b)) => std::ptr::eq(*a, *b),
+        (Value::Unbound(a, m), Value::Unbound(b, n)) => a == b && std::ptr::eq(*m, *n),
+        (Value::Bound(a), Value::Bound(b)) => {
+            std::ptr::eq(a.method, b.method) && identical(&a.receiver, &b.receiver)
+        }
+        _ => left.address().is_some_and(|at| right.address() == Some(at)),
     }
 }
 
@@ -216,12 +211,10 @@ pub(crate) fn is(meter: &mut Meter, left: &Value, right: &Value) -> Result<bool,
         _ => false,
     };
     if secret {
-        Err(Stop::outside(
-            "'is' between equal numbers or strings (use ==)",
-        ))
-    } else {
-        Ok(identical(left, right))
+        let what = "'is' between equal numbers or strings (use ==)";
+        return Err(Stop::outside(what));
     }
+    Ok(identical(left, right))
 }
 
 /// `<`, `<=`, `>`, `>=`
@@ -253,19 +246,8 @@ pub(crate) fn order(
     }
 }
 
+/// By the first items that differ.
 fn order_items(
-    meter: &mut Meter,
-    operator: CompareOp,
-    left: &[Value],
-    right: &[Value],
-) -> Result<bool, Stop> {
-    meter.enter()?;
-    let result = order_first_difference(meter, operator, left, right);
-    meter.leave();
-    result
-}
-
-fn order_first_difference(
     meter: &mut Meter,
     operator: CompareOp,
     left: &[Value],
@@ -274,7 +256,10 @@ fn order_first_difference(
     for (a, b) in left.iter().zip(right) {
         meter.step()?;
         if !same(meter, a, b)? {
-            return order(meter, operator, a, b);
+            meter.enter()?;
+            let result = order(meter, operator, a, b);
+            meter.leave();
+            return result;
         }
     }
     Ok(holds(operator, left.len().cmp(&right.len())))
@@ -310,24 +295,21 @@ fn no_order(operator: CompareOp, left: &Value, right: &Value) -> Stop {
         CompareOp::Greater => ">",
         _ => ">=",
     };
+    let (a, b) = (left.type_name(), right.type_name());
     type_error(format!(
-        "'{symbol}' not supported between instances of '{}' and '{}'",
-        left.type_name(),
-        right.type_name()
+        "'{symbol}' not supported between instances of '{a}' and '{b}'"
     ))
 }
 
 pub(crate) fn check_hashable(meter: &mut Meter, value: &Value) -> Result<(), Stop> {
     match value {
         Value::Tuple(_) => hash(meter, value).map(drop),
-        Value::List(_) | Value::Dict(_) | Value::Set(_) => Err(unhashable(value)),
-        Value::View(view) if view.side != Side::Values => Err(unhashable(value)),
+        Value::View(view) if view.side == Side::Values => Ok(()),
+        Value::List(_) | Value::Dict(_) | Value::Set(_) | Value::View(_) => {
+            Err(mistyped("unhashable type: '{}'", value))
+        }
         _ => Ok(()),
     }
-}
-
-fn unhashable(value: &Value) -> Stop {
-    type_error(format!("unhashable type: '{}'", value.type_name()))
 }
 
 pub(crate) fn hash_text(text: &str) -> u64 {

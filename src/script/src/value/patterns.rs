@@ -55,13 +55,11 @@ pub(crate) enum Place {
 }
 
 fn stop(bad: Bad) -> Stop {
-    match bad {
-        Bad::Error(message) => Stop::raise(Kind::Pattern, message),
-        Bad::Outside(what) => {
-            let message = format!("{what} in a regular expression is not supported");
-            Stop::raise(Kind::Pattern, message)
-        }
-    }
+    let message = match bad {
+        Bad::Error(message) => message,
+        Bad::Outside(what) => format!("{what} in a regular expression is not supported"),
+    };
+    Stop::raise(Kind::Pattern, message)
 }
 
 fn compile(text: &Str, flags: u8) -> Result<Pattern, Bad> {
@@ -94,21 +92,15 @@ fn compile(text: &Str, flags: u8) -> Result<Pattern, Bad> {
 
 /// What the engine can run, and the language has not.
 fn beyond(translated: &Translated) -> Option<&'static str> {
-    let checks = [
-        (translated.is_verbose, "the flag x"),
-        (translated.weight > HEAVIEST, "so large a repetition"),
-        (
-            translated.most_repeats > MOST_REPEATS,
-            "so large a repetition",
-        ),
-        (
-            translated.has_empty_rounds,
-            "a repeated group that may be empty",
-        ),
-    ];
-    checks
-        .into_iter()
-        .find_map(|(is_so, what)| is_so.then_some(what))
+    if translated.is_verbose {
+        Some("the flag x")
+    } else if translated.weight > HEAVIEST || translated.most_repeats > MOST_REPEATS {
+        Some("so large a repetition")
+    } else if translated.has_empty_rounds {
+        Some("a repeated group that may be empty")
+    } else {
+        None
+    }
 }
 
 fn build(source: &str, flags: u8, backtracks: bool) -> Result<Engine, Bad> {
@@ -189,10 +181,8 @@ impl Pattern {
                 }));
             }
         }
-        Err(Stop::end(
-            "TimeoutError",
-            format!("stopped: the pattern `{}` takes too many tries", self.text),
-        ))
+        let message = format!("stopped: the pattern `{}` takes too many tries", self.text);
+        Err(Stop::end("TimeoutError", message))
     }
 
     /// A replacement for `sub`, taken apart.
@@ -236,18 +226,20 @@ impl Match {
         self.text(group).map_or(Value::None, Value::from)
     }
 
+    /// The same, with another value if it took no part.
+    pub(crate) fn part_or(&self, group: usize, default: &Value) -> Value {
+        self.text(group)
+            .map_or_else(|| default.clone(), Value::from)
+    }
+
     /// Where a group begins and ends, in characters; -1 if it took no part.
     pub(crate) fn chars(&self, group: usize) -> (i64, i64) {
         let count = |to: usize| {
-            self.text
-                .get(..to)
-                .map_or(-1, |before| before.chars().count() as i64)
+            let before = self.text.get(..to);
+            before.map_or(-1, |before| before.chars().count() as i64)
         };
-        self.spans
-            .get(group)
-            .copied()
-            .flatten()
-            .map_or((-1, -1), |(from, to)| (count(from), count(to)))
+        let span = self.spans.get(group).copied().flatten();
+        span.map_or((-1, -1), |(from, to)| (count(from), count(to)))
     }
 
     /// Python looks for a group's name only where there are names; then what cannot be a key is a mistake.
@@ -260,10 +252,10 @@ impl Match {
             check_hashable(&mut Meter::new(), group)?;
         }
         let found = match (group, number(group)) {
-            (Value::Str(name), _) => self
-                .pattern
-                .group_names()
-                .position(|known| known == Some(&**name)),
+            (Value::Str(name), _) => {
+                let mut names = self.pattern.group_names();
+                names.position(|known| known == Some(&**name))
+            }
             (_, Some(Number::Int(position))) => usize::try_from(position).ok(),
             _ => None,
         };

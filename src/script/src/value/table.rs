@@ -7,7 +7,7 @@ const SMALL: usize = 8;
 const EMPTY: u32 = u32::MAX;
 
 /// Keys with values; a set has None for every value.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Table {
     /// A removed entry leaves a hole, so that positions stay while something iterates.
     entries: Vec<Option<(Value, Value)>>,
@@ -23,13 +23,9 @@ pub(crate) struct Table {
 impl Table {
     /// An empty table that expects so many entries.
     pub(crate) fn with_room(count: usize) -> Table {
-        Table {
-            entries: Vec::with_capacity(count.min(SMALL)),
-            index: Vec::new(),
-            used: 0,
-            live: 0,
-            first: 0,
-        }
+        let mut table = Table::default();
+        table.entries.reserve(count.min(SMALL));
+        table
     }
 
     /// A table from outside an evaluation: its keys are texts, and its size is the caller's matter.
@@ -61,13 +57,18 @@ impl Table {
             .map(|(key, value)| (key, value))
     }
 
-    /// The first entry at or after `position`, and the position behind it.
-    pub(crate) fn next_from(&self, position: usize) -> Option<(usize, &Value, &Value)> {
-        let position = position.max(self.first);
-        let rest = self.entries.get(position..)?;
-        let skip = rest.iter().position(Option::is_some)?;
-        let (key, value) = rest.get(skip)?.as_ref()?;
-        Some((position + skip + 1, key, value))
+    pub(crate) fn keys(&self) -> Vec<Value> {
+        self.iter().map(|(key, _)| key.clone()).collect()
+    }
+
+    /// The first entry at or after a position, which moves behind it.
+    pub(crate) fn next_from(&self, at: &mut usize) -> Option<(&Value, &Value)> {
+        let position = self.first.max(*at);
+        let mut rest = self.entries.iter().enumerate().skip(position);
+        let (found, (key, value)) =
+            rest.find_map(|(found, entry)| Some((found, entry.as_ref()?)))?;
+        *at = found + 1;
+        Some((key, value))
     }
 
     /// The value of a text key; no step is counted.
@@ -145,14 +146,7 @@ impl Table {
     pub(crate) fn copy(&self, meter: &mut Meter) -> Result<Table, Stop> {
         meter.make_items(2 * self.live)?;
         meter.steps(self.live)?;
-        let (entries, index) = (self.entries.clone(), self.index.clone());
-        Ok(Table {
-            entries,
-            index,
-            used: self.used,
-            live: self.live,
-            first: self.first,
-        })
+        Ok(self.clone())
     }
 
     fn take(&mut self, position: usize) -> Option<(Value, Value)> {

@@ -4,8 +4,7 @@
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
-use crate::names::{Known, Method};
-use crate::value::{Str, Value};
+use crate::value::{Native, Str, Value};
 
 pub(crate) type Block = Vec<Stmt>;
 
@@ -110,7 +109,8 @@ pub(crate) enum Trailer {
 
 pub(crate) struct Attribute {
     pub(crate) name: Str,
-    pub(crate) method: Option<Method>,
+    /// The methods of this name, whatever they are of; filled in by `resolve`.
+    pub(crate) methods: OnceCell<Vec<&'static Native>>,
     /// Where an object had it last.
     pub(crate) hint: Cell<u32>,
     pub(crate) at: u32,
@@ -139,7 +139,6 @@ pub(crate) enum Conversion {
     None,
     Str,
     Repr,
-    Ascii,
 }
 
 /// A place where a name is used or bound.
@@ -147,6 +146,8 @@ pub(crate) struct Name {
     pub(crate) text: Str,
     pub(crate) at: u32,
     pub(crate) slot: Cell<Slot>,
+    /// What it stands for where nothing assigns it, or nothing has yet.
+    pub(crate) known: OnceCell<Value>,
 }
 
 /// Where the value of a name is; filled in by `resolve`.
@@ -157,7 +158,7 @@ pub(crate) enum Slot {
     Local(u32),
     Global(u32),
     /// Nothing in the source assigns it.
-    Known(Known),
+    Known,
 }
 
 /// A function where it is made: its code, and the defaults that belong to its last parameters.
@@ -279,5 +280,23 @@ impl BinaryOp {
             BinaryOp::Or => "|",
             BinaryOp::Xor => "^",
         }
+    }
+}
+
+impl Attribute {
+    pub(crate) fn methods(&self) -> &[&'static Native] {
+        self.methods.get().map_or(&[], Vec::as_slice)
+    }
+}
+
+impl FunctionCode {
+    pub(crate) fn new(name: Str, parameters: Vec<Name>, body: Body, line: u32) -> Rc<FunctionCode> {
+        Rc::new(FunctionCode {
+            name,
+            parameters,
+            body,
+            line,
+            layout: OnceCell::new(),
+        })
     }
 }

@@ -1,8 +1,8 @@
 //! Classes and escapes of a pattern: `[a-z]`, `\w`, `\x41`.
 
 use super::{
-    Bad, CATEGORY, CLASS, IGNORE_CASE, ONE, PLACE, SPACE, Translation, Translator, WORD, is_some_i,
-    push_literal,
+    Bad, CATEGORY, CLASS, IGNORE_CASE, ONE, PLACE, SOME_I, SPACE, Translation, Translator, WORD,
+    control, push_literal,
 };
 
 impl Translator<'_> {
@@ -15,7 +15,7 @@ impl Translator<'_> {
             'A' => self.out.push_str(r"\A"),
             'Z' => self.out.push_str(r"\z"),
             'b' | 'B' => {
-                self.uses_boundary = true;
+                self.known.uses_boundary = true;
                 self.out.extend(['\\', c]);
             }
             'd' | 'D' | 's' | 'S' | 'w' | 'W' => {
@@ -23,22 +23,16 @@ impl Translator<'_> {
                 return Ok(CATEGORY);
             }
             '1'..='9' => {
-                let octal = |offset| self.peek_at(offset).filter(|digit| digit.is_digit(8));
-                if let (true, Some(second), Some(third)) = (c.is_digit(8), octal(0), octal(1)) {
-                    self.at += 2;
-                    let code = [c, second, third]
-                        .iter()
-                        .filter_map(|digit| digit.to_digit(8))
-                        .fold(0, |code, digit| code * 8 + digit);
-                    let found = self.octal(code)?;
+                let first = c.to_digit(10).unwrap_or(0);
+                let is_octal = |c: Option<char>| c.is_some_and(|c| c.is_digit(8));
+                if is_octal(Some(c)) && is_octal(self.peek()) && is_octal(self.peek_at(1)) {
+                    let found = self.octal(first, 2)?;
                     self.literal(found);
                     return Ok(ONE);
                 }
-                let mut number = c.to_digit(10).unwrap_or(0);
-                if let Some(second) = self.peek().and_then(|c| c.to_digit(10)) {
-                    self.at += 1;
-                    number = number * 10 + second;
-                }
+                let second = self.peek().and_then(|c| c.to_digit(10));
+                self.at += usize::from(second.is_some());
+                let number = second.map_or(first, |second| first * 10 + second);
                 return self.reference(number as usize);
             }
             _ => {
@@ -53,48 +47,37 @@ impl Translator<'_> {
     /// Escapes for one character, common to patterns and classes.
     fn escaped_character(&mut self, c: char) -> Result<char, Bad> {
         match c {
-            'a' => Ok('\x07'),
-            'f' => Ok('\x0c'),
-            'n' => Ok('\n'),
-            'r' => Ok('\r'),
-            't' => Ok('\t'),
-            'v' => Ok('\x0b'),
             'x' => self.hex(2),
             'u' => self.hex(4),
             'U' => self.hex(8),
-            '0' => {
-                let mut code = 0;
-                for _ in 0..2 {
-                    let Some(digit) = self.peek().and_then(|c| c.to_digit(8)) else {
-                        break;
-                    };
-                    code = code * 8 + digit;
-                    self.at += 1;
-                }
-                char::from_u32(code).ok_or_else(|| self.error("bad escape"))
-            }
+            '0' => self.octal(0, 2),
             'N' => Err(Bad::Outside("\\N{...}".to_owned())),
-            c if c.is_ascii_alphanumeric() => Err(Bad::Error(format!(
-                "bad escape \\{c} at position {}",
-                self.at.saturating_sub(2)
-            ))),
-            c => Ok(c),
+            c => match control(c) {
+                Some(control) => Ok(control),
+                None if c.is_ascii_alphanumeric() => {
+                    self.at = self.at.saturating_sub(2);
+                    Err(self.error(&format!("bad escape \\{c}")))
+                }
+                None => Ok(c),
+            },
         }
     }
 
-    fn octal(&self, code: u32) -> Result<char, Bad> {
+    /// The character of an octal number that begins so, with so many more digits at most.
+    fn octal(&mut self, mut code: u32, most: usize) -> Result<char, Bad> {
+        for _ in 0..most {
+            if let Some(digit) = self.peek().and_then(|c| c.to_digit(8)) {
+                code = code * 8 + digit;
+                self.at += 1;
+            }
+        }
         let found = char::from_u32(code).filter(|_| code <= 0o377);
         found.ok_or_else(|| self.error(&format!("the octal escape \\{code:o} is above \\377")))
     }
 
     fn hex(&mut self, length: usize) -> Result<char, Bad> {
-        let digits: String = self
-            .chars
-            .get(self.at..)
-            .unwrap_or_default()
-            .iter()
-            .take(length)
-            .collect();
+        let rest = self.chars.get(self.at..).unwrap_or_default();
+        let digits: String = rest.iter().take(length).collect();
         if digits.len() < length || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(self.error("an escape has too few hexadecimal digits"));
         }
@@ -121,13 +104,11 @@ impl Translator<'_> {
             }
             first = false;
             let low = self.class_member(c)?;
-            let is_range = self.peek() == Some('-')
-                && self.peek_at(1) != Some(']')
-                && self.peek_at(1).is_some();
+            let is_range = self.peek() == Some('-') && self.peek_at(1).is_some_and(|c| c != ']');
             if !is_range {
                 match low {
                     Member::One(c) => {
-                        has_i |= is_some_i(c);
+                        has_i |= SOME_I.contains(&c);
                         push_literal(&mut self.out, c);
                     }
                     Member::Category(text) => {
@@ -138,14 +119,10 @@ impl Translator<'_> {
                 continue;
             }
             self.at += 1;
-            let Some(c) = self.next() else {
-                return Err(self.error("a character class is not closed with ]"));
-            };
-            match (low, self.class_member(c)?) {
+            let high = self.next().unwrap_or_default();
+            match (low, self.class_member(high)?) {
                 (Member::One(low), Member::One(high)) if low <= high => {
-                    has_i |= ['i', 'I', '\u{130}', '\u{131}']
-                        .iter()
-                        .any(|c| (low..=high).contains(c));
+                    has_i |= SOME_I.iter().any(|c| (low..=high).contains(c));
                     push_literal(&mut self.out, low);
                     self.out.push('-');
                     push_literal(&mut self.out, high);
@@ -154,7 +131,7 @@ impl Translator<'_> {
             }
         }
         if has_i && self.flags & IGNORE_CASE != 0 {
-            self.out.push_str("iI\u{130}\u{131}");
+            self.out.extend(SOME_I);
         }
         self.out.push(']');
         Ok(piece)
@@ -171,15 +148,8 @@ impl Translator<'_> {
             'd' | 'D' | 's' | 'S' | 'w' | 'W' => Ok(Member::Category(category(escaped, true))),
             'b' => Ok(Member::One('\x08')),
             '1'..='7' => {
-                let mut code = escaped.to_digit(8).unwrap_or(0);
-                let mut digits = 1;
-                while digits < 3
-                    && let Some(digit) = self.peek().and_then(|c| c.to_digit(8))
-                {
-                    (code, digits) = (code * 8 + digit, digits + 1);
-                    self.at += 1;
-                }
-                self.octal(code).map(Member::One)
+                let first = escaped.to_digit(8).unwrap_or(0);
+                self.octal(first, 2).map(Member::One)
             }
             _ => self.escaped_character(escaped).map(Member::One),
         }

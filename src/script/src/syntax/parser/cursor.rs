@@ -1,7 +1,7 @@
 //! The parser's place among the tokens: what is at hand, what must come, what to say if it does
 //! not. Knows no statement and no expression.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::parser::{KEYWORDS, NESTING};
@@ -24,6 +24,7 @@ impl<'a> Parser<'a> {
             text: Str::from(text),
             at: token.start,
             slot: Cell::new(Slot::Unresolved),
+            known: OnceCell::new(),
         })
     }
 
@@ -33,8 +34,8 @@ impl<'a> Parser<'a> {
         parse: fn(&mut Self) -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
         if self.depth >= NESTING {
-            let refusal = self.refuse("too deeply nested");
-            return Err(refusal.hint("give parts of it names, or split it into several statements"));
+            let hint = "give parts of it names, or split it into several statements";
+            return Err(self.instead("too deeply nested", hint));
         }
         self.depth += 1;
         let parsed = parse(self);
@@ -47,16 +48,8 @@ impl<'a> Parser<'a> {
     }
 
     pub(crate) fn peek_at(&self, offset: usize) -> Token {
-        let end = Token {
-            kind: TokenKind::End,
-            start: self.source.len() as u32,
-            end: self.source.len() as u32,
-        };
-        self.tokens
-            .get(self.at + offset)
-            .or(self.tokens.last())
-            .copied()
-            .unwrap_or(end)
+        let token = self.tokens.get(self.at + offset);
+        token.or(self.tokens.last()).copied().unwrap_or_default()
     }
 
     pub(crate) fn next(&mut self) -> Token {
@@ -71,19 +64,17 @@ impl<'a> Parser<'a> {
 
     /// The name or keyword at hand, or nothing.
     pub(crate) fn word(&self) -> &'a str {
-        match self.peek() {
-            token @ Token {
-                kind: TokenKind::Name,
-                ..
-            } => self.text(token),
-            _ => "",
+        let token = self.peek();
+        if token.kind == TokenKind::Name {
+            self.text(token)
+        } else {
+            ""
         }
     }
 
     pub(crate) fn text(&self, token: Token) -> &'a str {
-        self.source
-            .get(token.start as usize..token.end as usize)
-            .unwrap_or_default()
+        let text = self.source.get(token.start as usize..token.end as usize);
+        text.unwrap_or_default()
     }
 
     pub(crate) fn accept(&mut self, operator: &'static str) -> bool {
@@ -134,6 +125,11 @@ impl<'a> Parser<'a> {
         self.refuse_at(self.position(), message)
     }
 
+    /// A refusal with what to write instead.
+    pub(crate) fn instead(&self, message: impl Into<String>, hint: &str) -> Refusal {
+        self.refuse(message).hint(hint)
+    }
+
     pub(crate) fn refuse_at(&self, at: usize, message: impl Into<String>) -> Refusal {
         Refusal::new(self.source, at, message)
     }
@@ -141,19 +137,17 @@ impl<'a> Parser<'a> {
     pub(crate) fn unexpected(&self, expected: &str) -> Refusal {
         let token = self.peek();
         if token.kind == TokenKind::Op(":=") {
-            return self
-                .refuse("':=' is not supported")
-                .hint("assign on a line of its own");
+            return self.instead("':=' is not supported", "assign on a line of its own");
         }
         let found = match token.kind {
             TokenKind::Newline => "the end of the line".to_owned(),
             TokenKind::End => "the end of the source".to_owned(),
             TokenKind::Indent => "an indentation".to_owned(),
             TokenKind::Dedent => "the end of the block".to_owned(),
-            _ => format!(
-                "'{}'",
-                self.text(token).chars().take(30).collect::<String>()
-            ),
+            _ => {
+                let shown: String = self.text(token).chars().take(30).collect();
+                format!("'{shown}'")
+            }
         };
         self.refuse(format!("{expected} is expected, not {found}"))
     }

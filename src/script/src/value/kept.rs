@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::{Rc, Weak};
 
-use crate::value::{Dict, List, Place, Set, Stop, Str, Value};
+use crate::value::{Entries, List, Place, Stop, Str, Value, address};
 
 /// Bytes that may be kept, over all evaluations.
 pub const KEPT_BYTES: u64 = 256 << 20;
@@ -32,8 +32,7 @@ pub(crate) struct Kept {
 
 enum Suspect {
     List(Weak<List>),
-    Dict(Weak<Dict>),
-    Set(Weak<Set>),
+    Entries(Weak<Entries>),
     Place(Weak<Place>),
 }
 
@@ -56,8 +55,7 @@ impl Kept {
         }
         let suspect = match container {
             Value::List(list) => Suspect::List(Rc::downgrade(list)),
-            Value::Dict(dict) => Suspect::Dict(Rc::downgrade(dict)),
-            Value::Set(set) => Suspect::Set(Rc::downgrade(set)),
+            Value::Dict(entries) | Value::Set(entries) => Suspect::Entries(Rc::downgrade(entries)),
             _ => return,
         };
         self.suspects.borrow_mut().push(suspect);
@@ -114,8 +112,7 @@ impl Suspect {
     fn address(&self) -> Option<usize> {
         match self {
             Suspect::List(list) => list.upgrade().as_ref().map(address),
-            Suspect::Dict(dict) => dict.upgrade().as_ref().map(address),
-            Suspect::Set(set) => set.upgrade().as_ref().map(address),
+            Suspect::Entries(entries) => entries.upgrade().as_ref().map(address),
             Suspect::Place(place) => place.upgrade().as_ref().map(address),
         }
     }
@@ -123,15 +120,12 @@ impl Suspect {
     fn empty(&self) {
         match self {
             Suspect::List(list) => drop(list.upgrade().map(|list| list.items.take())),
-            Suspect::Dict(dict) => drop(dict.upgrade().map(|dict| dict.table.take())),
-            Suspect::Set(set) => drop(set.upgrade().map(|set| set.table.take())),
+            Suspect::Entries(entries) => {
+                drop(entries.upgrade().map(|entries| entries.table.take()));
+            }
             Suspect::Place(place) => drop(place.upgrade().map(|place| place.value.take())),
         }
     }
-}
-
-fn address<T: ?Sized>(value: &Rc<T>) -> usize {
-    Rc::as_ptr(value).addr()
 }
 
 /// What can be reached from a value, and how much it is.
@@ -155,45 +149,40 @@ impl Reached {
         reached
     }
 
-    fn is_new<T: ?Sized>(&mut self, value: &Rc<T>) -> bool {
-        let new = self.known.insert(address(value));
+    fn is_new(&mut self, address: usize) -> bool {
+        let new = self.known.insert(address);
         self.bytes += if new { CONTAINER } else { 0 };
         new
     }
 
     fn follow(&mut self, value: &Value) {
+        if !value.address().is_none_or(|address| self.is_new(address)) {
+            return;
+        }
         match value {
-            Value::List(list) if self.is_new(list) => self.add(list.items.borrow().iter()),
-            Value::Dict(dict) => self.dict(dict),
-            Value::View(view) => self.dict(&view.dict),
-            Value::Set(set) if self.is_new(set) => {
-                let table = set.table.borrow();
+            Value::List(list) => self.add(list.items.borrow().iter()),
+            Value::Tuple(tuple) => self.add(&tuple.items),
+            Value::Dict(entries) | Value::Set(entries) => {
+                let table = entries.table.borrow();
                 self.add(table.iter().flat_map(|(key, value)| [key, value]));
             }
-            Value::Function(function) if self.is_new(function) => {
+            Value::View(view) => self.open.push(Value::Dict(Rc::clone(&view.dict))),
+            Value::Function(function) => {
                 self.add(&function.defaults);
                 for place in &function.captured {
-                    if self.is_new(place) {
+                    if self.is_new(address(place)) {
                         self.add(place.value.borrow().iter());
                     }
                 }
             }
-            Value::Iterator(iterator) if self.is_new(iterator) => {
+            Value::Iterator(iterator) => {
                 self.is_open = true;
                 self.add(&iterator.state.borrow().held());
             }
-            Value::Tuple(tuple) if self.is_new(tuple) => self.add(&tuple.items),
-            Value::Object(object) if self.is_new(object) => self.add(object.values()),
+            Value::Object(object) => self.add(object.values()),
             Value::Bound(bound) => self.add([&bound.receiver]),
             Value::Exception(raised) => self.add([&raised.args]),
             _ => {}
-        }
-    }
-
-    fn dict(&mut self, dict: &Rc<Dict>) {
-        if self.is_new(dict) {
-            let table = dict.table.borrow();
-            self.add(table.iter().flat_map(|(key, value)| [key, value]));
         }
     }
 
