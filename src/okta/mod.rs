@@ -497,10 +497,6 @@ fn advice(status: u16, told: &str) -> &'static str {
         300..=399 => "redirects are not followed; check host",
         401 if told.starts_with("E0000015") => "the tenant or the token lacks this feature",
         401 => "check the API token: it may be wrong, expired or revoked",
-        403 if told.starts_with("E0000005") => {
-            "Okta ended the session: the API token, or the account or role of the administrator who \
-             made it, was withdrawn; make a new token"
-        }
         403 => "the administrator who made the API token may not read groups and users",
         404 => "the group may have vanished meanwhile; otherwise check host",
         429 => "the tenant's rate limit is used up; run again later",

@@ -51,6 +51,7 @@ mod only;
 mod pacing;
 mod plan;
 mod recordings;
+mod recordings_refused;
 mod records;
 mod released;
 mod replay;

@@ -236,11 +236,6 @@ fn a_message_names_the_request_the_code_the_text_and_the_request_id() {
             r"GET localhost:\d+/api/v1/groups/\w+/users: 403 Forbidden, E0000006 no permission.*oae1.*Req-17.*: \w+",
         ),
         (
-            // In the middle of a list.
-            json!({"service": "okta", "path": "after=", "body": {"errorCode": "E0000005", "errorSummary": "Invalid session"}}),
-            r"/users: 403 Forbidden, E0000005 Invalid session: Okta ended the session: .*make a new token",
-        ),
-        (
             json!({"service": "umapi", "path": "/users/", "body": adobe, "headers": {"X-Request-Id": "Req-18"}}),
             r"GET localhost:\d+/v2/usermanagement/users/\S+: 403 Forbidden, error.apikey.invalid bad key.*Req-18.*: \w+",
         ),
