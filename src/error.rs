@@ -127,6 +127,11 @@ impl Error {
         }
     }
 
+    /// Whether something in that configuration file is wrong.
+    pub fn is_about(&self, file: &Path) -> bool {
+        matches!(self, Error::Config { place, .. } if place.file == file)
+    }
+
     /// The exit code of the run that this error ends.
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -46,7 +46,6 @@ pub struct Hook {
     storage: Value,
 }
 
-/// What a hook works on.
 pub struct Inputs {
     pub source_attributes: Value,
     pub source_groups: Value,
@@ -54,7 +53,6 @@ pub struct Inputs {
     pub target_groups: Value,
 }
 
-/// What a hook left behind.
 pub struct Outputs {
     pub target_attributes: Value,
     pub target_groups: Value,
@@ -130,10 +128,12 @@ impl Hook {
         config: &Config,
         (source_names, sources): (Vec<Text>, &Sources),
         (desired, texts): (&mut Desired<'_>, &mut Texts),
+        go_on: &dyn Fn() -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut names_of: QuickMap<SetId, Vec<Text>> = QuickMap::default();
         let count = u32::try_from(desired.users.len()).unwrap_or(u32::MAX);
         for nth in 0..count {
+            go_on()?;
             let Some((user, set)) = desired.selected(nth) else {
                 continue;
             };

@@ -47,7 +47,6 @@ impl GivenOptions {
         all.find(|given| given.flag.long() == name)?.place.as_ref()
     }
 
-    /// The options that were given.
     pub fn flags(&self) -> impl Iterator<Item = Flag> {
         self.0.iter().map(|given| given.flag)
     }

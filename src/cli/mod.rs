@@ -67,7 +67,6 @@ impl Command {
         self.options.iter().flat_map(|set| flag::flags(*set))
     }
 
-    /// Whether it takes an option.
     pub fn takes(&self, flag: Flag) -> bool {
         self.flags().any(|own| own == flag)
     }

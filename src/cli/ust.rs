@@ -53,7 +53,7 @@ static COMMANDS: [(&str, &str); 15] = [
 ];
 
 /// Options of the User Sync Tool.
-static OPTIONS: [(&str, &str); 4] = [
+static OPTIONS: [(&str, &str); 5] = [
     ("--encoding", "write --config-file-encoding"),
     (
         "--post-sync",
@@ -63,6 +63,7 @@ static OPTIONS: [(&str, &str); 4] = [
         "--workers",
         "there is nothing to set: requests go out one after another",
     ),
+    ("-V", "write --version"),
     ("-v", "write --version"),
 ];
 

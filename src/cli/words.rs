@@ -14,7 +14,6 @@ use super::{Arguments, BETWEEN, Command, ust};
 use crate::error::{Error, misplaced, one_line};
 use crate::text::nearest::nearest;
 
-/// What the arguments ask for.
 #[derive(Debug)]
 pub enum Invocation {
     /// The help of a command, or of all.

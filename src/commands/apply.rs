@@ -51,7 +51,6 @@ fn rule(word: &str) -> Result<HeldRule, String> {
     })
 }
 
-/// Runs `apply`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let options: ApplyOptions = arguments.read()?;
     let terms = Terms {

@@ -53,7 +53,6 @@ impl FromArgValue for Action {
     }
 }
 
-/// Runs `credential`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let options: CredentialOptions = arguments.read()?;
     let usage = |text: &str| Err(Error::Usage(text.to_owned()));

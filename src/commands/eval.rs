@@ -64,7 +64,7 @@ enum Answer {
         truth: bool,
     },
     Hook {
-        target_attributes: TargetAttributes,
+        target_attributes: HookResult,
         target_groups: Vec<Given>,
         hook_storage: String,
         log: Vec<Logged>,
@@ -82,16 +82,6 @@ enum Answer {
 enum Logged {
     Own(&'static str, String),
     Named(&'static str, String, String),
-}
-
-#[derive(Serialize)]
-struct TargetAttributes {
-    email: Option<Given>,
-    username: Option<Given>,
-    domain: Option<Given>,
-    firstname: Option<Given>,
-    lastname: Option<Given>,
-    country: Option<Given>,
 }
 
 /// Options
@@ -149,7 +139,7 @@ fn each_line(users: &Path, out: &mut dyn Write, attempt: &mut Attempt<'_>) -> Re
     let mut input: Box<dyn BufRead> = if stdin {
         Box::new(std::io::stdin().lock())
     } else {
-        let file = open_regular(path).map_err(|error| Error::file(path, &error.to_string()))?;
+        let file = open_regular(path).map_err(|error| Error::file(path, error.to_string()))?;
         Box::new(BufReader::new(file))
     };
     let mut code = exit::DONE;
@@ -160,7 +150,7 @@ fn each_line(users: &Path, out: &mut dyn Write, attempt: &mut Attempt<'_>) -> Re
             continue;
         }
         let answer = attempt(&line)
-            .map_err(|problem| Error::file(path, &format!("line {number}: {problem}")))?;
+            .map_err(|problem| Error::file(path, format!("line {number}: {problem}")))?;
         if matches!(answer, Answer::Exception { .. }) {
             code = exit::FAILED;
         }
@@ -253,19 +243,12 @@ fn try_hook(hook: &mut Hook, line: &str) -> Result<Answer, String> {
     })
 }
 
-fn hook_answer(result: HookResult, hook_storage: String, log: Vec<Logged>) -> Answer {
-    let mut target_groups = result.target_groups;
+fn hook_answer(mut result: HookResult, hook_storage: String, log: Vec<Logged>) -> Answer {
+    let mut target_groups = std::mem::take(&mut result.target_groups);
     target_groups.sort();
     target_groups.dedup();
     Answer::Hook {
-        target_attributes: TargetAttributes {
-            email: result.email,
-            username: result.username,
-            domain: result.domain,
-            firstname: result.firstname,
-            lastname: result.lastname,
-            country: result.country,
-        },
+        target_attributes: result,
         target_groups,
         hook_storage,
         log,

@@ -77,7 +77,6 @@ const ABOUT: About = About {
     ],
 };
 
-/// Runs `generate`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let GenerateOptions { what } = arguments.read()?;
     print(&match what {

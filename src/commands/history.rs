@@ -48,7 +48,6 @@ fn midnight(date: &str) -> Result<Timestamp, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Runs `history`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let options: HistoryOptions = arguments.read()?;
     let request = Request::read(arguments, Scope::OrgsOnly)?;

@@ -44,7 +44,6 @@ pub struct PlanOptions {
     all: bool,
 }
 
-/// Runs `plan`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let options: PlanOptions = arguments.read()?;
     let terms = Terms {

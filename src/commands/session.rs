@@ -134,16 +134,27 @@ impl<'c> Session<'c> {
     /// Selects users, works out their groups, and runs the hook.
     pub fn desired<'r>(&mut self, read: &'r Read) -> Result<Desired<'r>, Error> {
         let start = Instant::now();
-        self.stop.look_away()?;
+        let stop = &self.stop;
+        stop.look();
         let mut desired = Desired::select(self.config, &read.directory, &mut self.texts)?;
         if let Some(hook) = &mut self.hook {
             let names = self.rules.source_names();
             let names = names.map(|name| self.texts.share(name)).collect();
             let sources = (names, &read.sources);
-            hook.run(self.config, sources, (&mut desired, &mut self.texts))?;
+            let results = (&mut desired, &mut self.texts);
+            hook.run(self.config, sources, results, &|| stop.go_on())?;
         }
+        stop.look_away()?;
         self.phases.push(("mapping", start.elapsed()));
         Ok(desired)
+    }
+
+    /// Works something out; a signal meanwhile ends the run behind it.
+    pub fn work_out<T>(&mut self, work: impl FnOnce(&mut Texts) -> T) -> Result<T, Error> {
+        self.stop.look();
+        let result = work(&mut self.texts);
+        self.stop.look_away()?;
+        Ok(result)
     }
 
     /// Reads the orgs that the run is about, by [`OrgId`]: with push none, and no secondary org

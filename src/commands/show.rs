@@ -35,7 +35,6 @@ pub struct ShowOptions {
     json: bool,
 }
 
-/// Runs `show`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let options: ShowOptions = arguments.read()?;
     let mut texts = Texts::default();

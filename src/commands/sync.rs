@@ -19,7 +19,6 @@ use crate::show::summary::Shape;
 /// So many people who are held back are told by name.
 const HELD_TOLD: usize = 50;
 
-/// Runs `sync`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let terms = Terms {
         scope: Scope::Run,
@@ -67,7 +66,7 @@ pub fn build_plan(session: &mut Session<'_>) -> Result<Plan, Error> {
         Some(read) => session.desired(read)?,
         None => desired,
     };
-    let mut plan = plan::build(config, &desired, &orgs, &mut session.texts);
+    let mut plan = session.work_out(|texts| plan::build(config, &desired, &orgs, texts))?;
     plan.notices.splice(0..0, desired.notices);
     batches::settle(session, &orgs, &mut plan)?;
     Ok(plan)

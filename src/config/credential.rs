@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroize;
 
 use super::files::{self, Class};
-use super::section::{Item, Section};
+use super::item::Item;
+use super::section::Section;
 use crate::error::{NOT_SHOWN, may_be_secret, one_line};
 use crate::os::secret::Secret;
 
@@ -19,7 +20,6 @@ const LARGEST: u64 = 64 << 10;
 /// What the configuration takes from outside its files.
 #[derive(Clone, Copy)]
 pub(super) struct Outside {
-    /// An environment variable.
     pub(super) variable: fn(&str) -> Option<OsString>,
     /// The keyring's secret for a service and a user.
     pub(super) keyring: fn(&str, &str) -> Result<Secret, String>,
@@ -88,7 +88,6 @@ pub(super) struct Wanted<'w> {
     pub(super) form: Form,
 }
 
-/// What a credential looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// One line, as it stands in a header.

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::item::Item;
 use super::main_file::identity_type;
-use super::section::{Item, Reader, Section};
+use super::reader::Reader;
+use super::section::Section;
 use super::{CsvColumns, CsvConfig, Encoding};
 use crate::error::one_line;
 

@@ -4,8 +4,10 @@
 use std::path::Path;
 
 use super::files::Files;
+use super::item::Item;
 use super::orgs::OrgNames;
-use super::section::{Item, Reader, Section};
+use super::reader::Reader;
+use super::section::Section;
 use super::{Encoding, Extension};
 use crate::error::Error;
 

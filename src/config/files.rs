@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ring::digest;
 
 use super::Encoding;
-use super::section::Reader;
+use super::reader::Reader;
 use super::yaml::Document;
 use crate::error::Error;
 use crate::os::files;

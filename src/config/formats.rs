@@ -3,7 +3,8 @@
 //! Compiled once, while the configuration is read. Knows no record.
 
 use super::CsvColumns;
-use super::section::{Item, Section};
+use super::item::Item;
+use super::section::Section;
 use crate::model::Attribute;
 use crate::record::Wanted;
 use crate::record::format::Format;

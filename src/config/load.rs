@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use super::credential::Outside;
 use super::files::Files;
 use super::main_file::MainFile;
-use super::options::{self, Origin, Rules};
+use super::option_rules::{self, Origin, Rules};
 use super::orgs::OrgNames;
-use super::section::{Reader, finish};
+use super::reader::{Reader, finish};
 use super::{
     Config, ConsoleOptions, CsvConfig, Extension, OktaConfig, Only, OrgConfig, OutputOptions,
-    Request, RunOptions, Scope, Source, csv, extension, main_file, okta, server, umapi,
+    QualifiedGroup, Request, RunOptions, Scope, Source, csv, extension, main_file, okta, server,
+    umapi,
 };
 use crate::error::Error;
 
@@ -23,12 +24,23 @@ const EXTENSION: &str = "directory_users.extension";
 
 /// Reads and checks everything that a request needs.
 pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error> {
+    let (config, wrong) = load_in_part(request, outside)?;
+    Error::several(wrong).map_or(Ok(config), Err)
+}
+
+/// The same, with what is wrong with connectors and the extension beside, unless there are blanks:
+/// these are left out, and the orgs behind one that is. For looking at, not for acting on.
+pub(super) fn load_in_part(
+    request: &Request,
+    outside: Outside,
+) -> Result<(Config, Vec<Error>), Error> {
     let mut loader = Loader {
         files: Files::new(request.encoding),
         named_by: request.main_file.clone(),
         outside,
         warnings: Vec::new(),
         wrong: Vec::new(),
+        has_blanks: false,
     };
     let mut main = loader.main_file(&request.main_file)?;
     loader.warnings.append(&mut main.warnings);
@@ -49,7 +61,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
     let recording = rules.recording()?;
     let only = Only::read(&request.given, &options, &origin)?;
     let names = main.umapi.names();
-    let adobe_users = options::adobe_users(&options.adobe_users, &names)?;
+    let adobe_users = option_rules::adobe_users(&options.adobe_users, &names)?;
     let mut orgs = loader.orgs(&main, &request.main_file);
     if let Some(place) = &main.defaults.ssl_cert_verify_off {
         loader
@@ -68,18 +80,24 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         loader.wrong.extend(error.each());
         None
     });
-    if let Some(error) = Error::several(std::mem::take(&mut loader.wrong)) {
-        return Err(error);
+    let wrong = std::mem::take(&mut loader.wrong);
+    if loader.has_blanks {
+        return Err(Error::Several(wrong));
     }
     let console = ConsoleOptions::of(&given, &request.console)?;
-    let allow_group_loss = options::allowed_losses(&request.given.read()?, &names, |group| {
+    let is_mapped = |group: &QualifiedGroup| {
         // What additional groups name is known when the directory was read.
         let extended = extension
             .iter()
             .flat_map(|file| &file.extended_adobe_groups);
         let mapped = main.groups.iter().flat_map(|mapping| &mapping.adobe_groups);
         !main.additional_groups.is_empty() || mapped.chain(extended).any(|known| known.is(group))
-    })?;
+    };
+    let allow_group_loss = if wrong.is_empty() {
+        option_rules::allowed_losses(&request.given.read()?, &names, is_mapped)?
+    } else {
+        Vec::new()
+    };
     let (files, digest) = loader.files.digest();
     let output: OutputOptions = given.read()?;
     let mut logging = main.logging;
@@ -112,7 +130,7 @@ pub(super) fn load(request: &Request, outside: Outside) -> Result<Config, Error>
         notes,
     };
     config.leave_aside_for_only();
-    Ok(config)
+    Ok((config, wrong))
 }
 
 /// Reads the files of one run.
@@ -124,6 +142,8 @@ struct Loader {
     warnings: Vec<String>,
     /// What is wrong with one file does not hide what is wrong with the next.
     wrong: Vec<Error>,
+    /// An example file of `init` is not filled in: nothing is contacted.
+    has_blanks: bool,
 }
 
 impl Loader {
@@ -132,6 +152,7 @@ impl Loader {
             return Err(Error::config(path, super::unreadable_main(&error)));
         }
         let reader = self.files.read(path)?;
+        self.has_blanks |= reader.has_blanks();
         main_file::check_format(&reader);
         reader.finish_unless_blank()?;
         let main = main_file::read(&reader);
@@ -153,19 +174,26 @@ impl Loader {
             let problem = format!("cannot be read: {error}; {key} in {main} names it");
             return Err(Error::config(path, problem));
         }
-        self.files.read(path)
+        let reader = self.files.read(path)?;
+        self.has_blanks |= reader.has_blanks();
+        Ok(reader)
     }
 
-    /// The orgs whose files are in order.
+    /// The orgs whose files are in order, up to the first whose are not: their places count.
     fn orgs(&mut self, main: &MainFile, main_file: &Path) -> Vec<OrgConfig> {
         let primary = std::iter::once((None, &main.umapi.primary));
         let secondary = main.umapi.secondary.iter();
         let secondary = secondary.map(|(name, paths)| (Some(name.clone()), paths));
         let mut orgs = Vec::new();
+        let mut are_sound = true;
         for (name, paths) in primary.chain(secondary) {
             match self.org(name, paths, main_file) {
-                Ok(org) => orgs.push(org),
-                Err(error) => self.wrong.extend(error.each()),
+                Ok(org) if are_sound => orgs.push(org),
+                Ok(_) => {}
+                Err(error) => {
+                    are_sound = false;
+                    self.wrong.extend(error.each());
+                }
             }
         }
         orgs

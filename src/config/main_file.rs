@@ -2,22 +2,19 @@
 //!
 //! Gives what the file says; connector files are read elsewhere.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use log::LevelFilter;
-
-use super::options;
+use super::defaults::{self, Defaults};
+use super::item::Item;
 use super::orgs::OrgNames;
-use super::section::{Item, Reader, Section};
-use super::yaml11::Meaning;
+use super::reader::Reader;
+use super::section::Section;
 use super::{
-    AdditionalGroups, ExclusionLines, Exclusions, GroupMapping, Limit, Limits, LogFile, Logging,
-    UpdateAttributes,
+    AdditionalGroups, ExclusionLines, Exclusions, GroupMapping, Limits, Logging, UpdateAttributes,
+    limits, logging,
 };
-use crate::error::{misplaced, one_line};
+use crate::error::{misplaced, one_line, quoted};
 use crate::model::IdentityType;
-use crate::os::clock;
-use crate::os::files::Mode;
 use crate::text::nearest::nearest;
 use script::pattern;
 
@@ -39,7 +36,7 @@ pub(super) struct MainFile {
     pub(super) limits: Limits,
     pub(super) logging: Logging,
     /// `invocation_defaults`.
-    pub(super) defaults: options::Defaults,
+    pub(super) defaults: Defaults,
     pub(super) warnings: Vec<String>,
 }
 
@@ -103,6 +100,12 @@ pub(super) fn read(reader: &Reader) -> MainFile {
     let orgs = umapi.names();
     let mut warnings = Vec::new();
     let connectors = connectors(&directory, &mut warnings);
+    let groups = each(&directory.list("groups"), |item| mapping(item, &orgs));
+    warnings.extend(
+        groups
+            .iter()
+            .filter_map(|mapping| reference(reader.file(), mapping)),
+    );
     MainFile {
         exclusions: exclusions(&adobe),
         update_attributes: update_attributes(&adobe),
@@ -113,7 +116,7 @@ pub(super) fn read(reader: &Reader) -> MainFile {
         default_country: directory.get("default_country_code").and_then(country),
         okta: paths(&connectors.list("okta")),
         csv: paths(&connectors.list("csv")),
-        groups: each(&directory.list("groups"), |item| mapping(item, &orgs)),
+        groups,
         additional_groups: each(&directory.list("additional_groups"), |item| {
             additional(item, &orgs)
         }),
@@ -122,9 +125,9 @@ pub(super) fn read(reader: &Reader) -> MainFile {
             .flag("auto_create")
             .unwrap_or(false),
         extension: directory.get("extension").and_then(Item::path),
-        limits: limits(&top),
-        logging: logging(&top, &mut warnings),
-        defaults: options::read_defaults(&top),
+        limits: limits::read(&top),
+        logging: logging::read(&top, &mut warnings),
+        defaults: defaults::read(&top),
         umapi,
         warnings,
     }
@@ -317,6 +320,24 @@ fn mapping(item: &Item<'_>, orgs: &OrgNames) -> Option<GroupMapping> {
     })
 }
 
+/// The warning of a `\1` that refers to nothing.
+fn reference(file: &Path, mapping: &GroupMapping) -> Option<String> {
+    let refers = |name: &str| {
+        let mut behind = name.split('\\').skip(1);
+        behind.any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let mut groups = mapping.adobe_groups.iter();
+    let group = groups.find(|group| refers(&group.name))?;
+    let line = mapping.line.map(|line| format!(":{line}"));
+    Some(format!(
+        "{}{}: the Adobe group {} is named as it is written: a reference to a part of the \
+         directory group's name belongs into the target of additional_groups, with a source",
+        file.display(),
+        line.unwrap_or_default(),
+        quoted(&group.name)
+    ))
+}
+
 fn additional(item: &Item<'_>, orgs: &OrgNames) -> Option<AdditionalGroups> {
     let entry = Section::open(vec![item.clone()], &["source", "target"]);
     let source = entry.required("source", "a regular expression for directory group names");
@@ -331,179 +352,4 @@ fn additional(item: &Item<'_>, orgs: &OrgNames) -> Option<AdditionalGroups> {
         org: group.org,
         line: item.line(),
     })
-}
-
-fn limits(top: &Section<'_>) -> Limits {
-    top.required("limits", "it must hold max_adobe_only_users");
-    let known = [
-        "max_adobe_only_users",
-        "group_removals_only",
-        "max_group_removals",
-        "max_group_loss",
-        "max_new_users",
-    ];
-    let limits = top.section("limits", &known);
-    let most = match top.get("limits") {
-        Some(_) => limits.required(
-            "max_adobe_only_users",
-            "how many Adobe-only users one run may treat, as a number or as \"10%\"",
-        ),
-        None => None,
-    };
-    Limits {
-        max_adobe_only_users: most.and_then(limit).unwrap_or(Limit::Number(0)),
-        group_removals_only: limits.flag("group_removals_only").unwrap_or(false),
-        max_group_removals: limits.get("max_group_removals").and_then(limit),
-        max_group_loss: limits
-            .get("max_group_loss")
-            .and_then(share)
-            .unwrap_or(USUAL_GROUP_LOSS),
-        max_new_users: limits.get("max_new_users").and_then(limit),
-    }
-}
-
-/// How many of a group's members may lose it where the file says nothing.
-const USUAL_GROUP_LOSS: Limit = Limit::Percent(50.0);
-
-fn share(item: &Item<'_>) -> Option<Limit> {
-    match percent(item) {
-        Some(share) if share <= 100.0 => Some(Limit::Percent(share)),
-        _ => item.not_a_number("a percentage from 0% to 100%"),
-    }
-}
-
-fn limit(item: &Item<'_>) -> Option<Limit> {
-    const EXPECTED: &str = "a whole number, or a percentage from 0% to 100%";
-    match item.number() {
-        Some(Meaning::Integer(number)) => match u64::try_from(number) {
-            Ok(number) => Some(Limit::Number(number)),
-            Err(_) => item.not_a_number(EXPECTED),
-        },
-        Some(_) => item.not_a_number(EXPECTED),
-        None => match percent(item) {
-            Some(share) if share <= 100.0 => Some(Limit::Percent(share)),
-            Some(_) => item.not_a_number(EXPECTED),
-            // A number in quotes, which UST takes too.
-            None => match item.written().and_then(|text| text.trim().parse().ok()) {
-                Some(number) => Some(Limit::Number(number)),
-                None => item.not_a_number(EXPECTED),
-            },
-        },
-    }
-}
-
-/// `10%`, `"2.5 %"`: not below 0, and without a problem for anything else.
-pub(super) fn percent(item: &Item<'_>) -> Option<f64> {
-    let number = item.written()?.trim().strip_suffix('%')?.trim_end();
-    let digits = number
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.');
-    number.parse().ok().filter(|_| digits)
-}
-
-fn logging(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
-    let keys = [
-        "log_to_file",
-        "file_log_directory",
-        "file_log_name_format",
-        "file_log_level",
-        "console_log_level",
-        "log_progress",
-        "file_mode",
-        "change_log",
-    ];
-    let logging = top.section("logging", &keys);
-    let directory = match logging.get("file_log_directory") {
-        Some(item) => item.path().unwrap_or_default(),
-        None => match top.item() {
-            Some(item) => item.beside("logs"),
-            None => PathBuf::from("logs"),
-        },
-    };
-    let to_file = logging.flag("log_to_file").unwrap_or(false);
-    let name_format = logging
-        .get("file_log_name_format")
-        .filter(|_| to_file)
-        .and_then(file_name);
-    let file_mode = logging.get("file_mode").and_then(file_mode);
-    let file_mode = file_mode.unwrap_or(Mode::OWNER);
-    let file = LogFile {
-        directory,
-        name_format: name_format.unwrap_or_else(|| "{:%Y-%m-%d}.log".to_owned()),
-        level: level(logging.get("file_log_level"), warnings),
-        mode: file_mode,
-    };
-    Logging {
-        file: Some(file).filter(|_| to_file),
-        console_level: level(logging.get("console_log_level"), warnings),
-        progress: logging.flag("log_progress").unwrap_or(true),
-        file_mode,
-        change_log: logging.get("change_log").and_then(|item| item.path()),
-    }
-}
-
-fn file_mode(item: &Item<'_>) -> Option<Mode> {
-    let mode = item.written().and_then(|text| Mode::parse(text.trim()));
-    if mode.is_none() {
-        item.problem("permissions in octal digits are expected, \"0600\" or \"0640\": the owner reads and writes, others read at most");
-    }
-    mode
-}
-
-fn file_name(item: &Item<'_>) -> Option<String> {
-    let format = item.name()?;
-    item.accept(log_name_today(&format))?;
-    Some(format)
-}
-
-/// The name of the log file for today, by Python's `"{:%Y-%m-%d}.log".format(now)`.
-///
-/// # Errors
-/// What is wrong with the format.
-pub fn log_name_today(format: &str) -> Result<String, String> {
-    let now = clock::now();
-    let mut name = String::new();
-    let mut rest = format;
-    while let Some((before, after)) = rest.split_once("{:") {
-        let (strftime, after) = after
-            .split_once('}')
-            .ok_or("`{:` without `}`: write the date as in `{:%Y-%m-%d}.log`")?;
-        let date = jiff::fmt::strtime::format(strftime, &now)
-            .map_err(|error| format!("`{strftime}`: {error}"))?;
-        name.push_str(before);
-        name.push_str(&date);
-        rest = after;
-    }
-    name.push_str(rest);
-    if name.contains(['{', '}']) || name.is_empty() {
-        return Err(format!(
-            "`{format}`: only `{{:…}}` with a strftime pattern inside may stand in braces"
-        ));
-    }
-    Ok(name)
-}
-
-/// `critical` is `Off`: critical lines pass every level (`logging`).
-fn level(item: Option<&Item<'_>>, warnings: &mut Vec<String>) -> LevelFilter {
-    let Some(item) = item else {
-        return LevelFilter::Info;
-    };
-    let Some(word) = item.text() else {
-        return LevelFilter::Info;
-    };
-    match word.trim().to_lowercase().as_str() {
-        "critical" => LevelFilter::Off,
-        "error" => LevelFilter::Error,
-        "warning" => LevelFilter::Warn,
-        "info" => LevelFilter::Info,
-        "debug" => LevelFilter::Debug,
-        _ => {
-            warnings.push(format!(
-                "{}: unknown log level \"{}\"; taken as info (known are critical, error, warning, info, debug)",
-                item.at_place(),
-                one_line(&word)
-            ));
-            LevelFilter::Info
-        }
-    }
 }

@@ -5,18 +5,26 @@
 //! server.
 
 mod access;
+mod choices;
+mod connectors;
 mod credential;
 mod csv;
+mod defaults;
 mod encoding;
 mod extension;
 mod files;
 mod formats;
+mod item;
+mod limits;
 mod load;
+mod logging;
 mod main_file;
 mod okta;
 mod only;
+mod option_rules;
 mod options;
 mod orgs;
+mod reader;
 mod section;
 mod server;
 #[cfg(test)]
@@ -26,30 +34,30 @@ mod yaml;
 mod yaml11;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
 use regex::Regex;
 use script::pattern::Template;
 
 use crate::cli::GivenOptions;
 use crate::error::Error;
-use crate::key::SigningKey;
 use crate::model::{IdentityType, OrgId};
 use crate::os::files::Mode;
-use crate::os::secret::Secret;
 use crate::text;
 
-pub use credential::{Found, Origin};
-pub use encoding::Undecodable;
+pub use choices::{AdobeOnlyUserAction, Strategy, UserSelection};
+pub use connectors::{
+    Connection, CsvColumns, CsvConfig, OktaAccess, OktaConfig, OrgConfig, Pace, ServiceApp,
+};
+pub use credential::Found;
 pub use extension::read_hook;
 pub use files::{digest_of, lock};
 pub use formats::Formats;
-pub use main_file::log_name_today;
+pub use logging::log_name_today;
 pub use only::{Only, OnlyOptions};
+pub use option_rules::not_mapped;
 pub use options::{
-    AdobeOnlyUserAction, ConsentOptions, ConsoleOptions, FileOptions, OutputOptions, RecordOptions,
-    ReplayOptions, RunOptions, Strategy, UserSelection, not_mapped,
+    ConsentOptions, ConsoleOptions, FileOptions, OutputOptions, RecordOptions, ReplayOptions,
+    RunOptions,
 };
 
 /// What the command line asks of the configuration.
@@ -100,6 +108,12 @@ impl Config {
     /// or, with its blanks, with all the files that it names.
     pub fn load(request: &Request) -> Result<Config, Error> {
         load::load(request, credential::Outside::real())
+    }
+
+    /// The same, with what is wrong with connectors and the extension beside, for looking at what is
+    /// right.
+    pub fn load_in_part(request: &Request) -> Result<(Config, Vec<Error>), Error> {
+        load::load_in_part(request, credential::Outside::real())
     }
 }
 
@@ -271,45 +285,6 @@ pub struct LogFile {
     pub mode: Mode,
 }
 
-/// One org and how it is reached: `connector-umapi.yml`.
-#[derive(Debug)]
-pub struct OrgConfig {
-    /// `None` for the primary org.
-    pub name: Option<String>,
-    pub file: PathBuf,
-    pub org_id: String,
-    pub client_id: Secret,
-    pub client_secret: Secret,
-    /// Where the credentials came from.
-    pub credentials: Vec<Found>,
-    /// Host, with a port where one was given.
-    pub host: String,
-    pub endpoint: String,
-    pub auth_host: String,
-    pub auth_endpoint: String,
-    pub connection: Connection,
-    pub pace: Pace,
-    /// Memberships may go by `usergroup` commands.
-    pub batch_group_changes: bool,
-}
-
-/// How many requests a minute an org is asked at most, from the start; `None`: as fast as it goes.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Pace {
-    pub actions_per_minute: Option<u32>,
-    pub pages_per_minute: Option<u32>,
-}
-
-/// How a server is talked to.
-#[derive(Debug, Clone)]
-pub struct Connection {
-    /// For one request.
-    pub timeout: Duration,
-    /// Further tries of a request that failed for a passing reason.
-    pub retries: u32,
-    pub ssl_verify: bool,
-}
-
 /// Where people come from.
 #[derive(Debug)]
 pub enum Source {
@@ -317,95 +292,6 @@ pub enum Source {
     Csv(Box<CsvConfig>),
     /// `--adobe-only-user-list`: no directory is read.
     None,
-}
-
-/// `connector-okta.yml`.
-#[derive(Debug)]
-pub struct OktaConfig {
-    pub file: PathBuf,
-    /// Host, with a port where one was given; no scheme, no path.
-    pub host: String,
-    pub access: OktaAccess,
-    /// Where the credentials came from.
-    pub credentials: Vec<Found>,
-    /// Holds `{group}`; `None` for the default, an exact search.
-    pub group_filter_format: Option<String>,
-    /// Source text of `all_users_filter`.
-    pub filter: String,
-    /// The file sets `all_users_filter` itself (manual/safety.md#protected-people).
-    pub filter_is_set: bool,
-    /// Line of `all_users_filter`, where it is known.
-    pub filter_line: Option<usize>,
-    pub identity_type: Option<IdentityType>,
-    pub formats: Formats,
-    pub page_size: u32,
-    /// Share of Okta's rate limit left for others, in percent.
-    pub rate_limit_reserve: f64,
-    pub connection: Connection,
-}
-
-/// Who we are to Okta.
-#[derive(Debug)]
-pub enum OktaAccess {
-    ApiToken(Secret),
-    ServiceApp(ServiceApp),
-}
-
-/// A service app of the tenant: it proves with a private key who it is.
-#[derive(Debug, Clone)]
-pub struct ServiceApp {
-    pub client_id: String,
-    pub key: Arc<SigningKey>,
-    /// The `kid` that is sent; `None` if none is known.
-    pub key_id: Option<String>,
-    /// At least one.
-    pub scopes: Vec<String>,
-}
-
-/// The CSV directory: `connector-csv.yml` and the file to read.
-#[derive(Debug)]
-pub struct CsvConfig {
-    pub users_file: PathBuf,
-    pub delimiter: u8,
-    pub encoding: Encoding,
-    pub columns: CsvColumns,
-    pub identity_type: Option<IdentityType>,
-}
-
-/// The column names of the CSV directory.
-#[derive(Debug, Clone)]
-pub struct CsvColumns {
-    pub email: String,
-    pub first_name: String,
-    pub last_name: String,
-    pub country: String,
-    pub groups: String,
-    pub username: String,
-    pub domain: String,
-    pub identity_type: String,
-    /// Other names of a person, split at commas.
-    pub alias: Option<String>,
-}
-
-impl CsvColumns {
-    /// All of them.
-    pub fn names(&self) -> Vec<&str> {
-        let fixed = [
-            &self.email,
-            &self.first_name,
-            &self.last_name,
-            &self.country,
-            &self.groups,
-            &self.username,
-            &self.domain,
-            &self.identity_type,
-        ];
-        fixed
-            .into_iter()
-            .chain(&self.alias)
-            .map(String::as_str)
-            .collect()
-    }
 }
 
 /// A text encoding that configuration and CSV files may have.

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use super::access;
 use super::credential::Outside;
-use super::main_file::{identity_type, percent};
-use super::section::{Item, Reader, Section};
+use super::item::Item;
+use super::limits::percent;
+use super::main_file::identity_type;
+use super::reader::Reader;
+use super::section::Section;
 use super::{Connection, Formats, OktaConfig, server};
 use crate::error::one_line;
 

@@ -5,7 +5,7 @@
 
 use argh::{ArgsInfo, FromArgs};
 
-use super::options::Origin;
+use super::option_rules::Origin;
 use super::{AdobeOnlyUserAction, Config, Limit, RunOptions, Strategy};
 use crate::cli::GivenOptions;
 use crate::error::{Error, one_line};

@@ -1,7 +1,7 @@
 //! The names of the orgs, and Adobe group names that carry one: `org2::Group`.
 
 use super::QualifiedGroup;
-use super::section::Item;
+use super::item::Item;
 use crate::error::one_line;
 use crate::model::OrgId;
 use crate::text::nearest::nearest;

@@ -1,7 +1,8 @@
 //! What all connectors to a server have in common: host names, time-outs, retries, certificates.
 
 use super::Connection;
-use super::section::{Item, Section};
+use super::item::Item;
+use super::section::Section;
 use crate::error::misplaced;
 
 /// A host name, with a port where one is given. `https://` in front and a lone `/` behind are

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::credential::{self, Form, Found, Outside, Wanted};
-use super::section::{Item, Reader, Section};
+use super::item::Item;
+use super::reader::Reader;
+use super::section::Section;
 use super::{Connection, OrgConfig, Pace, server};
 use crate::error::misplaced;
 use crate::os::secret::Secret;

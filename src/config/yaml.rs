@@ -30,7 +30,6 @@ const BYTES: usize = 64 << 20;
 /// Numbers whose spelling is looked up; a file that is in order has a few.
 const LOOKUPS: u32 = 1000;
 
-/// One parsed file.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) file: PathBuf,
@@ -193,7 +192,15 @@ fn not_yaml(error: &serde_yaml::Error) -> String {
         return "holds more than one YAML document; leave one and no `---` behind it".to_owned();
     }
     let told = without_value(&text).unwrap_or(text);
-    format!("is not valid YAML: {}", crate::error::one_line(&told))
+    let told = crate::error::one_line(&told);
+    let remedy = if told.contains("unknown escape character") {
+        "; in single quotes a backslash stands for itself: 'ACL-\\1'"
+    } else if told.contains("cannot start any token") {
+        "; indent with blanks, not with tabs, and put a text that begins with @, % or ` into quotes"
+    } else {
+        ""
+    };
+    format!("is not valid YAML: {told}{remedy}")
 }
 
 /// The complaint about a value that its tag (`!!int`) does not fit, without the value: it may be a

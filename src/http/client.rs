@@ -8,6 +8,7 @@ use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use memchr::memmem;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use ureq::Body;
 use ureq::http::{self, HeaderMap, HeaderValue, StatusCode};
@@ -327,8 +328,8 @@ impl Client {
 
     /// Whether the answer shows a secret, whose like stands in no other text by chance.
     fn is_shown(&self, secret: &Secret) -> bool {
-        let body = std::str::from_utf8(&self.body).unwrap_or_default();
-        secret.expose().len() >= LEAST_SECRET && body.contains(secret.expose())
+        let secret = secret.expose().as_bytes();
+        secret.len() >= LEAST_SECRET && memmem::find(&self.body, secret).is_some()
     }
 
     /// A proxy may leave the date out; then the last one that was told stays.
@@ -395,8 +396,9 @@ impl Client {
             .content_length()
             .filter(|length| *length <= LARGEST_BODY)
         {
+            // Not more: the next page is hardly longer, and twice as much would stay unused.
             self.body
-                .reserve(usize::try_from(length).unwrap_or_default());
+                .reserve_exact(usize::try_from(length).unwrap_or_default());
         }
         let mut reader = body.with_config().limit(LARGEST_BODY).reader();
         match reader.read_to_end(&mut self.body) {

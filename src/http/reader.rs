@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
@@ -155,17 +156,11 @@ impl<'p> Reader<'p> {
 
     /// Reads a text, borrowed where it has no escapes.
     pub fn text(&mut self) -> Result<Cow<'p, str>, Malformed> {
-        if !self.takes(b'"') {
-            return Err(self.malformed("something else where a text is expected"));
-        }
         let start = self.at;
-        self.at += plain_bytes(self.rest());
-        if self.rest().first() != Some(&b'"') {
-            return self.with_escapes(start - 1).map(Cow::Owned);
+        match self.plain_text()? {
+            Some(text) => Ok(Cow::Borrowed(self.page.get(text).unwrap_or_default())),
+            None => self.with_escapes(start).map(Cow::Owned),
         }
-        let text = self.page.get(start..self.at).unwrap_or_default();
-        self.at += 1;
-        Ok(Cow::Borrowed(text))
     }
 
     /// What the next value is.
@@ -198,8 +193,15 @@ impl<'p> Reader<'p> {
     /// Reads a value of any type.
     pub fn skip(&mut self) -> Result<(), Malformed> {
         match self.peek() {
-            Some(b'"') => self.text().map(drop),
-            Some(b'{') => self.object(|json, _| json.skip()),
+            Some(b'"') => self.skip_text(),
+            Some(b'{') => {
+                self.enter(b'{', NO_OBJECT)?;
+                self.items(b'}', |json| {
+                    json.skip_text()?;
+                    json.colon()?;
+                    json.skip()
+                })
+            }
             Some(b'[') => self.list(Reader::skip),
             Some(b'n') => self.word("null"),
             Some(b't') => self.word("true"),
@@ -249,14 +251,47 @@ impl<'p> Reader<'p> {
     /// Reads a name and its colon.
     fn name(&mut self) -> Result<Cow<'p, str>, Malformed> {
         let name = self.text()?;
+        self.colon()?;
+        Ok(name)
+    }
+
+    #[inline(always)]
+    fn colon(&mut self) -> Result<(), Malformed> {
         if self.takes(b':') {
-            Ok(name)
+            Ok(())
         } else {
             Err(self.malformed("a name without a colon"))
         }
     }
 
-    /// Reads the rest of a text, which begins at `start`, from its first byte that is not plain.
+    /// [`Reader::text`] for whoever does not want it.
+    fn skip_text(&mut self) -> Result<(), Malformed> {
+        let start = self.at;
+        match self.plain_text()? {
+            Some(_) => Ok(()),
+            None => self.with_escapes(start).map(drop),
+        }
+    }
+
+    /// Reads a text without escapes, and says where it lies. `None`: it has some, or no end.
+    #[inline(always)]
+    fn plain_text(&mut self) -> Result<Option<Range<usize>>, Malformed> {
+        if !self.takes(b'"') {
+            return Err(self.malformed("something else where a text is expected"));
+        }
+        let start = self.at;
+        let end = start + plain_bytes(self.rest());
+        if self.page.as_bytes().get(end) == Some(&b'"') {
+            self.at = end + 1;
+            Ok(Some(start..end))
+        } else {
+            self.at = end;
+            Ok(None)
+        }
+    }
+
+    /// Reads the rest of a text, from its first byte that is not plain. Nothing but white space is
+    /// between `start` and its beginning.
     #[cold]
     fn with_escapes(&mut self, start: usize) -> Result<String, Malformed> {
         loop {

@@ -2,6 +2,7 @@
 //!
 //! Knows no server. Every text from outside passes through here before anybody sees it.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -10,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::error::one_line;
 use crate::os::secret::Secret;
+use crate::text::hash::Quick;
 
 /// In characters: a longer text from a server is cut.
 const LONGEST: usize = 500;
@@ -135,9 +137,11 @@ impl Form {
 
     /// Notes the places of all pieces of it.
     fn find(&self, read: &Letters, is_hidden: &mut [bool]) {
+        // Both may be long: one look-up for each place, not one comparison for each pair.
+        let pieces: HashSet<&[u8], Quick> = self.text.windows(self.piece).collect();
         let windows = read.bytes.windows(self.piece);
         for (found, places) in windows.zip(read.places.windows(self.piece)) {
-            if self.text.windows(self.piece).any(|piece| piece == found) {
+            if pieces.contains(found) {
                 for place in places {
                     let bytes = is_hidden.get_mut(place.clone());
                     bytes.unwrap_or_default().fill(true);

@@ -22,7 +22,6 @@ const NEW_KEY: &str = "make a new one with `openssl genpkey -algorithm RSA -pkey
                        rsa_keygen_bits:2048 -out okta-key.pem` and add its public half (`openssl \
                        pkey -in okta-key.pem -pubout`) to the app in Okta";
 
-/// A private key that signs.
 #[derive(Debug)]
 pub struct SigningKey {
     pair: Pair,

@@ -204,7 +204,6 @@ impl Kind {
     }
 }
 
-/// An attribute that differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttributeChange {
     pub attribute: &'static str,

@@ -150,8 +150,7 @@ pub struct SkippedMember {
     pub login: Text,
     /// Everything it may be known by.
     pub names: Vec<Text>,
-    /// Why, in a few words.
-    pub reason: String,
+    pub reason: why::SkipWhy,
 }
 
 /// Names of people beside e-mail and username, by the ids of directory users
@@ -195,7 +194,6 @@ impl OtherNames {
     }
 }
 
-/// What the directory is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum DirectoryKind {
     #[default]
@@ -329,6 +327,11 @@ impl GroupNames {
 
     pub fn count(&self) -> usize {
         self.spelled.len()
+    }
+
+    /// All of them, as they were spelled first.
+    pub fn names(&self) -> impl Iterator<Item = Text> {
+        self.spelled.iter().copied()
     }
 
     /// The name as it was spelled first.

@@ -59,7 +59,6 @@ impl Names {
         }
     }
 
-    /// Whether the usernames are equal.
     pub fn same_username(&self, other: &Names) -> bool {
         let (one, two) = (text::trim(self.domain), text::trim(other.domain));
         text::same(self.username, other.username)

@@ -7,7 +7,6 @@ use crate::text::Text;
 /// A command of a run, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedChange {
-    /// Id of the run.
     pub run: Text,
     pub org_id: Text,
     pub change: Change,

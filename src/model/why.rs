@@ -48,9 +48,23 @@ pub enum UserWhy {
     Said(Text),
 }
 
+/// Why somebody whom the directory names is no directory user (manual/rules.md#mapping).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkipWhy {
+    /// The format of the e-mail, which gives nothing; empty where there is none.
+    NoEmail(Text),
+    NotOneAddress(Text),
+    NoIdentityType(Text),
+    /// The username, which is no e-mail, while no domain is known.
+    NoDomain(Text),
+    /// Okta has the person, and no group of theirs.
+    NoGroupShown,
+    NotInOkta,
+}
+
 impl DirectoryKind {
     /// A group of it.
-    fn group(self, name: &str) -> String {
+    pub fn group(self, name: &str) -> String {
         match self {
             Self::Okta => format!("Okta group \"{name}\""),
             Self::File => format!("group \"{name}\" of the file"),
@@ -103,6 +117,25 @@ impl fmt::Display for UserWhy {
             Self::OtherName(name) => write!(f, "known by the other name {name}"),
             Self::GroupIsMissing => f.write_str("mapped, but not there yet"),
             Self::Said(words) => f.write_str(words),
+        }
+    }
+}
+
+impl fmt::Display for SkipWhy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoEmail("") => f.write_str("it has no e-mail"),
+            Self::NoEmail(format) => {
+                write!(f, "it has no e-mail: the format {format} gives nothing")
+            }
+            Self::NotOneAddress(email) => write!(f, "its e-mail \"{email}\" is not one address"),
+            Self::NoIdentityType(word) => write!(f, "\"{word}\" is no identity type"),
+            Self::NoDomain(username) => write!(
+                f,
+                "its username \"{username}\" is no e-mail, and there is no domain"
+            ),
+            Self::NoGroupShown => f.write_str("Okta shows no group at all"),
+            Self::NotInOkta => f.write_str("it is not in Okta"),
         }
     }
 }

@@ -20,7 +20,6 @@ const LONGEST_SEARCH: usize = 2000;
 const SEARCH_PAGE: u32 = 200;
 const Q_LIMIT: u32 = 10_000;
 
-/// A group of the tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     pub id: String,

@@ -246,7 +246,6 @@ pub fn is_one(one: &File, other: &File) -> bool {
     }
 }
 
-/// Where a file is written.
 struct Target {
     path: PathBuf,
     /// What is there now, a link only where it must not be followed.

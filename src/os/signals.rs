@@ -3,7 +3,7 @@
 //! The first signal raises a flag. Whoever waits looks at it: a request that changes nothing is
 //! broken off, one that may have changed something is finished, and the run ends in order. Where
 //! nobody can look, before anything is written, the signal ends the process there and then: while
-//! a host name is looked up, while connecting, while the plan is worked out. A second signal always
+//! the configuration is read, while connecting, while a result is printed. A second signal always
 //! does. SIGXFSZ is no reason to end: the write that met the limit fails by itself, as on a full disk.
 
 use std::cell::RefCell;
@@ -159,7 +159,6 @@ impl Signals {
         self.stop.look();
     }
 
-    /// Whether a signal came.
     pub fn stopped(&self) -> bool {
         self.stop.is_raised()
     }

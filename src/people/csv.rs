@@ -141,7 +141,7 @@ impl Rows {
         }
         let alike = self.columns.iter().find_map(|name| {
             let difference = alike::difference(name, wanted)?;
-            Some(format!("; \"{}\" differs in {difference}", one_line(name)))
+            Some(format!("; \"{}\" has {difference}", one_line(name)))
         });
         Err(format!(
             "line 1: has no column {}, which says who is in which group; there are {}{}. Name the \
@@ -225,9 +225,7 @@ fn unused(table: &Table<'_>, columns: &CsvColumns, wanted: &Wanted) -> Option<St
         let meant = known
             .iter()
             .find_map(|known| alike::difference(name, known));
-        let meant = meant.map_or(String::new(), |difference| {
-            format!(" (another {difference})")
-        });
+        let meant = meant.map_or(String::new(), |difference| format!(" ({difference})"));
         format!("{}{meant}", one_line(name))
     };
     let names = table.names();
@@ -413,7 +411,7 @@ mod tests {
         for (header, expected) in [
             ("email,groups\n", None),
             ("email,team\n", Some("there are email, team. Name")),
-            ("email,Groups\n", Some("\"Groups\" differs in letter case")),
+            ("email,Groups\n", Some("\"Groups\" has another letter case")),
         ] {
             let rows = read_rows(header, &config(), &wanted(&["email"])).unwrap();
             match (rows.check_groups(&config()), expected) {

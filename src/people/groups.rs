@@ -90,7 +90,7 @@ pub(super) fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<Asked>
         let found = match lookup {
             Lookup::Found(group) => Some(group),
             Lookup::Missing(alike) => {
-                log::warn!(target: "okta", "directory group \"{name}\" was not found in Okta: {}", not_found(&name, &alike));
+                log::warn!(target: "okta", "directory group \"{name}\" was not found in Okta: {}", not_found(config, &name, &alike));
                 None
             }
             Lookup::Ambiguous(groups) => {
@@ -109,21 +109,19 @@ pub(super) fn find_groups(config: &Config, okta: &mut Okta) -> Result<Vec<Asked>
 }
 
 /// What may be wrong with a name that Okta has no group of, and names that look like it.
-pub(crate) fn not_found(name: &str, alike: &[String]) -> String {
-    let in_what = |other: &String| {
-        let difference = alike::difference(name, other).unwrap_or("spelling");
-        format!("\"{other}\" (another {difference})")
-    };
-    let has = match alike {
-        [] => String::new(),
-        names => format!(
-            "Okta has {}; ",
-            names.iter().map(in_what).collect::<Vec<_>>().join(", ")
-        ),
+pub(crate) fn not_found(config: &Config, name: &str, alike: &[String]) -> String {
+    let has = alike::told("Okta", name, alike.iter().map(String::as_str));
+    let is_listed = |names: &[String]| names.len() > 1 && names.iter().any(|listed| listed == name);
+    let commas = match &config.options.users {
+        UserSelection::Groups(names) if is_listed(names) => {
+            "; --users splits names at commas: select a group with a comma in its name by \
+             `--users mapped`"
+        }
+        _ => "",
     };
     format!(
         "{has}letter case, blanks and dashes must be equal, and the role behind the token must see \
-         the group; correct the name, or create the group"
+         the group; correct the name, or create the group{commas}"
     )
 }
 

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::config::Formats;
+use crate::model::why::SkipWhy;
 use crate::model::{Attribute, DirectoryUser, IdentityType, ListId};
 use crate::people::sources::{Sources, owned};
 use crate::record::format::{self, Format};
@@ -109,27 +110,23 @@ impl Mapper {
         &mut self,
         record: &Record,
         texts: &mut Texts,
-    ) -> Result<(DirectoryUser, Vec<Text>), String> {
+    ) -> Result<(DirectoryUser, Vec<Text>), SkipWhy> {
         let login = texts.keep(self.login(record));
         let Some(email) = self.keep(Attribute::Email, record, login, texts) else {
-            return Err(match self.source(Attribute::Email) {
-                "" => "it has no e-mail".to_owned(),
-                format => format!("it has no e-mail: the format {format} gives nothing"),
-            });
+            let format = texts.share(self.source(Attribute::Email));
+            return Err(SkipWhy::NoEmail(format));
         };
         if !text::is_address(email) {
-            return Err(format!("its e-mail \"{email}\" is not one address"));
+            return Err(SkipWhy::NotOneAddress(email));
         }
         let username = self.keep(Attribute::Username, record, email, texts);
         let username = username.unwrap_or(email);
-        let identity_type = self
-            .identity_type(record)
-            .map_err(|word| format!("\"{word}\" is no identity type"))?;
+        let identity_type = self.identity_type(record);
+        let identity_type =
+            identity_type.map_err(|word| SkipWhy::NoIdentityType(texts.share(&word)))?;
         let domain = self.domain(record, email, texts);
         if domain.is_empty() && !username.contains('@') {
-            return Err(format!(
-                "its username \"{username}\" is no e-mail, and there is no domain"
-            ));
+            return Err(SkipWhy::NoDomain(username));
         }
         let user = DirectoryUser {
             id: texts.keep(&record.id),

@@ -179,7 +179,7 @@ impl RecordRules {
             kept: self.filter.as_ref().map(|_| !filtered),
             traces: self.mapper.trace(record),
             skipped: match verdict {
-                Verdict::Skipped(member) => Some(member.reason.clone()),
+                Verdict::Skipped(member) => Some(member.reason),
                 Verdict::Kept(..) | Verdict::Filtered(_) => None,
             },
             groups: Vec::new(),

@@ -11,6 +11,7 @@ use crate::config::{Config, Only};
 use crate::error::Error;
 use crate::model::SkippedMember;
 use crate::model::notice::Notice;
+use crate::model::why::SkipWhy;
 use crate::okta::Okta;
 use crate::people::RecordRules;
 use crate::people::groups::{self, Asked, AskedBy};
@@ -196,7 +197,7 @@ impl Named {
             directory.skipped.push(SkippedMember {
                 login,
                 names: person.names.clone(),
-                reason: "Okta shows no group at all".to_owned(),
+                reason: SkipWhy::NoGroupShown,
             });
         }
         for name in &desk.only.names {
@@ -251,7 +252,7 @@ fn take_unknown(name: Text, only: &Only, read: &mut Read) {
         read.directory.skipped.push(SkippedMember {
             login: name,
             names: vec![name],
-            reason: "it is not in Okta".to_owned(),
+            reason: SkipWhy::NotInOkta,
         });
         "an Adobe user of that address is left alone; say --adobe-only-user-action on the \
          command line to have it processed"

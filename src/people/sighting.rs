@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use crate::model::why::SkipWhy;
 use crate::people::map::Trace;
 use crate::text;
 
@@ -22,7 +23,7 @@ pub struct Sighting {
     /// How each attribute came about.
     pub traces: Vec<Trace>,
     /// Why it was skipped in mapping, if it was.
-    pub skipped: Option<String>,
+    pub skipped: Option<SkipWhy>,
     /// Places of the groups that it was found in, in reading order; empty for somebody who was
     /// searched for.
     pub groups: Vec<usize>,

@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 
 use crate::config::{AdditionalGroups, Config, QualifiedGroup};
-use crate::error::{Error, Place, quoted};
-use crate::model::{DirectoryGroup, OrgId};
+use crate::error::{Error, Place, one_line, quoted};
+use crate::model::{Directory, DirectoryKind, OrgId};
 use crate::text;
 use script::pattern::renamed;
 
@@ -15,16 +15,20 @@ use script::pattern::renamed;
 /// An error if two directory groups give the same Adobe group of one org, or one gives none.
 pub fn resolve(
     config: &Config,
-    groups: &[DirectoryGroup],
+    directory: &Directory,
 ) -> Result<HashMap<u32, Vec<QualifiedGroup>>, Error> {
     let mut resolved: HashMap<u32, Vec<QualifiedGroup>> = HashMap::new();
     let mut givers: HashMap<(OrgId, String), &str> = HashMap::new();
     for rule in &config.additional_groups {
-        for (place, group) in (0..).zip(groups) {
+        for (place, group) in (0..).zip(&directory.groups) {
             let Some(name) = renamed(&rule.source, &rule.target, group.name.trim()) else {
                 continue;
             };
-            check_giver(config, rule, (&name, group.name), &mut givers)?;
+            let giver = givers
+                .entry((rule.org, text::key(&name)))
+                .or_insert(group.name);
+            check_giver(directory.kind, &name, (giver, group.name))
+                .map_err(|problem| rule_error(config, rule, problem))?;
             resolved.entry(place).or_default().push(QualifiedGroup {
                 org: rule.org,
                 name: name.trim().to_owned(),
@@ -34,30 +38,28 @@ pub fn resolve(
     Ok(resolved)
 }
 
-fn check_giver<'g>(
-    config: &Config,
-    rule: &AdditionalGroups,
-    (name, group): (&str, &'g str),
-    givers: &mut HashMap<(OrgId, String), &'g str>,
-) -> Result<(), Error> {
+/// Whether the group that gives a name may give it: `first` gave it before.
+fn check_giver(
+    kind: DirectoryKind,
+    name: &str,
+    (first, group): (&str, &str),
+) -> Result<(), String> {
+    let called = |group: &str| kind.group(&one_line(group));
     if name.trim().is_empty() {
-        let problem = format!(
-            "gives an empty Adobe group name for Okta group {}",
-            quoted(group)
-        );
-        return Err(rule_error(config, rule, problem));
+        return Err(format!(
+            "gives an empty Adobe group name for {}",
+            called(group)
+        ));
     }
-    let giver = givers.entry((rule.org, text::key(name))).or_insert(group);
-    if *giver == group {
+    if first == group {
         return Ok(());
     }
-    let problem = format!(
-        "Okta groups {} and {} both give the Adobe group {}; change source or target so that each gives one of its own",
-        quoted(giver),
-        quoted(group),
+    Err(format!(
+        "{} and {} both give the Adobe group {}; change source or target so that each gives one of its own",
+        called(first),
+        called(group),
         quoted(name)
-    );
-    Err(rule_error(config, rule, problem))
+    ))
 }
 
 fn rule_error(config: &Config, rule: &AdditionalGroups, problem: String) -> Error {

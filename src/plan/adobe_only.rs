@@ -173,7 +173,7 @@ fn hold_for_directory(
     if !nameless.is_empty() && losing > 0 {
         decision.held_back.push(HeldBack {
             by: HeldBackBy::NamelessMember,
-            text: limits::nameless_members(&nameless),
+            text: limits::nameless_members(desired.directory.kind, &nameless),
         });
     }
     decision.held_back.is_empty()

@@ -21,7 +21,6 @@ use crate::plan::{AttributeChange, GroupChange, Kind, Reason};
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text};
 
-/// What an attribute comparison found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Differences {
     /// Attributes that differ and are to be written.

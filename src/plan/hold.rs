@@ -28,7 +28,6 @@ pub(super) struct OrgDrafts<'p> {
     pub(super) drafts: Vec<Draft>,
 }
 
-/// What limits hold back.
 #[derive(Debug, Default)]
 pub(super) struct Holds {
     /// The critical lines: one for each rule that held somebody back.

@@ -4,7 +4,7 @@
 
 use crate::config::Limit;
 use crate::error::quoted;
-use crate::model::Directory;
+use crate::model::{Directory, DirectoryKind};
 use crate::text::Text;
 
 /// Whether `count` is more than the limit allows; a percentage is of `whole`.
@@ -39,8 +39,12 @@ pub(super) fn missing_groups(names: &[Text]) -> String {
 pub(super) fn empty_directory(directory: &Directory, losing: usize) -> String {
     let unselected = directory.users.len();
     let (filtered, skipped) = (directory.filtered.len(), directory.skipped.len());
+    let (filter, check) = match directory.kind {
+        DirectoryKind::Okta => ("filter and groups", "all_users_filter and the groups"),
+        DirectoryKind::File => ("groups", "the file and its groups"),
+    };
     format!(
-        "no directory user is left after filter and groups ({filtered} left out by the filter, {skipped} skipped, {unselected} in no selected group), while {losing} Adobe users would lose something: nothing is removed. Check all_users_filter and the groups, or pass --allow-empty-directory if this is meant"
+        "no directory user is left after {filter} ({filtered} left out by the filter, {skipped} skipped, {unselected} in no selected group), while {losing} Adobe users would lose something: nothing is removed. Check {check}, or pass --allow-empty-directory if this is meant"
     )
 }
 
@@ -118,9 +122,13 @@ pub(super) fn new_users(count: usize, allowed: &str) -> String {
     )
 }
 
-pub(super) fn nameless_members(ids: &[Text]) -> String {
+pub(super) fn nameless_members(kind: DirectoryKind, ids: &[Text]) -> String {
+    let place = match kind {
+        DirectoryKind::Okta => "in Okta",
+        DirectoryKind::File => "in the file",
+    };
     format!(
-        "members of directory groups have neither login nor e-mail ({}): their accounts cannot be told from those of people who left, so no Adobe-only users are processed. Give them a login or an e-mail in Okta",
+        "members of directory groups have neither login nor e-mail ({}): their accounts cannot be told from those of people who left, so no Adobe-only users are processed. Give them a login or an e-mail {place}",
         ids.iter().take(10).copied().collect::<Vec<_>>().join(", ")
     )
 }

@@ -24,6 +24,7 @@ pub mod commands;
 pub mod desired;
 pub mod existing;
 
+mod countries;
 mod draft;
 pub mod explain;
 pub mod groups;
@@ -89,7 +90,6 @@ pub struct HeldBack {
     pub text: String,
 }
 
-/// Which rule held something back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HeldBackBy {
     /// A directory group is missing (manual/safety.md#missing-groups).
@@ -178,10 +178,14 @@ pub fn build(
     orgs: &[Option<AdobeOrg>],
     texts: &mut Texts,
 ) -> Plan {
-    match config.options.strategy {
+    let mut plan = match config.options.strategy {
         Strategy::Sync => sync::build(config, desired, orgs, texts),
         Strategy::Push => push::build(config, desired, texts),
-    }
+    };
+    let changes = plan.in_sending_order().map(|(_, change)| change);
+    let notice = countries::warning(changes);
+    plan.notices.extend(notice);
+    plan
 }
 
 impl Plan {
@@ -223,7 +227,7 @@ impl OrgPlan {
 }
 
 /// What the action does to Adobe-only users of an org, if anything.
-fn adobe_only_kind(config: &Config, org: OrgId) -> Option<Kind> {
+pub fn adobe_only_kind(config: &Config, org: OrgId) -> Option<Kind> {
     use AdobeOnlyUserAction as Action;
     match (
         &config.options.adobe_only_user_action,

@@ -2,10 +2,13 @@
 //!
 //! The story of a run; the rules are in the rooms beside it.
 
+mod tally;
+mod told;
+
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use crate::config::{AdobeOnlyUserAction, Config};
+use crate::config::Config;
 use crate::error::quoted;
 use crate::model::change::OktaNames;
 use crate::model::notice::Notice;
@@ -13,18 +16,18 @@ use crate::model::why::UserWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, OrgId};
 use crate::plan::adobe_only::{self, About, Decision, ReadOrg, Reasons, Seen};
 use crate::plan::desired::{Desired, Wish};
-use crate::plan::draft::{Draft, Whom};
+use crate::plan::draft::Draft;
 use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs, Matched};
 use crate::plan::groups::MappedId;
 use crate::plan::hold::{Holds, OrgDrafts};
 use crate::plan::matching::secondary::Primary;
-use crate::plan::matching::{Fate, LeftAlone, MatchedBy, Matcher, There};
+use crate::plan::matching::{Fate, MatchedBy, Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
 use crate::plan::{
-    Change, Held, HeldBackBy, Kind, Namesake, OrgPlan, Plan, adobe_only_kind, create_group, limits,
-    okta_names, org_name, person, unseen,
+    Change, Held, HeldBackBy, OrgPlan, Plan, create_group, limits, okta_names, org_name, unseen,
 };
 use crate::text::{self, Text, Texts};
+use tally::Tally;
 
 pub(super) fn build(
     config: &Config,
@@ -134,69 +137,6 @@ impl<'p> Sync<'p> {
             changes.push(create_group(name));
         }
         changes
-    }
-
-    /// Warns of records that are left alone, and tells who is protected.
-    fn tell_left_alone(&mut self, read: &ReadOrg) {
-        let org = org_name(self.config, read.id);
-        let told = |seen: &Seen<'_>| {
-            matches!(
-                seen.fate,
-                Fate::LeftAlone(_)
-                    | Fate::Protected(_)
-                    | Fate::Matched {
-                        by: MatchedBy::OtherName,
-                        ..
-                    }
-            )
-        };
-        let mut namesakes = 0;
-        for seen in read.by_email(told) {
-            let who = person(seen.user);
-            let notice = match seen.fate {
-                Fate::LeftAlone(LeftAlone::NoEmail) => Notice::warning(format!(
-                    "{org} org: Adobe user {} has no e-mail and is left alone",
-                    quoted(who)
-                )),
-                Fate::LeftAlone(LeftAlone::UnknownType) => Notice::warning(format!(
-                    "{org} org: Adobe user {who} has an unknown type and is left alone"
-                )),
-                Fate::LeftAlone(LeftAlone::MatchedElsewhere(nth)) => Notice::warning(format!(
-                    "{org} org: Adobe user {who} has the username of directory user {}, whom another Adobe user matches by e-mail; it is left alone",
-                    self.login(nth)
-                )),
-                Fate::LeftAlone(LeftAlone::Namesake(nth)) => {
-                    namesakes += 1;
-                    let name = self.matcher.other_name(nth, seen.user);
-                    self.plan.namesakes.push(Namesake {
-                        org: read.id,
-                        person: who,
-                        name,
-                        login: self.login(nth),
-                    });
-                    continue;
-                }
-                Fate::Matched {
-                    desired,
-                    by: MatchedBy::OtherName,
-                } => Notice::info(format!(
-                    "{org} org: Adobe user {who} is directory user {}, known by the other name {}",
-                    self.login(desired),
-                    self.matcher.other_name(desired, seen.user)
-                )),
-                Fate::Protected(protector) => Notice::info(format!(
-                    "{org} org: Adobe user {who} is left alone: it may be directory user {}, who was skipped, or is in a state that may pass, such as LOCKED_OUT",
-                    self.matcher.protector(protector)
-                )),
-                _ => continue,
-            };
-            self.plan.notices.push(notice);
-        }
-        if namesakes > 0 {
-            self.plan.notices.push(Notice::warning(format!(
-                "{org} org: {namesakes} Adobe users carry another name of a selected directory user who is not matched by it, and are left alone; `user-sync plan` and the report name them, and --adobe-only-user-list removes such doubles knowingly"
-            )));
-        }
     }
 
     fn login(&self, nth: u32) -> Text {
@@ -389,14 +329,6 @@ impl<'p> Sync<'p> {
         }
     }
 
-    fn tell_shared(&mut self, nth: u32) {
-        let text = format!(
-            "directory user {} is not created: an Adobe user has its username, but matches another directory user by e-mail",
-            self.login(nth)
-        );
-        self.plan.notices.push(Notice::warning(text));
-    }
-
     /// Holds back what limits hold back, and puts all else into commands.
     fn finish(mut self, drafts: Vec<OrgDrafts>) -> Plan {
         let holds = Holds::of(self.config, self.desired, &drafts, self.decision.count);
@@ -449,49 +381,6 @@ impl<'p> Sync<'p> {
         }
         org_plan
     }
-
-    fn count(&self, plan: &mut Plan, tally: &Tally) {
-        let counts = &mut plan.counts;
-        counts.directory_read = self.desired.directory.users.len();
-        let selected = (0..).take(self.desired.users.len());
-        counts.directory_selected = selected
-            .filter(|nth| !self.desired.is_bystander(*nth))
-            .count();
-        counts.created = tally.created;
-        counts.created_in_secondaries = tally.secondary.len();
-        counts.updated = tally.updated.iter().filter(|updated| **updated).count();
-        let Some(primary) = self.orgs.last() else {
-            return;
-        };
-        counts.adobe_read = primary.org.users.len();
-        let action = &self.config.options.adobe_only_user_action;
-        let exclude = *action == AdobeOnlyUserAction::Exclude;
-        let acts = adobe_only_kind(self.config, OrgId::PRIMARY).is_some();
-        if acts && !self.decision.is_held() && !tally.holds_adobe_only {
-            counts.adobe_only = self.decision.count - tally.adobe_only_held;
-        }
-        // To `preserve` without groups nothing is held back.
-        let unlisted =
-            self.decision.is_held() && matches!(action, AdobeOnlyUserAction::WriteFile(_));
-        for (place, fate) in (0..).zip(&primary.fates.fates) {
-            let counted = self.decision.counts(Some(place));
-            match fate {
-                Fate::Excluded(_) => counts.adobe_excluded += 1,
-                Fate::AdobeOnly if counted && exclude => counts.adobe_excluded += 1,
-                // In the Adobe-only line, or held back.
-                Fate::AdobeOnly if counted && (acts || unlisted) => {}
-                Fate::AdobeOnly
-                | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_) | LeftAlone::Namesake(_)) => {
-                    counts.unchanged += 1;
-                }
-                Fate::Matched { .. } => {
-                    let updated = tally.updated.get(place as usize) == Some(&true);
-                    counts.unchanged += usize::from(!updated);
-                }
-                Fate::LeftAlone(_) | Fate::Protected(_) => {}
-            }
-        }
-    }
 }
 
 /// What there is to do and to tell about a matched user.
@@ -499,46 +388,4 @@ struct Findings {
     differences: Differences,
     notices: Vec<Notice>,
     groups: GroupDiff,
-}
-
-/// What is sent, counted for the summary.
-struct Tally {
-    created: usize,
-    /// Selected users created in a secondary org.
-    secondary: HashSet<u32>,
-    /// By the places of the primary org's users: changed in any org.
-    updated: Vec<bool>,
-    holds_adobe_only: bool,
-    /// Adobe-only users of the primary org to whom nothing is done.
-    adobe_only_held: usize,
-}
-
-impl Tally {
-    fn new(orgs: &[ReadOrg], holds: &Holds) -> Tally {
-        Tally {
-            created: 0,
-            secondary: HashSet::new(),
-            updated: vec![false; orgs.last().map_or(0, |primary| primary.org.users.len())],
-            holds_adobe_only: holds.holds_adobe_only(),
-            adobe_only_held: 0,
-        }
-    }
-
-    /// Counts what became of a draft.
-    fn add(&mut self, org: OrgId, draft: (Whom, Kind), sent: bool) {
-        match draft {
-            (Whom::New(_), _) if !sent => {}
-            (Whom::New(_), _) if org.is_primary() => self.created += 1,
-            (Whom::New(nth), _) => _ = self.secondary.insert(nth),
-            (Whom::Known { in_primary, .. }, Kind::Updated) => {
-                let place = in_primary.and_then(|place| self.updated.get_mut(place as usize));
-                if let Some(updated) = place {
-                    *updated |= sent;
-                }
-            }
-            (Whom::Known { .. }, _) => {
-                self.adobe_only_held += usize::from(org.is_primary() && !sent);
-            }
-        }
-    }
 }

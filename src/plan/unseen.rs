@@ -9,7 +9,7 @@ use crate::model::notice::Notice;
 use crate::plan::adobe_only::ReadOrg;
 use crate::plan::desired::Desired;
 use crate::plan::{Change, org_name};
-use crate::text::{self, Text};
+use crate::text::{self, Text, alike};
 
 /// A warning for each such group of an org, in configuration order.
 pub(super) fn warnings(
@@ -36,9 +36,10 @@ pub(super) fn warnings(
             1 => "1 person is".to_owned(),
             count => format!("{count} people are"),
         };
+        let has = alike::told("Adobe", name, read.org.groups.names());
         Some(Notice::warning(format!(
             "{} org: nobody at Adobe is in the group \"{name}\" that {people} to get: it may not \
-             exist there; `user-sync check` tells",
+             exist there; {has}`user-sync check` tells",
             org_name(config, read.id)
         )))
     });

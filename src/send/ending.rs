@@ -6,7 +6,6 @@ use crate::error::Error;
 use crate::http::{Effect, Failure};
 use crate::logging::CRITICAL;
 
-/// How the sending ended.
 #[derive(Debug)]
 pub enum Ending {
     Complete,

@@ -48,7 +48,7 @@ pub struct Terms {
 }
 
 impl Effort {
-    fn of(requests: usize, per_minute: usize) -> Effort {
+    pub fn of(requests: usize, per_minute: usize) -> Effort {
         Effort {
             requests,
             minutes: requests.div_ceil(per_minute.max(1)),

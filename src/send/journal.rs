@@ -54,7 +54,6 @@ enum Word {
     Rejected,
 }
 
-/// The journal of one plan.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,

@@ -27,20 +27,25 @@ impl Missing {
         !self.0.is_empty() && self.0.contains(&(org, text::key(group)))
     }
 
-    /// The command of an entry without missing groups and without those that are `done`; nothing
-    /// where no step is left.
-    pub(super) fn left_of<'e>(&self, entry: &Entry<'e>, done: &[Text]) -> Option<Cow<'e, Command>> {
+    /// A command to an org without missing groups and without those that are `done`; nothing where
+    /// no step is left.
+    pub(super) fn left_of<'e>(
+        &self,
+        org: OrgId,
+        command: &'e Command,
+        done: &[Text],
+    ) -> Option<Cow<'e, Command>> {
         let is_done = |group: &str| done.iter().any(|done| text::same(done, group));
-        let is_left_out = |group: &&str| self.has(entry.org, group) || is_done(group);
+        let is_left_out = |group: &&str| self.has(org, group) || is_done(group);
         let touched = |step: &Step| step.groups().iter().any(is_left_out);
-        if !entry.command().steps.iter().any(touched) {
-            return Some(Cow::Borrowed(entry.command()));
+        if !command.steps.iter().any(touched) {
+            return Some(Cow::Borrowed(command));
         }
         let kept = |groups: &[&'static str]| -> Vec<&'static str> {
             let there = groups.iter().filter(|group| !is_left_out(group));
             there.copied().collect()
         };
-        let steps = entry.command().steps.iter().filter_map(|step| {
+        let steps = command.steps.iter().filter_map(|step| {
             let step = match step {
                 Step::Add(groups) => Step::Add(kept(groups)),
                 Step::Remove(groups) => Step::Remove(kept(groups)),
@@ -51,7 +56,7 @@ impl Missing {
         let steps: Vec<Step> = steps.collect();
         (!steps.is_empty()).then(|| {
             Cow::Owned(Command {
-                subject: entry.command().subject.clone(),
+                subject: command.subject.clone(),
                 steps,
             })
         })
@@ -202,7 +207,7 @@ mod tests {
                 org: OrgId::PRIMARY,
                 change: &change,
             };
-            let left = missing.left_of(&entry, &[]);
+            let left = missing.left_of(entry.org, entry.command(), &[]);
             left.map(|command| command.into_owned().steps)
         };
         let add = |groups: &[&'static str]| Step::Add(groups.to_vec());
@@ -224,7 +229,7 @@ mod tests {
             change: &other_org,
         };
         assert!(matches!(
-            missing.left_of(&entry, &[]),
+            missing.left_of(entry.org, entry.command(), &[]),
             Some(Cow::Borrowed(_))
         ));
     }

@@ -77,7 +77,6 @@ pub struct Totals {
     pub error: usize,
 }
 
-/// A command that Adobe refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
     pub org: OrgId,
@@ -88,7 +87,6 @@ pub struct Refused {
     pub rejections: Vec<Rejection>,
 }
 
-/// What came of the sending.
 #[derive(Debug)]
 pub struct Sent {
     /// By [`OrgId`].

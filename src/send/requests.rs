@@ -54,7 +54,6 @@ impl<'n> FromIterator<&'n str> for UserGroups {
     }
 }
 
-/// A command to be packed.
 #[derive(Clone, Copy)]
 pub(super) struct Packable<'c> {
     pub(super) command: &'c Command,

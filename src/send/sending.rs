@@ -175,7 +175,7 @@ impl<'r, 's> Sending<'r, 's> {
     /// Sends what Adobe may carry out by now, each time after a longer wait.
     fn send_again(&mut self) -> Result<(), Ending> {
         for round in 1..=ROUNDS {
-            let waiting = std::mem::take(&mut self.again);
+            let waiting = self.take_waiting()?;
             if waiting.is_empty() {
                 break;
             }
@@ -195,6 +195,26 @@ impl<'r, 's> Sending<'r, 's> {
         }
         self.is_last_time = false;
         Ok(())
+    }
+
+    /// What waits to be sent again, without groups that turned out to be missing meanwhile. Entries
+    /// of which nothing is left are closed.
+    fn take_waiting(&mut self) -> Result<Vec<(usize, Cow<'r, Command>)>, Ending> {
+        let (mut waiting, mut closed) = (Vec::new(), Vec::new());
+        for (place, command) in std::mem::take(&mut self.again) {
+            let Some(entry) = self.entries.get(place) else {
+                continue;
+            };
+            match self.missing.left_of(entry.org, &command, &[]) {
+                Some(left) => waiting.push((place, Cow::Owned(left.into_owned()))),
+                None => closed.push(Answered {
+                    place,
+                    outcome: Outcome::Rejected(self.missing.rejections(entry)),
+                }),
+            }
+        }
+        self.close(closed)?;
+        Ok(waiting)
     }
 
     fn wait_for_adobe(
@@ -249,7 +269,8 @@ impl<'r, 's> Sending<'r, 's> {
     /// What is still to be sent of an entry's command.
     pub(super) fn left_of(&self, place: usize, entry: &Entry<'r>) -> Option<Cow<'r, Command>> {
         let done = self.by_group.get(&place).map(Vec::as_slice);
-        self.missing.left_of(entry, done.unwrap_or_default())
+        let done = done.unwrap_or_default();
+        self.missing.left_of(entry.org, entry.command(), done)
     }
 
     /// Sends one request; an ending if it has to be the last one.

@@ -6,9 +6,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::error::one_line;
-use crate::show::{Style, Tone};
+use crate::show::{Style, Tone, wrap};
 
-/// How a check ended.
+/// Before the texts, whose further lines stand below their first one.
+const INDENT: usize = "FAIL  ".len();
+const BREAK: &str = "\n      ";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Level {
     #[serde(rename = "ok")]
@@ -19,7 +22,6 @@ pub enum Level {
     Fail,
 }
 
-/// What one check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub level: Level,
@@ -57,7 +59,7 @@ impl Findings {
             .count()
     }
 
-    /// One line a finding, and how many there are of each kind.
+    /// One line a finding, set to the width, and how many there are of each kind.
     pub fn text(&self, style: Style) -> String {
         let mut out = String::new();
         for finding in &self.0 {
@@ -67,7 +69,8 @@ impl Findings {
                 Level::Fail => ("FAIL", Tone::Danger),
             };
             let text = one_line(&format!("{}: {}", finding.check, finding.text));
-            out.push_str(&format!("{}  {text}\n", style.paint(tone, word)));
+            let lines = wrap(&text, style.width.saturating_sub(INDENT)).join(BREAK);
+            out.push_str(&format!("{}  {lines}\n", style.paint(tone, word)));
         }
         let [fine, warn, fail] = [Level::Fine, Level::Warn, Level::Fail].map(|l| self.count(l));
         out.push_str(&format!("\n{fine} ok, {warn} to look at, {fail} failed\n"));

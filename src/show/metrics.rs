@@ -37,70 +37,69 @@ fn last_success(text: &str) -> Option<i64> {
     line?.trim().parse().ok()
 }
 
+/// Labels and value of each line of a gauge.
+type Values = Vec<(String, String)>;
+
 fn text(report: &Report, now: Timestamp, last_success: Option<i64>) -> String {
+    let one = |value: String| vec![(String::new(), value)];
+    let count = |(name, count): (&String, &Value)| {
+        let labels = format!("{{count=\"{}\"}}", label(name));
+        (labels, count.to_string())
+    };
+    let of_org = |org: &crate::show::report::OrgReport| {
+        let name = label(org.name.as_deref().unwrap_or("primary"));
+        let commands = &org.commands;
+        let outcomes = [("success", commands.success), ("error", commands.error)];
+        outcomes.map(|(outcome, count)| {
+            let labels = format!("{{org=\"{name}\",outcome=\"{outcome}\"}}");
+            (labels, count.to_string())
+        })
+    };
+    let gauges: [(&str, &str, Values); 7] = [
+        (
+            "user_sync_exit_code",
+            "Exit code of the last run.",
+            one(report.exit_code.to_string()),
+        ),
+        (
+            "user_sync_duration_seconds",
+            "How long the last run took.",
+            one(report.seconds.to_string()),
+        ),
+        (
+            "user_sync_last_run_timestamp_seconds",
+            "When the last run ended.",
+            one(now.as_second().to_string()),
+        ),
+        (
+            LAST_SUCCESS,
+            "When the last run with exit code 0 ended.",
+            last_success.map_or(Vec::new(), |time| one(time.to_string())),
+        ),
+        (
+            "user_sync_planned",
+            "Counts of the action summary.",
+            report.counts.iter().map(count).collect(),
+        ),
+        (
+            "user_sync_actions",
+            "Actions sent to Adobe in the last run.",
+            report.orgs.iter().flat_map(of_org).collect(),
+        ),
+        (
+            "user_sync_held_back",
+            "Safety limits that held something back in the last run.",
+            one(report.held_back.len().to_string()),
+        ),
+    ];
     let mut text = String::new();
-    let mut gauge = |name: &str, help: &str, values: &[(String, String)]| {
-        if values.is_empty() {
-            return;
-        }
+    for (name, help, values) in gauges.iter().filter(|(.., values)| !values.is_empty()) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
         for (labels, value) in values {
             let _ = writeln!(text, "{name}{labels} {value}");
         }
-    };
-    let plain = |value: String| [(String::new(), value)];
-    gauge(
-        "user_sync_exit_code",
-        "Exit code of the last run.",
-        &plain(report.exit_code.to_string()),
-    );
-    gauge(
-        "user_sync_duration_seconds",
-        "How long the last run took.",
-        &plain(report.seconds.to_string()),
-    );
-    gauge(
-        "user_sync_last_run_timestamp_seconds",
-        "When the last run ended.",
-        &plain(now.as_second().to_string()),
-    );
-    let success = last_success.map(|time| (String::new(), time.to_string()));
-    gauge(
-        LAST_SUCCESS,
-        "When the last run with exit code 0 ended.",
-        success.as_slice(),
-    );
-    let count = |(name, count): (&String, &Value)| {
-        let labels = format!("{{count=\"{}\"}}", label(name));
-        (labels, count.to_string())
-    };
-    let counts: Vec<_> = report.counts.iter().map(count).collect();
-    gauge(
-        "user_sync_planned",
-        "Counts of the action summary.",
-        &counts,
-    );
-    let of_org = |org: &crate::show::report::OrgReport| {
-        let name = label(org.name.as_deref().unwrap_or("primary"));
-        let value = |outcome: &str, count: usize| {
-            let labels = format!("{{org=\"{name}\",outcome=\"{outcome}\"}}");
-            (labels, count.to_string())
-        };
-        let success = value("success", org.commands.success);
-        [success, value("error", org.commands.error)]
-    };
-    let actions: Vec<_> = report.orgs.iter().flat_map(of_org).collect();
-    gauge(
-        "user_sync_actions",
-        "Actions sent to Adobe in the last run.",
-        &actions,
-    );
-    gauge(
-        "user_sync_held_back",
-        "Safety limits that held something back in the last run.",
-        &plain(report.held_back.len().to_string()),
-    );
+    }
     text
 }
 

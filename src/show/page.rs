@@ -11,7 +11,6 @@ const ROW_INDENT: usize = 2;
 /// Paragraphs are not set narrower than this.
 const NARROWEST: usize = 20;
 
-/// Lays out a page.
 pub fn lay_out(page: &str, style: Style) -> String {
     let mut out = String::new();
     let mut block = Vec::new();

@@ -3,17 +3,20 @@
 //! Pure: the plan and the configuration give the text. Whoever changes most is listed once, under
 //! the gravest thing that happens to them; long lists are folded to a count.
 
+mod section;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::error::one_line;
 use crate::model::command::Step;
-use crate::plan::{Change, HeldRule, Kind, Namesake, OrgPlan, Plan, Reason};
+use crate::plan::{Change, HeldRule, Namesake, OrgPlan, Plan};
 use crate::send::forecast::{Effort, Forecast};
 use crate::send::plan_file::Org;
 use crate::show::rows::{self, Row};
 use crate::show::{Style, Tone, wrap};
 use crate::text::{self, Text};
+use section::Section::{self, Deleted, Pushed};
 
 /// How much of a long list is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,116 +26,19 @@ pub enum Extent {
     All,
 }
 
+impl Extent {
+    /// How many entries are shown, `folded` at most.
+    fn or(self, folded: usize) -> usize {
+        match self {
+            Extent::All => usize::MAX,
+            Extent::Folded => folded,
+        }
+    }
+}
+
 /// Entries of a folded list: what takes something away deserves a longer look.
 const SHOWN: usize = 20;
 const SHOWN_DANGERS: usize = 50;
-
-/// Under which heading a user stands, the gravest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Section {
-    Deleted,
-    Removed,
-    AllGroupsLost,
-    GroupsLost,
-    Created,
-    Updated,
-    GroupsGained,
-    Pushed,
-    NewGroups,
-}
-
-use Section::{
-    AllGroupsLost, Created, Deleted, GroupsGained, GroupsLost, NewGroups, Pushed, Removed, Updated,
-};
-
-impl Section {
-    const ALL: [Section; 9] = [
-        Deleted,
-        Removed,
-        AllGroupsLost,
-        GroupsLost,
-        Created,
-        Updated,
-        GroupsGained,
-        Pushed,
-        NewGroups,
-    ];
-
-    /// `None` for what a listed change already tells.
-    fn of(reason: &Reason) -> Option<Section> {
-        Some(match reason.kind {
-            Kind::AdobeOnlyDeleted => Deleted,
-            Kind::AdobeOnlyRemoved => Removed,
-            Kind::AdobeOnlyAllGroups => AllGroupsLost,
-            Kind::AdobeOnlyGroups => GroupsLost,
-            Kind::Updated if !reason.removed.is_empty() => GroupsLost,
-            Kind::Updated if !reason.attributes.is_empty() => Updated,
-            Kind::Updated => GroupsGained,
-            Kind::Created => Created,
-            Kind::Pushed => Pushed,
-            Kind::GroupCreated => NewGroups,
-            Kind::Continued => return None,
-        })
-    }
-
-    fn heading(self) -> &'static str {
-        match self {
-            Deleted => "DELETED, with their files and for good",
-            Removed => "REMOVED from the org; account and files stay",
-            AllGroupsLost => "LOSE ALL GROUPS and products",
-            GroupsLost => "Lose groups",
-            Created => "Created",
-            Updated => "Updated",
-            GroupsGained => "Gain groups",
-            Pushed => "Pushed: created, or brought in line where they exist",
-            NewGroups => "User groups created",
-        }
-    }
-
-    /// For the line of counts.
-    fn short(self, count: usize) -> String {
-        let one = count == 1;
-        match self {
-            Deleted => format!("{count} deleted"),
-            Removed => format!("{count} removed"),
-            AllGroupsLost if one => "1 loses all groups".to_owned(),
-            AllGroupsLost => format!("{count} lose all groups"),
-            GroupsLost if one => "1 loses groups".to_owned(),
-            GroupsLost => format!("{count} lose groups"),
-            Created => format!("{count} created"),
-            Updated => format!("{count} updated"),
-            GroupsGained if one => "1 gains groups".to_owned(),
-            GroupsGained => format!("{count} gain groups"),
-            Pushed => format!("{count} pushed"),
-            NewGroups if one => "1 user group created".to_owned(),
-            NewGroups => format!("{count} user groups created"),
-        }
-    }
-
-    fn tone(self) -> Tone {
-        match self {
-            Deleted | Removed | AllGroupsLost | GroupsLost => Tone::Danger,
-            Created | GroupsGained | NewGroups => Tone::Gain,
-            Updated | Pushed => Tone::Change,
-        }
-    }
-
-    fn sign(self) -> &'static str {
-        match self {
-            Deleted | Removed | AllGroupsLost => "-",
-            GroupsLost | Updated | GroupsGained | Pushed => "~",
-            Created | NewGroups => "+",
-        }
-    }
-
-    fn shown(self, extent: Extent) -> usize {
-        match (extent, self.tone()) {
-            (Extent::All, _) => usize::MAX,
-            (Extent::Folded, Tone::Danger) => SHOWN_DANGERS,
-            (Extent::Folded, _) => SHOWN,
-        }
-    }
-}
 
 /// The changes of one org by section, sorted by name.
 type Sections<'p> = BTreeMap<Section, Vec<&'p Change>>;
@@ -162,7 +68,8 @@ pub fn text(plan: &Plan, orgs: &[Org], style: Style, extent: Extent) -> String {
         };
         let (title, counts) = (title(config), counts(&sections, unchanged));
         write_head(&title, &counts, style, &mut out);
-        write_total(&title, &counts, style, &mut totals);
+        let total = format!("{title}: {counts}");
+        write_wrapped(&total, 2, Tone::Plain, style, &mut totals);
         for (section, changes) in &sections {
             write_section(*section, changes, extent, style, &mut out);
         }
@@ -204,8 +111,8 @@ pub fn totals(plan: &Plan, forecasts: &[Forecast], orgs: &[Org], style: Style) -
             lines.push(name.unwrap_or_default() + &memberships.in_words());
         }
     }
-    for line in lines.iter().flat_map(|line| wrap(line, style.width)) {
-        let _ = writeln!(out, "{line}");
+    for line in lines {
+        write_wrapped(&line, 0, Tone::Plain, style, &mut out);
     }
     out
 }
@@ -215,9 +122,7 @@ fn write_held_back(plan: &Plan, style: Style, out: &mut String) {
         return;
     }
     let heading = "HELD BACK by a safety limit, and not sent unless it is approved";
-    for line in wrap(heading, style.width) {
-        let _ = writeln!(out, "{}", style.paint(Tone::Danger, &line));
-    }
+    write_wrapped(heading, 0, Tone::Danger, style, out);
     for held in &plan.held_back {
         for (nth, line) in wrap(&one_line(&held.text), style.width - 4)
             .iter()
@@ -240,9 +145,7 @@ fn write_namesakes(plan: &Plan, style: Style, extent: Extent, out: &mut String) 
     }
     let count = plan.namesakes.len();
     let heading = format!("Left alone, for they carry another name of a directory user: {count}");
-    for line in wrap(&heading, style.width) {
-        let _ = writeln!(out, "{}", style.paint(Tone::Heading, &line));
-    }
+    write_wrapped(&heading, 0, Tone::Heading, style, out);
     let row = |namesake: &Namesake| Row {
         indent: 2,
         tone: Tone::Plain,
@@ -250,10 +153,7 @@ fn write_namesakes(plan: &Plan, style: Style, extent: Extent, out: &mut String) 
         left: namesake.person.to_owned(),
         right: format!("{} is a name of {}", namesake.name, namesake.login),
     };
-    let shown = match extent {
-        Extent::All => usize::MAX,
-        Extent::Folded => SHOWN,
-    };
+    let shown = extent.or(SHOWN);
     let rows: Vec<Row> = plan.namesakes.iter().take(shown).map(row).collect();
     rows::write(&rows, style, out);
     write_fold(count, shown, style, out);
@@ -321,15 +221,15 @@ fn counts(sections: &Sections<'_>, unchanged: usize) -> String {
 
 fn write_head(title: &str, counts: &str, style: Style, out: &mut String) {
     let _ = writeln!(out, "{}", style.paint(Tone::Heading, title));
-    for line in wrap(counts, style.width - 2) {
-        let _ = writeln!(out, "  {line}");
-    }
+    write_wrapped(counts, 2, Tone::Plain, style, out);
     out.push('\n');
 }
 
-fn write_total(title: &str, counts: &str, style: Style, out: &mut String) {
-    for line in wrap(&format!("{title}: {counts}"), style.width - 2) {
-        let _ = writeln!(out, "  {line}");
+fn write_wrapped(text: &str, indent: usize, tone: Tone, style: Style, out: &mut String) {
+    for line in wrap(text, style.width - indent) {
+        let line = style.paint(tone, &line);
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{:indent$}{line}", "");
     }
 }
 
@@ -340,10 +240,8 @@ fn write_section(
     style: Style,
     out: &mut String,
 ) {
-    let heading = format!("{}: {}", section.heading(), changes.len());
-    for line in wrap(&heading, style.width - 2) {
-        let _ = writeln!(out, "  {}", style.paint(Tone::Heading, &line));
-    }
+    let heading = format!("{}: {}", section.look().0, changes.len());
+    write_wrapped(&heading, 2, Tone::Heading, style, out);
     let shown = changes.iter().take(section.shown(extent));
     let blocks: Vec<Row> = shown.flat_map(|change| block(section, change)).collect();
     rows::write(&blocks, style, out);
@@ -369,9 +267,7 @@ fn write_held(org: &OrgPlan, extent: Extent, style: Style, out: &mut String) {
             people.len(),
             words.join(" --with-held-back ")
         );
-        for line in wrap(&heading, style.width - 2) {
-            let _ = writeln!(out, "  {}", style.paint(Tone::Danger, &line));
-        }
+        write_wrapped(&heading, 2, Tone::Danger, style, out);
         let shown = Deleted.shown(extent);
         let people_shown = people.iter().take(shown);
         let blocks: Vec<Row> = people_shown
@@ -397,7 +293,7 @@ fn block(section: Section, change: &Change) -> Vec<Row> {
     let mut rows = vec![Row {
         indent: 2,
         tone: section.tone(),
-        sign: section.sign(),
+        sign: section.look().3,
         left: reason.person.to_owned(),
         right: about(change),
     }];
@@ -408,24 +304,12 @@ fn block(section: Section, change: &Change) -> Vec<Row> {
         left: left.to_owned(),
         right,
     };
-    rows.extend(
-        reason
-            .removed
-            .iter()
-            .map(|group| detail(Tone::Danger, "-", group.group, group.why.to_string())),
-    );
-    rows.extend(
-        reason
-            .added
-            .iter()
-            .map(|group| detail(Tone::Gain, "+", group.group, group.why.to_string())),
-    );
-    rows.extend(
-        reason
-            .attributes
-            .iter()
-            .map(|change| detail(Tone::Change, "~", change.attribute, change.difference())),
-    );
+    let removed = reason.removed.iter();
+    rows.extend(removed.map(|one| detail(Tone::Danger, "-", one.group, one.why.to_string())));
+    let added = reason.added.iter();
+    rows.extend(added.map(|one| detail(Tone::Gain, "+", one.group, one.why.to_string())));
+    let changed = reason.attributes.iter();
+    rows.extend(changed.map(|one| detail(Tone::Change, "~", one.attribute, one.difference())));
     rows
 }
 
@@ -470,13 +354,8 @@ fn write_groups(sections: &Sections<'_>, extent: Extent, style: Style, out: &mut
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(_, (_, lost))| std::cmp::Reverse(*lost));
     let heading = format!("Members by group: {}", groups.len());
-    out.push_str("  ");
-    out.push_str(&style.paint(Tone::Heading, &heading));
-    out.push('\n');
-    let shown = match extent {
-        Extent::All => usize::MAX,
-        Extent::Folded => SHOWN,
-    };
+    write_wrapped(&heading, 2, Tone::Heading, style, out);
+    let shown = extent.or(SHOWN);
     let digits = |count: fn(&(Text, (usize, usize))) -> usize| {
         let most = groups.iter().map(count).max().unwrap_or(0);
         most.to_string().len() + 1

@@ -2,8 +2,9 @@
 //!
 //! Knows no log: the caller logs the lines at level info.
 
-use crate::config::{AdobeOnlyUserAction, Config, Strategy};
-use crate::plan::Counts;
+use crate::config::{Config, Strategy};
+use crate::model::OrgId;
+use crate::plan::{Counts, Kind, adobe_only_kind};
 use crate::send::Totals;
 
 /// What the header says of the run.
@@ -114,20 +115,15 @@ pub const ADOBE_ONLY_WORDS: [&str; 4] = [
 ];
 
 fn adobe_only(config: &Config) -> Option<&'static str> {
-    use AdobeOnlyUserAction as Action;
-    if config.options.strategy == Strategy::Push {
-        return None;
-    }
-    match (
-        &config.options.adobe_only_user_action,
-        config.options.process_groups,
-    ) {
-        (Action::Preserve | Action::WriteFile(_), true) => Some("with groups processed"),
-        (Action::Preserve | Action::WriteFile(_), false) | (Action::Exclude, _) => None,
-        (Action::RemoveAdobeGroups, _) => Some("removed from all groups"),
-        (Action::Remove, _) => Some("removed"),
-        (Action::Delete, _) => Some("deleted"),
-    }
+    let sync = config.options.strategy == Strategy::Sync;
+    Some(
+        match adobe_only_kind(config, OrgId::PRIMARY).filter(|_| sync)? {
+            Kind::AdobeOnlyGroups => "with groups processed",
+            Kind::AdobeOnlyAllGroups => "removed from all groups",
+            Kind::AdobeOnlyDeleted => "deleted",
+            _ => "removed",
+        },
+    )
 }
 
 #[cfg(test)]

@@ -2,8 +2,20 @@
 //!
 //! For messages: nothing is ever matched by likeness. Knows no names itself.
 
-/// What makes two names differ that look alike: `letter case`, `blanks` or `dashes or quotes`.
-/// `None` if they are equal, ends trimmed, or do not look alike.
+/// `Okta has "TEAM" (another letter case); `: which of `others` look like a name that was not found;
+/// nothing if none does.
+pub fn told<'n>(owner: &str, name: &str, others: impl IntoIterator<Item = &'n str>) -> String {
+    let in_what = |other| Some(format!("\"{other}\" ({})", difference(name, other)?));
+    let alike: Vec<String> = others.into_iter().filter_map(in_what).collect();
+    if alike.is_empty() {
+        String::new()
+    } else {
+        format!("{owner} has {}; ", alike.join(", "))
+    }
+}
+
+/// What makes two names differ that look alike. `None` if they are equal, ends trimmed, or do not
+/// look alike.
 pub fn difference(one: &str, other: &str) -> Option<&'static str> {
     let (one, other) = (one.trim(), other.trim());
     if one == other || likeness(one) != likeness(other) {
@@ -11,11 +23,11 @@ pub fn difference(one: &str, other: &str) -> Option<&'static str> {
     }
     let same_by = |form: fn(&str) -> String| form(one) == form(other);
     Some(if same_by(str::to_lowercase) {
-        "letter case"
+        "another letter case"
     } else if same_by(|name| plain_blanks(&name.to_lowercase())) {
-        "blanks"
+        "other blanks"
     } else {
-        "dashes or quotes"
+        "other dashes or quotes"
     })
 }
 
@@ -49,12 +61,12 @@ mod tests {
     #[test]
     fn names_that_look_alike_differ_in_something() {
         for (one, other, expected) in [
-            ("Docs", "docs", Some("letter case")),
-            ("Adobe CC", "Adobe\u{a0}CC", Some("blanks")),
-            ("Adobe CC", "adobe  CC", Some("blanks")),
-            ("Adobe CC", "Adobe \u{200b}CC", Some("blanks")),
-            ("A-B", "a\u{2013}b", Some("dashes or quotes")),
-            ("Ann's", "Ann\u{2019}s", Some("dashes or quotes")),
+            ("Docs", "docs", Some("another letter case")),
+            ("Adobe CC", "Adobe\u{a0}CC", Some("other blanks")),
+            ("Adobe CC", "adobe  CC", Some("other blanks")),
+            ("Adobe CC", "Adobe \u{200b}CC", Some("other blanks")),
+            ("A-B", "a\u{2013}b", Some("other dashes or quotes")),
+            ("Ann's", "Ann\u{2019}s", Some("other dashes or quotes")),
             ("Docs", " Docs ", None),
             ("Docs", "Doc", None),
             ("Adobe CC", "AdobeCC", None),
@@ -62,5 +74,8 @@ mod tests {
             assert_eq!(difference(one, other), expected, "{one} {other}");
             assert_eq!(difference(other, one), expected, "{other} {one}");
         }
+        let told = told("Okta", "A B", ["a b", "C", "A  B"]);
+        let expected = "Okta has \"a b\" (another letter case), \"A  B\" (other blanks); ";
+        assert_eq!(told, expected);
     }
 }

@@ -72,7 +72,6 @@ pub fn count_lines(bytes: &[u8]) -> u64 {
     line_ends(None, bytes)
 }
 
-/// The delimiter in words.
 pub fn delimiter_name(delimiter: u8) -> String {
     match delimiter {
         b',' => "a comma".to_owned(),

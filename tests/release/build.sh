@@ -34,6 +34,7 @@ case $target in
         "-Clink-arg=-Wl,-T,$script" "-Clink-arg=-Wl,-z,pack-relative-relocs") ;;
     # `tools.sh` has brought musl, a linker, and the sources of the standard library, which is built
     # small and without the reader of backtraces: the file holds no symbols that it could show.
+    # Rust itself asks for a position-independent file on x86_64 only.
     *-musl) if [ -n "${RELEASE_TOOLS:-}" ]; then
         arch=${target%%-*}
         musl=$RELEASE_TOOLS/musl-$arch
@@ -41,6 +42,7 @@ case $target in
             "-Clink-self-contained=no" "-Lnative=$musl" "-Clink-arg=$musl/rcrt1.o" \
             "-Clink-arg=$musl/libzigc.a" "-Clink-arg=$musl/libcompiler_rt.a" \
             "-Clink-arg=-T$script" "-Clink-arg=-zpack-relative-relocs" \
+            "-Clink-arg=-pie" "-Clink-arg=--no-dynamic-linker" "-Clink-arg=-ztext" \
             "--remap-path-prefix=target/release-tools=tools")
         export RUSTC_BOOTSTRAP=1
         export "CC_${arch}_unknown_linux_musl=$RELEASE_TOOLS/bin/cc-$arch"

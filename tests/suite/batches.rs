@@ -297,3 +297,205 @@ fn a_read_only_group_costs_one_request_more() {
     assert_eq!(report(&scene)["orgs"][0]["commands"]["error"], 120);
     assert!(scene.actions().len() <= 14, "{}", scene.actions().len());
 }
+
+/// What the change log says of each person: how often a change was sent, and was done.
+fn on_record(scene: &Scene) -> Vec<(String, usize, usize)> {
+    let log = scene.read("changes.jsonl");
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of_event = |event: &str| {
+        let lines = lines.iter().filter(move |line| line["event"] == event);
+        lines.cloned().collect::<Vec<Value>>()
+    };
+    let outcomes = of_event("outcome");
+    let mut people: Vec<(String, usize, usize)> = Vec::new();
+    for command in of_event("command") {
+        let person = command["command"]["user"].as_str().unwrap().to_owned();
+        let mut own = outcomes.iter();
+        let done = own.any(|outcome| {
+            outcome["run"] == command["run"]
+                && outcome["requestID"] == command["command"]["requestID"]
+                && outcome["outcome"] == "done"
+        });
+        let known = people.iter_mut().find(|(name, ..)| *name == person);
+        match known {
+            Some((_, sent, times)) => {
+                *sent += 1;
+                *times += usize::from(done);
+            }
+            None => people.push((person, 1, usize::from(done))),
+        }
+    }
+    people
+}
+
+/// Killed with a request of batches on its way, carried out or not, `apply` goes on: nobody's change
+/// is lost, nobody's is done twice.
+#[test]
+fn killed_in_a_batch_apply_goes_on_and_everybody_is_done_once() {
+    let clean = scene_state();
+    let mut rows = Vec::new();
+    for reading in readings().into_iter().step_by(5) {
+        for nth in 1..=2 {
+            rows.push((reading.clone(), nth, json!({"hang": true})));
+            // Carried out; the answer comes too late.
+            rows.push((reading.clone(), nth, json!({"delay_ms": 50_000})));
+        }
+    }
+    crate::scene::each(
+        &rows,
+        |row| format!("{row:?}"),
+        |(reading, nth, fault)| {
+            let mut scene = scene(120, true, reading);
+            scene.set(MAIN, "/logging/change_log", json!("changes.jsonl"));
+            scene.run(&["plan", "--out", "p"]).exits(0);
+            let mut fault = fault.clone();
+            fault["path"] = json!("/action/");
+            fault["nth"] = json!(nth);
+            scene.fault(fault);
+            let child = scene.start(&["apply", "p"]);
+            crate::child::until("the request", || scene.actions().len() >= *nth);
+            child.signal("KILL");
+            assert_eq!(child.finish().code, None);
+            scene.sim.clear_faults();
+            scene.run(&["apply", "p"]).exits(0);
+            assert_eq!(scene.sim.state(), clean);
+            let people = on_record(&scene);
+            assert_eq!(people.len(), 120);
+            for (person, sent, done) in people {
+                assert!(done == 1 && sent <= 2, "{person}: sent {sent}, done {done}");
+            }
+            let requests = scene.actions().len();
+            scene
+                .run(&["apply", "p"])
+                .exits(0)
+                .says("nothing to do|answered before");
+            assert_eq!(scene.actions().len(), requests);
+        },
+    );
+}
+
+/// What goes wrong while a batched run writes.
+const TROUBLES: [&str; 4] = ["nothing", "lost", "unanswered", "killed"];
+
+#[test]
+fn a_batched_run_is_taken_back_by_batches() {
+    let mut rows = Vec::new();
+    for reading in readings().into_iter().step_by(6) {
+        rows.extend(TROUBLES.map(|trouble| (reading.clone(), trouble)));
+    }
+    crate::scene::each(
+        &rows,
+        |row| format!("{row:?}"),
+        |(reading, trouble)| {
+            let mut scene = scene(120, true, reading);
+            scene.set(MAIN, "/logging/change_log", json!("changes.jsonl"));
+            scene.set(MAIN, "/limits/max_group_loss", json!("100%"));
+            let before = scene.sim.state();
+            let fault = match *trouble {
+                "lost" => json!({"path": "/action/", "nth": 1, "close": "executed"}),
+                "unanswered" => json!({"path": "/action/", "nth": [2, 3, 4], "close": "executed"}),
+                "killed" => json!({"path": "/action/", "nth": 2, "hang": true}),
+                _ => json!({"path": "/nowhere", "status": 500}),
+            };
+            scene.fault(fault);
+            let child = scene.start(&["sync"]);
+            if *trouble == "killed" {
+                crate::child::until("the request", || scene.actions().len() >= 2);
+                child.signal("KILL");
+            }
+            child.finish();
+            scene.sim.clear_faults();
+            scene.sim.clear_log();
+            scene.run(&["undo", "last", "--out", "back"]).exits(0);
+            scene.run(&["apply", "back"]).exits(0);
+            assert_eq!(scene.sim.state(), before);
+        },
+    );
+}
+
+/// Adobe is busy for a group command, for a command of somebody in it, or for both.
+#[test]
+fn what_adobe_is_too_busy_for_is_sent_again_in_a_batched_run_too() {
+    let clean = scene_state();
+    let busy = |index: usize, step: Value| {
+        json!({"index": index, "step": step, "errorCode": "error.throttled_by_external_service",
+               "message": "busy"})
+    };
+    let answer = |errors: Vec<Value>, count: usize| {
+        json!({"completed": count - errors.len(), "notCompleted": errors.len(),
+               "completedInTestMode": 0, "result": "partial", "errors": errors})
+    };
+    // How many commands each request holds when nothing goes wrong.
+    let counts: Vec<usize> = {
+        let scene = scene(120, true, &[]);
+        scene.sync().exits(0);
+        let actions = scene.actions();
+        let counts = actions
+            .iter()
+            .map(|sent| sent.json().as_array().unwrap().len());
+        counts.collect()
+    };
+    for nth in 1..=counts.len() {
+        let count = counts[nth - 1];
+        for (step, busy_ones) in [
+            (Value::Null, 1),
+            (json!(0), 1),
+            (json!(2), 1),
+            (Value::Null, count),
+            (json!(0), count),
+        ] {
+            let scene = scene(120, true, &[]);
+            let errors = (0..busy_ones).map(|index| busy(index, step.clone()));
+            let body = answer(errors.collect(), count);
+            scene.fault(json!({"path": "/action/", "nth": nth, "status": 200, "body": body}));
+            scene.sync().exits(0).never_says("ERROR umapi");
+            if busy_ones < count || step != Value::Null {
+                // The answer called done what was not: the next run finds what is left.
+                scene.sync().exits(0);
+            }
+            assert_eq!(scene.sim.state(), clean, "{nth} {step} {busy_ones}");
+            assert_eq!(scene.sim.violations(), Vec::<String>::new());
+        }
+    }
+}
+
+/// People whom a batch could not carry out go by commands of their own, and Adobe is too busy for
+/// these.
+#[test]
+fn whoever_falls_out_of_a_batch_may_meet_a_busy_adobe_too() {
+    let clean = scene_state();
+    let prepared = || {
+        let scene = scene(120, true, &[("already_member", json!("refuse"))]);
+        scene.run(&["plan", "--out", "p"]).exits(0);
+        scene.sim.edit(|world| {
+            // A member already: the step that adds this one is refused.
+            let users = world["adobe"]["orgs"][ORG]["users"].as_array_mut().unwrap();
+            users[10]["groups"] = json!(["Premiere", "Creative"]);
+        });
+        scene
+    };
+    let usual = prepared();
+    usual.run(&["apply", "p"]).exits(0);
+    let last = usual.actions().len();
+    let commands = usual.actions()[last - 1].json();
+    let commands = commands.as_array().unwrap();
+    assert!(
+        commands.iter().all(|command| command["user"].is_string()),
+        "{commands:?}"
+    );
+    let errors: Vec<Value> = (0..commands.len())
+        .map(|index| {
+            json!({"index": index, "step": 0, "message": "busy",
+                   "errorCode": "error.throttled_by_external_service"})
+        })
+        .collect();
+    let body = json!({"completed": 0, "notCompleted": errors.len(), "errors": errors});
+    let scene = prepared();
+    scene.fault(json!({"path": "/action/", "nth": last, "status": 200, "body": body}));
+    scene.run(&["apply", "p"]).exits(0).says("Adobe was busy");
+    assert_eq!(scene.sim.state(), clean);
+    assert_eq!(scene.actions().len(), last + 1);
+}

@@ -241,7 +241,7 @@ fn an_email_that_is_no_address_skips_and_protects_also_after_a_hook() {
             let outcome = scene.sync();
             outcome.exits(0);
             if *hooked {
-                outcome.says("INFO .*skipped by the hook.*: 1 users");
+                outcome.says("INFO .*skipped by the hook.*: 1;");
             } else {
                 outcome.says(
                     "WARNING .*user ann@example.com is skipped: its e-mail .* is not one address",

@@ -22,6 +22,7 @@ fn a_sound_configuration_has_no_failures_and_nothing_is_written() {
         .says(r#"^ok    Adobe group "Creative" of the primary org: found"#)
         .says(r"^ok    credentials of okta: api_token found in plain text in connector-okta.yml")
         .says("^warn  all_users_filter: it is not set")
+        .says("^ok    requests to the primary org: writing: 1 request, about 1 minute or more, for the members of \"(Creative|Premiere)\" differ by [0-9]+, 10 requests a minute")
         .never_says("^FAIL");
     scene.wrote_nothing();
     let after: Vec<String> = scene
@@ -36,7 +37,7 @@ fn a_sound_configuration_has_no_failures_and_nothing_is_written() {
 #[test]
 fn each_problem_has_a_line_that_says_what_to_do() {
     type Spoil<'s> = &'s (dyn Fn(&mut Scene) + Sync);
-    let rows: [(&str, Spoil<'_>, &str, i32); 13] = [
+    let rows: [(&str, Spoil<'_>, &str, i32); 14] = [
         (
             "unknown key",
             &|scene| {
@@ -168,6 +169,18 @@ fn each_problem_has_a_line_that_says_what_to_do() {
             0,
         ),
         (
+            "reference to nothing",
+            &|scene| {
+                scene.set(
+                    MAIN,
+                    "/directory_users/groups/0/adobe_groups",
+                    json!([r"ACL-\1"]),
+                );
+            },
+            r#"^warn  configuration: .*"ACL-\\1" is named as it is written: .*additional_groups"#,
+            1,
+        ),
+        (
             "excluded group",
             &|scene| {
                 scene.set(MAIN, "/adobe_users/exclude_adobe_groups", json!(["Typo"]));
@@ -207,6 +220,63 @@ fn everything_is_found_in_one_run_though_the_first_server_fails() {
 }
 
 #[test]
+fn what_is_wrong_with_one_connector_does_not_hide_the_others() {
+    let okta_is_fine = [
+        r"^ok    okta: reachable",
+        r#"^ok    directory group "Design""#,
+    ];
+    let adobe_is_fine = [
+        r"^ok    primary org .*: reachable",
+        r#"^ok    Adobe group "Creative""#,
+    ];
+    for (file, key, missing, fine) in [
+        (
+            UMAPI,
+            "/enterprise/client_secret",
+            "client_secret_env",
+            okta_is_fine,
+        ),
+        (UMAPI, "/enterprise/nonsense", "nonsense", okta_is_fine),
+        (OKTA, "/api_token", "api_token_env", adobe_is_fine),
+    ] {
+        let mut scene = Scene::new(COMPANY);
+        let (parent, _) = key.rsplit_once('/').unwrap();
+        scene.set(file, key, json!(null));
+        scene.set(file, &format!("{parent}/{missing}"), json!("NOT_SET"));
+        let checked = scene.run(&["check"]);
+        checked
+            .exits(1)
+            .says(&format!("^FAIL  configuration: .*{missing}"));
+        for line in fine {
+            checked.says(line);
+        }
+        assert_eq!(checked.output().matches("FAIL").count(), 1);
+        checked.never_says(&format!("{file} parses"));
+        scene.sync().exits(2);
+    }
+    // An org whose place is not known is not checked.
+    let mut scene = Scene::new(COMPANY);
+    scene.with_emea();
+    scene.set(UMAPI, "/enterprise/client_secret", json!(null));
+    scene
+        .run(&["check"])
+        .exits(1)
+        .says(r"^ok    okta: reachable")
+        .never_says(r"emea org.*reachable");
+}
+
+#[test]
+fn users_that_adobe_does_not_let_be_read_are_told() {
+    let scene = Scene::new(COMPANY);
+    scene.fault(json!({"service": "umapi", "path": "/users/", "status": 403}));
+    scene
+        .run(&["check"])
+        .exits(1)
+        .says("^ok    primary org .*reachable")
+        .says("^FAIL  users of the primary org: GET .*403");
+}
+
+#[test]
 fn a_clock_that_is_wrong_is_told() {
     let scene = Scene::new(COMPANY);
     scene.fault(json!({"service": "okta", "status": 403,
@@ -229,4 +299,35 @@ fn the_findings_are_there_for_programs_too() {
             .iter()
             .any(|check| check["check"] == "okta" && check["level"] == "ok")
     );
+}
+
+#[test]
+fn the_numbers_of_members_tell_how_long_writing_takes() {
+    let names: Vec<String> = (0..420).map(|n| format!("p{n:03}")).collect();
+    let names = names.join(" ");
+    let wave = format!("Design: {names}\n Video:\n adobe: {names}");
+    let same = "Design: ann\n Video:\n adobe: ann[Creative]";
+    let more =
+        "about 5 minutes or more, for the members of \"Creative\" differ by 420, 10 requests";
+    for (company, pace, says) in [
+        (&*wave, json!(null), format!("writing: 42 requests, {more}")),
+        (
+            &*wave,
+            json!(7),
+            "42 requests, about 6 minutes or more.*, 7 requests a minute".to_owned(),
+        ),
+        (
+            same,
+            json!(null),
+            "writing: a request for every 10 people".to_owned(),
+        ),
+    ] {
+        let mut scene = Scene::new(company);
+        scene.set(UMAPI, "/server/actions_per_minute", pace);
+        scene
+            .sim
+            .edit(|world| world["okta"]["page_cap"] = json!(1000));
+        scene.run(&["check"]).says(&says);
+        scene.wrote_nothing();
+    }
 }

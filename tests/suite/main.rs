@@ -13,6 +13,7 @@ mod sim;
 #[path = "../bench/soak.rs"]
 mod soak;
 
+mod adobe_wire;
 mod apply;
 mod batches;
 mod bounded;
@@ -29,6 +30,7 @@ mod faults;
 mod faults_paging;
 mod faults_transport;
 mod files;
+mod forecast;
 mod generate;
 mod held;
 mod hooks;
@@ -43,11 +45,13 @@ mod normal;
 mod oauth;
 mod oauth_keys;
 mod okta_groups;
+mod okta_wire;
 mod old_files;
 mod only;
 mod pacing;
 mod plan;
 mod recordings;
+mod recordings_refused;
 mod records;
 mod released;
 mod replay;
@@ -60,6 +64,7 @@ mod scene;
 
 mod schemas;
 mod secrets;
+mod servers;
 mod signals;
 mod simulator;
 mod simulator_kinds;
@@ -70,4 +75,3 @@ mod support;
 #[cfg(unix)]
 mod terminal;
 mod undo;
-mod wire;

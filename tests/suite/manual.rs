@@ -432,12 +432,20 @@ fn every_message_of_the_errors_page_is_one_of_the_programs() {
         // Behind every odd tick.
         for message in cell.split('`').skip(1).step_by(2) {
             messages += 1;
-            // Adobe's words.
-            if !message.starts_with("error.") && !program.contains(message) {
+            if !program.contains(message) {
                 unknown.push(message);
             }
         }
     }
     assert!(messages > 25, "{messages}");
     assert_eq!(unknown, Vec::<&str>::new());
+    // And every code of Adobe's with a remedy of its own stands on Adobe's page.
+    let remedies = read(&root().join("src/adobe/remedy.rs"));
+    let code = regex::Regex::new(r#""(error\.[a-z_.]*[a-z])""#).unwrap();
+    let (remedies, _) = remedies.split_once("#[cfg(test)]").unwrap();
+    let codes: Vec<_> = code.captures_iter(remedies).collect();
+    assert!(codes.len() > 10, "{}", codes.len());
+    for code in codes {
+        assert!(pages["adobe.md"].contains(&code[1]), "{}", &code[1]);
+    }
 }

@@ -139,3 +139,36 @@ fn a_group_that_would_be_created_is_not_missing() {
     scene.sync().exits(0).never_says("may not exist");
     assert_eq!(scene.groups_of("p024"), Some(vec!["Gone".to_owned()]));
 }
+
+/// What waits to be sent again is sent without a group that turned out to be missing meanwhile.
+#[test]
+fn what_is_sent_again_leaves_it_out_too() {
+    let mut scene = Scene::new("Design: ann bob\n Video:\n adobe:");
+    let groups = json!(["Gone", "Creative"]);
+    scene.set(MAIN, "/directory_users/groups/0/adobe_groups", groups);
+    let there = json!({"index": 0, "step": 0, "errorCode": "error.user.already_in_org"});
+    let gone = json!({"index": 1, "step": 1, "errorCode": "error.group.not_found",
+                      "message": "Group Gone was not found"});
+    let body = json!({"completed": 0, "notCompleted": 2, "errors": [there, gone]});
+    scene.fault(json!({"path": "/action/", "nth": 1, "status": 200, "body": body}));
+    scene.sync();
+    let again = scene.actions()[1].json();
+    assert_eq!(again[0]["do"], json!([{"add": {"group": ["Creative"]}}]));
+}
+
+#[test]
+fn nothing_is_sent_again_of_which_nothing_is_left() {
+    let mut scene = scene(2, json!(["Gone"]));
+    scene.option("adobe_only_user_action", json!("exclude"));
+    let busy = json!({"index": 0, "step": 0, "errorCode": "error.throttled_by_external_service"});
+    let gone = json!({"index": 1, "step": 0, "errorCode": "error.group.not_found"});
+    let body = json!({"completed": 0, "notCompleted": 2, "errors": [busy, gone]});
+    scene.fault(json!({"path": "/action/", "nth": 1, "status": 200, "body": body}));
+    scene
+        .sync()
+        .exits(3)
+        .says("no group \"Gone\" .*2 people are concerned");
+    assert_eq!(scene.actions().len(), 1);
+    let report: Value = serde_json::from_str(&scene.read("report.json")).unwrap();
+    assert_eq!(report["orgs"][0]["commands"]["error"], 2);
+}

@@ -81,14 +81,52 @@ fn a_search_that_is_refused_is_made_by_q() {
 }
 
 #[test]
+fn a_name_that_adobe_has_in_another_spelling_is_named() {
+    for (there, wanted, difference) in [
+        ("Adobe\u{a0}CC", "Adobe CC", "other blanks"),
+        ("Adobe CC", "Adobe  CC", "other blanks"),
+        ("Adobe\u{2013}CC", "Adobe-CC", "other dashes or quotes"),
+    ] {
+        let mut scene = Scene::new(COMPANY);
+        scene.sim.edit(|world| {
+            let text = world
+                .to_string()
+                .replace("\"Stock\"", &json!(there).to_string());
+            *world = serde_json::from_str(&text).unwrap();
+        });
+        let groups = json!([wanted]);
+        scene.set(MAIN, "/directory_users/groups/0/adobe_groups", groups);
+        let told = format!("Adobe has \"{there}\" \\({difference}\\)");
+        scene
+            .run(&["check"])
+            .exits(1)
+            .says(&format!("FAIL .*{told}"));
+        scene.run(&["plan"]).says(&format!("WARNING .*{told}"));
+    }
+}
+
+#[test]
+fn a_list_of_names_that_a_comma_cut_is_told() {
+    let mut scene = company(|design| design["name"] = json!("Sales, EMEA"), &[]);
+    scene.option("users", json!(["group", "Sales, EMEA"]));
+    for command in ["sync", "check"] {
+        let told = r#""EMEA".*--users splits names at commas"#;
+        scene.run(&[command]).says(told);
+    }
+    scene.wrote_nothing();
+    scene.option("users", json!(["group", "Nobody"]));
+    scene.sync().never_says("at commas");
+}
+
+#[test]
 fn a_name_that_okta_has_in_another_spelling_is_named() {
     for (there, wanted, difference) in [
-        ("design", "Design", "letter case"),
-        ("Adobe\u{a0}CC", "Adobe CC", "blanks"),
-        ("Adobe CC", "Adobe  CC", "blanks"),
-        ("Adobe CC", "Adobe CC\u{200b}", "blanks"),
-        ("Adobe\u{2013}CC", "Adobe-CC", "dashes or quotes"),
-        ("Ann\u{2019}s team", "Ann's team", "dashes or quotes"),
+        ("design", "Design", "another letter case"),
+        ("Adobe\u{a0}CC", "Adobe CC", "other blanks"),
+        ("Adobe CC", "Adobe  CC", "other blanks"),
+        ("Adobe CC", "Adobe CC\u{200b}", "other blanks"),
+        ("Adobe\u{2013}CC", "Adobe-CC", "other dashes or quotes"),
+        ("Ann\u{2019}s team", "Ann's team", "other dashes or quotes"),
     ] {
         let mut scene = company(|design| design["name"] = json!(there), &[]);
         scene.set(
@@ -96,7 +134,7 @@ fn a_name_that_okta_has_in_another_spelling_is_named() {
             "/directory_users/groups/0/directory_group",
             json!(wanted),
         );
-        let told = format!("Okta has \"{there}\" \\(another {difference}\\).*role");
+        let told = format!("Okta has \"{there}\" \\({difference}\\).*role");
         let synced = scene.sync();
         synced.exits(4).says(&format!("WARNING .*{told}"));
         scene.wrote_nothing();

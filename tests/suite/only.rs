@@ -677,3 +677,109 @@ fn what_passes_is_waited_for() {
         assert_eq!(scene.groups_of("ann").unwrap(), ["Creative", "Stock"]);
     }
 }
+
+#[test]
+fn all_pages_of_a_persons_groups_are_read() {
+    let scene = Scene::new(PEOPLE);
+    scene.sim.edit(|world| world["okta"]["user_cap"] = json!(1));
+    only(&scene, "sync", &["ann@example.com"]).exits(0);
+    assert_eq!(scene.groups_of("ann").unwrap(), ["Creative", "Stock"]);
+    assert_eq!(scene.count(Service::Okta, "/groups?after="), 1);
+}
+
+#[test]
+fn a_service_app_needs_the_scope_for_users() {
+    let mut scene = Scene::new(PEOPLE);
+    scene.with_app(json!({}));
+    let words = ["sync", "--only", "ann@example.com"];
+    scene.run(&words).exits(1).says("okta.users.read");
+    scene.wrote_nothing();
+    scene.edit_app("scopes", json!(["okta.groups.read", "okta.users.read"]));
+    scene.run(&words).exits(0);
+    assert_eq!(scene.groups_of("ann").unwrap(), ["Creative", "Stock"]);
+    // With the scope and no role Okta shows nobody and nothing: no reason to take anything.
+    let mut blind = Scene::new(PEOPLE);
+    blind.with_app(json!({"scopes": ["okta.groups.read", "okta.users.read"], "role": "none"}));
+    blind.run(&words).exits(1);
+    blind.wrote_nothing();
+}
+
+#[test]
+fn single_users_keep_to_their_quota_after_a_refusal() {
+    let names: Vec<String> = (0..30).map(|n| format!("p{n:02}")).collect();
+    let names = names.join(" ");
+    let scene = Scene::new(&format!("Design: {names}\n Video:\n adobe: {names}"));
+    scene
+        .sim
+        .edit(|world| world["adobe"]["quotas"] = json!(true));
+    scene.sim.follow(scene.path("logs/run.log"));
+    let mut scene = scene;
+    let log = json!({"log_to_file": true, "file_log_directory": "logs", "file_log_level": "debug",
+                     "file_log_name_format": "run.log", "console_log_level": "debug"});
+    scene.set(MAIN, "/logging", log);
+    let people: Vec<String> = names
+        .split(' ')
+        .map(|name| format!("{name}@example.com"))
+        .collect();
+    let people: Vec<&str> = people.iter().map(String::as_str).collect();
+    only(&scene, "sync", &people)
+        .exits(0)
+        .says("at most 25 single users a minute");
+    assert_eq!(scene.groups_of("p29").unwrap(), ["Creative"]);
+}
+
+/// Nothing of what is on record of a creation says that nobody was there before.
+#[test]
+fn a_creation_is_not_taken_back_for_not_all_were_read() {
+    let mut scene = Scene::new(PEOPLE);
+    scene.set(MAIN, "/logging/change_log", json!("changes.jsonl"));
+    only(&scene, "sync", &["ann@example.com", "bo@example.com"]).exits(0);
+    scene
+        .run(&["history", "bo@example.com"])
+        .exits(0)
+        .says("created");
+    scene
+        .run(&["undo", "last", "--out", "p"])
+        .says("bo@example.com");
+    scene.run(&["apply", "p"]).exits(0);
+    assert_eq!(scene.groups_of("ann").unwrap(), ["Premiere", "Stock"]);
+    assert!(scene.groups_of("bo").is_some());
+}
+
+/// What was read of one person is enough for that person, and for nobody else.
+#[test]
+fn what_was_read_of_a_person_can_be_kept() {
+    for who in ["ann", "dee", "leo", "nobody"] {
+        let mut scene = Scene::new(&format!("{PEOPLE}\n adobe emea: ann eve[Creative]"));
+        scene.with_emea();
+        let address = format!("{who}@example.com");
+        let recorded = ["plan", "--only", &address, "--json", "--record", "r.gz"];
+        let recorded = scene.run(&recorded);
+        recorded.exits(0);
+        scene.sim.clear_log();
+        let replayed = ["plan", "--only", &address, "--json", "--replay", "r.gz"];
+        assert_eq!(
+            scene.run(&replayed).exits(0).stdout,
+            recorded.stdout,
+            "{who}"
+        );
+        scene
+            .run(&["explain", "--only", &address, "--replay", "r.gz"])
+            .exits(0);
+        for words in [
+            &["plan", "--replay", "r.gz"][..],
+            &["plan", "--only", "eve@example.com", "--replay", "r.gz"],
+        ] {
+            scene.run(words).exits(1).says("is not in the recording");
+        }
+        assert_eq!(scene.sim.requests().len(), 0);
+    }
+    // What was read of everybody holds no single user: `explain` needs none.
+    let scene = Scene::new(PEOPLE);
+    scene.run(&["plan", "--record", "all.gz"]).exits(0);
+    let words = ["plan", "--only", "ann@example.com", "--replay", "all.gz"];
+    scene
+        .run(&words)
+        .exits(1)
+        .says("Okta user \"ann@example.com\" is not in the recording");
+}

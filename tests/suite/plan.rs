@@ -5,7 +5,7 @@ use crate::conformance::cases;
 use crate::scene::{COMPANY, Scene, each};
 use crate::sim::{Exchange, Sim};
 use crate::support::{self, Folder};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The commands that Adobe got, in order: org and entry.
@@ -143,6 +143,43 @@ fn apply_sends_the_same(case: &Case, file: &str, expected: &[(String, Value)], s
         applied.output()
     );
     assert_eq!(&sim.state(), state, "apply:\n{}", applied.output());
+}
+
+#[test]
+fn countries_that_adobe_does_not_take_are_told_once_for_all() {
+    let country = |code: &str| {
+        let scene = Scene::new(COMPANY);
+        scene.sim.edit(|world| {
+            let users = world["okta"]["users"].as_object_mut().unwrap();
+            for user in users.values_mut() {
+                user["profile"]["countryCode"] = json!(code);
+            }
+        });
+        scene
+    };
+    for (written, told) in [
+        ("Germany", r#""GERMANY", DE is meant \(cleo@example.com\)"#),
+        ("USA", r#""USA", US is meant \(cleo@example.com\)"#),
+        ("Nowhere", r#""NOWHERE" \(cleo@example.com\)"#),
+    ] {
+        for arguments in [
+            &["plan"][..],
+            &["sync", "-t"],
+            &["sync", "-t", "--strategy", "push"],
+        ] {
+            let outcome = country(written).run(arguments);
+            outcome.says("WARNING .*country code of two letters");
+            assert_eq!(outcome.output().matches("two letters").count(), 1);
+            // Push creates everybody.
+            if !arguments.contains(&"push") {
+                outcome.says(told);
+            }
+        }
+    }
+    country("de")
+        .run(&["plan"])
+        .exits(0)
+        .never_says("two letters");
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn every_command_that_reads_obeys_signals() {
 }
 
 #[test]
-fn where_nobody_can_look_a_signal_ends_the_run_at_once() {
+fn while_a_hook_runs_a_signal_stops_the_run_with_130() {
     let mut scene = Scene::new(&many());
     // Takes long for so many people.
     scene.hook(
@@ -164,10 +164,52 @@ fn where_nobody_can_look_a_signal_ends_the_run_at_once() {
     );
     let child = scene.start(&["sync"]);
     child.until_says("in the hook");
-    ends_soon(child, "INT")
-        .exits(130)
-        .never_says("Action Summary");
+    let outcome = ends_soon(child, "INT");
+    tells_of_the_signal(&outcome);
+    outcome.never_says("Action Summary");
     scene.wrote_nothing();
+}
+
+/// A run on a machine whose name server is at that address; `None` where that cannot be made.
+#[cfg(target_os = "linux")]
+fn with_name_server(scene: &Scene, address: &str) -> Option<Child> {
+    scene.folder.write(
+        "resolv.conf",
+        &format!("nameserver {address}\noptions timeout:30\n"),
+    );
+    let mount = "mount --bind resolv.conf /etc/resolv.conf";
+    let mut tried = std::process::Command::new("unshare");
+    tried.args(["-m", "sh", "-c", mount]);
+    let tried = tried.current_dir(scene.folder.path()).output();
+    if !tried.is_ok_and(|tried| tried.status.success()) {
+        eprintln!("skipped: no mount namespaces");
+        return None;
+    }
+    let prelude = format!("exec unshare -m sh -c '{mount} && exec \"$0\" \"$@\"' \"$0\" \"$@\"");
+    Some(scene.start_after(&prelude, &["sync"]))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn while_a_name_is_looked_up_a_signal_stops_the_run_with_130() {
+    // It hears questions and gives no answers.
+    let Ok(silent) = std::net::UdpSocket::bind("127.0.0.77:53") else {
+        eprintln!("skipped: the port of name servers is taken, or not for us");
+        return;
+    };
+    let mut scene = Scene::new(COMPANY);
+    scene.set(OKTA, "/host", json!("tenant.okta.example"));
+    let Some(child) = with_name_server(&scene, "127.0.0.77") else {
+        return;
+    };
+    silent.recv(&mut [0; 512]).unwrap();
+    tells_of_the_signal(&ends_soon(child, "INT"));
+    // Without a signal it is given up in time.
+    scene.set(OKTA, "/timeout", json!(1));
+    scene.set(OKTA, "/retries", json!(0));
+    if let Some(child) = with_name_server(&scene, "127.0.0.77") {
+        child.finish().exits(1).says("no connection in time");
+    }
 }
 
 #[test]

@@ -61,7 +61,8 @@ fn steady(scene: &Scene, shown: &str) -> String {
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \d+", "TIME PID"),
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[0-9.]*Z", "TIME"),
         (r"localhost:\d+", "HOST"),
-        (r"\d+ seconds? apart", "N seconds apart"),
+        (r"\d+ seconds?(\s+)apart", "N seconds${1}apart"),
+        (r"\d\d:\d\d:(\s+)Adobe", "HH:MM:${1}Adobe"),
         (r"user-sync version: [0-9.]+", "user-sync version: N"),
         (r"Total time: \d+:\d\d:\d\d", "Total time: H:MM:SS"),
     ];

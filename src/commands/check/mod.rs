@@ -4,6 +4,7 @@
 //! Each check goes on where the one before failed, as far as it can. Writes nothing anywhere but a
 //! recording, not even to the log file.
 
+mod requests;
 mod rules;
 mod servers;
 
@@ -23,8 +24,18 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let request = Request::read(arguments, Scope::Run)?;
     terminal::choose_colours(request.console.color);
     let mut findings = Findings::default();
-    let json = match Config::load(&request) {
-        Ok(mut config) => {
+    let mut tell = |wrong: Vec<Error>| {
+        for problem in wrong {
+            findings.fail("configuration", problem.to_string());
+        }
+    };
+    let json = match Config::load_in_part(&request) {
+        Ok((mut config, wrong)) => {
+            // Of a file with something wrong nothing good is said.
+            config
+                .files
+                .retain(|file| !wrong.iter().any(|error| error.is_about(file)));
+            tell(wrong);
             config.logging.file = None;
             terminal::choose_colours(config.console.color);
             logging::open(&config.logging, &config.main_file, Stream::Stderr)?;
@@ -32,16 +43,19 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
             config.output.json
         }
         Err(error) => {
-            for problem in error.each() {
-                findings.fail("configuration", problem.to_string());
-            }
+            tell(error.each());
             request.output.json
         }
     };
     if json {
         show::print(&findings.json())?
     } else {
-        show::print(&findings.text(Style::of_stdout()))?
+        let mut style = Style::of_stdout();
+        if !Stream::Stdout.is_terminal() {
+            // For `grep` and the like.
+            style.width = usize::MAX;
+        }
+        show::print(&findings.text(style))?
     }
     Ok(match findings.count(Level::Fail) {
         0 => exit::DONE,

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use jiff::SignedDuration;
 
-use crate::adobe::{ACTIONS_PER_MINUTE, AdobeGroup, Umapi};
+use crate::adobe::{AdobeGroup, Umapi};
+use crate::commands::check::requests::{About, Members, effort, mapped_groups};
 use crate::commands::recording;
-use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup, Recording, Source, Strategy};
+use crate::config::{Config, OrgConfig, Recording, Source, Strategy};
 use crate::error::Error;
 use crate::http::{Statistics, Transport};
 use crate::model::OrgId;
@@ -17,7 +18,7 @@ use crate::people::{self, RecordRules};
 use crate::plan::matching::carried_as;
 use crate::record::Wanted;
 use crate::show::checks::Findings;
-use crate::text::{self, Texts};
+use crate::text::{self, Texts, alike};
 
 /// A clock that is off by more than this many seconds is worth a word.
 const CLOCK_TOLERANCE: i64 = 60;
@@ -34,36 +35,29 @@ pub(super) fn check(
     let wanted =
         RecordRules::compile(config).map_or_else(|_| Rc::default(), |rules| rules.wanted());
     recording::begin(config, transport, &wanted)?;
-    let empty = directory(config, transport, &wanted, findings);
+    let read = directory(config, transport, &wanted, findings);
     for (place, org) in (0..).zip(&config.orgs) {
         let about = About {
             config,
             id: OrgId(place),
-            empty: &empty,
+            read: &read,
         };
         check_org(&about, org, transport, findings);
     }
     Ok(())
 }
 
-/// An org of a configuration, and the directory groups that nobody is in.
-struct About<'c> {
-    config: &'c Config,
-    id: OrgId,
-    empty: &'c [String],
-}
-
-/// Checks the directory; the names of mapped groups that nobody is in.
+/// Checks the directory; the mapped groups whose members could be counted.
 fn directory(
     config: &Config,
     transport: &Transport,
     wanted: &Wanted,
     findings: &mut Findings,
-) -> Vec<String> {
-    let mut empty = Vec::new();
+) -> Vec<(String, Members)> {
+    let mut read_groups = Vec::new();
     match &config.source {
         Source::Okta(okta) => match Okta::connect(okta, transport) {
-            Ok(mut okta) => empty = check_okta(config, &mut okta, wanted, findings),
+            Ok(mut okta) => read_groups = check_okta(config, &mut okta, wanted, findings),
             Err(error) => findings.fail("okta", error.to_string()),
         },
         Source::Csv(csv) => {
@@ -75,15 +69,17 @@ fn directory(
                 Ok(read) => {
                     let people = read.directory.users.len();
                     findings.fine(name, format!("{people} people"));
-                    let groups = read.directory.groups.iter().filter(|group| group.read == 0);
-                    empty = groups.map(|group| group.name.to_owned()).collect();
+                    let members = |all| Members { all, active: all };
+                    let groups = read.directory.groups.iter();
+                    let groups = groups.map(|group| (group.name.to_owned(), members(group.read)));
+                    read_groups = groups.collect();
                 }
                 Err(error) => findings.fail(name, error.to_string()),
             }
         }
         Source::None => {}
     }
-    empty
+    read_groups
 }
 
 fn check_okta(
@@ -91,8 +87,8 @@ fn check_okta(
     okta: &mut Okta,
     wanted: &Wanted,
     findings: &mut Findings,
-) -> Vec<String> {
-    let mut empty = Vec::new();
+) -> Vec<(String, Members)> {
+    let mut read = Vec::new();
     let names = groups_named(config);
     let found = match okta.find_groups(&names) {
         Ok(found) => {
@@ -103,7 +99,7 @@ fn check_okta(
         Err(error) => {
             findings.fail("okta", error.to_string());
             clock("okta", &okta.statistics(), findings);
-            return empty;
+            return read;
         }
     };
     for (name, lookup) in names.iter().zip(found) {
@@ -112,7 +108,7 @@ fn check_okta(
             Lookup::Found(group) => match count_members(okta, &group, wanted) {
                 Ok(members) => {
                     tell_members(&members, &group, check, findings);
-                    empty.extend((members.all == 0).then(|| name.clone()));
+                    read.push((name.clone(), members));
                 }
                 Err(error) => findings.fail(check, error.to_string()),
             },
@@ -120,7 +116,7 @@ fn check_okta(
                 let text = format!(
                     "Okta has no group of exactly that name: nobody loses the groups mapped from \
                      it, and Adobe-only users are not processed; {}",
-                    people::groups::not_found(name, &alike)
+                    people::groups::not_found(config, name, &alike)
                 );
                 if config.options.allow_missing_groups {
                     findings.warn(check, "Okta has no such group; it counts as empty")
@@ -137,7 +133,7 @@ fn check_okta(
     if !config.additional_groups.is_empty() {
         rule_groups(config, okta, findings);
     }
-    empty
+    read
 }
 
 /// As whom the tenant is read.
@@ -177,12 +173,6 @@ fn groups_named(config: &Config) -> Vec<String> {
         }
     }
     names
-}
-
-/// The members of a group, all and ACTIVE ones.
-struct Members {
-    all: usize,
-    active: usize,
 }
 
 fn count_members(okta: &mut Okta, group: &Group, wanted: &Wanted) -> Result<Members, Error> {
@@ -239,21 +229,6 @@ fn rule_groups(config: &Config, okta: &mut Okta, findings: &mut Findings) {
     }
 }
 
-/// What a run asks of an org, as far as it can be known without reading its users.
-fn effort(org: &OrgConfig) -> String {
-    let usual = u32::try_from(ACTIONS_PER_MINUTE).unwrap_or(u32::MAX);
-    let actions = org.pace.actions_per_minute.unwrap_or(usual);
-    let batches = if org.batch_group_changes {
-        "; memberships go by batch_group_changes where that takes fewer"
-    } else {
-        ""
-    };
-    format!(
-        "a run reads a page for every 2,000 users, and writes a request for every 10 people, \
-         {actions} requests a minute{batches}; `plan` tells how many"
-    )
-}
-
 /// When Adobe may be asked for its list of groups again.
 fn next_list() -> String {
     let next = clock::now().saturating_add(BETWEEN_LISTS);
@@ -297,7 +272,10 @@ fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &m
                     next_list(),
                 );
             }
-            findings.fine(format!("requests to the {name} org"), effort(org));
+            findings.fine(
+                format!("requests to the {name} org"),
+                effort(about, org, &groups),
+            );
         }
         Err(error) => findings.fail(&check, error.to_string()),
     }
@@ -310,6 +288,8 @@ fn check_groups(about: &About, org: &str, groups: &[AdobeGroup], findings: &mut 
     for name in mapped_groups(config, id) {
         let check = format!("Adobe group \"{name}\" of the {org} org");
         let found = groups.iter().find(|group| text::same(&group.name, name));
+        let listed = groups.iter().map(|group| group.name.as_str());
+        let has = || alike::told("Adobe", name, listed);
         match found {
             Some(group) => {
                 let members = group.member_count.map(|count| format!(", {count} members"));
@@ -334,13 +314,19 @@ fn check_groups(about: &About, org: &str, groups: &[AdobeGroup], findings: &mut 
             None if config.auto_create => {
                 findings.warn(
                     check,
-                    "it is not there; auto_create will make it as a user group",
+                    format!(
+                        "it is not there; {}auto_create will make it as a user group",
+                        has()
+                    ),
                 );
             }
             None => findings.fail(
                 check,
-                "it is not there, and Adobe would reject commands that name it; create it in the \
-                 Admin Console, correct its name, or set group_sync_options.auto_create",
+                format!(
+                    "it is not there, and Adobe would reject commands that name it; {}create it in \
+                     the Admin Console, correct its name, or set group_sync_options.auto_create",
+                    has()
+                ),
             ),
         }
     }
@@ -370,40 +356,6 @@ fn excluded_groups(config: &Config, groups: &[AdobeGroup], findings: &mut Findin
             );
         }
     }
-}
-
-impl About<'_> {
-    /// The directory group that a group with members is mapped from, where nobody is in any.
-    fn emptied_by(&self, name: &str, group: &AdobeGroup) -> Option<&str> {
-        let is_source = |mapping: &&GroupMapping| {
-            let mut groups = mapping.adobe_groups.iter();
-            groups.any(|group| group.org == self.id && text::same(&group.name, name))
-        };
-        let is_empty = |name: &str| self.empty.iter().any(|empty| empty == name);
-        let sources = self.config.groups.iter().filter(is_source);
-        let sources: Vec<&str> = sources
-            .map(|mapping| mapping.directory_group.trim())
-            .collect();
-        let emptied = sources.iter().all(|name| is_empty(name)) && group.member_count != Some(0);
-        sources.first().copied().filter(|_| emptied)
-    }
-}
-
-/// The mapped groups of an org in configuration order, each once.
-fn mapped_groups(config: &Config, org: OrgId) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::new();
-    let extended = config.extension.iter();
-    let extended = extended.flat_map(|extension| &extension.extended_adobe_groups);
-    let mapped = config
-        .groups
-        .iter()
-        .flat_map(|mapping| &mapping.adobe_groups);
-    for QualifiedGroup { name, .. } in mapped.chain(extended).filter(|group| group.org == org) {
-        if !names.iter().any(|known| text::same(known, name)) {
-            names.push(name);
-        }
-    }
-    names
 }
 
 /// The clock of this machine against that of the server.

@@ -28,7 +28,6 @@ pub struct InitOptions {
     directory: PathBuf,
 }
 
-/// Runs `init`.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let InitOptions { directory } = arguments.read()?;
     write_files(&directory, &mut std::io::stdout())

@@ -246,6 +246,11 @@ fn errors_of_directory_and_adobe_keys_name_what_is_wrong() {
         ),
         (
             "directory_users:",
+            "additional_groups: [{source: '(a)', target: \"ACL-\\1\"}]",
+            "found unknown escape character, while parsing a quoted scalar at line 5 column 47; in single quotes a backslash stands for itself: 'ACL-\\1'",
+        ),
+        (
+            "directory_users:",
             "additional_groups: [{source: '(a)'}]",
             "directory_users.additional_groups[0].target: must be set",
         ),

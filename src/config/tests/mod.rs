@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{
-    AdobeOnlyUserAction, AdobeUserSelection, Config, ConsoleOptions, Encoding, Limit, Origin,
+    AdobeOnlyUserAction, AdobeUserSelection, Config, ConsoleOptions, Encoding, Limit,
     OutputOptions, Request, Scope, Source, Strategy, UserSelection, load,
 };
 use crate::cli::{GivenOptions, Invocation};
 use crate::commands::COMMANDS;
-use crate::config::credential::Outside;
+use crate::config::credential::{Origin, Outside};
 use crate::error::Error;
 use crate::model::{IdentityType, OrgId};
 use crate::os::secret::Secret;

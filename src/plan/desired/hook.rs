@@ -6,18 +6,20 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::{Desired, Selected, SetId, Wanted};
 use crate::config::Config;
 use crate::error::quoted;
 use crate::model::names::{Index, Names};
 use crate::model::notice::Notice;
-use crate::model::why::GroupWhy;
+use crate::model::why::{GroupWhy, SkipWhy};
 use crate::model::{DirectoryUser, SkippedMember};
 use crate::plan::groups::MappedId;
 use crate::text::{self, Text, Texts};
 
 /// What a hook left behind for one user: its `target_attributes` and `target_groups`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct HookResult {
     pub email: Option<Given>,
     pub username: Option<Given>,
@@ -25,7 +27,8 @@ pub struct HookResult {
     pub firstname: Option<Given>,
     pub lastname: Option<Given>,
     pub country: Option<Given>,
-    /// Groups that the hook gives, by their qualified names (`org::group`).
+    /// Groups that the hook gives, by their qualified names (`org::group`); no attribute.
+    #[serde(skip)]
     pub target_groups: Vec<Given>,
 }
 
@@ -148,7 +151,7 @@ impl Desired<'_> {
         self.joined.entry(first.user).or_default().push(second.user);
     }
 
-    fn skip(&mut self, user: &DirectoryUser, place: u32, reason: &str) {
+    fn skip(&mut self, user: &DirectoryUser, place: u32, reason: SkipWhy) {
         self.notices.push(Notice::debug(format!(
             "user {} is skipped by the hook: {reason}",
             user.login
@@ -159,7 +162,7 @@ impl Desired<'_> {
         self.skipped.push(SkippedMember {
             login: user.login,
             names,
-            reason: reason.to_owned(),
+            reason,
         });
     }
 }
@@ -207,10 +210,10 @@ fn keep_given(value: Option<&str>, before: Option<Text>, texts: &mut Texts) -> O
     }
 }
 
-fn not_addressable(user: &DirectoryUser) -> Option<&'static str> {
+fn not_addressable(user: &DirectoryUser) -> Option<SkipWhy> {
     if !text::is_address(user.email) {
-        return Some("its e-mail is not one address");
+        return Some(SkipWhy::NotOneAddress(user.email));
     }
     let domain = user.domain.is_empty() && !user.username.contains('@');
-    domain.then_some("its username is no e-mail, and there is no domain")
+    domain.then_some(SkipWhy::NoDomain(user.username))
 }

@@ -4,6 +4,8 @@
 //! what a hook makes of them is in [`hook`]. Knows nothing of what Adobe holds.
 
 pub mod hook;
+mod sets;
+mod sources;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -17,8 +19,9 @@ use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
 use crate::plan::limits::GroupSource;
 use crate::text::{self, Text, Texts};
+use sets::Sets;
+use sources::{Selecting, mapped_by_group, missing_groups};
 
-/// A selected directory user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Selected {
     /// Its place in [`Directory::users`].
@@ -79,7 +82,7 @@ impl<'d> Desired<'d> {
     ) -> Result<Desired<'d>, Error> {
         let mut mapped = MappedGroups::of_config(config, texts);
         let mut additional: HashMap<u32, Vec<MappedId>> = HashMap::new();
-        let mut resolved: Vec<_> = additional::resolve(config, &directory.groups)?
+        let mut resolved: Vec<_> = additional::resolve(config, directory)?
             .into_iter()
             .collect();
         resolved.sort_unstable_by_key(|(place, _)| *place);
@@ -305,7 +308,6 @@ impl<'d> Desired<'d> {
         list.iter().map(|place| group_name(self.directory, *place))
     }
 
-    /// Why a user is selected.
     pub fn selected_why(&self, user: &DirectoryUser) -> UserWhy {
         let list = self.directory.group_lists.get(user.groups);
         let group = list
@@ -355,44 +357,6 @@ impl<'d> Desired<'d> {
     }
 }
 
-/// Which directory groups `--users` selects.
-#[derive(Debug)]
-enum Selecting {
-    Everybody,
-    Groups(HashSet<u32>),
-}
-
-impl Selecting {
-    fn of_config(config: &Config, directory: &Directory) -> Selecting {
-        let names: HashSet<&str> = match &config.options.users {
-            UserSelection::All | UserSelection::File(_) => return Selecting::Everybody,
-            UserSelection::Mapped => {
-                let named = config.groups.iter();
-                named.map(|group| group.directory_group.trim()).collect()
-            }
-            UserSelection::Groups(names) => names.iter().map(|name| name.trim()).collect(),
-        };
-        let places = (0..).zip(&directory.groups);
-        let selected = places.filter(|(_, group)| names.contains(group.name.trim()));
-        Selecting::Groups(selected.map(|(place, _)| place).collect())
-    }
-
-    fn selects(&self, directory: &Directory, user: &DirectoryUser) -> bool {
-        let list = directory.group_lists.get(user.groups);
-        match self {
-            Selecting::Everybody => true,
-            Selecting::Groups(_) => list.iter().any(|place| self.selects_group(*place)),
-        }
-    }
-
-    fn selects_group(&self, place: u32) -> bool {
-        match self {
-            Selecting::Everybody => false,
-            Selecting::Groups(groups) => groups.contains(&place),
-        }
-    }
-}
-
 /// Whether `--user-filter` lets a username pass.
 pub fn passes_user_filter(config: &Config, username: &str) -> bool {
     let filter = config.options.user_filter.as_ref();
@@ -404,96 +368,9 @@ pub fn whole_match(pattern: &regex::Regex, username: &str) -> bool {
     pattern.is_match(&text::folded(username))
 }
 
-/// Sets of desired groups, each kept once.
-#[derive(Debug, Default)]
-struct Sets {
-    sets: Vec<Box<[Wanted]>>,
-    ids: HashMap<Box<[Wanted]>, SetId>,
-}
-
-impl Sets {
-    fn intern(&mut self, wanted: Box<[Wanted]>) -> SetId {
-        if let Some(id) = self.ids.get(&wanted) {
-            return *id;
-        }
-        let id = SetId(u32::try_from(self.sets.len()).unwrap_or(u32::MAX));
-        self.sets.push(wanted.clone());
-        self.ids.insert(wanted, id);
-        id
-    }
-
-    fn get(&self, id: SetId) -> &[Wanted] {
-        self.sets
-            .get(id.0 as usize)
-            .map(AsRef::as_ref)
-            .unwrap_or_default()
-    }
-}
-
 fn group_name(directory: &Directory, place: u32) -> Text {
     directory
         .groups
         .get(place as usize)
         .map_or("", |group| group.name)
-}
-
-/// The mapped groups of each directory group, by its place.
-fn mapped_by_group(
-    config: &Config,
-    directory: &Directory,
-    mapped: &MappedGroups,
-) -> HashMap<u32, Vec<MappedId>> {
-    let places: HashMap<&str, u32> = directory
-        .groups
-        .iter()
-        .map(|group| group.name.trim())
-        .zip(0..)
-        .collect();
-    let mut by_group: HashMap<u32, Vec<MappedId>> = HashMap::new();
-    for mapping in &config.groups {
-        if let Some(place) = places.get(mapping.directory_group.trim()) {
-            let ids = mapping
-                .adobe_groups
-                .iter()
-                .filter_map(|group| mapped.id_of(group));
-            by_group.entry(*place).or_default().extend(ids);
-        }
-    }
-    by_group
-}
-
-fn missing_groups(
-    config: &Config,
-    directory: &Directory,
-    mapped: &MappedGroups,
-    additional: &HashMap<u32, Vec<MappedId>>,
-) -> MissingGroups {
-    let mut missing = MissingGroups::default();
-    if config.options.allow_missing_groups {
-        return missing;
-    }
-    let names = directory.groups.iter().filter(|group| group.missing);
-    missing.names = names.map(|group| group.name).collect();
-    if missing.names.is_empty() {
-        return missing;
-    }
-    let from_missing = |mapping: &&crate::config::GroupMapping| {
-        missing
-            .names
-            .iter()
-            .any(|name| name.trim() == mapping.directory_group.trim())
-    };
-    let mappings = config.groups.iter().filter(from_missing);
-    let groups = mappings.flat_map(|mapping| &mapping.adobe_groups);
-    let by_mapping = groups.filter_map(|group| mapped.id_of(group));
-    let places = (0..)
-        .zip(&directory.groups)
-        .filter(|(_, group)| group.missing);
-    let by_rule = places.flat_map(|(place, _)| additional.get(&place).into_iter().flatten());
-    missing.protected = match config.extension {
-        // The hook may read `source_groups`, so any group may depend on the missing one.
-        Some(_) => mapped.all().collect(),
-        None => by_mapping.chain(by_rule.copied()).collect(),
-    };
-    missing
 }

@@ -4,16 +4,18 @@
 //! Names no command: the rooms beside it make commands of these fates. `explain` asks the same
 //! functions. What is particular to secondary orgs is in [`secondary`].
 
+mod excluded;
+mod order;
 mod other_names;
 pub mod secondary;
 
-use std::collections::HashMap;
-
 use crate::config::{Config, Source};
 use crate::model::names::{Chains, Index, Names};
-use crate::model::{AdobeOrg, AdobeUser, IdentityType, ListId};
-use crate::plan::desired::{Desired, passes_user_filter, whole_match};
+use crate::model::{AdobeOrg, AdobeUser};
+use crate::plan::desired::{Desired, passes_user_filter};
 use crate::text::{self, Text, Texts};
+pub use excluded::{ExcludedGroups, carried_as, excluded_username};
+pub use order::by_email;
 
 /// What an Adobe user matches a directory user by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -326,58 +328,6 @@ impl<'m> Matcher<'m> {
     }
 }
 
-/// The groups of `exclude_adobe_groups` in the primary org.
-#[derive(Debug, Default)]
-pub struct ExcludedGroups {
-    lists: HashMap<ListId, bool>,
-}
-
-impl ExcludedGroups {
-    pub fn of_org(config: &Config, org: &AdobeOrg) -> ExcludedGroups {
-        let named = config.exclusions.groups.iter();
-        let as_carried = named.flat_map(|name| carried_as(name));
-        let excluded: Vec<u32> = as_carried
-            .filter_map(|name| Some(org.groups.find(name)?.0))
-            .collect();
-        let mut groups = ExcludedGroups::default();
-        if excluded.is_empty() {
-            return groups;
-        }
-        for user in &org.users {
-            groups.lists.entry(user.groups).or_insert_with(|| {
-                let list = org.group_lists.get(user.groups);
-                list.iter().any(|group| excluded.contains(group))
-            });
-        }
-        groups
-    }
-
-    fn hold(&self, user: &AdobeUser) -> bool {
-        self.lists.get(&user.groups) == Some(&true)
-    }
-}
-
-/// The names under which members carry a group: Adobe lists the system administrators as
-/// "Administrators", and their records say `_org_admin`.
-pub fn carried_as(group: &str) -> impl Iterator<Item = &str> {
-    let role = text::same(group, "Administrators").then_some("_org_admin");
-    std::iter::once(group).chain(role)
-}
-
-/// Whether an `exclude_users` pattern matches the whole username (for adobeID: the e-mail).
-pub fn excluded_username(
-    config: &Config,
-    identity_type: Option<IdentityType>,
-    names: &Names,
-) -> bool {
-    let name = match identity_type {
-        Some(IdentityType::AdobeId) if !names.email.is_empty() => names.email,
-        _ => names.username,
-    };
-    let mut patterns = config.exclusions.users.iter();
-    patterns.any(|pattern| whole_match(pattern, name))
-}
-
 /// Whether somebody left out in that status is protected: only these two are known to mean gone, and
 /// a filter that the file sets is obeyed (manual/safety.md#protected-people).
 pub fn is_passing(config: &Config, status: &str) -> bool {
@@ -413,32 +363,4 @@ fn mark_matched(fates: &[Fate], there: &mut [There]) {
             *there = There::Yes;
         }
     }
-}
-
-/// These places of an org's users by e-mail, then type and username: what comes of them must not
-/// depend on Adobe's page order.
-pub fn by_email(org: &AdobeOrg, places: &mut dyn Iterator<Item = u32>) -> Vec<u32> {
-    let email = |place: u32| org.users.get(place as usize).map_or("", |user| user.email);
-    let tie = |place: u32| {
-        let user = org.users.get(place as usize);
-        user.map(|user| (user.identity_type.map(IdentityType::as_str), user.username))
-    };
-    let mut keyed: Vec<(u128, u32)> = places
-        .map(|place| (beginning(&text::folded(email(place))), place))
-        .collect();
-    keyed.sort_unstable_by(|(first, a), (second, b)| {
-        let by_beginning = first.cmp(second);
-        let by_email = by_beginning.then_with(|| {
-            let [one, other] = [a, b].map(|place| text::folded(email(*place)));
-            one.cmp(&other)
-        });
-        by_email.then_with(|| tie(*a).cmp(&tie(*b)))
-    });
-    keyed.into_iter().map(|(_, place)| place).collect()
-}
-
-/// The first bytes of a text as a number that sorts like it: most comparisons need no more.
-fn beginning(text: &str) -> u128 {
-    let bytes = text.bytes().chain(std::iter::repeat(0)).take(16);
-    bytes.fold(0, |number, byte| number << 8 | u128::from(byte))
 }

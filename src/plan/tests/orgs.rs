@@ -1,6 +1,7 @@
 //! Secondary orgs.
 
 use crate::config::*;
+use crate::model::why::SkipWhy;
 use crate::model::{Directory, IdentityType};
 use crate::plan::testing::*;
 
@@ -177,7 +178,7 @@ fn a_record_that_a_skipped_member_protects_in_a_secondary_only_is_left_alone_the
     directory.skipped.push(crate::model::SkippedMember {
         login: "E7",
         names: vec!["E7"],
-        reason: String::new(),
+        reason: SkipWhy::NoEmail(""),
     });
     let primary = org(vec![adobe("ann", &["P"]), adobe("bo", &["P"])]);
     let mut bo = adobe("bo", &["Q2"]);

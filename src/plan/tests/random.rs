@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::config::AdobeOnlyUserAction::{Delete, Preserve, Remove, RemoveAdobeGroups};
 use crate::config::*;
 use crate::model::command::{Step, Subject};
+use crate::model::why::SkipWhy;
 use crate::model::{
     AdobeOrg, AdobeUser, Directory, FilteredMember, OrgId, SkippedMember, UnreadGroup,
 };
@@ -101,7 +102,7 @@ fn directory_of(random: &mut Numbers) -> Directory {
         directory.skipped.push(SkippedMember {
             login: name,
             names: vec![name, address(random)],
-            reason: "it has no e-mail".to_owned(),
+            reason: SkipWhy::NoEmail(""),
         });
         directory.filtered.push(FilteredMember {
             login: "someone",

@@ -1,6 +1,7 @@
 //! Incomplete reads and protected people: nobody loses anything by them.
 
 use crate::config::*;
+use crate::model::why::SkipWhy;
 use crate::model::{Directory, FilteredMember, SkippedMember};
 use crate::plan::testing::*;
 use crate::plan::{HeldBackBy, Plan};
@@ -191,7 +192,7 @@ fn a_user_skipped_in_mapping_is_protected_by_every_name() {
                 directory.skipped.push(SkippedMember {
                     login: "other",
                     names: vec![name],
-                    reason: "it has no e-mail".to_owned(),
+                    reason: SkipWhy::NoEmail(""),
                 });
             },
             |_| {},
@@ -209,7 +210,7 @@ fn a_protected_user_who_is_matched_loses_no_groups_but_gains_some() {
     directory.skipped.push(SkippedMember {
         login: "ann@x.com",
         names: vec![],
-        reason: String::new(),
+        reason: SkipWhy::NoEmail(""),
     });
     let plan = build(&config, &directory, vec![org(vec![adobe("ann", &["Q"])])]);
     assert_eq!(shown(&plan), ["ann@x.com: add P"]);

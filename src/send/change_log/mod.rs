@@ -195,7 +195,6 @@ impl ChangeLog {
         })
     }
 
-    /// The id of this run.
     pub fn run(&self) -> &str {
         &self.run
     }

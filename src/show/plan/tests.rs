@@ -10,6 +10,7 @@ use crate::model::command::{Command, IfExists, Subject};
 use crate::model::why::{GroupWhy, UserWhy};
 use crate::model::{DirectoryKind, IdentityType, OrgId};
 use crate::plan::{AttributeChange, GroupChange, Held, HeldBack, HeldBackBy, HeldRule};
+use crate::plan::{Kind, Reason};
 use crate::show::Colour;
 
 fn golden(name: &str, found: &str) {

@@ -1,7 +1,8 @@
 //! Recordings: damaged as they lie there, and packed anew around damaged answers.
 
 use super::fuzz;
-use super::servers::Servers;
+use super::servers::start;
+use crate::servers::Servers;
 use crate::support::Folder;
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
@@ -73,7 +74,7 @@ fn replay(servers: &Servers, path: &Path) -> Option<usize> {
 fn recordings_are_replayed_or_refused() {
     let folder = Folder::new();
     let path = folder.path().join("r.gz");
-    let servers = Servers::start();
+    let servers = start();
     let good = good(&servers, &path);
     assert_eq!(replay(&servers, &path), Some(2));
     fuzz("recording", 300, &[&good], |bytes| {

@@ -3,101 +3,31 @@
 
 use super::files::request;
 use super::fuzz;
-use crate::sim::Sim;
+use crate::servers::{Servers, world};
 use crate::support::Folder;
 use serde_json::{Value, json};
-use std::ffi::OsString;
-use std::time::Duration;
-use user_sync::adobe::{Listing, Mode, Umapi};
-use user_sync::config::{Config, Connection, OktaAccess, OktaConfig, OrgConfig, Source};
-use user_sync::http::Transport;
+use user_sync::adobe::{Listing, Mode};
+use user_sync::config::{Config, Source};
 use user_sync::model::command::{Command, Step, Subject};
 use user_sync::model::names::AdobeName;
 use user_sync::okta::{Group, Okta};
-use user_sync::os::secret::Secret;
 use user_sync::record::Wanted;
 use user_sync::text::Texts;
 
-const ORG: &str = "A1B2@AdobeOrg";
-
-/// A simulator whose next answers are given, and clients of it that try once.
-pub(super) struct Servers {
-    pub(super) sim: Sim,
-    pub(super) transport: Transport,
+/// The servers, whose next answers are given; nothing is tried twice.
+pub(super) fn start() -> Servers {
+    let mut servers = Servers::new(world());
+    servers.retries = 0;
+    servers
 }
 
-impl Servers {
-    pub(super) fn start() -> Servers {
-        let sim = Sim::start(json!({
-            "okta": {"token": "t"},
-            "adobe": {"orgs": {ORG: {"client_id": "c", "client_secret": "s", "users": [], "groups": []}}},
-        }));
-        let roots = sim.ca_pem().into_os_string();
-        let transport = Transport::from_variables(&|name| match name {
-            "SSL_CERT_FILE" => Some(roots.clone()),
-            "USER_SYNC_MAX_WAIT" => Some(OsString::from("0")),
-            _ => None,
-        });
-        Servers {
-            sim,
-            transport: transport.unwrap(),
-        }
-    }
-
-    /// Gives that answer from now on.
-    fn answer(&self, service: &str, mut answer: Value) {
-        answer["service"] = json!(service);
-        answer["times"] = json!(5);
-        self.sim.clear_faults();
-        self.sim.clear_log();
-        self.sim.fault(answer);
-    }
-
-    fn connection() -> Connection {
-        Connection {
-            timeout: Duration::from_secs(10),
-            retries: 0,
-            ssl_verify: true,
-        }
-    }
-
-    pub(super) fn okta(&self) -> Okta {
-        let config = OktaConfig {
-            file: "connector-okta.yml".into(),
-            host: self.sim.okta_host(),
-            access: OktaAccess::ApiToken(Secret::new("t".into())),
-            group_filter_format: None,
-            filter: String::new(),
-            filter_is_set: false,
-            filter_line: None,
-            identity_type: None,
-            formats: Default::default(),
-            page_size: 1000,
-            rate_limit_reserve: 10.0,
-            connection: Servers::connection(),
-            credentials: Vec::new(),
-        };
-        Okta::connect(&config, &self.transport).unwrap()
-    }
-
-    pub(super) fn umapi(&self) -> Umapi {
-        let config = OrgConfig {
-            name: None,
-            file: "connector-umapi.yml".into(),
-            org_id: ORG.into(),
-            client_id: Secret::new("c".into()),
-            client_secret: Secret::new("s".into()),
-            host: self.sim.umapi_host(),
-            endpoint: "/v2/usermanagement".into(),
-            auth_host: self.sim.token_host(),
-            auth_endpoint: "/ims/token/v2".into(),
-            pace: Default::default(),
-            batch_group_changes: false,
-            connection: Servers::connection(),
-            credentials: Vec::new(),
-        };
-        Umapi::connect(&config, &self.transport).unwrap()
-    }
+/// Gives that answer from now on.
+fn answer(servers: &Servers, service: &str, mut answer: Value) {
+    answer["service"] = json!(service);
+    answer["times"] = json!(5);
+    servers.sim.clear_faults();
+    servers.sim.clear_log();
+    servers.sim.fault(answer);
 }
 
 /// A header can hold no line ends, and the simulator writes text.
@@ -113,7 +43,7 @@ fn header(bytes: &[u8]) -> String {
 
 #[test]
 fn link_headers() {
-    let servers = Servers::start();
+    let servers = start();
     let corpus: [&[u8]; 5] = [
         br#"<https://localhost/api/v1/groups/1/users?limit=1>; rel="self", <https://localhost/api/v1/groups/1/users?after=1&limit=1>; rel="next""#,
         br#"</api/v1/groups?after=2>;rel=next;title="a, b; c""#,
@@ -123,7 +53,11 @@ fn link_headers() {
     ];
     fuzz("Link header", 60, &corpus, |bytes| {
         let link = json!({ "Link": header(bytes) });
-        servers.answer("okta", json!({"status": 200, "headers": link, "body": []}));
+        answer(
+            &servers,
+            "okta",
+            json!({"status": 200, "headers": link, "body": []}),
+        );
         // Whatever comes of it, nothing else is asked for.
         servers.okta().list_groups().ok();
         for exchange in servers.sim.requests() {
@@ -138,7 +72,7 @@ fn link_headers() {
 
 #[test]
 fn other_headers() {
-    let servers = Servers::start();
+    let servers = start();
     let corpus: [&[u8]; 6] = [
         b"120",
         b"Mon, 02 Mar 2026 10:44:49 GMT",
@@ -153,7 +87,8 @@ fn other_headers() {
                              "X-Rate-Limit-Reset": value, "Date": value, "Content-Type": value,
                              "X-Okta-Request-Id": value, "WWW-Authenticate": value});
         for status in [200, 429, 401] {
-            servers.answer(
+            answer(
+                &servers,
                 "okta",
                 json!({"status": status, "headers": headers, "body": []}),
             );
@@ -164,7 +99,7 @@ fn other_headers() {
 
 #[test]
 fn json_of_okta() {
-    let servers = Servers::start();
+    let servers = start();
     let corpus: [&[u8]; 5] = [
         br#"[{"id":"00g1","type":"OKTA_GROUP","profile":{"name":"Design","description":""}}]"#,
         br#"[{"id":"00u1","status":"ACTIVE","created":"2025-03-13T23:36:25.000Z","activated":null,"type":{"id":"oty1"},"profile":{"login":"a@example.com","email":"a@example.com","firstName":"A","mobilePhone":null,"number123":1,"array123":["x",1.5,true]},"credentials":{"provider":{"type":"OKTA","name":"OKTA"}},"_links":{"self":{"href":"https://x"}}}]"#,
@@ -190,7 +125,7 @@ fn json_of_okta() {
     fuzz("Okta JSON", 80, &corpus, |bytes| {
         let body = String::from_utf8_lossy(bytes);
         for status in [200, 400] {
-            servers.answer("okta", json!({"status": status, "body": body}));
+            answer(&servers, "okta", json!({"status": status, "body": body}));
             let mut okta = servers.okta();
             okta.read_members(&group, &wanted, &mut |_| Ok(())).ok();
             okta.find_groups(&["Design".to_owned()]).ok();
@@ -205,7 +140,7 @@ fn json_of_okta() {
 
 #[test]
 fn what_okta_says_to_a_service_app() {
-    let servers = Servers::start();
+    let servers = start();
     let folder = Folder::new();
     let key = rcgen::KeyPair::generate().unwrap();
     folder.write("key.pem", &key.serialize_pem());
@@ -237,8 +172,8 @@ limits: {max_adobe_only_users: 1}";
         let value = header(bytes);
         let headers = json!({"WWW-Authenticate": value, "dpop-nonce": value});
         for status in [200, 400, 401, 403] {
-            let answer = json!({"status": status, "body": body, "headers": headers});
-            servers.answer("okta", answer);
+            let given = json!({"status": status, "body": body, "headers": headers});
+            answer(&servers, "okta", given);
             let mut okta = Okta::connect(&config, &servers.transport).unwrap();
             okta.list_groups().ok();
         }
@@ -247,7 +182,7 @@ limits: {max_adobe_only_users: 1}";
 
 #[test]
 fn json_of_umapi() {
-    let servers = Servers::start();
+    let servers = start();
     let corpus: [&[u8]; 8] = [
         br#"{"lastPage":true,"result":"success","users":[{"email":"a@example.com","status":"active","username":"a","domain":"example.com","firstname":"A","lastname":"B","country":"US","type":"federatedID","groups":["G","_admin_G"]}]}"#,
         br#"{"lastPage":true,"result":"success","groups":[{"groupId":4711,"groupName":"G","type":"USER_GROUP","memberCount":3}]}"#,
@@ -274,7 +209,7 @@ fn json_of_umapi() {
             ("token", 200),
             ("token", 400),
         ] {
-            servers.answer(service, json!({"status": status, "body": body}));
+            answer(&servers, service, json!({"status": status, "body": body}));
             let mut umapi = servers.umapi();
             let mut texts = Texts::default();
             umapi.read_groups().ok();
