@@ -149,7 +149,7 @@ fn follow(mut path: Vec<Str>, trailers: &[Trailer], paths: &mut Vec<Vec<Str>>) {
                     _ => None,
                 };
                 // An object whose attribute it is, or a dict's entry.
-                paths.push([path.as_slice(), &[attribute.name.clone()]].concat());
+                paths.push([path.as_slice(), std::slice::from_ref(&attribute.name)].concat());
                 path.extend(key);
                 break;
             }
