@@ -294,8 +294,7 @@ impl Client {
 
     fn try_once(&mut self, request: &Request<'_>) -> Result<(u16, HeaderMap), Broken> {
         self.body.clear();
-        let path = self.secrets.mask(request.path);
-        log::debug!(target: self.logger, "{}{path}", self.host);
+        log::debug!(target: self.logger, "{}{}", self.host, self.secrets.mask(request.path));
         let fresh = self.make_fresh(request)?;
         let response = self.agent_run(request, &fresh);
         self.patience.stop.look();
