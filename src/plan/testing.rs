@@ -311,10 +311,12 @@ fn step(step: &crate::model::command::Step) -> String {
         Step::Remove(names) => format!("remove {}", names.join(", ")),
         Step::RemoveAll => "remove all".to_owned(),
         Step::Add(names) => format!("add {}", names.join(", ")),
-        Step::RemoveFromOrg { delete_account } => match delete_account {
-            true => "delete".to_owned(),
-            false => "leave".to_owned(),
-        },
+        Step::RemoveFromOrg {
+            delete_account: true,
+        } => "delete".to_owned(),
+        Step::RemoveFromOrg {
+            delete_account: false,
+        } => "leave".to_owned(),
         Step::CreateUserGroup { .. } => "create group".to_owned(),
         Step::AddUsers(names) => format!("add users {}", names.join(", ")),
         Step::RemoveUsers(names) => format!("remove users {}", names.join(", ")),

@@ -54,10 +54,14 @@ pub(super) fn settle(steps: usize, outcome: &Outcome) -> (Vec<Fate>, Lesson) {
     };
     // Behind the last one that failed it is not known whether Adobe went on.
     let last = failed.iter().copied().max().unwrap_or(0);
-    let fate = |step: usize| match failed.contains(&step) {
-        true => Fate::OneByOne,
-        false if step < last => Fate::Done,
-        false => Fate::Again,
+    let fate = |step: usize| {
+        if failed.contains(&step) {
+            Fate::OneByOne
+        } else if step < last {
+            Fate::Done
+        } else {
+            Fate::Again
+        }
     };
     ((0..steps).map(fate).collect(), lesson)
 }
