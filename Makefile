@@ -27,9 +27,10 @@ demo:
 	$(CARGO) build --locked --bin user-sync --example sim
 	@USER_SYNC='$(FOLDER)/debug/user-sync' '$(FOLDER)/debug/examples/sim' testdata/demo/world.json --restored --exec sh tests/demo/run.sh
 
+# Twice as many tests at once as there are cores: many of them wait for a retry or a limit of time.
 # Tests of the static binary run where `make` has built it, and say that they were skipped else.
 test:
-	STATIC_BINARY="$$(realpath -m '$(BINARY)')" RELEASE_FOLDER="$$(realpath -m '$(FOLDER)')" $(CARGO) test --locked --workspace
+	RUST_TEST_THREADS="$$((2 * $$(nproc)))" STATIC_BINARY="$$(realpath -m '$(BINARY)')" RELEASE_FOLDER="$$(realpath -m '$(FOLDER)')" $(CARGO) test --locked --workspace
 
 # Damaged input for every parser; ROUNDS of each, SEED for others.
 ROUNDS ?= 2000

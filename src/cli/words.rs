@@ -305,9 +305,10 @@ impl Sorter {
         let others = self.commands.iter().filter(|other| other.takes(strange));
         let others: Vec<&str> = others.map(|other| other.name).collect();
         let name = strange.long();
+        // What several commands take is well known, and hardly a slip for another one.
         let meant = match nearest(name, command.flags().flat_map(Flag::names)) {
-            Some(option) => format!("; did you mean {option}?"),
-            None => String::new(),
+            Some(option) if others.len() == 1 => format!("; did you mean {option}?"),
+            _ => String::new(),
         };
         usage(format!(
             "{} does not take {name}, which belongs to {}{meant}",

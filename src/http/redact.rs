@@ -3,6 +3,7 @@
 //! Knows no server. Every text from outside passes through here before anybody sees it.
 
 use std::collections::HashSet;
+use std::iter;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -62,13 +63,11 @@ impl Secrets {
 
     /// `text` with `***` in place of secrets.
     pub(super) fn mask(&self, text: &str) -> String {
-        let mut read = Letters::of(text);
         let mut is_hidden = vec![false; text.len()];
-        for _ in 0..=ROUNDS {
+        for read in readings(text) {
             for form in self.passing.iter().chain(&self.lasting) {
                 form.find(&read, &mut is_hidden);
             }
-            read = read.unescaped();
         }
         let mut masked = String::with_capacity(text.len());
         let mut begins = true;
@@ -96,15 +95,7 @@ impl Secrets {
     }
 
     fn are_in_piece(&self, text: &str) -> bool {
-        if !text.bytes().any(|byte| matches!(byte, b'%' | b'\\' | b'&')) {
-            return self.are_whole_in(&text.bytes().map(folded).collect::<Vec<u8>>());
-        }
-        let mut read = Letters::of(text);
-        (0..=ROUNDS).any(|_| {
-            let found = self.are_whole_in(&read.bytes);
-            read = read.unescaped();
-            found
-        })
+        readings(text).any(|read| self.are_whole_in(&read.bytes))
     }
 
     fn are_whole_in(&self, bytes: &[u8]) -> bool {
@@ -191,23 +182,33 @@ impl Letters {
         }
     }
 
-    /// The same text with its escapes undone once.
-    fn unescaped(&self) -> Letters {
+    /// The same text with its escapes undone once; `None`: there are none.
+    fn unescaped(&self) -> Option<Letters> {
+        let begins_escape = |byte: &u8| matches!(byte, b'%' | b'\\' | b'&');
+        if !self.bytes.iter().any(begins_escape) {
+            return None;
+        }
         let mut plain = Letters::of("");
         let mut at = 0;
         while let Some(first @ [byte, ..]) = self.bytes.get(at..) {
-            let (length, meant) = escape(first).unwrap_or_else(|| (1, vec![*byte]));
+            let (length, meant) = escape(first).unwrap_or((1, Meant::Byte(*byte)));
             let taken = self.places.get(at..at + length).unwrap_or_default();
             let start = taken.first().map_or(0, |place| place.start);
             let end = taken.last().map_or(0, |place| place.end);
-            for byte in meant {
-                plain.bytes.push(folded(byte));
+            let mut buffer = [0; 4];
+            for byte in meant.bytes(&mut buffer) {
+                plain.bytes.push(folded(*byte));
                 plain.places.push(start..end);
             }
             at += length;
         }
-        plain
+        Some(plain)
     }
+}
+
+/// A text as it stands, then with its escapes undone once, twice, and so on.
+fn readings(text: &str) -> impl Iterator<Item = Letters> {
+    iter::successors(Some(Letters::of(text)), Letters::unescaped).take(ROUNDS + 1)
 }
 
 /// Letter case, the two alphabets of base64 and the blanks of forms make no difference.
@@ -219,27 +220,45 @@ fn folded(byte: u8) -> u8 {
     }
 }
 
+/// What an escape means: a byte, perhaps of a longer letter, or a letter.
+enum Meant {
+    Byte(u8),
+    Letter(char),
+}
+
+impl Meant {
+    fn bytes(self, buffer: &mut [u8; 4]) -> &[u8] {
+        match self {
+            Meant::Byte(byte) => {
+                buffer[0] = byte;
+                &buffer[..1]
+            }
+            Meant::Letter(letter) => letter.encode_utf8(buffer).as_bytes(),
+        }
+    }
+}
+
 /// The length of the escape that the bytes begin with, and what it means: `%2f`, `\u002f`, `\/`,
 /// `&#x2f;`, `&amp;`.
-fn escape(bytes: &[u8]) -> Option<(usize, Vec<u8>)> {
+fn escape(bytes: &[u8]) -> Option<(usize, Meant)> {
     match bytes {
         [b'%', digits @ ..] => {
             let byte = number(digits.get(..2)?, 16)?;
-            Some((3, vec![u8::try_from(byte).ok()?]))
+            Some((3, Meant::Byte(u8::try_from(byte).ok()?)))
         }
         [b'\\', b'u', digits @ ..] => Some((6, character(digits.get(..4)?, 16)?)),
         [b'\\', b'x', digits @ ..] => Some((4, character(digits.get(..2)?, 16)?)),
-        [b'\\', byte, ..] => Some((2, vec![*byte])),
+        [b'\\', byte, ..] => Some((2, Meant::Byte(*byte))),
         [b'&', rest @ ..] => {
             let length = rest.iter().take(10).position(|byte| *byte == b';')?;
             let meant = match rest.get(..length)? {
                 [b'#', b'x', digits @ ..] => character(digits, 16)?,
                 [b'#', digits @ ..] => character(digits, 10)?,
-                b"amp" => b"&".to_vec(),
-                b"lt" => b"<".to_vec(),
-                b"gt" => b">".to_vec(),
-                b"quot" => b"\"".to_vec(),
-                b"apos" => b"'".to_vec(),
+                b"amp" => Meant::Letter('&'),
+                b"lt" => Meant::Letter('<'),
+                b"gt" => Meant::Letter('>'),
+                b"quot" => Meant::Letter('"'),
+                b"apos" => Meant::Letter('\''),
                 _ => return None,
             };
             Some((length + 2, meant))
@@ -248,9 +267,8 @@ fn escape(bytes: &[u8]) -> Option<(usize, Vec<u8>)> {
     }
 }
 
-fn character(digits: &[u8], radix: u32) -> Option<Vec<u8>> {
-    let c = char::from_u32(number(digits, radix)?)?;
-    Some(c.to_string().into_bytes())
+fn character(digits: &[u8], radix: u32) -> Option<Meant> {
+    char::from_u32(number(digits, radix)?).map(Meant::Letter)
 }
 
 fn number(digits: &[u8], radix: u32) -> Option<u32> {

@@ -7,6 +7,7 @@
 use crate::child::{Child, until};
 use crate::scene::{COMPANY, MAIN, OKTA, Scene, UMAPI, each};
 use crate::sim::{Service, Sim};
+use crate::support;
 use serde_json::{Value, json};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -80,13 +81,7 @@ impl Stream for rustls::StreamOwned<rustls::ServerConnection, TcpStream> {
 
 /// Serves one client until one of the two goes.
 fn serve(mut client: impl Stream, manner: Manner, heads: &Mutex<Vec<String>>) -> Option<()> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        client.read_exact(&mut byte).ok()?;
-        head.extend(byte);
-    }
-    let head = String::from_utf8_lossy(&head).into_owned();
+    let head = support::read_head(&mut client)?;
     let target = head.split(' ').nth(1)?.to_owned();
     heads.lock().unwrap().push(head);
     match manner {

@@ -3,6 +3,7 @@
 use crate::child::until;
 use crate::scene::{COMPANY, OKTA, OKTA_TOKEN, Scene, UMAPI, each};
 use crate::sim::{Service, Sim};
+use crate::support;
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -193,13 +194,7 @@ fn relay(
     detour: Option<String>,
     heads: &Mutex<Vec<String>>,
 ) -> Option<()> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        client.read_exact(&mut byte).ok()?;
-        head.extend(byte);
-    }
-    let head = String::from_utf8_lossy(&head).into_owned();
+    let head = support::read_head(&mut client)?;
     let target = head.split(' ').nth(1)?.to_owned();
     heads.lock().unwrap().push(head);
     client.write_all(answer.as_bytes()).ok()?;

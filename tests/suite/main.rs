@@ -48,6 +48,7 @@ mod okta_groups;
 mod okta_wire;
 mod old_files;
 mod only;
+mod only_requests;
 mod pacing;
 mod plan;
 mod recordings;

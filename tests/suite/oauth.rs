@@ -681,8 +681,9 @@ fn ten_thousand_members_are_read_over_three_tokens() {
         .count();
     assert_eq!(given, 3);
     let plan = scene.read("plan.jsonl");
+    let texts: HashSet<&str> = plan.split('"').collect();
     let planned = (0..10_000)
-        .filter(|number| plan.contains(&address(&name(*number))))
+        .filter(|number| texts.contains(&*address(&name(*number))))
         .count();
     assert_eq!(planned, 10_000);
     assert_eq!(scene.sim.violations(), [""; 0]);

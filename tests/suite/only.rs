@@ -1,19 +1,19 @@
 //! `--only`: one person at once. A handful of requests, and nobody else is touched.
 
-use crate::scene::{COMPANY, EMEA, MAIN, OKTA, ORG, Scene, each, world};
+use crate::scene::{EMEA, MAIN, OKTA, ORG, Scene, each, world};
 use crate::sim::Service;
 use serde_json::{Value, json};
 
 /// Everybody is in `Everyone`, as in every tenant. Ann moves, bo joins, cy is suspended, dee is in
 /// no mapped group, leo has left.
-const PEOPLE: &str = "
+pub(crate) const PEOPLE: &str = "
     Design: ann bo cy!SUSPENDED
     Video: eve
     Everyone: ann bo cy dee eve
     adobe: ann[Stock,Premiere] cy[Creative] dee[Creative] eve[Stock] leo[Creative]
 ";
 
-fn only(scene: &Scene, command: &str, people: &[&str]) -> crate::support::Outcome {
+pub(crate) fn only(scene: &Scene, command: &str, people: &[&str]) -> crate::support::Outcome {
     let mut words = vec![command];
     for person in people {
         words.extend(["--only", person]);
@@ -610,122 +610,6 @@ fn what_does_not_go_together_is_refused() {
     let mut scene = Scene::new(PEOPLE);
     scene.option("only", json!(["a@x.com"]));
     scene.run(&["plan"]).exits(2).says("only");
-}
-
-#[test]
-fn a_read_that_fails_ends_the_run() {
-    let rows = [
-        ("okta", "/api/v1/users/ann", json!({"status": 403})),
-        (
-            "okta",
-            "/api/v1/users/ann",
-            json!({"status": 404, "body": "<html>"}),
-        ),
-        (
-            "okta",
-            "/api/v1/users/ann",
-            json!({"status": 200, "body": "[]"}),
-        ),
-        ("okta", "/api/v1/users?", json!({"status": 400})),
-        ("okta", "/groups?limit=200", json!({"status": 500})),
-        (
-            "okta",
-            "/groups?limit=200",
-            json!({"status": 200, "body": "{}"}),
-        ),
-        (
-            "umapi",
-            "/organizations/",
-            json!({"status": 404, "body": "{}"}),
-        ),
-        ("umapi", "/organizations/", json!({"status": 500})),
-        (
-            "umapi",
-            "/organizations/",
-            json!({"status": 200, "body": "{\"result\":\"success\"}"}),
-        ),
-        (
-            "umapi",
-            "/organizations/",
-            json!({"status": 200, "body": "{\"result\":\"success\",\"user\":{\"email\":\"eve@example.com\",\"type\":\"federatedID\"}}"}),
-        ),
-    ];
-    each(
-        &rows,
-        |(_, path, fault)| format!("{path} {fault}"),
-        |(service, path, fault)| {
-            let scene = Scene::new(PEOPLE);
-            let mut fault = fault.clone();
-            fault["service"] = json!(service);
-            fault["path"] = json!(path);
-            fault["times"] = json!(9);
-            scene.fault(fault);
-            only(&scene, "sync", &["ann@example.com"]).exits(1);
-            scene.wrote_nothing();
-        },
-    );
-}
-
-#[test]
-fn what_passes_is_waited_for() {
-    for (service, path) in [("okta", "/api/v1/users/"), ("umapi", "/organizations/")] {
-        let scene = Scene::new(COMPANY);
-        scene.fault(
-            json!({"service": service, "path": path, "times": 1, "status": 429, "retry_after": 1}),
-        );
-        only(&scene, "sync", &["ann@example.com"]).exits(0);
-        assert_eq!(scene.groups_of("ann").unwrap(), ["Creative", "Stock"]);
-    }
-}
-
-#[test]
-fn all_pages_of_a_persons_groups_are_read() {
-    let scene = Scene::new(PEOPLE);
-    scene.sim.edit(|world| world["okta"]["user_cap"] = json!(1));
-    only(&scene, "sync", &["ann@example.com"]).exits(0);
-    assert_eq!(scene.groups_of("ann").unwrap(), ["Creative", "Stock"]);
-    assert_eq!(scene.count(Service::Okta, "/groups?after="), 1);
-}
-
-#[test]
-fn a_service_app_needs_the_scope_for_users() {
-    let mut scene = Scene::new(PEOPLE);
-    scene.with_app(json!({}));
-    let words = ["sync", "--only", "ann@example.com"];
-    scene.run(&words).exits(1).says("okta.users.read");
-    scene.wrote_nothing();
-    scene.edit_app("scopes", json!(["okta.groups.read", "okta.users.read"]));
-    scene.run(&words).exits(0);
-    assert_eq!(scene.groups_of("ann").unwrap(), ["Creative", "Stock"]);
-    // With the scope and no role Okta shows nobody and nothing: no reason to take anything.
-    let mut blind = Scene::new(PEOPLE);
-    blind.with_app(json!({"scopes": ["okta.groups.read", "okta.users.read"], "role": "none"}));
-    blind.run(&words).exits(1);
-    blind.wrote_nothing();
-}
-
-#[test]
-fn single_users_keep_to_their_quota_after_a_refusal() {
-    let names: Vec<String> = (0..30).map(|n| format!("p{n:02}")).collect();
-    let names = names.join(" ");
-    let scene = Scene::new(&format!("Design: {names}\n Video:\n adobe: {names}"));
-    scene
-        .sim
-        .edit(|world| world["adobe"]["quotas"] = json!(true));
-    scene.sim.follow(scene.path("logs/run.log"));
-    let mut scene = scene;
-    let log = json!({"log_to_file": true, "file_log_directory": "logs", "file_log_level": "debug",
-                     "file_log_name_format": "run.log", "console_log_level": "debug"});
-    scene.set(MAIN, "/logging", log);
-    let people: Vec<String> = names
-        .split(' ')
-        .map(|name| format!("{name}@example.com"))
-        .collect();
-    let people: Vec<&str> = people.iter().map(String::as_str).collect();
-    only(&scene, "sync", &people)
-        .exits(0)
-        .says("at most 25 single users a minute");
-    assert_eq!(scene.groups_of("p29").unwrap(), ["Creative"]);
 }
 
 /// Nothing of what is on record of a creation says that nobody was there before.

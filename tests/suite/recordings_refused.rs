@@ -126,7 +126,7 @@ fn options_that_do_not_go_together_are_refused() {
     for (arguments, message) in [
         (
             &["sync", "--replay", "r.gz"][..],
-            "sync does not take --replay, which belongs to plan",
+            "(?m)sync does not take --replay, which belongs to plan, explain, check$",
         ),
         (&["--replay", "r.gz"], "sync does not take --replay"),
         (

@@ -200,6 +200,18 @@ pub(crate) fn json(mut response: Response) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
+/// The head of a request, which a stand-in for a server or a proxy reads; `None`: the client has
+/// gone.
+pub(crate) fn read_head(client: &mut impl Read) -> Option<String> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        client.read_exact(&mut byte).ok()?;
+        head.extend(byte);
+    }
+    Some(String::from_utf8_lossy(&head).into_owned())
+}
+
 /// The root of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
