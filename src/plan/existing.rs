@@ -201,18 +201,9 @@ impl<'o> GroupDiffs<'o> {
             .iter()
             .filter_map(|group| self.mapped.get(group))
             .collect();
-        let missing = desired
-            .set(set)
-            .iter()
-            .filter(|(id, _)| !current.contains(id));
-        let change = |(id, why): &(MappedId, GroupWhy)| {
-            let group = desired.mapped.get(*id)?;
-            (group.org == self.org_id).then_some(GroupChange {
-                group: group.name,
-                why: *why,
-            })
-        };
-        missing.filter_map(change).collect()
+        let wanted = desired.wanted_in(set, self.org_id);
+        let missing = wanted.filter(|(id, _)| !current.contains(id));
+        missing.map(|(_, group)| group).collect()
     }
 
     /// All mapped groups in a list: what an Adobe-only user loses.

@@ -26,7 +26,7 @@ use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
 use crate::plan::{
     Change, Held, HeldBackBy, OrgPlan, Plan, create_group, limits, okta_names, org_name, unseen,
 };
-use crate::text::{self, Text, Texts};
+use crate::text::{self, Texts};
 use tally::Tally;
 
 pub(super) fn build(
@@ -137,12 +137,6 @@ impl<'p> Sync<'p> {
             changes.push(create_group(name));
         }
         changes
-    }
-
-    fn login(&self, nth: u32) -> Text {
-        self.desired
-            .selected(nth)
-            .map_or("", |(user, _)| user.login)
     }
 
     fn matched_user(&self, fate: Fate) -> Option<(&DirectoryUser, Wish)> {
