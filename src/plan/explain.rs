@@ -10,12 +10,13 @@ use crate::config::{AdobeUserSelection, Config, Strategy};
 use crate::model::names::Names;
 use crate::model::why::GroupWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, OrgId};
-use crate::plan::adobe_only::{ReadOrg, Reasons, Seen};
+use crate::plan::adobe_only::Reasons;
 use crate::plan::desired::{Desired, passes_user_filter};
-use crate::plan::existing::GroupDiffs;
+use crate::plan::group_diffs::GroupDiffs;
 use crate::plan::matching::{Fate, Matcher};
 use crate::plan::new_users::Creator;
-use crate::plan::{Change, GroupChange, Held, HeldBackBy, HeldRule, Plan, sync};
+use crate::plan::orgs::{ReadOrg, Seen, read_orgs};
+use crate::plan::{Change, GroupChange, Held, HeldBackBy, HeldRule, Plan};
 use crate::text::{self, Text, Texts};
 
 /// How the directory knows a person.
@@ -108,7 +109,7 @@ impl<'p> Explainer<'p> {
     ) -> Explainer<'p> {
         let matcher = Matcher::new(config, desired, texts);
         let orgs = match orgs.first() {
-            Some(Some(primary)) => sync::read_orgs(&matcher, primary, orgs, texts),
+            Some(Some(primary)) => read_orgs(&matcher, primary, orgs, texts),
             _ => Vec::new(),
         };
         Explainer {

@@ -3,9 +3,9 @@
 use super::{Explainer, Standing, group_names};
 use crate::error::quoted;
 use crate::model::{AdobeUser, DirectoryUser, OrgId};
-use crate::plan::adobe_only::ReadOrg;
 use crate::plan::matching::{Exclusion, Fate, LeftAlone, MatchedBy, There, is_passing};
 use crate::plan::new_users::{NotCreated, OrgGroups};
+use crate::plan::orgs::ReadOrg;
 use crate::plan::{AttributeChange, Change, HeldBackBy, HeldRule, adobe_only_kind, existing};
 use crate::text::{self, Text};
 

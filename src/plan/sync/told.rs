@@ -3,8 +3,8 @@
 use super::Sync;
 use crate::error::quoted;
 use crate::model::notice::Notice;
-use crate::plan::adobe_only::{ReadOrg, Seen};
 use crate::plan::matching::{Fate, LeftAlone, MatchedBy};
+use crate::plan::orgs::{ReadOrg, Seen};
 use crate::plan::{Namesake, org_name, person};
 
 impl Sync<'_> {
