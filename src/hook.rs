@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::config::{Config, Extension};
+use crate::config::Extension;
 use crate::error::{Error, Place};
 use crate::model::{Attribute, DirectoryUser};
 use crate::people::filter::{plain, tell};
@@ -125,7 +125,6 @@ impl Hook {
     /// ends the run.
     pub fn run(
         &mut self,
-        config: &Config,
         (source_names, sources): (Vec<Text>, &Sources),
         (desired, texts): (&mut Desired<'_>, &mut Texts),
         go_on: &dyn Fn() -> Result<(), Error>,
@@ -139,7 +138,7 @@ impl Hook {
             };
             let login = user.login;
             let groups = names_of.entry(set);
-            let groups = &*groups.or_insert_with(|| desired.target_groups(config, set, texts));
+            let groups = &*groups.or_insert_with(|| desired.target_groups(set, texts));
             let inputs = Inputs {
                 source_attributes: source_attributes(&source_names, sources, user),
                 source_groups: text_set(desired.source_groups(user)),

@@ -69,10 +69,10 @@ fn explain(config: &Config, transport: &Transport, users: &[String]) -> Result<u
     };
     let plan = match listed {
         Some(listed) => listed,
-        None => plan::build(config, &desired, &orgs, &mut session.texts),
+        None => plan::build(&desired, &orgs, &mut session.texts),
     };
     let mut seen = std::mem::take(&mut session.watch().seen);
-    let explainer = Explainer::new(config, &desired, &orgs, (&plan, &mut session.texts));
+    let explainer = Explainer::new(&desired, &orgs, &plan, &mut session.texts);
     let mut answers = Vec::with_capacity(users.len());
     for user in users {
         let explanation = explainer.explain(user);
@@ -148,9 +148,7 @@ fn person(
     explanation: &Explanation<'_>,
     sighting: Option<&Sighting>,
 ) -> Person {
-    let Explainer {
-        config, desired, ..
-    } = explainer;
+    let desired = explainer.desired;
     let known = explanation.user;
     let groups: Vec<&str> = match (known, sighting) {
         (Some(known), _) => desired.source_groups(known).collect(),
@@ -179,7 +177,7 @@ fn person(
             .into_iter()
             .map(|name| explainer.found_in(name))
             .collect(),
-        filter: sighting.and_then(|seen| filter(config, seen.kept?)),
+        filter: sighting.and_then(|seen| filter(desired.config, seen.kept?)),
         attributes: sighting.map_or(Vec::new(), |seen| {
             seen.traces.iter().map(attribute).collect()
         }),

@@ -132,7 +132,10 @@ impl<'c> Session<'c> {
     }
 
     /// Selects users, works out their groups, and runs the hook.
-    pub fn desired<'r>(&mut self, read: &'r Read) -> Result<Desired<'r>, Error> {
+    pub fn desired<'r>(&mut self, read: &'r Read) -> Result<Desired<'r>, Error>
+    where
+        'c: 'r,
+    {
         let start = Instant::now();
         let stop = &self.stop;
         stop.look();
@@ -142,7 +145,7 @@ impl<'c> Session<'c> {
             let names = names.map(|name| self.texts.share(name)).collect();
             let sources = (names, &read.sources);
             let results = (&mut desired, &mut self.texts);
-            hook.run(self.config, sources, results, &|| stop.go_on())?;
+            hook.run(sources, results, &|| stop.go_on())?;
         }
         stop.look_away()?;
         self.phases.push(("mapping", start.elapsed()));

@@ -54,7 +54,6 @@ fn synchronize(run: &Run, books: &mut Books) -> Result<u8, Error> {
 
 /// Reads both sides and works out what is to be done.
 pub fn build_plan(session: &mut Session<'_>) -> Result<Plan, Error> {
-    let config = session.config;
     if let Some(plan) = listed_plan(session)? {
         return Ok(plan);
     }
@@ -66,7 +65,7 @@ pub fn build_plan(session: &mut Session<'_>) -> Result<Plan, Error> {
         Some(read) => session.desired(read)?,
         None => desired,
     };
-    let mut plan = session.work_out(|texts| plan::build(config, &desired, &orgs, texts))?;
+    let mut plan = session.work_out(|texts| plan::build(&desired, &orgs, texts))?;
     plan.notices.splice(0..0, desired.notices);
     batches::settle(session, &orgs, &mut plan)?;
     Ok(plan)

@@ -27,7 +27,7 @@ pub fn resolve(
             let giver = givers
                 .entry((rule.org, text::key(&name)))
                 .or_insert(group.name);
-            check_giver(directory.kind, &name, (giver, group.name))
+            check_giver(directory.kind, &name, giver, group.name)
                 .map_err(|problem| rule_error(config, rule, problem))?;
             resolved.entry(place).or_default().push(QualifiedGroup {
                 org: rule.org,
@@ -39,11 +39,7 @@ pub fn resolve(
 }
 
 /// Whether the group that gives a name may give it: `first` gave it before.
-fn check_giver(
-    kind: DirectoryKind,
-    name: &str,
-    (first, group): (&str, &str),
-) -> Result<(), String> {
+fn check_giver(kind: DirectoryKind, name: &str, first: &str, group: &str) -> Result<(), String> {
     let called = |group: &str| kind.group(&one_line(group));
     if name.trim().is_empty() {
         return Err(format!(

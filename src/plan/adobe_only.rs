@@ -50,7 +50,8 @@ impl Decision {
 }
 
 /// Decides about the Adobe-only users. `orgs` holds the primary org last.
-pub(super) fn decide(config: &Config, desired: &Desired, orgs: &[ReadOrg]) -> Decision {
+pub(super) fn decide(desired: &Desired, orgs: &[ReadOrg]) -> Decision {
+    let config = desired.config;
     let Some(primary) = orgs.last() else {
         return Decision::default();
     };
@@ -78,7 +79,7 @@ pub(super) fn decide(config: &Config, desired: &Desired, orgs: &[ReadOrg]) -> De
         Some(Kind::AdobeOnlyGroups) => losing.iter().filter(|loses| **loses).count(),
         Some(_) => decision.count,
     };
-    if hold_for_directory(config, desired, losing, &mut decision) {
+    if hold_for_directory(desired, losing, &mut decision) {
         decision.rows = rows(config, orgs, &decision);
     }
     decision
@@ -86,19 +87,14 @@ pub(super) fn decide(config: &Config, desired: &Desired, orgs: &[ReadOrg]) -> De
 
 /// Holds everybody back if the directory was not read whole, or is empty. `true`: it can be
 /// trusted.
-fn hold_for_directory(
-    config: &Config,
-    desired: &Desired,
-    losing: usize,
-    decision: &mut Decision,
-) -> bool {
+fn hold_for_directory(desired: &Desired, losing: usize, decision: &mut Decision) -> bool {
     if !desired.missing.names.is_empty() {
         decision.held_back.push(HeldBack {
             by: HeldBackBy::MissingGroup,
             text: limits::missing_groups(&desired.missing.names),
         });
     }
-    let empty = desired.before_user_filter == 0 && !config.options.allow_empty_directory;
+    let empty = desired.before_user_filter == 0 && !desired.config.options.allow_empty_directory;
     if empty && losing > 0 {
         decision.held_back.push(HeldBack {
             by: HeldBackBy::EmptyDirectory,
@@ -158,14 +154,16 @@ fn rows(config: &Config, orgs: &[ReadOrg], decision: &Decision) -> Option<Vec<Ad
 }
 
 /// What is to happen to an org's Adobe-only users.
-pub(super) fn drafts(config: &Config, desired: &Desired, about: About, drafts: &mut Vec<Draft>) {
-    let About {
-        read,
-        decision,
-        reasons,
-    } = about;
-    let Some(kind) = adobe_only_kind(config, read.id).filter(|_| !decision.is_held()) else {
-        return;
+pub(super) fn drafts(
+    desired: &Desired,
+    read: &ReadOrg,
+    decision: &Decision,
+    reasons: &Reasons,
+) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    let Some(kind) = adobe_only_kind(desired.config, read.id).filter(|_| !decision.is_held())
+    else {
+        return drafts;
     };
     let mut diffs = GroupDiffs::new(read.id, read.org, desired);
     let mut names_of = GroupNamesOf::new(read.org);
@@ -197,14 +195,7 @@ pub(super) fn drafts(config: &Config, desired: &Desired, about: About, drafts: &
         };
         drafts.extend(Some(draft).filter(|draft| !draft.is_empty()));
     }
-}
-
-/// What [`drafts`] goes by.
-#[derive(Clone, Copy)]
-pub(super) struct About<'p> {
-    pub(super) read: &'p ReadOrg<'p>,
-    pub(super) decision: &'p Decision,
-    pub(super) reasons: &'p Reasons,
+    drafts
 }
 
 /// Whether `remove: "all"` would take anything: system roles stay (UMAPI reference, admin roles).

@@ -6,16 +6,8 @@
 use std::rc::Rc;
 
 use crate::model::command::{Step, Subject};
-use crate::plan::orgs::ReadOrg;
 use crate::plan::{Change, GroupChange, Held, HeldRule, Kind, Reason, commands};
 use crate::text::Text;
-
-/// The drafts of one org, in sending order.
-#[derive(Debug)]
-pub(super) struct OrgDrafts<'p> {
-    pub(super) read: &'p ReadOrg<'p>,
-    pub(super) drafts: Vec<Draft>,
-}
 
 /// A user's change, not yet cut. What it adds and removes is in the reason.
 #[derive(Debug, Clone)]

@@ -6,9 +6,8 @@ mod words;
 
 use serde::Serialize;
 
-use crate::config::{AdobeUserSelection, Config, Strategy};
+use crate::config::{AdobeUserSelection, Strategy};
 use crate::model::names::Names;
-use crate::model::why::GroupWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, OrgId};
 use crate::plan::adobe_only::Reasons;
 use crate::plan::desired::{Desired, passes_user_filter};
@@ -90,7 +89,6 @@ pub struct Reasoned {
 
 #[derive(Debug)]
 pub struct Explainer<'p> {
-    pub config: &'p Config,
     pub desired: &'p Desired<'p>,
     matcher: Matcher<'p>,
     orgs: Vec<ReadOrg<'p>>,
@@ -102,23 +100,22 @@ pub struct Explainer<'p> {
 impl<'p> Explainer<'p> {
     /// `orgs` are those that the plan was built from.
     pub fn new(
-        config: &'p Config,
         desired: &'p Desired<'p>,
         orgs: &'p [Option<AdobeOrg>],
-        (plan, texts): (&'p Plan, &mut Texts),
+        plan: &'p Plan,
+        texts: &mut Texts,
     ) -> Explainer<'p> {
-        let matcher = Matcher::new(config, desired, texts);
+        let matcher = Matcher::new(desired, texts);
         let orgs = match orgs.first() {
             Some(Some(primary)) => read_orgs(&matcher, primary, orgs, texts),
             _ => Vec::new(),
         };
         Explainer {
-            config,
             desired,
             matcher,
             orgs,
             reasons: Reasons::of_directory(desired, texts),
-            creator: Creator::new(config, texts),
+            creator: Creator::new(desired, texts),
             plan,
         }
     }
@@ -141,7 +138,7 @@ impl<'p> Explainer<'p> {
         {
             return self.explain(login);
         }
-        let orgs = self.config.org_ids();
+        let orgs = self.desired.config.org_ids();
         Explanation {
             standing,
             user,
@@ -152,7 +149,7 @@ impl<'p> Explainer<'p> {
 
     /// The login of the directory user whom an Adobe record of one of these names matches.
     fn matched_by_adobe(&self, names: &[String]) -> Option<Text> {
-        let read = self.config.org_ids().filter_map(|id| self.read(id));
+        let read = self.desired.config.org_ids().filter_map(|id| self.read(id));
         let mut seen = read.flat_map(|read| self.seen(read, Standing::Unknown, names));
         let matched = seen.find_map(|seen| match seen.fate {
             Fate::Matched { desired, .. } => self.desired.selected(desired),
@@ -167,9 +164,9 @@ impl<'p> Explainer<'p> {
 
     /// Why nobody of an org was read.
     fn not_read(&self) -> &'static str {
-        if self.config.options.adobe_only_user_list.is_some() {
+        if self.desired.config.options.adobe_only_user_list.is_some() {
             "with --adobe-only-user-list nothing is read from Adobe"
-        } else if self.config.options.strategy == Strategy::Push {
+        } else if self.desired.config.options.strategy == Strategy::Push {
             "--strategy push reads nothing from Adobe"
         } else {
             "none of its groups is mapped"
@@ -178,9 +175,9 @@ impl<'p> Explainer<'p> {
 
     /// The option that kept some of an org's users from being read.
     fn partly_read(&self) -> Option<&'static str> {
-        match &self.config.adobe_users {
+        match &self.desired.config.adobe_users {
             // Everybody was asked for by name.
-            _ if self.config.only.is_some() => None,
+            _ if self.desired.config.only.is_some() => None,
             AdobeUserSelection::All => None,
             AdobeUserSelection::Mapped => Some("--adobe-users mapped"),
             AdobeUserSelection::Groups(_) => Some("--adobe-users group"),
@@ -212,7 +209,7 @@ impl<'p> Explainer<'p> {
             let mut selected = (0..).zip(&self.desired.users);
             return match selected.find(|(_, selected)| selected.user == place) {
                 Some((nth, _)) => Standing::Selected(nth),
-                None if passes_user_filter(self.config, user.username) => {
+                None if passes_user_filter(self.desired.config, user.username) => {
                     Standing::NotSelected(place)
                 }
                 None => Standing::UserFilter(place),
@@ -229,7 +226,7 @@ impl<'p> Explainer<'p> {
     }
 
     fn org(&self, id: OrgId, standing: Standing, names: &[String]) -> Org<'_> {
-        let config = self.config.org(id);
+        let config = self.desired.config.org(id);
         let read = self.read(id);
         let seen = read.map_or(Vec::new(), |read| self.seen(read, standing, names));
         let is_person = |change: &Change| {
@@ -351,57 +348,6 @@ impl<'p> Explainer<'p> {
         };
         let wanted = self.desired.wanted_in(set, org);
         wanted.map(|(_, group)| group).collect()
-    }
-
-    /// A desired group, with the line of the configuration that gives it.
-    fn reasoned(&self, group: &GroupChange) -> Reasoned {
-        let line = match group.why {
-            GroupWhy::InDirectoryGroup(_, name) => {
-                let mut mappings = self.config.groups.iter();
-                let mapping = mappings.find(|mapping| {
-                    let mut groups = mapping.adobe_groups.iter();
-                    mapping.directory_group.trim() == name
-                        && groups.any(|known| text::same(&known.name, group.group))
-                });
-                mapping.and_then(|mapping| mapping.line)
-            }
-            GroupWhy::ByRule(_, name) => {
-                let mut rules = self.config.additional_groups.iter();
-                let rule = rules.find(|rule| rule.matches(name));
-                rule.and_then(|rule| rule.line)
-            }
-            _ => None,
-        };
-        Reasoned {
-            what: group.group.to_owned(),
-            why: group.why.to_string(),
-            rule: self.rule(line),
-        }
-    }
-
-    /// A directory group that the person was found in, and what it is mapped by.
-    pub fn found_in(&self, group: &str) -> Reasoned {
-        let mut mapped = self.config.groups.iter();
-        let mapped = mapped.find(|mapping| mapping.directory_group.trim() == group);
-        let mut read = self.desired.directory.groups.iter();
-        let foreign = read
-            .find(|known| known.name == group)
-            .and_then(|group| group.foreign);
-        let why = [
-            foreign.map(|foreign| format!("no OKTA_GROUP: {foreign}")),
-            mapped.is_none().then(|| "not mapped".to_owned()),
-        ];
-        let why: Vec<String> = why.into_iter().flatten().collect();
-        Reasoned {
-            what: group.to_owned(),
-            why: why.join("; "),
-            rule: mapped.and_then(|mapping| self.rule(mapping.line)),
-        }
-    }
-
-    fn rule(&self, line: Option<usize>) -> Option<String> {
-        let line = line?;
-        Some(format!("{}:{line}", self.config.main_file.display()))
     }
 }
 

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 
 use crate::model::{GroupId, ListId};
 use crate::plan::Kind;
-use crate::plan::draft::{OrgDrafts, Whom};
+use crate::plan::draft::Whom;
 use crate::plan::matching::{Fate, LeftAlone};
-use crate::plan::orgs::ReadOrg;
+use crate::plan::orgs::{OrgDrafts, ReadOrg};
 
 /// How many members each group of an org has, and would lose.
 pub(super) struct GroupLoss {

@@ -10,10 +10,10 @@ use std::rc::Rc;
 use crate::config::Config;
 use crate::model::{GroupId, OrgId};
 use crate::plan::desired::Desired;
-use crate::plan::draft::{Draft, OrgDrafts, Whom};
+use crate::plan::draft::{Draft, Whom};
 use crate::plan::group_loss::GroupLoss;
 use crate::plan::matching::Fate;
-use crate::plan::orgs::ReadOrg;
+use crate::plan::orgs::{OrgDrafts, ReadOrg};
 use crate::plan::{GroupChange, HeldBack, HeldBackBy, HeldRule, Kind};
 use crate::plan::{limits, org_name, renames};
 
@@ -53,17 +53,13 @@ pub(super) struct Parts {
 
 impl Holds {
     /// Counts the plan. `adobe_only` is how many Adobe-only users are counted.
-    pub(super) fn of(
-        config: &Config,
-        desired: &Desired,
-        orgs: &[OrgDrafts],
-        adobe_only: usize,
-    ) -> Holds {
+    pub(super) fn of(desired: &Desired, orgs: &[OrgDrafts], adobe_only: usize) -> Holds {
+        let config = desired.config;
         let mut holds = Holds::default();
         for org in orgs {
             holds.by_org.insert(org.read.id, OrgHolds::default());
-            holds.count_group_loss(config, desired, org);
-            holds.count_renames(config, desired, org);
+            holds.count_group_loss(desired, org);
+            holds.count_renames(desired, org);
             holds.count_group_removals(config, org);
         }
         if let Some(primary) = orgs.last() {
@@ -79,7 +75,8 @@ impl Holds {
     }
 
     /// `limits.max_group_loss`: mapped groups that too many of their members would lose.
-    fn count_group_loss(&mut self, config: &Config, desired: &Desired, org: &OrgDrafts) {
+    fn count_group_loss(&mut self, desired: &Desired, org: &OrgDrafts) {
+        let config = desired.config;
         let read = org.read;
         let loss = GroupLoss::of(org);
         for (id, name) in desired.mapped.of_org(read.id) {
@@ -96,7 +93,7 @@ impl Holds {
             if let Some(holds) = self.by_org.get_mut(&read.id) {
                 holds.lost.insert(group);
             }
-            let sources = desired.sources_of(config, id);
+            let sources = desired.sources_of(id);
             let loss = limits::GroupLoss {
                 org: org_name(config, read.id),
                 group: name,
@@ -124,9 +121,9 @@ impl Holds {
     }
 
     /// An Adobe-only user and a new one of the same type and names, one of each.
-    fn count_renames(&mut self, config: &Config, desired: &Desired, org: &OrgDrafts) {
+    fn count_renames(&mut self, desired: &Desired, org: &OrgDrafts) {
         let pairs = renames::pairs(desired, org);
-        let name = org_name(config, org.read.id);
+        let name = org_name(desired.config, org.read.id);
         for (nth, pair) in pairs.iter().enumerate() {
             self.renamed_new.insert(pair.new);
             self.renamed_old.extend(pair.old_in_primary);

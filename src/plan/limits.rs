@@ -4,7 +4,7 @@
 
 use crate::config::Limit;
 use crate::error::quoted;
-use crate::model::{Directory, DirectoryKind};
+use crate::model::{Directory, DirectoryGroup, DirectoryKind};
 use crate::text::Text;
 
 /// Whether `count` is more than the limit allows; a percentage is of `whole`.
@@ -67,13 +67,8 @@ pub(super) struct GroupLoss<'l> {
     pub(super) qualified: &'l str,
     pub(super) lost: usize,
     pub(super) members: usize,
-    pub(super) sources: &'l [GroupSource],
-}
-
-/// A directory group that an Adobe group is mapped from, and how many people were read in it.
-pub(super) struct GroupSource {
-    pub(super) name: Text,
-    pub(super) read: usize,
+    /// The directory groups that it is mapped from.
+    pub(super) sources: &'l [&'l DirectoryGroup],
 }
 
 impl GroupLoss<'_> {
@@ -90,7 +85,8 @@ impl GroupLoss<'_> {
             1 => "1 person".to_owned(),
             count => format!("{count} people"),
         };
-        let source = |source: &GroupSource| format!("\"{}\" {}", source.name, people(source.read));
+        let source =
+            |source: &&DirectoryGroup| format!("\"{}\" {}", source.name, people(source.read));
         let sources: Vec<String> = sources.iter().map(source).collect();
         let sources = if sources.is_empty() {
             "it is mapped from no directory group".to_owned()

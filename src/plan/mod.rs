@@ -174,15 +174,10 @@ pub struct AdobeOnlyRow {
 }
 
 /// Works out what a run is to do. `orgs` are by [`OrgId`]; `None` for one that was not read.
-pub fn build(
-    config: &Config,
-    desired: &Desired,
-    orgs: &[Option<AdobeOrg>],
-    texts: &mut Texts,
-) -> Plan {
-    let mut plan = match config.options.strategy {
-        Strategy::Sync => sync::build(config, desired, orgs, texts),
-        Strategy::Push => push::build(config, desired, texts),
+pub fn build(desired: &Desired, orgs: &[Option<AdobeOrg>], texts: &mut Texts) -> Plan {
+    let mut plan = match desired.config.options.strategy {
+        Strategy::Sync => sync::build(desired, orgs, texts),
+        Strategy::Push => push::build(desired, texts),
     };
     let changes = plan.in_sending_order().map(|(_, change)| change);
     let notice = countries::warning(changes);
@@ -282,8 +277,8 @@ fn person(user: &AdobeUser) -> Text {
 }
 
 /// Who a directory user is in Okta; nobody, where the directory is a file.
-fn okta_names(config: &Config, user: &DirectoryUser) -> OktaNames {
-    match config.source {
+fn okta_names(desired: &Desired, user: &DirectoryUser) -> OktaNames {
+    match desired.config.source {
         Source::Okta(_) => OktaNames::of(user),
         Source::Csv(_) | Source::None => OktaNames::default(),
     }

@@ -5,23 +5,13 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::config::Config;
 use crate::model::change::Before;
-use crate::model::command::{IfExists, Step};
+use crate::model::command::IfExists;
 use crate::model::{DirectoryUser, IdentityType, OrgId};
 use crate::plan::desired::{Desired, SetId};
 use crate::plan::draft::{Draft, Whom};
 use crate::plan::{GroupChange, Kind, Reason, commands, okta_names};
 use crate::text::{Text, Texts};
-
-/// Why a selected user cannot or need not be created.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum NotCreated {
-    /// Without desired groups, where they are needed: no matter.
-    NoGroups,
-    /// An error about the user.
-    Impossible(String),
-}
 
 /// The desired groups of a set in one org, worked out once for each set.
 #[derive(Debug)]
@@ -48,57 +38,64 @@ impl OrgGroups {
     }
 }
 
-/// How a user is created in an org: the first step, and the groups to add.
-#[derive(Debug)]
-pub(super) struct Creation {
-    pub(super) step: Step,
-    pub(super) added: Rc<[GroupChange]>,
-}
-
 /// Creates users, by the configuration.
 #[derive(Debug)]
 pub(super) struct Creator<'p> {
-    config: &'p Config,
+    desired: &'p Desired<'p>,
     default_country: Option<Text>,
 }
 
 impl<'p> Creator<'p> {
-    pub(super) fn new(config: &'p Config, texts: &mut Texts) -> Creator<'p> {
-        let default = config.default_country.as_deref();
+    pub(super) fn new(desired: &'p Desired<'p>, texts: &mut Texts) -> Creator<'p> {
+        let default = desired.config.default_country.as_deref();
         let default = default.map(str::trim).filter(|country| !country.is_empty());
         Creator {
-            config,
+            desired,
             default_country: default.map(|country| texts.share(&country.to_uppercase())),
         }
     }
 
-    /// How a selected user is created in an org, if it is to be created there.
+    /// How the selected user with this number is created in an org; `None`: it is not, without
+    /// groups where they are needed. The error is about the user.
     pub(super) fn creation(
         &self,
-        desired: &Desired,
-        (user, set): (&DirectoryUser, SetId),
+        nth: u32,
         groups: &mut OrgGroups,
-    ) -> Result<Creation, NotCreated> {
-        let options = &self.config.options;
+    ) -> Result<Option<Draft>, String> {
+        let Some((user, set)) = self.desired.selected(nth) else {
+            return Ok(None);
+        };
+        let options = &self.desired.config.options;
         let primary = groups.org.is_primary();
-        let in_org = groups.of_set(desired, set);
+        let in_org = groups.of_set(self.desired, set);
         if in_org.is_empty() && (!primary || options.exclude_unmapped_users) {
-            return Err(NotCreated::NoGroups);
+            return Ok(None);
         }
-        let country = self.country(user).map_err(NotCreated::Impossible)?;
+        let country = self.country(user)?;
         let if_exists = if options.update_user_info && primary {
             IfExists::Update
         } else {
             IfExists::Ignore
         };
-        Ok(Creation {
-            step: commands::create(user, country, if_exists),
-            added: if options.process_groups {
-                in_org
-            } else {
-                Rc::default()
+        let added = Some(in_org).filter(|_| options.process_groups);
+        Ok(Some(Draft {
+            whom: Whom::New(nth),
+            subject: commands::new_user(user),
+            head: Some(commands::create(user, country, if_exists)),
+            reason: Reason {
+                person: user.email,
+                okta: okta_names(self.desired, user),
+                kind: Kind::Created,
+                why: Some(self.desired.selected_why(user)),
+                added: added.unwrap_or_default(),
+                before: if self.desired.config.reads_all_adobe_users() {
+                    Before::Absent
+                } else {
+                    Before::Unknown
+                },
+                ..Reason::default()
             },
-        })
+        }))
     }
 
     /// The user's country, else the default, else `UD` for an enterpriseID; or why the user
@@ -121,32 +118,5 @@ impl<'p> Creator<'p> {
                 user.identity_type.as_str()
             )
         })
-    }
-}
-
-/// The whole creation of a selected user.
-pub(super) fn draft(
-    config: &Config,
-    desired: &Desired,
-    (nth, user): (u32, &DirectoryUser),
-    creation: Creation,
-) -> Draft {
-    Draft {
-        whom: Whom::New(nth),
-        subject: commands::new_user(user),
-        head: Some(creation.step),
-        reason: Reason {
-            person: user.email,
-            okta: okta_names(config, user),
-            kind: Kind::Created,
-            why: Some(desired.selected_why(user)),
-            added: creation.added,
-            before: if config.reads_all_adobe_users() {
-                Before::Absent
-            } else {
-                Before::Unknown
-            },
-            ..Reason::default()
-        },
     }
 }

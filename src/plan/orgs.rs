@@ -3,7 +3,7 @@
 //! Knows fates, and nothing of what follows from them.
 
 use crate::model::{AdobeOrg, AdobeUser, OrgId};
-use crate::plan::draft::Whom;
+use crate::plan::draft::{Draft, Whom};
 use crate::plan::matching::secondary::Primary;
 use crate::plan::matching::{Fate, Fates, Matcher, by_email};
 use crate::text::Texts;
@@ -98,4 +98,11 @@ impl ReadOrg<'_> {
             in_primary,
         })
     }
+}
+
+/// The drafts of one org, in sending order.
+#[derive(Debug)]
+pub(super) struct OrgDrafts<'p> {
+    pub(super) read: &'p ReadOrg<'p>,
+    pub(super) drafts: Vec<Draft>,
 }

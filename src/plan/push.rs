@@ -5,26 +5,23 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use crate::config::Config;
 use crate::model::OrgId;
+use crate::model::change::Before;
 use crate::model::names::Names;
 use crate::model::notice::Notice;
 use crate::plan::desired::{Desired, Wish};
 use crate::plan::draft::{Draft, Whom};
 use crate::plan::groups::MappedId;
 use crate::plan::matching::{Matcher, excluded_username};
-use crate::plan::new_users::{Creation, Creator, NotCreated, OrgGroups};
-use crate::plan::{
-    Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, commands, limits, okta_names,
-};
+use crate::plan::new_users::{Creator, OrgGroups};
+use crate::plan::{Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, limits};
 use crate::text::{Text, Texts};
 
-pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Plan {
+pub(super) fn build(desired: &Desired, texts: &mut Texts) -> Plan {
     let mut push = Push {
-        config,
         desired,
-        creator: Creator::new(config, texts),
-        matcher: Matcher::new(config, desired, texts),
+        creator: Creator::new(desired, texts),
+        matcher: Matcher::new(desired, texts),
         sent: HashSet::new(),
         impossible: HashSet::new(),
         plan: Plan::default(),
@@ -36,7 +33,7 @@ pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Pl
     push.plan.notices.push(Notice::warning(
         "push reads nothing from Adobe: it cannot see that an address changed, and limits.max_group_loss is off",
     ));
-    for org in config.sending_order() {
+    for org in desired.config.sending_order() {
         let changes = push.org(org);
         push.plan.orgs.push(OrgPlan {
             changes,
@@ -50,7 +47,6 @@ pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Pl
 }
 
 struct Push<'p> {
-    config: &'p Config,
     desired: &'p Desired<'p>,
     creator: Creator<'p>,
     /// Knows who is protected.
@@ -67,43 +63,35 @@ impl Push<'_> {
         let mut changes = Vec::new();
         let mut groups = OrgGroups::new(org);
         for nth in (0..).take(self.desired.users.len()) {
-            let Some(((user, set), wish)) = self.desired.selected(nth).zip(self.desired.wish(nth))
+            let Some(((user, _), wish)) = self.desired.selected(nth).zip(self.desired.wish(nth))
             else {
                 continue;
             };
             let names = Names::of_directory(user);
-            if excluded_username(self.config, Some(user.identity_type), &names) {
+            if excluded_username(self.desired.config, Some(user.identity_type), &names) {
                 continue;
             }
-            let Creation { step, added } =
-                match self
-                    .creator
-                    .creation(self.desired, (user, set), &mut groups)
-                {
-                    Ok(creation) => creation,
-                    Err(NotCreated::NoGroups) => continue,
-                    Err(NotCreated::Impossible(problem)) => {
-                        self.tell(nth, problem);
-                        continue;
-                    }
-                };
+            let creation = match self.creator.creation(nth, &mut groups) {
+                Ok(Some(creation)) => creation,
+                Ok(None) => continue,
+                Err(problem) => {
+                    self.tell(nth, problem);
+                    continue;
+                }
+            };
             let removed = match self.matcher.protected_by_name(&names) {
                 Some(_) => Rc::default(),
                 None => self.removed(org, wish),
             };
             let draft = Draft {
                 whom: Whom::Unread,
-                subject: commands::new_user(user),
-                head: Some(step),
                 reason: Reason {
-                    person: user.email,
-                    okta: okta_names(self.config, user),
                     kind: Kind::Pushed,
-                    why: Some(self.desired.selected_why(user)),
-                    added,
                     removed,
-                    ..Reason::default()
+                    before: Before::Unknown,
+                    ..creation.reason
                 },
+                ..creation
             };
             changes.extend(draft.into_changes());
             self.count(org, nth);
@@ -128,7 +116,7 @@ impl Push<'_> {
     /// All mapped groups of the org that are not desired, whether the user has them or not; not
     /// those that a missing directory group protects.
     fn removed(&self, org: OrgId, wish: Wish) -> Rc<[GroupChange]> {
-        if !self.config.options.process_groups {
+        if !self.desired.config.options.process_groups {
             return Rc::default();
         }
         let wanted: HashSet<MappedId> = self

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{AdobeUser, IdentityType};
 use crate::plan::desired::Desired;
-use crate::plan::draft::{OrgDrafts, Whom};
+use crate::plan::draft::Whom;
+use crate::plan::orgs::OrgDrafts;
 use crate::text::{self, Text};
 
 /// An Adobe-only user and a new one who look like one person.

@@ -8,39 +8,32 @@ mod told;
 
 use std::collections::HashSet;
 
-use crate::config::Config;
 use crate::error::quoted;
 use crate::model::AdobeOrg;
 use crate::model::notice::Notice;
-use crate::plan::adobe_only::{self, About, Decision, Reasons};
+use crate::plan::adobe_only::{self, Decision, Reasons};
 use crate::plan::desired::Desired;
-use crate::plan::draft::{Draft, OrgDrafts};
+use crate::plan::draft::Draft;
 use crate::plan::group_diffs::unread_groups;
 use crate::plan::groups::MappedId;
 use crate::plan::hold::Holds;
 use crate::plan::matching::{Matcher, There};
-use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
-use crate::plan::orgs::{ReadOrg, read_orgs};
+use crate::plan::new_users::{Creator, OrgGroups};
+use crate::plan::orgs::{OrgDrafts, ReadOrg, read_orgs};
 use crate::plan::{Change, HeldBackBy, OrgPlan, Plan, create_group, limits, org_name, unseen};
 use crate::text::{self, Texts};
 use tally::Tally;
 
-pub(super) fn build(
-    config: &Config,
-    desired: &Desired,
-    orgs: &[Option<AdobeOrg>],
-    texts: &mut Texts,
-) -> Plan {
-    let matcher = Matcher::new(config, desired, texts);
+pub(super) fn build(desired: &Desired, orgs: &[Option<AdobeOrg>], texts: &mut Texts) -> Plan {
+    let matcher = Matcher::new(desired, texts);
     let unread = AdobeOrg::default();
     let primary = orgs.first().and_then(Option::as_ref).unwrap_or(&unread);
     let orgs = read_orgs(&matcher, primary, orgs, texts);
-    let decision = adobe_only::decide(config, desired, &orgs);
+    let decision = adobe_only::decide(desired, &orgs);
     let mut sync = Sync {
-        config,
         desired,
         matcher,
-        creator: Creator::new(config, texts),
+        creator: Creator::new(desired, texts),
         reasons: Reasons::of_directory(desired, texts),
         impossible: HashSet::new(),
         plan: Plan::default(),
@@ -52,7 +45,6 @@ pub(super) fn build(
 }
 
 struct Sync<'p> {
-    config: &'p Config,
     desired: &'p Desired<'p>,
     matcher: Matcher<'p>,
     creator: Creator<'p>,
@@ -71,18 +63,18 @@ impl<'p> Sync<'p> {
         let mut drafts = Vec::new();
         self.matched(read, &mut drafts);
         self.create(read, &mut drafts);
-        let about = About {
+        drafts.extend(adobe_only::drafts(
+            self.desired,
             read,
-            decision: &self.decision,
-            reasons: &self.reasons,
-        };
-        adobe_only::drafts(self.config, self.desired, about, &mut drafts);
+            &self.decision,
+            &self.reasons,
+        ));
         OrgDrafts { read, drafts }
     }
 
     /// `auto_create`: mapped groups that Adobe lacks.
     fn missing_adobe_groups(&mut self, read: &ReadOrg) -> Vec<Change> {
-        if !self.config.auto_create || !self.config.options.process_groups {
+        if !self.desired.config.auto_create || !self.desired.config.options.process_groups {
             return Vec::new();
         }
         let mut changes = Vec::new();
@@ -94,7 +86,7 @@ impl<'p> Sync<'p> {
             if name.starts_with('_') {
                 self.plan.notices.push(Notice::warning(format!(
                     "{} org: Adobe has no group {}, and one of that name cannot be created",
-                    org_name(self.config, read.id),
+                    org_name(self.desired.config, read.id),
                     quoted(name)
                 )));
                 continue;
@@ -122,7 +114,7 @@ impl<'p> Sync<'p> {
             if !wanted || self.matcher.directory_user_excluded(nth) {
                 continue;
             }
-            let Some((user, set)) = self.desired.selected(nth) else {
+            let Some((_, set)) = self.desired.selected(nth) else {
                 continue;
             };
             let wanted = self.desired.set(set).iter();
@@ -134,16 +126,9 @@ impl<'p> Sync<'p> {
                 *not_created += 1;
                 continue;
             }
-            match self
-                .creator
-                .creation(self.desired, (user, set), &mut groups)
-            {
-                Ok(creation) => {
-                    let who = (nth, user);
-                    drafts.push(new_users::draft(self.config, self.desired, who, creation));
-                }
-                Err(NotCreated::NoGroups) => {}
-                Err(NotCreated::Impossible(problem)) => {
+            match self.creator.creation(nth, &mut groups) {
+                Ok(creation) => drafts.extend(creation),
+                Err(problem) => {
                     if self.impossible.insert(nth) {
                         self.plan.notices.push(Notice::error(problem));
                     }
@@ -156,7 +141,7 @@ impl<'p> Sync<'p> {
     /// The mapped groups whose members Adobe does not list, with how many are not created for that;
     /// not those that this run creates.
     fn unread(&self, read: &ReadOrg) -> Vec<(MappedId, usize)> {
-        if self.config.auto_create && self.config.options.process_groups {
+        if self.desired.config.auto_create && self.desired.config.options.process_groups {
             return Vec::new();
         }
         let unread = unread_groups(read.id, read.org, self.desired);
@@ -168,7 +153,7 @@ impl<'p> Sync<'p> {
             let name = self.desired.mapped.get(id).map_or("", |group| group.name);
             let mut groups = read.org.unread_groups.iter();
             let told = groups.find(|group| text::same(group.name, name));
-            let org = org_name(self.config, read.id);
+            let org = org_name(self.desired.config, read.id);
             let text =
                 limits::unread_group(org, name, told.map_or("", |group| group.told), not_created);
             self.plan.hold(HeldBackBy::UnreadGroup, text);
@@ -177,7 +162,7 @@ impl<'p> Sync<'p> {
 
     /// Holds back what limits hold back, and puts all else into commands.
     fn finish(mut self, drafts: Vec<OrgDrafts>) -> Plan {
-        let holds = Holds::of(self.config, self.desired, &drafts, self.decision.count);
+        let holds = Holds::of(self.desired, &drafts, self.decision.count);
         let mut tally = Tally::new(self.orgs, &holds);
         for org in drafts {
             let org_plan = self.org_plan(org, &holds, &mut tally);
@@ -215,9 +200,9 @@ impl<'p> Sync<'p> {
             org_plan.held.extend(held);
         }
         // With --only nobody else was asked for.
-        if !self.config.auto_create && self.config.only.is_none() {
+        if !self.desired.config.auto_create && self.desired.config.only.is_none() {
             let changes = &org_plan.changes;
-            let unseen = unseen::warnings(self.config, self.desired, read, changes);
+            let unseen = unseen::warnings(self.desired, read, changes);
             self.plan.notices.extend(unseen);
         }
         org_plan

@@ -228,7 +228,7 @@ pub(crate) fn build(config: &Config, directory: &Directory, orgs: Vec<AdobeOrg>)
     let mut texts = Texts::default();
     let desired = Desired::select(config, directory, &mut texts).unwrap();
     let orgs: Vec<_> = orgs.into_iter().map(Some).collect();
-    plan::build(config, &desired, &orgs, &mut texts)
+    plan::build(&desired, &orgs, &mut texts)
 }
 
 /// The plan in short lines, in sending order: `org2 ann@x.com: add P, Q`.

@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 
-use crate::config::Config;
 use crate::model::notice::Notice;
 use crate::plan::desired::Desired;
 use crate::plan::orgs::ReadOrg;
@@ -12,12 +11,7 @@ use crate::plan::{Change, org_name};
 use crate::text::{self, Text, alike};
 
 /// A warning for each such group of an org, in configuration order.
-pub(super) fn warnings(
-    config: &Config,
-    desired: &Desired,
-    read: &ReadOrg,
-    changes: &[Change],
-) -> Vec<Notice> {
+pub(super) fn warnings(desired: &Desired, read: &ReadOrg, changes: &[Change]) -> Vec<Notice> {
     let mut gaining: HashMap<Text, usize> = HashMap::new();
     let added = changes.iter().flat_map(|change| change.reason.added.iter());
     for group in added {
@@ -40,7 +34,7 @@ pub(super) fn warnings(
         Some(Notice::warning(format!(
             "{} org: nobody at Adobe is in the group \"{name}\" that {people} to get: it may not \
              exist there; {has}`user-sync check` tells",
-            org_name(config, read.id)
+            org_name(desired.config, read.id)
         )))
     });
     unseen.collect()

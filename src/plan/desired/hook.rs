@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Desired, Selected, SetId, Wanted};
-use crate::config::Config;
 use crate::error::quoted;
 use crate::model::names::{Index, Names};
 use crate::model::notice::Notice;
@@ -37,10 +36,10 @@ pub type Given = Cow<'static, str>;
 
 impl Desired<'_> {
     /// The qualified names that the hook finds in `target_groups`: what the mapping gives.
-    pub fn target_groups(&self, config: &Config, set: SetId, texts: &mut Texts) -> Vec<Text> {
+    pub fn target_groups(&self, set: SetId, texts: &mut Texts) -> Vec<Text> {
         let is_mapped = |(_, why): &&Wanted| matches!(why, GroupWhy::InDirectoryGroup(..));
         let mapped = self.set(set).iter().filter(is_mapped);
-        let names = mapped.map(|(id, _)| texts.share(&self.mapped.qualified(config, *id)));
+        let names = mapped.map(|(id, _)| texts.share(&self.mapped.qualified(self.config, *id)));
         names.collect()
     }
 

@@ -18,7 +18,6 @@ use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, OrgId, Skip
 use crate::plan::GroupChange;
 use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
-use crate::plan::limits::GroupSource;
 use crate::text::{self, Text, Texts};
 use sets::Sets;
 use sources::{Selecting, mapped_by_group, missing_groups};
@@ -55,6 +54,7 @@ pub struct MissingGroups {
 /// The selected users with their desired groups.
 #[derive(Debug)]
 pub struct Desired<'d> {
+    pub config: &'d Config,
     pub directory: &'d Directory,
     pub mapped: MappedGroups,
     /// Selected users, in the order in which they are handled.
@@ -77,7 +77,7 @@ pub struct Desired<'d> {
 impl<'d> Desired<'d> {
     /// Selects users and works out their groups. An error if additional-group rules collide.
     pub fn select(
-        config: &Config,
+        config: &'d Config,
         directory: &'d Directory,
         texts: &mut Texts,
     ) -> Result<Desired<'d>, Error> {
@@ -97,6 +97,7 @@ impl<'d> Desired<'d> {
             return Err(Error::Usage(format!("--allow-group-loss: {problem}")));
         }
         let mut desired = Desired {
+            config,
             directory,
             missing: missing_groups(config, directory, &mapped, &additional),
             selecting: Selecting::of_config(config, directory),
@@ -110,12 +111,13 @@ impl<'d> Desired<'d> {
             changed: HashMap::new(),
             joined: HashMap::new(),
         };
-        desired.select_users(config);
-        desired.tell_empty_selection(config);
+        desired.select_users();
+        desired.tell_empty_selection();
         Ok(desired)
     }
 
-    fn select_users(&mut self, config: &Config) {
+    fn select_users(&mut self) {
+        let config = self.config;
         let mut selects: HashMap<ListId, bool> = HashMap::new();
         let by_group = mapped_by_group(config, self.directory, &self.mapped);
         let mut sets: HashMap<ListId, SetId> = HashMap::new();
@@ -149,7 +151,8 @@ impl<'d> Desired<'d> {
     }
 
     /// Warns of options that leave nobody.
-    fn tell_empty_selection(&mut self, config: &Config) {
+    fn tell_empty_selection(&mut self) {
+        let config = self.config;
         if config.options.users == UserSelection::Mapped && config.groups.is_empty() {
             self.notices.push(Notice::warning(
                 "--users mapped selects nobody: directory_users.groups maps no directory group, and additional_groups select nobody",
@@ -345,26 +348,22 @@ impl<'d> Desired<'d> {
     }
 
     /// The directory groups that a mapped group comes from, each once.
-    pub(super) fn sources_of(&self, config: &Config, id: MappedId) -> Vec<GroupSource> {
-        let is_source = |place: u32, name: Text| {
-            let by_rule = self
-                .additional
-                .get(&place)
-                .is_some_and(|ids| ids.contains(&id));
-            by_rule
-                || config.groups.iter().any(|mapping| {
-                    let mut ids = mapping.adobe_groups.iter();
-                    mapping.directory_group.trim() == name.trim()
-                        && ids.any(|group| self.mapped.id_of(group) == Some(id))
-                })
+    pub(super) fn sources_of(&self, id: MappedId) -> Vec<&'d DirectoryGroup> {
+        let is_mapped = |group: &DirectoryGroup| {
+            self.config.groups.iter().any(|mapping| {
+                let mut ids = mapping.adobe_groups.iter();
+                mapping.directory_group.trim() == group.name.trim()
+                    && ids.any(|group| self.mapped.id_of(group) == Some(id))
+            })
+        };
+        let by_rule = |place: &u32| {
+            self.additional
+                .get(place)
+                .is_some_and(|ids| ids.contains(&id))
         };
         let groups = (0..).zip(&self.directory.groups);
-        let sources = groups.filter(|(place, group)| is_source(*place, group.name));
-        let source = |(_, group): (u32, &DirectoryGroup)| GroupSource {
-            name: group.name,
-            read: group.read,
-        };
-        sources.map(source).collect()
+        let sources = groups.filter(|(place, group)| by_rule(place) || is_mapped(group));
+        sources.map(|(_, group)| group).collect()
     }
 
     /// The directory users who are read but not selected, nor left out by `--user-filter` alone.

@@ -1,12 +1,15 @@
 //! The words of an explanation: what becomes of a record, and why something is not done.
 
-use super::{Explainer, Standing, group_names};
+use super::{Explainer, Reasoned, Standing, group_names};
 use crate::error::quoted;
+use crate::model::why::GroupWhy;
 use crate::model::{AdobeUser, DirectoryUser, OrgId};
 use crate::plan::matching::{Exclusion, Fate, LeftAlone, MatchedBy, There, is_passing};
-use crate::plan::new_users::{NotCreated, OrgGroups};
+use crate::plan::new_users::OrgGroups;
 use crate::plan::orgs::ReadOrg;
-use crate::plan::{AttributeChange, Change, HeldBackBy, HeldRule, adobe_only_kind, existing};
+use crate::plan::{
+    AttributeChange, Change, GroupChange, HeldBackBy, HeldRule, adobe_only_kind, existing,
+};
 use crate::text::{self, Text};
 
 impl Explainer<'_> {
@@ -76,12 +79,10 @@ impl Explainer<'_> {
         if self.matcher.directory_user_excluded(nth) {
             return Some("not created: exclude_users matches its username".to_owned());
         }
-        let person = self.desired.selected(nth)?;
-        let mut groups = OrgGroups::new(read.id);
-        match self.creator.creation(self.desired, person, &mut groups) {
-            Ok(_) => None,
-            Err(NotCreated::Impossible(problem)) => Some(problem),
-            Err(NotCreated::NoGroups) => {
+        match self.creator.creation(nth, &mut OrgGroups::new(read.id)) {
+            Ok(Some(_)) => None,
+            Err(problem) => Some(problem),
+            Ok(None) => {
                 let why = if read.id.is_primary() {
                     "not created: it has no mapped group, and --exclude-unmapped-users is set"
                 } else {
@@ -104,7 +105,7 @@ impl Explainer<'_> {
         if !idle || self.adobe_only_held().is_some() {
             return None;
         }
-        let note = if adobe_only_kind(self.config, org).is_none() {
+        let note = if adobe_only_kind(self.desired.config, org).is_none() {
             "nothing is done to Adobe-only users: see --adobe-only-user-action and --process-groups"
         } else if mapped.is_empty() {
             "nothing is done: it is in no mapped group"
@@ -120,7 +121,7 @@ impl Explainer<'_> {
         let mut mapped = self.desired.mapped.of_org(read.id);
         let id = mapped.find(|(_, name)| text::same(name, group));
         let mut unread = read.org.unread_groups.iter();
-        let why = if !self.config.options.process_groups {
+        let why = if !self.desired.config.options.process_groups {
             "groups are not processed without --process-groups".to_owned()
         } else if id.is_some_and(|(id, _)| missing.protected.contains(&id)) {
             let names = missing.names.join(", ");
@@ -138,8 +139,8 @@ impl Explainer<'_> {
         let Some((user, _)) = self.desired.selected(nth).filter(|_| org.is_primary()) else {
             return Vec::new();
         };
-        let found = existing::differences(user, adobe, self.config.update_attributes);
-        if !self.config.options.update_user_info {
+        let found = existing::differences(user, adobe, self.desired.config.update_attributes);
+        if !self.desired.config.options.update_user_info {
             let differs = !found.changes.is_empty() || !found.not_listed.is_empty();
             let note = "attributes differ, and are not written without --update-user-info";
             return differs.then(|| note.to_owned()).into_iter().collect();
@@ -173,7 +174,7 @@ impl Explainer<'_> {
             Standing::Filtered(place) => {
                 let member = directory.filtered.get(place);
                 let status = member.map_or("", |member| member.status);
-                let protected = if is_passing(self.config, status) {
+                let protected = if is_passing(self.desired.config, status) {
                     "; protected, for that status is not known to mean gone and the filter is the default"
                 } else {
                     ""
@@ -215,6 +216,60 @@ impl Explainer<'_> {
             .collect()
     }
 
+    /// A desired group, with the line of the configuration that gives it.
+    pub(super) fn reasoned(&self, group: &GroupChange) -> Reasoned {
+        let line = match group.why {
+            GroupWhy::InDirectoryGroup(_, name) => {
+                let mut mappings = self.desired.config.groups.iter();
+                let mapping = mappings.find(|mapping| {
+                    let mut groups = mapping.adobe_groups.iter();
+                    mapping.directory_group.trim() == name
+                        && groups.any(|known| text::same(&known.name, group.group))
+                });
+                mapping.and_then(|mapping| mapping.line)
+            }
+            GroupWhy::ByRule(_, name) => {
+                let mut rules = self.desired.config.additional_groups.iter();
+                let rule = rules.find(|rule| rule.matches(name));
+                rule.and_then(|rule| rule.line)
+            }
+            _ => None,
+        };
+        Reasoned {
+            what: group.group.to_owned(),
+            why: group.why.to_string(),
+            rule: self.rule(line),
+        }
+    }
+
+    /// A directory group that the person was found in, and what it is mapped by.
+    pub fn found_in(&self, group: &str) -> Reasoned {
+        let mut mapped = self.desired.config.groups.iter();
+        let mapped = mapped.find(|mapping| mapping.directory_group.trim() == group);
+        let mut read = self.desired.directory.groups.iter();
+        let foreign = read
+            .find(|known| known.name == group)
+            .and_then(|group| group.foreign);
+        let why = [
+            foreign.map(|foreign| format!("no OKTA_GROUP: {foreign}")),
+            mapped.is_none().then(|| "not mapped".to_owned()),
+        ];
+        let why: Vec<String> = why.into_iter().flatten().collect();
+        Reasoned {
+            what: group.to_owned(),
+            why: why.join("; "),
+            rule: mapped.and_then(|mapping| self.rule(mapping.line)),
+        }
+    }
+
+    pub(super) fn rule(&self, line: Option<usize>) -> Option<String> {
+        let line = line?;
+        Some(format!(
+            "{}:{line}",
+            self.desired.config.main_file.display()
+        ))
+    }
+
     fn left_alone(&self, user: &AdobeUser, left: LeftAlone) -> String {
         match left {
             LeftAlone::NoEmail => "left alone: the record has no e-mail".to_owned(),
@@ -246,7 +301,7 @@ impl Explainer<'_> {
                 format!("excluded: exclude_identity_types lists {kind}")
             }
             Exclusion::Group => {
-                let listed = &self.config.exclusions.groups;
+                let listed = &self.desired.config.exclusions.groups;
                 let is_listed = |group: &Text| listed.iter().any(|name| text::same(name, group));
                 let group = group_names(read, user).into_iter().find(is_listed);
                 format!(
@@ -259,7 +314,7 @@ impl Explainer<'_> {
     }
 
     pub(super) fn deciding_line(&self, fate: Fate) -> Option<usize> {
-        let lines = &self.config.exclusions.lines;
+        let lines = &self.desired.config.exclusions.lines;
         match fate {
             Fate::Excluded(Exclusion::IdentityType) => lines.identity_types,
             Fate::Excluded(Exclusion::Group) => lines.groups,

@@ -93,7 +93,6 @@ pub struct Fates {
 /// Matches Adobe users with selected directory users.
 #[derive(Debug)]
 pub struct Matcher<'m> {
-    config: &'m Config,
     desired: &'m Desired<'m>,
     index: Index,
     protectors: Vec<Text>,
@@ -101,7 +100,7 @@ pub struct Matcher<'m> {
 }
 
 impl<'m> Matcher<'m> {
-    pub fn new(config: &'m Config, desired: &'m Desired<'m>, texts: &mut Texts) -> Matcher<'m> {
+    pub fn new(desired: &'m Desired<'m>, texts: &mut Texts) -> Matcher<'m> {
         let mut index = Index::for_people(desired.users.len());
         for (nth, selected) in desired.users.iter().enumerate() {
             if let Some(user) = desired.user_at(selected.user) {
@@ -109,7 +108,6 @@ impl<'m> Matcher<'m> {
             }
         }
         let mut matcher = Matcher {
-            config,
             desired,
             index,
             protectors: Vec::new(),
@@ -129,7 +127,7 @@ impl<'m> Matcher<'m> {
             );
         }
         for member in &directory.filtered {
-            if is_passing(self.config, member.status) {
+            if is_passing(self.desired.config, member.status) {
                 self.protect(member.login, &member.names, texts);
             }
         }
@@ -200,7 +198,7 @@ impl<'m> Matcher<'m> {
         user: &AdobeUser,
         excluded_groups: &ExcludedGroups,
     ) -> Option<Exclusion> {
-        let exclusions = &self.config.exclusions;
+        let exclusions = &self.desired.config.exclusions;
         if let Some(identity_type) = user.identity_type
             && exclusions.identity_types.contains(&identity_type)
         {
@@ -213,12 +211,13 @@ impl<'m> Matcher<'m> {
             return None;
         }
         let names = Names::of_adobe(user);
-        excluded_username(self.config, user.identity_type, &names).then_some(Exclusion::User)
+        excluded_username(self.desired.config, user.identity_type, &names)
+            .then_some(Exclusion::User)
     }
 
     /// Whether `exclude_users` leaves this directory user out (only where Adobe is not all read).
     pub fn directory_user_excluded(&self, nth: u32) -> bool {
-        let config = self.config;
+        let config = self.desired.config;
         if config.reads_all_adobe_users() || config.exclusions.users.is_empty() {
             return false;
         }
@@ -230,7 +229,7 @@ impl<'m> Matcher<'m> {
 
     /// The fates of the primary org.
     pub fn primary(&self, org: &AdobeOrg, texts: &mut Texts) -> Fates {
-        let excluded = ExcludedGroups::of_org(self.config, org);
+        let excluded = ExcludedGroups::of_org(self.desired.config, org);
         let mut fates = Fates {
             fates: org
                 .users
@@ -295,7 +294,7 @@ impl<'m> Matcher<'m> {
     }
 
     fn unmatched(&self, user: &AdobeUser) -> Fate {
-        if !passes_user_filter(self.config, Names::of_adobe(user).username) {
+        if !passes_user_filter(self.desired.config, Names::of_adobe(user).username) {
             return Fate::LeftAlone(LeftAlone::UserFilter);
         }
         match self.protected(user) {

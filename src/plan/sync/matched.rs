@@ -61,7 +61,7 @@ impl Sync<'_> {
             head,
             reason: Reason {
                 person: adobe.email,
-                okta: okta_names(self.config, user),
+                okta: okta_names(self.desired, user),
                 kind: Kind::Updated,
                 why: (by == MatchedBy::OtherName).then(other_name),
                 attributes: found.changes.into_boxed_slice(),
@@ -75,7 +75,7 @@ impl Sync<'_> {
 
     /// The group changes of a matched user; nobody who is protected loses a group.
     fn groups(&self, user: &AdobeUser, wish: Wish, diffs: &mut GroupDiffs) -> GroupDiff {
-        if !self.config.options.process_groups {
+        if !self.desired.config.options.process_groups {
             return GroupDiff::default();
         }
         let mut groups = diffs.diff(self.desired, wish, user.groups);
@@ -106,10 +106,10 @@ impl Sync<'_> {
                 user.identity_type.as_str()
             )));
         }
-        if !self.config.options.update_user_info {
+        if !self.desired.config.options.update_user_info {
             return (Differences::default(), notices);
         }
-        let found = existing::differences(user, adobe, self.config.update_attributes);
+        let found = existing::differences(user, adobe, self.desired.config.update_attributes);
         if found.not_updatable {
             notices.push(Notice::debug(format!(
                 "Adobe user {} is of type adobeID and cannot be updated",

@@ -69,9 +69,9 @@ impl Sync<'_> {
             return;
         };
         counts.adobe_read = primary.org.users.len();
-        let action = &self.config.options.adobe_only_user_action;
+        let action = &self.desired.config.options.adobe_only_user_action;
         let exclude = *action == AdobeOnlyUserAction::Exclude;
-        let acts = adobe_only_kind(self.config, OrgId::PRIMARY).is_some();
+        let acts = adobe_only_kind(self.desired.config, OrgId::PRIMARY).is_some();
         if acts && !self.decision.is_held() && !tally.holds_adobe_only {
             counts.adobe_only = self.decision.count - tally.adobe_only_held;
         }

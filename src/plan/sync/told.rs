@@ -10,7 +10,7 @@ use crate::plan::{Namesake, org_name, person};
 impl Sync<'_> {
     /// Warns of records that are left alone, and tells who is protected.
     pub(super) fn tell_left_alone(&mut self, read: &ReadOrg) {
-        let org = org_name(self.config, read.id);
+        let org = org_name(self.desired.config, read.id);
         let told = |seen: &Seen<'_>| {
             matches!(
                 seen.fate,

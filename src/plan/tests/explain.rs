@@ -35,8 +35,8 @@ fn explained(name: &str) -> (Standing, Vec<String>, usize) {
     let mut texts = Texts::default();
     let desired = Desired::select(&config, &directory, &mut texts).unwrap();
     let orgs: [Option<AdobeOrg>; 1] = [Some(adobe)];
-    let plan = plan::build(&config, &desired, &orgs, &mut texts);
-    let explainer = Explainer::new(&config, &desired, &orgs, (&plan, &mut texts));
+    let plan = plan::build(&desired, &orgs, &mut texts);
+    let explainer = Explainer::new(&desired, &orgs, &plan, &mut texts);
     let explanation = explainer.explain(name);
     let records = explanation.orgs.iter().flat_map(|org| &org.records);
     let verdicts = records.map(|record| record.verdict.what.clone()).collect();

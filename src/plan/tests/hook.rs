@@ -34,12 +34,12 @@ fn hooked(results: &[HookResult], adobe: AdobeOrg) -> Plan {
     let mut desired = Desired::select(&config, &directory, &mut texts).unwrap();
     for (nth, result) in (0..).zip(results) {
         let (_, groups) = desired.selected(nth).unwrap();
-        let found = desired.target_groups(&config, groups, &mut texts);
+        let found = desired.target_groups(groups, &mut texts);
         desired.apply_hook(nth, &found, result, &mut texts);
     }
     desired.finish_hook(&mut texts);
     let orgs = [Some(adobe), Some(org(vec![]))];
-    let mut plan = plan::build(&config, &desired, &orgs, &mut texts);
+    let mut plan = plan::build(&desired, &orgs, &mut texts);
     plan.notices.splice(0..0, desired.notices.iter().cloned());
     plan
 }
@@ -199,7 +199,7 @@ fn a_hook_sees_qualified_names_of_the_mapped_groups() {
     let directory = directory(&["G"], vec![person("ann", &["G"])]);
     let desired = Desired::select(&config, &directory, &mut Texts::default()).unwrap();
     assert_eq!(
-        desired.target_groups(&config, desired.users[0].wish.groups, &mut Texts::default()),
+        desired.target_groups(desired.users[0].wish.groups, &mut Texts::default()),
         ["org2::P2", "P"]
     );
     let (user, _) = desired.selected(0).unwrap();

@@ -148,7 +148,7 @@ fn an_org_that_was_not_read_gets_nothing() {
     let mut texts = crate::text::Texts::default();
     let desired = crate::plan::desired::Desired::select(&config, &directory, &mut texts).unwrap();
     let orgs = [Some(org(vec![])), None];
-    let plan = crate::plan::build(&config, &desired, &orgs, &mut texts);
+    let plan = crate::plan::build(&desired, &orgs, &mut texts);
     assert_eq!(
         shown(&plan),
         ["ann@x.com: create federatedID ann@x.com US; add P"]

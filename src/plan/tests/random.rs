@@ -171,7 +171,7 @@ impl Company {
         for (nth, result) in (0..).zip(self.hooked.iter().take(count)) {
             if let Some(result) = result {
                 let (_, set) = desired.selected(nth).unwrap();
-                let found = desired.target_groups(&self.config, set, texts);
+                let found = desired.target_groups(set, texts);
                 desired.apply_hook(nth, &found, result, texts);
             }
         }
@@ -183,7 +183,7 @@ impl Company {
         let mut texts = Texts::default();
         let desired = self.desired(&mut texts);
         let orgs: Vec<Option<AdobeOrg>> = self.orgs.iter().map(|org| Some(copy(org))).collect();
-        plan::build(&self.config, &desired, &orgs, &mut texts)
+        plan::build(&desired, &orgs, &mut texts)
     }
 
     /// Every name of everybody who is selected, skipped, or in a state that may pass.
