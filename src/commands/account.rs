@@ -74,7 +74,7 @@ impl Books {
 }
 
 /// How a command runs, and the files that it has beside those of the configuration.
-pub(super) struct Terms {
+pub(super) struct Setup {
     pub(super) scope: Scope,
     pub(super) locking: Locking,
     pub(super) reads: Vec<PathBuf>,
@@ -85,14 +85,14 @@ pub(super) struct Terms {
 /// printed for `--json` by commands that print nothing else.
 pub(super) fn reported(
     arguments: &Arguments,
-    terms: &Terms,
+    setup: &Setup,
     run: impl FnOnce(&Run, &mut Books) -> Result<u8, Error>,
 ) -> Result<u8, Error> {
     let mut books = Books::of(arguments.command.name);
     let begin = Instant::now();
     let output: OutputOptions = arguments.read()?;
-    let request = Request::read(arguments, terms.scope);
-    let begun = request.and_then(|request| Run::start(&request, terms.locking));
+    let request = Request::read(arguments, setup.scope);
+    let begun = request.and_then(|request| Run::start(&request, setup.locking));
     let begun = match begun {
         Ok(begun) => begun,
         // The report is that of the run that holds the lock.
@@ -104,11 +104,11 @@ pub(super) fn reported(
         }
     };
     let config = &begun.config;
-    check_files(config, &terms.reads, &terms.writes)?;
+    check_files(config, &setup.reads, &setup.writes)?;
     books.report.test_mode = config.output.test_mode;
     books.report.orgs = config.orgs.iter().map(of_org).collect();
     let log = match &config.logging.change_log {
-        Some(path) if terms.locking == Locking::Exclusive => {
+        Some(path) if setup.locking == Locking::Exclusive => {
             ChangeLog::open(path, config.logging.file_mode).map(Some)
         }
         _ => Ok(None),

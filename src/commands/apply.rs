@@ -10,20 +10,20 @@ use argh::{ArgsInfo, FromArgs};
 
 use crate::adobe::{Mode, Umapi};
 use crate::cli::Arguments;
-use crate::commands::account::{self, Books, Terms};
-use crate::commands::batches;
+use crate::commands::account::{self, Books, Setup};
+use crate::commands::batches::actions_per_minute;
 use crate::commands::writing::{self, Writing};
 use crate::commands::{Locking, Run};
-use crate::config::{self, Config, Scope, Strategy};
+use crate::config::{self, Config, OrgConfig, Scope};
 use crate::error::{Error, exit};
 use crate::model::OrgId;
 use crate::model::change::HeldRule;
 use crate::send::Entry;
+use crate::send::forecast::Terms;
 use crate::send::journal::Journal;
 use crate::send::plan_file::{self, Age, Header, Saved, SavedCommand};
-use crate::send::requests::UserGroups;
 use crate::show::change;
-use crate::show::summary::{self, Shape};
+use crate::show::summary::Shape;
 use crate::text::Texts;
 
 /// Options
@@ -53,13 +53,13 @@ fn rule(word: &str) -> Result<HeldRule, String> {
 
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let options: ApplyOptions = arguments.read()?;
-    let terms = Terms {
+    let setup = Setup {
         scope: Scope::OrgsOnly,
         locking: Locking::Exclusive,
         reads: vec![options.file.clone(), Journal::path_for(&options.file)],
         writes: Vec::new(),
     };
-    account::reported(arguments, &terms, |run, books| send(run, &options, books))
+    account::reported(arguments, &setup, |run, books| send(run, &options, books))
 }
 
 /// Reads the plan and sends it; the exit code says what came of it.
@@ -113,16 +113,17 @@ fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Erro
         .iter()
         .map(connect)
         .collect::<Result<Vec<_>, _>>()?;
-    let user_groups = user_groups(config, &plan.header, &plan_orgs);
     let writing = Writing {
         entries: &entries,
         left_out: &left_out,
-        terms: batches::terms_with(config, user_groups),
+        terms: terms(config, &plan.header, &plan_orgs),
         journal: journal.as_mut(),
     };
     let sent = writing.run(run, &mut orgs, books)?;
     let counts = change::counts_of_json(&plan.header.counts);
-    writing::summarize(config, &shape(config, &plan.header), &counts, &sent);
+    let mode = writing::summary_mode(config);
+    let shape = Shape::of_words(&plan.header.summary, mode, plan.header.orgs.len() > 1);
+    writing::summarize(config, &shape, &counts, &sent);
     writing::exit_code(sent, still_held > 0, false)
 }
 
@@ -154,7 +155,7 @@ fn configured(config: &Config, header: &Header, plan_file: &Path) -> Result<Vec<
         let mut configured = config.orgs.iter();
         let place = configured.position(|known| known.org_id == org.org_id);
         place.map(OrgId::of).ok_or_else(|| {
-            let name = org.name.as_deref().unwrap_or("primary");
+            let name = org.called();
             let known: Vec<&str> = config.orgs.iter().map(|org| org.org_id.as_str()).collect();
             Error::config(
                 plan_file,
@@ -199,18 +200,18 @@ fn entries<'p>(plan: &'p Saved, orgs: &[OrgId]) -> Vec<Entry<'p>> {
     plan.commands.iter().filter_map(entry).collect()
 }
 
-/// By [`OrgId`], what the plan knows of user groups, as long as the configuration still wants
-/// `usergroup` commands.
-fn user_groups(config: &Config, header: &Header, orgs: &[OrgId]) -> Vec<UserGroups> {
-    let mut by_org = vec![UserGroups::default(); config.orgs.len()];
-    for (saved, org) in header.orgs.iter().zip(orgs) {
-        let allowed = config.org(*org);
-        let allowed = allowed.is_some_and(|org| org.batch_group_changes);
-        if let Some(own) = by_org.get_mut(org.place()).filter(|_| allowed) {
-            *own = saved.user_groups.iter().map(String::as_str).collect();
+/// By [`OrgId`], the pace of the configuration, and what the plan knows of user groups, as long as
+/// the configuration still wants `usergroup` commands.
+fn terms(config: &Config, header: &Header, orgs: &[OrgId]) -> Vec<Terms> {
+    let of_org = |(id, org): (OrgId, &OrgConfig)| {
+        let saved = orgs.iter().zip(&header.orgs);
+        let mut saved = saved.filter(|(of, _)| **of == id && org.batch_group_changes);
+        Terms {
+            per_minute: actions_per_minute(org),
+            ..saved.next().map(|(_, org)| org.terms()).unwrap_or_default()
         }
-    }
-    by_org
+    };
+    config.org_ids().zip(&config.orgs).map(of_org).collect()
 }
 
 /// The journal of a live run; test mode changes nothing, so there is nothing to note.
@@ -229,19 +230,5 @@ fn done_before(count: usize) -> String {
         0 => "the plan holds no command".to_owned(),
         1 => "1 command of the plan was answered before".to_owned(),
         count => format!("{count} commands of the plan were answered before"),
-    }
-}
-
-fn shape(config: &Config, header: &Header) -> Shape {
-    let saved = header.summary.adobe_only.as_deref();
-    let words = summary::ADOBE_ONLY_WORDS.into_iter();
-    Shape {
-        mode: writing::summary_mode(config),
-        strategy: match header.summary.strategy.as_str() {
-            "push" => Strategy::Push,
-            _ => Strategy::Sync,
-        },
-        secondaries: header.orgs.len() > 1,
-        adobe_only: words.into_iter().find(|word| Some(*word) == saved),
     }
 }

@@ -7,13 +7,12 @@ use std::collections::HashMap;
 
 use crate::adobe::ACTIONS_PER_MINUTE;
 use crate::commands::session::Session;
-use crate::config::{Config, OrgConfig};
+use crate::config::OrgConfig;
 use crate::error::Error;
 use crate::model::command::Command;
 use crate::model::notice::Notice;
 use crate::model::{AdobeOrg, GroupKind, ListedGroup};
 use crate::plan::{OrgPlan, Plan, org_name};
-use crate::send::forecast::Terms;
 use crate::send::requests::{self, UserGroups};
 use crate::text::{self, Text};
 
@@ -106,26 +105,9 @@ fn waves(org_plan: &OrgPlan, listed: &[ListedGroup], org: &str) -> Vec<Notice> {
         .collect()
 }
 
-/// By [`OrgId`], for sending.
-pub fn terms(config: &Config, plan: &Plan) -> Vec<Terms> {
-    let mut by_org = vec![UserGroups::default(); config.orgs.len()];
-    for (org, groups) in &plan.user_groups {
-        if let Some(place) = by_org.get_mut(org.place()) {
-            *place = groups.iter().copied().collect();
-        }
-    }
-    terms_with(config, by_org)
-}
-
-/// The same with user groups that are known from elsewhere.
-pub fn terms_with(config: &Config, user_groups: Vec<UserGroups>) -> Vec<Terms> {
-    let of_org = |(org, user_groups): (&OrgConfig, UserGroups)| {
-        let chosen = org.pace.actions_per_minute;
-        let chosen = chosen.and_then(|number| usize::try_from(number).ok());
-        Terms {
-            user_groups,
-            per_minute: chosen.unwrap_or(ACTIONS_PER_MINUTE),
-        }
-    };
-    config.orgs.iter().zip(user_groups).map(of_org).collect()
+/// Action requests a minute that the configuration allows, else Adobe.
+pub fn actions_per_minute(org: &OrgConfig) -> usize {
+    let chosen = org.pace.actions_per_minute;
+    let chosen = chosen.and_then(|number| usize::try_from(number).ok());
+    chosen.unwrap_or(ACTIONS_PER_MINUTE)
 }

@@ -5,10 +5,9 @@
 use argh::{ArgsInfo, FromArgs};
 use serde_json::Value;
 
-use crate::adobe::CommandEntry;
 use crate::cli::Arguments;
 use crate::commands::session::Session;
-use crate::commands::{Locking, Run, account, sync};
+use crate::commands::{Locking, Run, account, planning};
 use crate::config::{Config, OnlyOptions, Request, Scope, Source};
 use crate::error::{Error, exit};
 use crate::http::Transport;
@@ -17,8 +16,8 @@ use crate::people::sighting::Sighting;
 use crate::plan::explain::{Explainer, Explanation, Org, Reasoned, Standing};
 use crate::plan::{self, Plan};
 use crate::record::Json;
+use crate::send::change_json::command_json;
 use crate::send::change_log::history_of;
-use crate::send::request_id;
 use crate::show::explain::{Answer, Attribute, Change, OrgAnswer, Person};
 use crate::show::{self, Style, change};
 use crate::text::Texts;
@@ -55,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
 fn explain(config: &Config, transport: &Transport, users: &[String]) -> Result<u8, Error> {
     let mut session = Session::open(config, transport)?;
     session.watch().look_for(users);
-    let listed = sync::listed_plan(&mut session)?;
+    let listed = planning::listed_plan(&mut session)?;
     let read = session.read_directory()?;
     let desired = session.desired(&read)?;
     let orgs = match listed {
@@ -237,13 +236,10 @@ fn org_answers<'p>(plan: &Plan, orgs: Vec<Org<'p>>) -> Vec<OrgAnswer<'p>> {
     let change = |wanted: &&plan::Change| {
         let mut all = plan.in_sending_order();
         let place = all.position(|(_, change)| std::ptr::eq(change, *wanted));
-        let id = request_id(place.unwrap_or_default());
-        let command = serde_json::to_value(CommandEntry::of(&id, &wanted.command));
         Change {
             kind: wanted.reason.kind.word().to_owned(),
             reasons: change::reasons(&wanted.reason),
-            // Texts and lists of them: nothing that JSON could not hold.
-            command: command.unwrap_or_default(),
+            command: command_json(place.unwrap_or_default(), &wanted.command),
         }
     };
     let answer = |org: Org<'p>| OrgAnswer {

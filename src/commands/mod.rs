@@ -17,6 +17,7 @@ pub mod help;
 pub mod history;
 pub mod init;
 pub mod plan;
+mod planning;
 pub mod recording;
 pub mod session;
 pub mod show;

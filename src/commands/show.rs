@@ -8,14 +8,13 @@ use argh::{ArgsInfo, FromArgs};
 use jiff::Timestamp;
 
 use crate::cli::Arguments;
-use crate::commands::plan::write_json;
-use crate::commands::sync;
+use crate::commands::planning;
 use crate::error::{Error, exit};
 use crate::model::OrgId;
 use crate::plan::{Held, HeldBack, HeldBackBy, Kind, Namesake, OrgPlan, Plan};
-use crate::send::forecast::{Terms, forecast};
+use crate::send::forecast::forecast;
 use crate::send::plan_file::{self, Age, Saved};
-use crate::show::plan::Extent;
+use crate::show::plan::{Extent, Shown};
 use crate::show::{self, Style, change};
 use crate::text::Texts;
 
@@ -43,30 +42,19 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let orgs = std::mem::take(&mut saved.header.orgs);
     let about = about(&saved, now);
     let plan = rebuild(saved, &orgs, &mut texts);
-    let forecasts = forecast(&sync::entries(&plan), &[], &terms(&orgs));
+    let forecasts = forecast(&planning::entries(&plan), &[], &planning::terms(&orgs));
+    let shown = Shown {
+        plan: &plan,
+        orgs: &orgs,
+        forecasts: &forecasts,
+    };
     if options.json {
-        show::print_with(|out| write_json(&orgs, (&plan, &forecasts), out))?;
-        return Ok(exit::DONE);
-    }
-    let extent = if options.all {
-        Extent::All
+        show::print_with(|out| shown.write_json(out))?;
     } else {
-        Extent::Folded
-    };
-    let style = Style::of_stdout();
-    let text = show::plan::text(&plan, &orgs, style, extent);
-    let totals = show::plan::totals(&plan, &forecasts, &orgs, style);
-    show::print(&format!("{about}\n\n{text}{totals}"))?;
+        let text = shown.text(Style::of_stdout(), Extent::of(options.all));
+        show::print(&format!("{about}\n\n{text}"))?;
+    }
     Ok(exit::DONE)
-}
-
-/// What held for each org when the plan was made.
-fn terms(orgs: &[plan_file::Org]) -> Vec<Terms> {
-    let of_org = |org: &plan_file::Org| Terms {
-        user_groups: org.user_groups.iter().map(String::as_str).collect(),
-        per_minute: org.actions_per_minute,
-    };
-    orgs.iter().map(of_org).collect()
 }
 
 /// When the plan was made, and whether its header was edited.
@@ -108,12 +96,7 @@ fn rebuild(saved: Saved, orgs: &[plan_file::Org], texts: &mut Texts) -> Plan {
     for command in saved.commands {
         let org = OrgId::of(command.org);
         if plan.orgs.last().is_none_or(|last| last.org != org) {
-            plan.orgs.push(OrgPlan {
-                org,
-                group_changes: Vec::new(),
-                changes: Vec::new(),
-                held: Vec::new(),
-            });
+            plan.orgs.push(OrgPlan::of(org));
         }
         let Some(of_org) = plan.orgs.last_mut() else {
             continue;

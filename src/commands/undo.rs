@@ -9,7 +9,7 @@ use argh::{ArgsInfo, FromArgs};
 use jiff::Timestamp;
 
 use crate::cli::Arguments;
-use crate::commands::{Locking, Run, history, plan, sync};
+use crate::commands::{Locking, Run, history, plan, planning};
 use crate::config::{Config, Request, Scope};
 use crate::error::{Error, exit};
 use crate::plan::undo::{self, RunOnRecord};
@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
         counts: &change::counts_of_json(&wanted.start.counts),
     };
     let undo = undo::build(config, record, &mut texts);
-    sync::tell(config, &undo.plan);
+    planning::tell(config, &undo.plan);
     plan::save(config, &undo.plan, &options.out, Timestamp::now())?;
     let style = Style::of_stdout();
     let mut text = format!("Takes back the run {}.\n\n", wanted.id);
@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     }
     text.push_str(&show::plan::text(
         &undo.plan,
-        &plan::orgs(config, &undo.plan),
+        &planning::orgs(config, &undo.plan),
         style,
         Extent::Folded,
     ));

@@ -42,6 +42,8 @@ mod sync;
 pub mod undo;
 mod unseen;
 
+use serde::{Deserialize, Serialize};
+
 use crate::config::{AdobeOnlyUserAction, Config, Source, Strategy};
 use crate::model::change::OktaNames;
 pub use crate::model::change::{
@@ -146,20 +148,33 @@ pub struct Namesake {
     pub login: Text,
 }
 
-/// The counts of the action summary: of planned changes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// The counts of the action summary: of planned changes; by the names that programs know.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Counts {
+    #[serde(rename = "directory_users_read")]
     pub directory_read: usize,
+    #[serde(rename = "directory_users_selected")]
     pub directory_selected: usize,
+    #[serde(rename = "adobe_users_read")]
     pub adobe_read: usize,
+    #[serde(rename = "adobe_users_excluded")]
     pub adobe_excluded: usize,
+    #[serde(rename = "adobe_users_unchanged")]
     pub unchanged: usize,
+    #[serde(rename = "adobe_users_created")]
     pub created: usize,
+    #[serde(rename = "adobe_users_updated")]
     pub updated: usize,
+    #[serde(rename = "adobe_user_groups_created")]
     pub groups_created: usize,
+    #[serde(rename = "adobe_users_created_in_secondaries")]
     pub created_in_secondaries: usize,
+    #[serde(rename = "adobe_only_users")]
     pub adobe_only: usize,
+    #[serde(rename = "directory_users_pushed")]
     pub pushed: usize,
+    #[serde(rename = "directory_users_pushed_to_secondaries")]
     pub pushed_to_secondaries: usize,
 }
 

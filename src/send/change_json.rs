@@ -8,13 +8,16 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::adobe::CommandEntry;
 use crate::model::IdentityType;
 use crate::model::change::{
     Account, AttributeChange, Before, Change, GroupChange, Kind, OktaNames, Reason,
 };
+use crate::model::command::Command;
 use crate::model::why::{GroupWhy, UserWhy};
+use crate::send::request_id;
 use crate::text::{self, Text, Texts};
 
 /// The line of a command: where it goes, what it does, and why.
@@ -53,6 +56,13 @@ impl<'l> CommandLine<'l> {
     pub(super) fn names(&self) -> Vec<String> {
         text::keys(self.command.names().into_iter().chain(self.reason.names()))
     }
+}
+
+/// A command as it would be sent, for programs; `place` is its own among all of the plan.
+pub fn command_json(place: usize, command: &Command) -> Value {
+    let id = request_id(place);
+    // Texts and lists of them: nothing that JSON could not hold.
+    serde_json::to_value(CommandEntry::of(&id, command)).unwrap_or_default()
 }
 
 /// A [`Reason`] as it is written and read.

@@ -3,6 +3,7 @@
 //! Pure: the plan and the configuration give the text. Whoever changes most is listed once, under
 //! the gravest thing that happens to them; long lists are folded to a count.
 
+mod json;
 mod section;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,22 @@ use crate::show::{Style, Tone, wrap};
 use crate::text::{self, Text};
 use section::Section::{self, Deleted, Pushed};
 
+/// A plan as it is shown.
+pub struct Shown<'p> {
+    pub plan: &'p Plan,
+    /// Those that the plan's ids count.
+    pub orgs: &'p [Org],
+    pub forecasts: &'p [Forecast],
+}
+
+impl Shown<'_> {
+    /// The plan for people.
+    pub fn text(&self, style: Style, extent: Extent) -> String {
+        let text = text(self.plan, self.orgs, style, extent);
+        text + &totals(self.plan, self.forecasts, self.orgs, style)
+    }
+}
+
 /// How much of a long list is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
@@ -27,6 +44,10 @@ pub enum Extent {
 }
 
 impl Extent {
+    pub fn of(all: bool) -> Extent {
+        if all { Extent::All } else { Extent::Folded }
+    }
+
     /// How many entries are shown, `folded` at most.
     fn or(self, folded: usize) -> usize {
         match self {
@@ -83,7 +104,7 @@ pub fn text(plan: &Plan, orgs: &[Org], style: Style, extent: Extent) -> String {
 }
 
 /// The last lines: how many of what in all orgs, and what sending it takes.
-pub fn totals(plan: &Plan, forecasts: &[Forecast], orgs: &[Org], style: Style) -> String {
+fn totals(plan: &Plan, forecasts: &[Forecast], orgs: &[Org], style: Style) -> String {
     let mut out = String::new();
     if forecasts.is_empty() {
         return out;

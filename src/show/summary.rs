@@ -6,6 +6,7 @@ use crate::config::{Config, Strategy};
 use crate::model::OrgId;
 use crate::plan::{Counts, Kind, adobe_only_kind};
 use crate::send::Totals;
+use crate::send::plan_file::SummaryWords;
 
 /// What the header says of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,34 @@ impl Shape {
             strategy: config.options.strategy,
             secondaries: config.orgs.len() > 1,
             adobe_only: adobe_only(config),
+        }
+    }
+
+    /// That of a plan which was saved with these words.
+    pub fn of_words(words: &SummaryWords, mode: Mode, secondaries: bool) -> Shape {
+        let said = words.adobe_only.as_deref();
+        Shape {
+            mode,
+            strategy: match words.strategy.as_str() {
+                "push" => Strategy::Push,
+                _ => Strategy::Sync,
+            },
+            secondaries,
+            adobe_only: ADOBE_ONLY_WORDS
+                .into_iter()
+                .find(|word| Some(*word) == said),
+        }
+    }
+
+    /// What a saved plan says of it.
+    pub fn in_words(&self) -> SummaryWords {
+        let strategy = match self.strategy {
+            Strategy::Sync => "sync",
+            Strategy::Push => "push",
+        };
+        SummaryWords {
+            strategy: strategy.to_owned(),
+            adobe_only: self.adobe_only.map(str::to_owned),
         }
     }
 }
@@ -107,7 +136,7 @@ fn actions(shape: &Shape, org: &str, totals: &Totals) -> String {
 }
 
 /// Everything that the Adobe-only line can say was done.
-pub const ADOBE_ONLY_WORDS: [&str; 4] = [
+const ADOBE_ONLY_WORDS: [&str; 4] = [
     "with groups processed",
     "removed from all groups",
     "removed",

@@ -2,7 +2,8 @@
 //!
 //! Compares numbers; asks nobody.
 
-use crate::adobe::{ACTIONS_PER_MINUTE, AdobeGroup};
+use crate::adobe::AdobeGroup;
+use crate::commands::batches::actions_per_minute;
 use crate::config::{Config, GroupMapping, OrgConfig, QualifiedGroup};
 use crate::model::OrgId;
 use crate::send::forecast::Effort;
@@ -27,9 +28,7 @@ pub(super) struct Members {
 /// What a run asks of an org, as far as it can be known without reading its users: the mapped group
 /// whose members are by number the furthest from those of its directory groups.
 pub(super) fn effort(about: &About, org: &OrgConfig, groups: &[AdobeGroup]) -> String {
-    let per_minute = org.pace.actions_per_minute;
-    let per_minute = per_minute.and_then(|number| usize::try_from(number).ok());
-    let per_minute = per_minute.unwrap_or(ACTIONS_PER_MINUTE);
+    let per_minute = actions_per_minute(org);
     let furthest = mapped_groups(about.config, about.id)
         .into_iter()
         .filter_map(|name| Some((about.difference(name, groups)?, name)))

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::model::change::{Change, HeldRule};
 use crate::os::files::{self, Mode};
 use crate::send::change_json::CommandLine;
+use crate::send::forecast::Terms;
 use crate::send::request_id;
 use crate::text;
 
@@ -70,6 +71,21 @@ pub struct Org {
     pub user_groups: Vec<String>,
     /// The pace that the forecast counts with.
     pub actions_per_minute: usize,
+}
+
+impl Org {
+    /// What messages call it.
+    pub fn called(&self) -> &str {
+        self.name.as_deref().unwrap_or("primary")
+    }
+
+    /// What held for it when the plan was made.
+    pub fn terms(&self) -> Terms {
+        Terms {
+            user_groups: self.user_groups.iter().map(String::as_str).collect(),
+            per_minute: self.actions_per_minute,
+        }
+    }
 }
 
 /// What a rule held back, as a plan says it.
