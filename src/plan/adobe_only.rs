@@ -7,9 +7,10 @@ use std::rc::Rc;
 
 use crate::config::{AdobeOnlyUserAction, Config};
 use crate::model::change::{Account, Before};
-use crate::model::names::{Chains, Names};
+use crate::model::names::Names;
 use crate::model::why::UserWhy;
-use crate::model::{AdobeOrg, AdobeUser, DirectoryKind, GroupId, ListId, OrgId};
+use crate::model::{AdobeUser, DirectoryKind, ListId, OrgId};
+use crate::plan::by_name::ByName;
 use crate::plan::desired::Desired;
 use crate::plan::draft::Draft;
 use crate::plan::group_diffs::GroupDiffs;
@@ -166,11 +167,15 @@ pub(super) fn drafts(
         return drafts;
     };
     let mut diffs = GroupDiffs::new(read.id, read.org, desired);
-    let mut names_of = GroupNamesOf::new(read.org);
+    let mut known: QuickMap<ListId, Rc<[Text]>> = QuickMap::default();
+    let mut names_of = |list: ListId| {
+        let names = || read.group_names(list).collect();
+        known.entry(list).or_insert_with(names).clone()
+    };
     for seen in read.by_email(|seen| decision.concerns(seen)) {
         let user = seen.user;
         let head = adobe_only_step(kind);
-        if kind == Kind::AdobeOnlyAllGroups && !has_removable_group(read.org, user) {
+        if kind == Kind::AdobeOnlyAllGroups && !has_removable_group(read, user) {
             continue;
         }
         let removed = match head {
@@ -188,7 +193,7 @@ pub(super) fn drafts(
                 removed,
                 before: match kind {
                     Kind::AdobeOnlyGroups => Before::Present,
-                    _ => Before::Account(Box::new(Account::of(user, names_of.list(user.groups)))),
+                    _ => Before::Account(Box::new(Account::of(user, names_of(user.groups)))),
                 },
                 ..Reason::default()
             },
@@ -199,84 +204,37 @@ pub(super) fn drafts(
 }
 
 /// Whether `remove: "all"` would take anything: system roles stay (UMAPI reference, admin roles).
-fn has_removable_group(org: &AdobeOrg, user: &AdobeUser) -> bool {
-    let mut groups = org.group_lists.get(user.groups).iter();
-    groups.any(|group| {
-        let name = text::folded(org.groups.name(GroupId(*group)));
+fn has_removable_group(read: &ReadOrg, user: &AdobeUser) -> bool {
+    read.group_names(user.groups).any(|name| {
+        let name = text::folded(name);
         name != "_org_admin" && !name.starts_with("_compartment_")
     })
 }
 
-/// The names of the groups in a list, worked out once for each list.
-struct GroupNamesOf<'o> {
-    org: &'o AdobeOrg,
-    known: QuickMap<ListId, Rc<[Text]>>,
-}
-
-impl GroupNamesOf<'_> {
-    fn new(org: &AdobeOrg) -> GroupNamesOf<'_> {
-        GroupNamesOf {
-            org,
-            known: QuickMap::default(),
-        }
-    }
-
-    fn list(&mut self, list: ListId) -> Rc<[Text]> {
-        let names = || {
-            let groups = self.org.group_lists.get(list).iter();
-            groups
-                .map(|group| self.org.groups.name(GroupId(*group)))
-                .collect()
-        };
-        self.known.entry(list).or_insert_with(names).clone()
-    }
-}
-
 /// Why somebody has no selected directory user: who was left out, by name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Reasons {
     kind: DirectoryKind,
-    names: Chains,
-    whys: Vec<UserWhy>,
+    whys: ByName<UserWhy>,
 }
 
 impl Reasons {
     pub fn of_directory(desired: &Desired, texts: &mut Texts) -> Reasons {
-        let mut reasons = Reasons {
-            kind: desired.directory.kind,
-            ..Reasons::default()
-        };
+        let kind = desired.directory.kind;
+        let mut whys = ByName::new();
         for member in &desired.directory.filtered {
-            reasons.add(UserWhy::FilteredOut(member.status), &member.names, texts);
+            whys.add(UserWhy::FilteredOut(member.status), &member.names, texts);
         }
         for user in desired.not_selected() {
-            let names = Names::of_directory(user);
-            let names = [names.email, names.username];
-            reasons.add(
-                UserWhy::NotSelected(reasons.kind, user.login),
-                &names,
-                texts,
-            );
+            let why = UserWhy::NotSelected(kind, user.login);
+            whys.add(why, &[user.email, user.username], texts);
         }
-        reasons
-    }
-
-    fn add(&mut self, why: UserWhy, names: &[Text], texts: &mut Texts) {
-        let place = u32::try_from(self.whys.len()).unwrap_or(u32::MAX);
-        self.whys.push(why);
-        for name in names {
-            let key = texts.key(name);
-            if !key.is_empty() {
-                self.names.add_once(key, place);
-            }
-        }
+        Reasons { kind, whys }
     }
 
     pub fn of(&self, user: &AdobeUser) -> UserWhy {
-        let names = Names::of_adobe(user);
-        let by_email = self.names.find(names.email).next();
-        let found = by_email.or_else(|| self.names.find(names.username).next());
-        let why = found.and_then(|place| self.whys.get(place as usize).copied());
+        let found = self.whys.find(&Names::of_adobe(user));
+        let why = found.and_then(|place| self.whys.get(place));
         why.unwrap_or(UserWhy::NoDirectoryUser(self.kind))
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::config::{AdobeUserSelection, Strategy};
 use crate::model::names::Names;
-use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, OrgId};
+use crate::model::{AdobeOrg, DirectoryUser, OrgId};
 use crate::plan::adobe_only::Reasons;
 use crate::plan::desired::{Desired, passes_user_filter};
 use crate::plan::group_diffs::GroupDiffs;
@@ -329,7 +329,7 @@ impl<'p> Explainer<'p> {
             email: user.email,
             username: user.username,
             identity_type: user.identity_type.map_or("unknown", |kind| kind.as_str()),
-            groups: group_names(read, user),
+            groups: read.group_names(user.groups).collect(),
             mapped_groups: mapped.iter().map(|change| change.group).collect(),
             verdict: Reasoned {
                 what: self.verdict(read, user, seen.fate),
@@ -349,11 +349,4 @@ impl<'p> Explainer<'p> {
         let wanted = self.desired.wanted_in(set, org);
         wanted.map(|(_, group)| group).collect()
     }
-}
-
-fn group_names(read: &ReadOrg, user: &AdobeUser) -> Vec<Text> {
-    let groups = read.org.group_lists.get(user.groups).iter();
-    groups
-        .map(|group| read.org.groups.name(GroupId(*group)))
-        .collect()
 }

@@ -148,15 +148,13 @@ impl Holds {
         let losing = org.drafts.iter().filter(loses).count();
         let is_matched = |fate: &&Fate| matches!(fate, Fate::Matched { .. });
         let matched = org.read.fates.fates.iter().filter(is_matched).count();
-        if !limits::exceeds(limit, losing, matched) {
-            return;
+        if let Some(allowed) = limits::exceeded(limit, losing, matched, "matched users") {
+            if let Some(holds) = self.by_org.get_mut(&org.read.id) {
+                holds.group_removals = true;
+            }
+            let text = limits::group_removals(org_name(config, org.read.id), losing, &allowed);
+            self.tell(HeldRule::GroupRemovals, org.read.id, text);
         }
-        if let Some(holds) = self.by_org.get_mut(&org.read.id) {
-            holds.group_removals = true;
-        }
-        let allowed = limits::allowed(limit, matched, "matched users");
-        let text = limits::group_removals(org_name(config, org.read.id), losing, &allowed);
-        self.tell(HeldRule::GroupRemovals, org.read.id, text);
     }
 
     /// `limits.max_new_users`: creations in the primary org.
@@ -167,9 +165,8 @@ impl Holds {
         let is_new = |draft: &&Draft| matches!(draft.whom, Whom::New(_));
         let count = primary.drafts.iter().filter(is_new).count();
         let whole = primary.read.org.users.len();
-        if limits::exceeds(limit, count, whole) {
+        if let Some(allowed) = limits::exceeded(limit, count, whole, "Adobe users") {
             self.new_users = true;
-            let allowed = limits::allowed(limit, whole, "Adobe users");
             let text = limits::new_users(count, &allowed);
             self.tell(HeldRule::NewUsers, OrgId::PRIMARY, text);
         }
@@ -184,9 +181,8 @@ impl Holds {
         let excluded = primary.read.fates.fates.iter().filter(excluded).count();
         let whole = primary.read.org.users.len() - excluded;
         let limit = config.limits.max_adobe_only_users;
-        if limits::exceeds(limit, count, whole) {
+        if let Some(allowed) = limits::exceeded(limit, count, whole, "Adobe users") {
             self.adobe_only = true;
-            let allowed = limits::allowed(limit, whole, "Adobe users");
             let text = limits::adobe_only(count, &allowed);
             self.tell(HeldRule::AdobeOnly, OrgId::PRIMARY, text);
         }

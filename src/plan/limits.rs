@@ -24,6 +24,11 @@ pub fn allowed(limit: Limit, whole: usize, of: &str) -> String {
     }
 }
 
+/// What the limit allows, in words, where `count` is more.
+pub(super) fn exceeded(limit: Limit, count: usize, whole: usize, of: &str) -> Option<String> {
+    exceeds(limit, count, whole).then(|| allowed(limit, whole, of))
+}
+
 pub(super) fn missing_groups(names: &[Text]) -> String {
     let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
     let (groups, are, their) = match names.len() {

@@ -21,6 +21,7 @@
 
 mod additional;
 mod adobe_only;
+mod by_name;
 mod commands;
 mod countries;
 pub mod desired;
@@ -49,9 +50,8 @@ use crate::model::change::OktaNames;
 pub use crate::model::change::{
     AttributeChange, Change, GroupChange, Held, HeldRule, Kind, Reason,
 };
-use crate::model::command::{Command, Step, Subject};
+use crate::model::command::Step;
 use crate::model::notice::{Level, Notice};
-use crate::model::why::UserWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, IdentityType, OrgId};
 use crate::plan::desired::Desired;
 use crate::text::{Text, Texts};
@@ -111,30 +111,28 @@ pub enum HeldBackBy {
 }
 
 impl HeldBackBy {
+    const WORDS: [(HeldBackBy, &'static str); 5] = [
+        (Self::MissingGroup, "missing-group"),
+        (Self::EmptyDirectory, "empty-directory"),
+        (Self::NamelessMember, "nameless-member"),
+        (Self::UnreadGroup, "unread-group"),
+        (Self::NoGroups, "no-groups"),
+    ];
+
     /// The word by which programs name the rule.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::MissingGroup => "missing-group",
-            Self::EmptyDirectory => "empty-directory",
-            Self::NamelessMember => "nameless-member",
-            Self::UnreadGroup => "unread-group",
-            Self::NoGroups => "no-groups",
-            Self::Limit(rule, _) => rule.word(),
+        if let Self::Limit(rule, _) = self {
+            return rule.word();
         }
+        let found = Self::WORDS.iter().find(|(by, _)| *by == self);
+        found.map_or("", |(_, word)| word)
     }
 
     /// The rule that [`HeldBackBy::word`] names so; a limit is one of the primary org.
     pub fn parse(word: &str) -> Option<HeldBackBy> {
-        let others = [
-            Self::MissingGroup,
-            Self::EmptyDirectory,
-            Self::NamelessMember,
-            Self::UnreadGroup,
-            Self::NoGroups,
-        ];
-        let limits = HeldRule::ALL.map(|rule| Self::Limit(rule, OrgId::PRIMARY));
-        let mut all = others.into_iter().chain(limits);
-        all.find(|by| by.word() == word)
+        let found = Self::WORDS.iter().find(|(_, known)| *known == word);
+        let limit = || HeldRule::parse(word).map(|rule| Self::Limit(rule, OrgId::PRIMARY));
+        found.map(|(by, _)| *by).or_else(limit)
     }
 }
 
@@ -296,24 +294,6 @@ fn okta_names(desired: &Desired, user: &DirectoryUser) -> OktaNames {
     match desired.config.source {
         Source::Okta(_) => OktaNames::of(user),
         Source::Csv(_) | Source::None => OktaNames::default(),
-    }
-}
-
-/// A user group to be made in an org.
-fn create_group(name: Text) -> Change {
-    Change {
-        command: Command {
-            subject: Subject::UserGroup(name),
-            steps: vec![Step::CreateUserGroup {
-                description: "Created by user-sync",
-            }],
-        },
-        reason: Reason {
-            person: name,
-            kind: Kind::GroupCreated,
-            why: Some(UserWhy::GroupIsMissing),
-            ..Reason::default()
-        },
     }
 }
 

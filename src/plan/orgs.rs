@@ -2,11 +2,11 @@
 //!
 //! Knows fates, and nothing of what follows from them.
 
-use crate::model::{AdobeOrg, AdobeUser, OrgId};
+use crate::model::{AdobeOrg, AdobeUser, GroupId, ListId, OrgId};
 use crate::plan::draft::{Draft, Whom};
 use crate::plan::matching::secondary::Primary;
 use crate::plan::matching::{Fate, Fates, Matcher, by_email};
-use crate::text::Texts;
+use crate::text::{Text, Texts};
 
 /// The secondary orgs in configuration order, then the primary one: sending order.
 pub(super) fn read_orgs<'o>(
@@ -82,6 +82,12 @@ impl ReadOrg<'_> {
         let mut wanted = places.filter(|place| user(place).is_some_and(|seen| wanted(&seen)));
         let places = by_email(self.org, &mut wanted);
         places.iter().filter_map(user).collect()
+    }
+
+    /// The names of the groups in a list.
+    pub(super) fn group_names(&self, list: ListId) -> impl Iterator<Item = Text> {
+        let groups = self.org.group_lists.get(list).iter();
+        groups.map(|group| self.org.groups.name(GroupId(*group)))
     }
 
     fn user(&self, place: u32) -> Option<Seen<'_>> {

@@ -3,7 +3,7 @@
 //!
 //! Compares records; what follows for the pair is decided in [`super::hold`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::model::{AdobeUser, IdentityType};
 use crate::plan::desired::Desired;
@@ -23,10 +23,13 @@ pub(super) struct RenamePair<'p> {
 /// What two records of one person share: type, first and last name.
 type Likeness = (IdentityType, String, String);
 
-/// The one person of a likeness, or several.
-enum Alike<T> {
-    One(T),
-    Several,
+/// All who share it, on either side.
+#[derive(Default)]
+struct Alike<'p> {
+    /// With the places of their records in the primary org.
+    old: Vec<(&'p AdobeUser, Option<u32>)>,
+    /// With the numbers of the selected users.
+    new: Vec<(u32, Text)>,
 }
 
 fn likeness(identity_type: Option<IdentityType>, names: [&str; 2]) -> Option<Likeness> {
@@ -37,51 +40,40 @@ fn likeness(identity_type: Option<IdentityType>, names: [&str; 2]) -> Option<Lik
 
 /// The pairs of an org, one of each likeness on either side, by the old e-mail.
 pub(super) fn pairs<'p>(desired: &Desired, org: &OrgDrafts<'p>) -> Vec<RenamePair<'p>> {
-    let mut old: HashMap<Likeness, Alike<(u32, Option<u32>)>> = HashMap::new();
-    for draft in &org.drafts {
-        let Whom::Known { place, in_primary } = draft.whom else {
-            continue;
-        };
-        let user = org.read.org.users.get(place as usize);
-        let Some(user) = user.filter(|_| draft.takes_account()) else {
-            continue;
-        };
-        if let Some(likeness) = likeness(user.identity_type, [user.firstname, user.lastname]) {
-            let alike = old.entry(likeness);
-            alike
-                .and_modify(|alike| *alike = Alike::Several)
-                .or_insert(Alike::One((place, in_primary)));
+    let mut alike: HashMap<Likeness, Alike<'p>> = HashMap::new();
+    for draft in org.drafts.iter().filter(|draft| draft.takes_account()) {
+        if let Whom::Known { place, in_primary } = draft.whom
+            && let Some(old) = org.read.org.users.get(place as usize)
+            && let Some(likeness) = likeness(old.identity_type, [old.firstname, old.lastname])
+        {
+            let alike = alike.entry(likeness).or_default();
+            alike.old.push((old, in_primary));
         }
     }
-    if old.is_empty() {
+    if alike.is_empty() {
         return Vec::new();
     }
-    let mut new: BTreeMap<(u32, Option<u32>), Alike<u32>> = BTreeMap::new();
     for draft in &org.drafts {
-        let Whom::New(nth) = draft.whom else { continue };
-        let Some((user, _)) = desired.selected(nth) else {
-            continue;
-        };
-        let names = [user.firstname, user.lastname].map(Option::unwrap_or_default);
-        let alike = likeness(Some(user.identity_type), names);
-        if let Some(Alike::One(known)) = alike.and_then(|likeness| old.get(&likeness)) {
-            let alike = new.entry(*known);
-            alike
-                .and_modify(|alike| *alike = Alike::Several)
-                .or_insert(Alike::One(nth));
+        if let Whom::New(nth) = draft.whom
+            && let Some((new, _)) = desired.selected(nth)
+        {
+            let names = [new.firstname, new.lastname].map(Option::unwrap_or_default);
+            let likeness = likeness(Some(new.identity_type), names);
+            if let Some(alike) = likeness.and_then(|likeness| alike.get_mut(&likeness)) {
+                alike.new.push((nth, new.login));
+            }
         }
     }
-    let pair = |((place, old_in_primary), alike): ((u32, Option<u32>), Alike<u32>)| {
-        let Alike::One(new) = alike else { return None };
-        let (user, _) = desired.selected(new)?;
-        Some(RenamePair {
-            old: org.read.org.users.get(place as usize)?,
-            old_in_primary,
-            new,
-            login: user.login,
-        })
+    let pair = |alike: Alike<'p>| match (alike.old.as_slice(), alike.new.as_slice()) {
+        ([(old, old_in_primary)], [(new, login)]) => Some(RenamePair {
+            old,
+            old_in_primary: *old_in_primary,
+            new: *new,
+            login,
+        }),
+        _ => None,
     };
-    let mut pairs: Vec<RenamePair> = new.into_iter().filter_map(pair).collect();
-    pairs.sort_by_cached_key(|pair| text::key(pair.old.email));
+    let mut pairs: Vec<RenamePair> = alike.into_values().filter_map(pair).collect();
+    pairs.sort_by_cached_key(|pair| (text::key(pair.old.email), pair.new));
     pairs
 }

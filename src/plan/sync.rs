@@ -10,7 +10,9 @@ use std::collections::HashSet;
 
 use crate::error::quoted;
 use crate::model::AdobeOrg;
+use crate::model::command::{Command, Step, Subject};
 use crate::model::notice::Notice;
+use crate::model::why::UserWhy;
 use crate::plan::adobe_only::{self, Decision, Reasons};
 use crate::plan::desired::Desired;
 use crate::plan::draft::Draft;
@@ -20,8 +22,8 @@ use crate::plan::hold::Holds;
 use crate::plan::matching::{Matcher, There};
 use crate::plan::new_users::{Creator, OrgGroups};
 use crate::plan::orgs::{OrgDrafts, ReadOrg, read_orgs};
-use crate::plan::{Change, HeldBackBy, OrgPlan, Plan, create_group, limits, org_name, unseen};
-use crate::text::{self, Texts};
+use crate::plan::{Change, HeldBackBy, Kind, OrgPlan, Plan, Reason, limits, org_name, unseen};
+use crate::text::{self, Text, Texts};
 use tally::Tally;
 
 pub(super) fn build(desired: &Desired, orgs: &[Option<AdobeOrg>], texts: &mut Texts) -> Plan {
@@ -206,5 +208,23 @@ impl<'p> Sync<'p> {
             self.plan.notices.extend(unseen);
         }
         org_plan
+    }
+}
+
+/// A user group to be made in an org.
+fn create_group(name: Text) -> Change {
+    Change {
+        command: Command {
+            subject: Subject::UserGroup(name),
+            steps: vec![Step::CreateUserGroup {
+                description: "Created by user-sync",
+            }],
+        },
+        reason: Reason {
+            person: name,
+            kind: Kind::GroupCreated,
+            why: Some(UserWhy::GroupIsMissing),
+            ..Reason::default()
+        },
     }
 }

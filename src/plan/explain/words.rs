@@ -1,6 +1,6 @@
 //! The words of an explanation: what becomes of a record, and why something is not done.
 
-use super::{Explainer, Reasoned, Standing, group_names};
+use super::{Explainer, Reasoned, Standing};
 use crate::error::quoted;
 use crate::model::why::GroupWhy;
 use crate::model::{AdobeUser, DirectoryUser, OrgId};
@@ -303,7 +303,7 @@ impl Explainer<'_> {
             Exclusion::Group => {
                 let listed = &self.desired.config.exclusions.groups;
                 let is_listed = |group: &Text| listed.iter().any(|name| text::same(name, group));
-                let group = group_names(read, user).into_iter().find(is_listed);
+                let group = read.group_names(user.groups).find(is_listed);
                 format!(
                     "excluded: it is in {} of exclude_adobe_groups",
                     quoted(group.unwrap_or_default())

@@ -10,8 +10,9 @@ mod other_names;
 pub mod secondary;
 
 use crate::config::{Config, Source};
-use crate::model::names::{Chains, Index, Names};
+use crate::model::names::{Index, Names};
 use crate::model::{AdobeOrg, AdobeUser};
+use crate::plan::by_name::ByName;
 use crate::plan::desired::{Desired, passes_user_filter};
 use crate::text::{self, Text, Texts};
 pub use excluded::{ExcludedGroups, carried_as, excluded_username};
@@ -95,8 +96,8 @@ pub struct Fates {
 pub struct Matcher<'m> {
     desired: &'m Desired<'m>,
     index: Index,
-    protectors: Vec<Text>,
-    protected_names: Chains,
+    /// Logins of members who protect whoever has one of their names.
+    protectors: ByName<Text>,
 }
 
 impl<'m> Matcher<'m> {
@@ -110,8 +111,7 @@ impl<'m> Matcher<'m> {
         let mut matcher = Matcher {
             desired,
             index,
-            protectors: Vec::new(),
-            protected_names: Chains::default(),
+            protectors: ByName::new(),
         };
         matcher.add_protectors(texts);
         matcher
@@ -120,56 +120,33 @@ impl<'m> Matcher<'m> {
     fn add_protectors(&mut self, texts: &mut Texts) {
         let directory = self.desired.directory;
         for member in directory.skipped.iter().chain(&self.desired.skipped) {
-            self.protect(
-                member.login,
-                member.names.iter().chain([&member.login]),
-                texts,
-            );
+            let names = member.names.iter().chain([&member.login]);
+            self.protectors.add(member.login, names, texts);
         }
         for member in &directory.filtered {
             if is_passing(self.desired.config, member.status) {
-                self.protect(member.login, &member.names, texts);
-            }
-        }
-    }
-
-    fn protect<'t>(
-        &mut self,
-        login: Text,
-        names: impl IntoIterator<Item = &'t Text>,
-        texts: &mut Texts,
-    ) {
-        let place = u32::try_from(self.protectors.len()).unwrap_or(u32::MAX);
-        self.protectors.push(login);
-        for name in names {
-            let key = texts.key(name);
-            if !key.is_empty() {
-                self.protected_names.add_once(key, place);
+                self.protectors.add(member.login, &member.names, texts);
             }
         }
     }
 
     /// The login of the member who protects.
     pub fn protector(&self, place: u32) -> Text {
-        self.protectors
-            .get(place as usize)
-            .copied()
-            .unwrap_or_default()
+        self.protectors.get(place).unwrap_or_default()
     }
 
     /// The member who protects this Adobe user, if any does.
     pub fn protected(&self, user: &AdobeUser) -> Option<u32> {
-        if self.protected_names.is_empty() {
+        if self.protectors.is_empty() {
             None
         } else {
-            self.protected_by_name(&Names::of_adobe(user))
+            self.protectors.find(&Names::of_adobe(user))
         }
     }
 
     /// The member who protects whoever has these names at Adobe, if any does.
     pub fn protected_by_name(&self, names: &Names) -> Option<u32> {
-        let by_email = self.protected_names.find(names.email).next();
-        by_email.or_else(|| self.protected_names.find(names.username).next())
+        self.protectors.find(names)
     }
 
     /// The selected user that matches, e-mail before username.
