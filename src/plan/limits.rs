@@ -5,7 +5,7 @@
 use crate::config::Limit;
 use crate::error::quoted;
 use crate::model::{Directory, DirectoryGroup, DirectoryKind};
-use crate::text::Text;
+use crate::text::{self, Text};
 
 /// Whether `count` is more than the limit allows; a percentage is of `whole`.
 pub fn exceeds(limit: Limit, count: usize, whole: usize) -> bool {
@@ -86,12 +86,8 @@ impl GroupLoss<'_> {
             members,
             sources,
         } = self;
-        let people = |count| match count {
-            1 => "1 person".to_owned(),
-            count => format!("{count} people"),
-        };
         let source =
-            |source: &&DirectoryGroup| format!("\"{}\" {}", source.name, people(source.read));
+            |source: &&DirectoryGroup| format!("\"{}\" {}", source.name, text::people(source.read));
         let sources: Vec<String> = sources.iter().map(source).collect();
         let sources = if sources.is_empty() {
             "it is mapped from no directory group".to_owned()

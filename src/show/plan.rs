@@ -30,8 +30,13 @@ pub struct Shown<'p> {
 impl Shown<'_> {
     /// The plan for people.
     pub fn text(&self, style: Style, extent: Extent) -> String {
-        let text = text(self.plan, self.orgs, style, extent);
-        text + &totals(self.plan, self.forecasts, self.orgs, style)
+        let out = text(self.plan, self.orgs, style, extent);
+        let mut page = Page { style, extent, out };
+        let totals = totals(self);
+        totals
+            .iter()
+            .for_each(|line| page.wrapped(line, 0, Tone::Plain));
+        page.out
     }
 }
 
@@ -66,141 +71,246 @@ type Sections<'p> = BTreeMap<Section, Vec<&'p Change>>;
 
 /// The whole plan as a text. `orgs` are those that the plan's ids count.
 pub fn text(plan: &Plan, orgs: &[Org], style: Style, extent: Extent) -> String {
-    let mut out = String::new();
-    write_held_back(plan, style, &mut out);
-    write_namesakes(plan, style, extent, &mut out);
+    let out = String::new();
+    let mut page = Page { style, extent, out };
+    page.held_back(plan);
+    page.namesakes(plan);
     let mut planned: Vec<&OrgPlan> = plan.orgs.iter().collect();
     planned.sort_by_key(|org| org.org);
     if plan.is_empty() {
-        for org in &planned {
-            write_held(org, extent, style, &mut out);
-        }
-        write_nothing_to_do(plan, &mut out);
-        return out;
+        planned.iter().for_each(|org| page.held(org));
+        page.nothing_to_do(plan);
+        return page.out;
     }
-    let mut totals = String::new();
+    let mut totals = Vec::new();
     for org in planned {
         let sections = sections(org);
-        let config = orgs.get(org.org.place());
         let unchanged = if org.org.is_primary() {
             plan.counts.unchanged
         } else {
             0
         };
-        let (title, counts) = (title(config), counts(&sections, unchanged));
-        write_head(&title, &counts, style, &mut out);
-        let total = format!("{title}: {counts}");
-        write_wrapped(&total, 2, Tone::Plain, style, &mut totals);
+        let title = title(orgs.get(org.org.place()));
+        let counts = counts(&sections, unchanged);
+        page.heading(&title);
+        page.wrapped(&counts, 2, Tone::Plain);
+        page.end_block();
+        totals.push(format!("{title}: {counts}"));
         for (section, changes) in &sections {
-            write_section(*section, changes, extent, style, &mut out);
+            page.section(*section, changes);
         }
-        write_groups(&sections, extent, style, &mut out);
-        write_held(org, extent, style, &mut out);
+        page.groups(&sections);
+        page.held(org);
     }
     // Again at the end: those at the top may have scrolled away.
-    let _ = writeln!(out, "{}", style.paint(Tone::Heading, "Totals"));
-    out.push_str(&totals);
-    out
+    page.heading("Totals");
+    totals
+        .iter()
+        .for_each(|total| page.wrapped(total, 2, Tone::Plain));
+    page.out
 }
 
 /// The last lines: how many of what in all orgs, and what sending it takes.
-fn totals(plan: &Plan, forecasts: &[Forecast], orgs: &[Org], style: Style) -> String {
-    let mut out = String::new();
-    if forecasts.is_empty() {
-        return out;
+fn totals(shown: &Shown<'_>) -> Vec<String> {
+    if shown.forecasts.is_empty() {
+        return Vec::new();
     }
     let mut counts: BTreeMap<Section, usize> = BTreeMap::new();
-    let changes = plan.in_sending_order();
+    let changes = shown.plan.in_sending_order();
     for section in changes.filter_map(|(_, change)| Section::of(&change.reason)) {
         *counts.entry(section).or_default() += 1;
     }
-    let counts = counts
-        .into_iter()
-        .map(|(section, count)| section.short(count));
-    let counts = counts.collect::<Vec<_>>().join(", ");
-    let mut lines = vec![format!(
-        "In all: {counts}; {}",
-        Effort::sum(forecasts).in_words()
-    )];
-    for forecast in forecasts {
-        if let Some(memberships) = forecast.memberships {
-            let org = orgs.get(forecast.org.place());
-            let name = org.and_then(|org| org.name.as_deref());
-            let name = name
-                .filter(|_| orgs.len() > 1)
-                .map(|name| format!("{name}: "));
-            lines.push(name.unwrap_or_default() + &memberships.in_words());
+    let counts = counts.into_iter();
+    let counts: Vec<String> = counts
+        .map(|(section, count)| section.short(count))
+        .collect();
+    let effort = Effort::sum(shown.forecasts).in_words();
+    let all = format!("In all: {}; {effort}", counts.join(", "));
+    let memberships = shown.forecasts.iter().filter_map(|forecast| {
+        let memberships = forecast.memberships?.in_words();
+        let org = shown.orgs.get(forecast.org.place());
+        let name = org.and_then(|org| org.name.as_deref());
+        Some(match name.filter(|_| shown.orgs.len() > 1) {
+            Some(name) => format!("{name}: {memberships}"),
+            None => memberships,
+        })
+    });
+    std::iter::once(all).chain(memberships).collect()
+}
+
+/// A text as it grows.
+struct Page {
+    style: Style,
+    extent: Extent,
+    out: String,
+}
+
+impl Page {
+    fn wrapped(&mut self, text: &str, indent: usize, tone: Tone) {
+        for line in wrap(text, self.style.width - indent) {
+            let line = self.style.paint(tone, &line);
+            // Writing to a String cannot fail.
+            let _ = writeln!(self.out, "{:indent$}{line}", "");
         }
     }
-    for line in lines {
-        write_wrapped(&line, 0, Tone::Plain, style, &mut out);
-    }
-    out
-}
 
-fn write_held_back(plan: &Plan, style: Style, out: &mut String) {
-    if plan.held_back.is_empty() {
-        return;
+    fn heading(&mut self, text: &str) {
+        let text = self.style.paint(Tone::Heading, text);
+        let _ = writeln!(self.out, "{text}");
     }
-    let heading = "HELD BACK by a safety limit, and not sent unless it is approved";
-    write_wrapped(heading, 0, Tone::Danger, style, out);
-    for held in &plan.held_back {
-        for (nth, line) in wrap(&one_line(&held.text), style.width - 4)
-            .iter()
-            .enumerate()
-        {
-            let sign = if nth == 0 { "!" } else { " " };
-            let line = format!("{sign} {line}");
-            out.push_str("  ");
-            out.push_str(&style.paint(Tone::Danger, &line));
-            out.push('\n');
+
+    /// Of a list of `count` entries so many are shown; then a blank line.
+    fn end_list(&mut self, count: usize, shown: usize) {
+        if let Some(more @ 1..) = count.checked_sub(shown) {
+            let line = format!("    … and {more} more (--all shows them)");
+            self.out.push_str(&self.style.paint(Tone::Aside, &line));
+            self.out.push('\n');
+        }
+        self.end_block();
+    }
+
+    fn end_block(&mut self) {
+        self.out.push('\n');
+    }
+
+    fn held_back(&mut self, plan: &Plan) {
+        if plan.held_back.is_empty() {
+            return;
+        }
+        let heading = "HELD BACK by a safety limit, and not sent unless it is approved";
+        self.wrapped(heading, 0, Tone::Danger);
+        for held in &plan.held_back {
+            let lines = wrap(&one_line(&held.text), self.style.width - 4);
+            for (nth, line) in lines.iter().enumerate() {
+                let sign = if nth == 0 { "!" } else { " " };
+                let line = self.style.paint(Tone::Danger, &format!("{sign} {line}"));
+                let _ = writeln!(self.out, "  {line}");
+            }
+        }
+        self.end_block();
+    }
+
+    /// Adobe users who are left alone, for they carry another name of somebody.
+    fn namesakes(&mut self, plan: &Plan) {
+        let count = plan.namesakes.len();
+        if count == 0 {
+            return;
+        }
+        let heading =
+            format!("Left alone, for they carry another name of a directory user: {count}");
+        self.wrapped(&heading, 0, Tone::Heading);
+        let row = |namesake: &Namesake| Row {
+            indent: 2,
+            tone: Tone::Plain,
+            sign: "",
+            left: namesake.person.to_owned(),
+            right: format!("{} is a name of {}", namesake.name, namesake.login),
+        };
+        let shown = self.extent.or(SHOWN);
+        let rows: Vec<Row> = plan.namesakes.iter().take(shown).map(row).collect();
+        rows::write(&rows, self.style, &mut self.out);
+        self.end_list(count, shown);
+    }
+
+    fn nothing_to_do(&mut self, plan: &Plan) {
+        let counts = &plan.counts;
+        let also = if plan.held_back.is_empty() {
+            ""
+        } else {
+            " else"
+        };
+        let _ = writeln!(
+            self.out,
+            "Nothing{also} to do: {} selected in the directory, {} at Adobe unchanged.",
+            text::people(counts.directory_selected),
+            text::people(counts.unchanged)
+        );
+    }
+
+    fn section(&mut self, section: Section, changes: &[&Change]) {
+        let heading = format!("{}: {}", section.look().0, changes.len());
+        let changes = changes.iter().map(|change| (section, *change));
+        self.people(
+            &heading,
+            Tone::Heading,
+            section,
+            &changes.collect::<Vec<_>>(),
+        );
+    }
+
+    /// People whom limits hold back, by the rules that have to be approved.
+    fn held(&mut self, org: &OrgPlan) {
+        let mut by_rules: BTreeMap<&[HeldRule], Vec<(Section, &Change)>> = BTreeMap::new();
+        for held in &org.held {
+            if let Some(section) = Section::of(&held.change.reason) {
+                let people = by_rules.entry(&held.rules).or_default();
+                people.push((section, &held.change));
+            }
+        }
+        for (rules, mut people) in by_rules {
+            people.sort_by_cached_key(|(_, change)| text::key(change.reason.person));
+            let words: Vec<&str> = rules.iter().map(|rule| rule.word()).collect();
+            let heading = format!(
+                "Held back by {}: {}; a saved plan sends them with `apply PLAN --with-held-back {}`",
+                words.join(" and "),
+                people.len(),
+                words.join(" --with-held-back ")
+            );
+            self.people(&heading, Tone::Danger, Deleted, &people);
         }
     }
-    out.push('\n');
-}
 
-/// Adobe users who are left alone, for they carry another name of somebody.
-fn write_namesakes(plan: &Plan, style: Style, extent: Extent, out: &mut String) {
-    if plan.namesakes.is_empty() {
-        return;
+    /// What changes for each of these people, each under a section; as many as `of` lets be shown.
+    fn people(&mut self, heading: &str, tone: Tone, of: Section, people: &[(Section, &Change)]) {
+        self.wrapped(heading, 2, tone);
+        let shown = of.shown(self.extent);
+        let blocks = people.iter().take(shown);
+        let blocks: Vec<Row> = blocks
+            .flat_map(|(section, change)| block(*section, change))
+            .collect();
+        rows::write(&blocks, self.style, &mut self.out);
+        self.end_list(people.len(), shown);
     }
-    let count = plan.namesakes.len();
-    let heading = format!("Left alone, for they carry another name of a directory user: {count}");
-    write_wrapped(&heading, 0, Tone::Heading, style, out);
-    let row = |namesake: &Namesake| Row {
-        indent: 2,
-        tone: Tone::Plain,
-        sign: "",
-        left: namesake.person.to_owned(),
-        right: format!("{} is a name of {}", namesake.name, namesake.login),
-    };
-    let shown = extent.or(SHOWN);
-    let rows: Vec<Row> = plan.namesakes.iter().take(shown).map(row).collect();
-    rows::write(&rows, style, out);
-    write_fold(count, shown, style, out);
-    out.push('\n');
-}
 
-fn write_nothing_to_do(plan: &Plan, out: &mut String) {
-    let counts = &plan.counts;
-    let also = if plan.held_back.is_empty() {
-        ""
-    } else {
-        " else"
-    };
-    // Writing to a String cannot fail.
-    let _ = writeln!(
-        out,
-        "Nothing{also} to do: {} selected in the directory, {} at Adobe unchanged.",
-        people(counts.directory_selected),
-        people(counts.unchanged)
-    );
-}
-
-fn people(count: usize) -> String {
-    match count {
-        1 => "1 person".to_owned(),
-        count => format!("{count} people"),
+    /// How many members each group gains and loses, as `git diff --stat` would put it.
+    fn groups(&mut self, sections: &Sections<'_>) {
+        let mut groups: BTreeMap<Text, (usize, usize)> = BTreeMap::new();
+        let known = sections.iter().filter(|(section, _)| **section != Pushed);
+        for change in known.flat_map(|(_, changes)| changes) {
+            for group in change.reason.removed.iter() {
+                groups.entry(group.group).or_default().1 += 1;
+            }
+            for group in change.reason.added.iter() {
+                groups.entry(group.group).or_default().0 += 1;
+            }
+        }
+        if groups.is_empty() {
+            return;
+        }
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by_key(|(_, (_, lost))| std::cmp::Reverse(*lost));
+        let heading = format!("Members by group: {}", groups.len());
+        self.wrapped(&heading, 2, Tone::Heading);
+        let shown = self.extent.or(SHOWN);
+        let digits = |count: fn(&(Text, (usize, usize))) -> usize| {
+            let most = groups.iter().map(count).max().unwrap_or(0);
+            most.to_string().len() + 1
+        };
+        let (lost_digits, gained_digits) = (digits(|group| group.1.1), digits(|group| group.1.0));
+        let signed = |sign: char, count: usize| match count {
+            0 => String::new(),
+            count => format!("{sign}{count}"),
+        };
+        for (group, (gained, lost)) in groups.iter().take(shown) {
+            let lost = format!("{:>lost_digits$}", signed('-', *lost));
+            let gained = format!("{:>gained_digits$}", signed('+', *gained));
+            let (lost, gained) = (
+                self.style.paint(Tone::Danger, &lost),
+                self.style.paint(Tone::Gain, &gained),
+            );
+            let _ = writeln!(self.out, "    {lost} {gained}  {}", one_line(group));
+        }
+        self.end_list(groups.len(), shown);
     }
 }
 
@@ -237,74 +347,6 @@ fn counts(sections: &Sections<'_>, unchanged: usize) -> String {
         "nothing to do".to_owned()
     } else {
         counts.join(", ")
-    }
-}
-
-fn write_head(title: &str, counts: &str, style: Style, out: &mut String) {
-    let _ = writeln!(out, "{}", style.paint(Tone::Heading, title));
-    write_wrapped(counts, 2, Tone::Plain, style, out);
-    out.push('\n');
-}
-
-fn write_wrapped(text: &str, indent: usize, tone: Tone, style: Style, out: &mut String) {
-    for line in wrap(text, style.width - indent) {
-        let line = style.paint(tone, &line);
-        // Writing to a String cannot fail.
-        let _ = writeln!(out, "{:indent$}{line}", "");
-    }
-}
-
-fn write_section(
-    section: Section,
-    changes: &[&Change],
-    extent: Extent,
-    style: Style,
-    out: &mut String,
-) {
-    let heading = format!("{}: {}", section.look().0, changes.len());
-    write_wrapped(&heading, 2, Tone::Heading, style, out);
-    let shown = changes.iter().take(section.shown(extent));
-    let blocks: Vec<Row> = shown.flat_map(|change| block(section, change)).collect();
-    rows::write(&blocks, style, out);
-    write_fold(changes.len(), section.shown(extent), style, out);
-    out.push('\n');
-}
-
-/// People whom limits hold back, by the rules that have to be approved.
-fn write_held(org: &OrgPlan, extent: Extent, style: Style, out: &mut String) {
-    let mut by_rules: BTreeMap<&[HeldRule], Vec<(Section, &Change)>> = BTreeMap::new();
-    for held in &org.held {
-        if let Some(section) = Section::of(&held.change.reason) {
-            let people = by_rules.entry(&held.rules).or_default();
-            people.push((section, &held.change));
-        }
-    }
-    for (rules, mut people) in by_rules {
-        people.sort_by_cached_key(|(_, change)| text::key(change.reason.person));
-        let words: Vec<&str> = rules.iter().map(|rule| rule.word()).collect();
-        let heading = format!(
-            "Held back by {}: {}; a saved plan sends them with `apply PLAN --with-held-back {}`",
-            words.join(" and "),
-            people.len(),
-            words.join(" --with-held-back ")
-        );
-        write_wrapped(&heading, 2, Tone::Danger, style, out);
-        let shown = Deleted.shown(extent);
-        let people_shown = people.iter().take(shown);
-        let blocks: Vec<Row> = people_shown
-            .flat_map(|(section, change)| block(*section, change))
-            .collect();
-        rows::write(&blocks, style, out);
-        write_fold(people.len(), shown, style, out);
-        out.push('\n');
-    }
-}
-
-fn write_fold(count: usize, shown: usize, style: Style, out: &mut String) {
-    if let Some(more @ 1..) = count.checked_sub(shown) {
-        let line = format!("    … and {more} more (--all shows them)");
-        out.push_str(&style.paint(Tone::Aside, &line));
-        out.push('\n');
     }
 }
 
@@ -355,48 +397,6 @@ fn about(change: &Change) -> String {
     });
     let both: Vec<String> = created.into_iter().chain(why).collect();
     both.join("; ")
-}
-
-/// How many members each group gains and loses, as `git diff --stat` would put it.
-fn write_groups(sections: &Sections<'_>, extent: Extent, style: Style, out: &mut String) {
-    let mut groups: BTreeMap<Text, (usize, usize)> = BTreeMap::new();
-    let known = sections.iter().filter(|(section, _)| **section != Pushed);
-    for change in known.flat_map(|(_, changes)| changes) {
-        for group in change.reason.removed.iter() {
-            groups.entry(group.group).or_default().1 += 1;
-        }
-        for group in change.reason.added.iter() {
-            groups.entry(group.group).or_default().0 += 1;
-        }
-    }
-    if groups.is_empty() {
-        return;
-    }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|(_, (_, lost))| std::cmp::Reverse(*lost));
-    let heading = format!("Members by group: {}", groups.len());
-    write_wrapped(&heading, 2, Tone::Heading, style, out);
-    let shown = extent.or(SHOWN);
-    let digits = |count: fn(&(Text, (usize, usize))) -> usize| {
-        let most = groups.iter().map(count).max().unwrap_or(0);
-        most.to_string().len() + 1
-    };
-    let (lost_digits, gained_digits) = (digits(|group| group.1.1), digits(|group| group.1.0));
-    let signed = |sign: char, count: usize| match count {
-        0 => String::new(),
-        count => format!("{sign}{count}"),
-    };
-    for (group, (gained, lost)) in groups.iter().take(shown) {
-        let lost = format!("{:>lost_digits$}", signed('-', *lost));
-        let gained = format!("{:>gained_digits$}", signed('+', *gained));
-        let (lost, gained) = (
-            style.paint(Tone::Danger, &lost),
-            style.paint(Tone::Gain, &gained),
-        );
-        let _ = writeln!(out, "    {lost} {gained}  {}", one_line(group));
-    }
-    write_fold(groups.len(), shown, style, out);
-    out.push('\n');
 }
 
 #[cfg(test)]

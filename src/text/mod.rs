@@ -20,6 +20,14 @@ pub type Text = &'static str;
 
 const BLOCK: usize = 64 * 1024;
 
+/// `1 person`, `5 people`.
+pub fn people(count: usize) -> String {
+    match count {
+        1 => "1 person".to_owned(),
+        count => format!("{count} people"),
+    }
+}
+
 /// Where the texts of a run are kept.
 #[derive(Default)]
 pub struct Texts {
