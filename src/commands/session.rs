@@ -16,7 +16,7 @@ use crate::model::{AdobeOrg, GroupKind, ListedGroup, OrgId};
 use crate::okta::Okta;
 use crate::os::signals::Stop;
 use crate::people::join::Read;
-use crate::people::named::{Desk, Named};
+use crate::people::named::{Context, Named};
 use crate::people::sighting::{Sighting, Watch};
 use crate::people::{self, RecordRules};
 use crate::plan::desired::Desired;
@@ -71,8 +71,8 @@ impl<'c> Session<'c> {
     /// Reads the directory: groups, members, filter, mapping.
     pub fn read_directory(&mut self) -> Result<Read, Error> {
         let start = Instant::now();
-        let read = match self.desk() {
-            Some((named, mut desk)) => named.read(&mut desk)?,
+        let read = match self.by_name() {
+            Some((named, mut context)) => named.read(&mut context)?,
             None => people::read(
                 self.config,
                 &mut self.rules,
@@ -88,27 +88,27 @@ impl<'c> Session<'c> {
     /// With `--only`: the directory once more, where somebody else in Okta has a name that Adobe has
     /// of one of the people; `None`: nobody has.
     pub fn read_namesakes(&mut self, orgs: &[Option<AdobeOrg>]) -> Result<Option<Read>, Error> {
-        let Some((named, mut desk)) = self.desk() else {
+        let Some((named, mut context)) = self.by_name() else {
             return Ok(None);
         };
         let users = orgs.iter().flatten().flat_map(|org| &org.users);
         let names = users.flat_map(|user| [user.email, user.username]);
         let names = names.filter(|name| text::is_address(name)).collect();
-        let read = named.read_with(names, &mut desk)?;
+        let read = named.read_with(names, &mut context)?;
         tell(read.iter().flat_map(|read| &read.notices));
         Ok(read)
     }
 
     /// With `--only`: who is known by now, and what they are looked for with.
-    fn desk(&mut self) -> Option<(&mut Named, Desk<'_>)> {
-        let desk = Desk {
+    fn by_name(&mut self) -> Option<(&mut Named, Context<'_>)> {
+        let context = Context {
             config: self.config,
             only: self.config.only.as_ref()?,
             rules: &mut self.rules,
             okta: self.okta.as_mut()?,
             texts: &mut self.texts,
         };
-        Some((&mut self.named, desk))
+        Some((&mut self.named, context))
     }
 
     /// Whom to look out for while the directory is read.

@@ -27,7 +27,7 @@ const ROUNDS: usize = 3;
 const NOT_IN_A_PATH: [char; 6] = ['/', '?', ';', '[', ']', '\\'];
 
 /// What people are looked for with.
-pub struct Desk<'d> {
+pub struct Context<'d> {
     pub config: &'d Config,
     pub only: &'d Only,
     pub rules: &'d mut RecordRules,
@@ -65,49 +65,49 @@ enum Age {
 
 impl Named {
     /// Reads the people whom the run is about.
-    pub fn read(&mut self, desk: &mut Desk<'_>) -> Result<Read, Error> {
-        let only = desk.only;
-        self.groups = groups::find_groups(desk.config, desk.okta)?;
+    pub fn read(&mut self, context: &mut Context<'_>) -> Result<Read, Error> {
+        let only = context.only;
+        self.groups = groups::find_groups(context.config, context.okta)?;
         for name in only.names.iter().filter(|name| is_for_a_path(name)) {
             // Okta takes the first part of a login, too, and `me`.
-            if let Some(record) = ask(name, desk)?
-                && desk.rules.is_named(&record, name)
+            if let Some(record) = ask(name, context)?
+                && context.rules.is_named(&record, name)
             {
-                self.add(record, Age::Current, desk);
+                self.add(record, Age::Current, context);
             }
         }
-        let names = only.names.iter().map(|name| desk.texts.keep(name));
-        self.search(names.collect(), desk)?;
+        let names = only.names.iter().map(|name| context.texts.keep(name));
+        self.search(names.collect(), context)?;
         for name in &only.names {
-            self.mean(name, desk)?;
+            self.mean(name, context)?;
         }
         let names = self.people.iter().flat_map(|person| &person.names);
-        self.search_around(names.copied().collect(), desk)?;
-        self.read_groups(desk)?;
-        self.directory(desk)
+        self.search_around(names.copied().collect(), context)?;
+        self.read_groups(context)?;
+        self.directory(context)
     }
 
     /// Reads them again where somebody else in Okta has one of these names; `None`: nobody has.
     pub fn read_with(
         &mut self,
         names: Vec<Text>,
-        desk: &mut Desk<'_>,
+        context: &mut Context<'_>,
     ) -> Result<Option<Read>, Error> {
         let before = self.people.len();
-        self.search_around(names, desk)?;
+        self.search_around(names, context)?;
         if self.people.len() == before {
             return Ok(None);
         }
-        self.read_groups(desk)?;
-        self.directory(desk).map(Some)
+        self.read_groups(context)?;
+        self.directory(context).map(Some)
     }
 
     /// Takes a record in, unless the person is known.
-    fn add(&mut self, record: Record<'static>, age: Age, desk: &mut Desk<'_>) {
+    fn add(&mut self, record: Record<'static>, age: Age, context: &mut Context<'_>) {
         let mut known = self.people.iter();
         if known.all(|known| known.record.id != record.id) {
             self.people.push(Person {
-                names: desk.rules.names(&record, desk.texts),
+                names: context.rules.names(&record, context.texts),
                 record,
                 age,
                 groups: None,
@@ -117,25 +117,29 @@ impl Named {
     }
 
     /// Searches for those who have one of these names as login or e-mail.
-    fn search(&mut self, mut names: Vec<Text>, desk: &mut Desk<'_>) -> Result<(), Error> {
+    fn search(&mut self, mut names: Vec<Text>, context: &mut Context<'_>) -> Result<(), Error> {
         names.retain(|name| self.searched.insert(text::key(name)));
         let mut found = Vec::new();
-        let wanted = desk.rules.wanted();
-        desk.okta.find_users(&names, &wanted, &mut |record| {
+        let wanted = context.rules.wanted();
+        context.okta.find_users(&names, &wanted, &mut |record| {
             found.push(into_owned(record));
             Ok(())
         })?;
         for record in found {
-            self.add(record, Age::Searched, desk);
+            self.add(record, Age::Searched, context);
         }
         Ok(())
     }
 
     /// Searches for those who have one of these names, and for those who have one of theirs.
-    fn search_around(&mut self, mut names: Vec<Text>, desk: &mut Desk<'_>) -> Result<(), Error> {
+    fn search_around(
+        &mut self,
+        mut names: Vec<Text>,
+        context: &mut Context<'_>,
+    ) -> Result<(), Error> {
         for _ in 0..ROUNDS {
             let before = self.people.len();
-            self.search(names, desk)?;
+            self.search(names, context)?;
             let new = self.people.iter().skip(before);
             names = new.flat_map(|person| &person.names).copied().collect();
         }
@@ -144,17 +148,17 @@ impl Named {
 
     /// Notes that the run is about everybody of that name. Whom a search brought is asked for: what
     /// it says may be of a while ago.
-    fn mean(&mut self, name: &str, desk: &mut Desk<'_>) -> Result<(), Error> {
+    fn mean(&mut self, name: &str, context: &mut Context<'_>) -> Result<(), Error> {
         let mut people = std::mem::take(&mut self.people);
         for person in &mut people {
-            if !desk.rules.is_named(&person.record, name) {
+            if !context.rules.is_named(&person.record, name) {
                 continue;
             }
             person.is_meant = true;
             if person.age == Age::Searched
-                && let Some(record) = ask(&person.record.id, desk)?
+                && let Some(record) = ask(&person.record.id, context)?
             {
-                person.names = desk.rules.names(&record, desk.texts);
+                person.names = context.rules.names(&record, context.texts);
                 person.record = record;
                 person.age = Age::Current;
             }
@@ -163,32 +167,32 @@ impl Named {
         Ok(())
     }
 
-    fn read_groups(&mut self, desk: &mut Desk<'_>) -> Result<(), Error> {
+    fn read_groups(&mut self, context: &mut Context<'_>) -> Result<(), Error> {
         for person in &mut self.people {
             if person.groups.is_none() {
-                person.groups = Some(desk.okta.groups_of(&person.record.id)?);
+                person.groups = Some(context.okta.groups_of(&person.record.id)?);
             }
         }
         Ok(())
     }
 
     /// The directory that these people are.
-    fn directory(&self, desk: &mut Desk<'_>) -> Result<Read, Error> {
-        let mut intake = Intake::new(groups::directory_groups(&self.groups, desk.texts));
-        desk.rules.watch.seen.clear();
+    fn directory(&self, context: &mut Context<'_>) -> Result<Read, Error> {
+        let mut intake = Intake::new(groups::directory_groups(&self.groups, context.texts));
+        context.rules.watch.seen.clear();
         let mut other_people = Vec::new();
         let mut groupless = Vec::new();
         for person in &self.people {
-            let is_user = self.take(person, &mut intake, desk)?;
+            let is_user = self.take(person, &mut intake, context)?;
             if !person.is_meant {
-                intake.stands_by(desk.texts.keep(&person.record.id));
+                intake.stands_by(context.texts.keep(&person.record.id));
             } else if !is_user {
                 other_people.extend(&person.names);
                 let is_groupless = person.groups.as_ref().is_some_and(Vec::is_empty);
                 groupless.extend(is_groupless.then_some(person));
             }
         }
-        let mut read = intake.finish(desk.texts);
+        let mut read = intake.finish(context.texts);
         let directory = &mut read.directory;
         directory.other_people = other_people;
         for person in groupless {
@@ -200,10 +204,10 @@ impl Named {
                 reason: SkipWhy::NoGroupShown,
             });
         }
-        for name in &desk.only.names {
+        for name in &context.only.names {
             let mut people = self.people.iter();
-            if !people.any(|person| desk.rules.is_named(&person.record, name)) {
-                take_unknown(desk.texts.keep(name), desk.only, &mut read);
+            if !people.any(|person| context.rules.is_named(&person.record, name)) {
+                take_unknown(context.texts.keep(name), context.only, &mut read);
             }
         }
         Ok(read)
@@ -214,7 +218,7 @@ impl Named {
         &self,
         person: &Person,
         intake: &mut Intake,
-        desk: &mut Desk<'_>,
+        context: &mut Context<'_>,
     ) -> Result<bool, Error> {
         let is_in = |asked: &Asked| {
             let ids = person.groups.as_deref().unwrap_or_default();
@@ -229,13 +233,14 @@ impl Named {
             .map(|(place, asked)| (place, asked.by))
             .collect();
         if found.iter().all(|(_, by)| *by == AskedBy::Rule) {
-            let sighting = desk.rules.sighting(&person.record, desk.texts)?;
-            desk.rules.watch.note(sighting);
+            let sighting = context.rules.sighting(&person.record, context.texts)?;
+            context.rules.watch.note(sighting);
             return Ok(false);
         }
         let places: Vec<usize> = found.into_iter().map(|(place, _)| place).collect();
-        desk.rules
-            .take(&person.record, &places, intake, desk.texts)?;
+        context
+            .rules
+            .take(&person.record, &places, intake, context.texts)?;
         Ok(matches!(
             intake.join(&person.record.id, &[]),
             Some(Known::User(_))
@@ -263,10 +268,10 @@ fn take_unknown(name: Text, only: &Only, read: &mut Read) {
 }
 
 /// The user whom Okta has by that id or login.
-fn ask(name: &str, desk: &mut Desk<'_>) -> Result<Option<Record<'static>>, Error> {
+fn ask(name: &str, context: &mut Context<'_>) -> Result<Option<Record<'static>>, Error> {
     let mut found = None;
-    let wanted = desk.rules.wanted();
-    desk.okta.read_user(name, &wanted, &mut |record| {
+    let wanted = context.rules.wanted();
+    context.okta.read_user(name, &wanted, &mut |record| {
         found = Some(into_owned(record));
         Ok(())
     })?;

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::config::Config;
 use crate::model::change::Before;
 use crate::model::command::IfExists;
 use crate::model::{DirectoryUser, IdentityType, OrgId};
@@ -47,11 +48,9 @@ pub(super) struct Creator<'p> {
 
 impl<'p> Creator<'p> {
     pub(super) fn new(desired: &'p Desired<'p>, texts: &mut Texts) -> Creator<'p> {
-        let default = desired.config.default_country.as_deref();
-        let default = default.map(str::trim).filter(|country| !country.is_empty());
         Creator {
             desired,
-            default_country: default.map(|country| texts.share(&country.to_uppercase())),
+            default_country: default_country(desired.config, texts),
         }
     }
 
@@ -119,4 +118,10 @@ impl<'p> Creator<'p> {
             )
         })
     }
+}
+
+/// The country of those for whom the directory has none.
+pub(super) fn default_country(config: &Config, texts: &mut Texts) -> Option<Text> {
+    let default = config.default_country.as_deref()?.trim();
+    (!default.is_empty()).then(|| texts.share(&default.to_uppercase()))
 }

@@ -67,7 +67,7 @@ pub fn build(config: &Config, run: RunOnRecord<'_>, texts: &mut Texts) -> Undo {
         undo: Undo::default(),
     };
     // From the end: whoever took over somebody's e-mail gives it back first.
-    for past in past::of_run(run.changes).iter().rev() {
+    for past in past::of_run(config, run.changes).iter().rev() {
         building.take_back(past);
     }
     building.finish()
@@ -89,58 +89,45 @@ struct Building<'b> {
 
 impl Building<'_> {
     fn take_back(&mut self, past: &Past<'_>) {
-        let mut orgs = self.config.orgs.iter();
-        let Some(place) = orgs.position(|org| org.org_id == past.org_id) else {
-            let text = "the org is not in the configuration".to_owned();
-            self.undo.left_out.push(Remark {
-                org: past.org_id.to_owned(),
-                person: past.person,
-                text,
-            });
-            return;
+        let Some(org) = past.org else {
+            return self.leave_out(past, "the org is not in the configuration");
         };
-        let org = OrgId::of(place);
         if past.kind() == Kind::GroupCreated {
-            self.lose(
-                org,
-                past,
-                "the user group stays; delete it in the Admin Console",
-            );
-            return;
+            let text = "the user group stays; delete it in the Admin Console";
+            return self.lose(past, text);
         }
         let touched = self.later.touched(past);
         if let Touched::Account(run) = touched {
-            let text = format!("changed again by the run {run}");
-            self.leave_out(org, past, &text);
-            return;
+            return self.leave_out(past, format!("changed again by the run {run}"));
         }
         let draft = if past.created.is_some() {
-            self.uncreate(org, past)
+            self.uncreate(past)
         } else if past.left_org.is_some() {
-            self.create_again(org, past)
+            self.create_again(past)
         } else {
-            self.give_back(org, past, &touched)
+            self.give_back(past, &touched)
         };
         if let Some(draft) = draft {
             self.plans.entry(org).or_default().push(draft);
         }
     }
 
-    fn leave_out(&mut self, org: OrgId, past: &Past<'_>, text: &str) {
-        let remark = self.remark(org, past, text);
+    fn leave_out(&mut self, past: &Past<'_>, text: impl Into<String>) {
+        let remark = self.remark(past, text.into());
         self.undo.left_out.push(remark);
     }
 
-    fn lose(&mut self, org: OrgId, past: &Past<'_>, text: &str) {
-        let remark = self.remark(org, past, text);
+    fn lose(&mut self, past: &Past<'_>, text: impl Into<String>) {
+        let remark = self.remark(past, text.into());
         self.undo.lost.push(remark);
     }
 
-    fn remark(&self, org: OrgId, past: &Past<'_>, text: &str) -> Remark {
+    fn remark(&self, past: &Past<'_>, text: String) -> Remark {
+        let org = past.org.map(|org| org_name(self.config, org));
         Remark {
-            org: org_name(self.config, org).to_owned(),
+            org: org.unwrap_or(past.org_id).to_owned(),
             person: past.person,
-            text: text.to_owned(),
+            text,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::config::Config;
+use crate::model::OrgId;
 use crate::model::change::{Account, Before, Kind, Reason};
 use crate::model::command::{Step, Subject, Update};
 use crate::model::recorded::{RecordedChange, RecordedOutcome};
@@ -10,6 +12,8 @@ use crate::text::{self, Text};
 /// What a run did to one person, or user group, in one org.
 #[derive(Debug)]
 pub(super) struct Past<'p> {
+    /// `None`: it is not in the configuration any more.
+    pub(super) org: Option<OrgId>,
     pub(super) org_id: Text,
     pub(super) person: Text,
     /// Of the first command.
@@ -36,14 +40,14 @@ pub(super) enum Deleted {
 }
 
 /// The people of a run, in the order in which it came to them.
-pub(super) fn of_run(run: &[RecordedChange]) -> Vec<Past<'_>> {
+pub(super) fn of_run<'p>(config: &Config, run: &'p [RecordedChange]) -> Vec<Past<'p>> {
     let mut places: HashMap<(Text, String), usize> = HashMap::new();
-    let mut people: Vec<Past<'_>> = Vec::new();
+    let mut people: Vec<Past<'p>> = Vec::new();
     for recorded in run {
         let reason = &recorded.change.reason;
         let key = (recorded.org_id, text::key(reason.person));
         let place = *places.entry(key).or_insert_with(|| {
-            people.push(Past::new(recorded));
+            people.push(Past::new(config, recorded));
             people.len() - 1
         });
         if let Some(past) = people.get_mut(place) {
@@ -54,9 +58,12 @@ pub(super) fn of_run(run: &[RecordedChange]) -> Vec<Past<'_>> {
 }
 
 impl<'p> Past<'p> {
-    fn new(recorded: &'p RecordedChange) -> Past<'p> {
+    fn new(config: &Config, recorded: &'p RecordedChange) -> Past<'p> {
         let change = &recorded.change;
+        let mut orgs = config.orgs.iter();
+        let place = orgs.position(|org| org.org_id == recorded.org_id);
         Past {
+            org: place.map(OrgId::of),
             org_id: recorded.org_id,
             person: change.reason.person,
             subject: &change.command.subject,

@@ -6,11 +6,12 @@ use std::rc::Rc;
 
 use super::Building;
 use super::past::{Deleted, Past, Touched};
+use crate::model::IdentityType;
 use crate::model::change::{Account, AttributeChange, Before, GroupChange, Kind, Reason};
 use crate::model::command::{IfExists, Step, Subject, Update};
-use crate::model::{IdentityType, OrgId};
 use crate::plan::commands;
 use crate::plan::draft::{Draft, Whom};
+use crate::plan::new_users::default_country;
 use crate::text::{self, Text};
 
 /// Admin roles that UMAPI neither gives nor takes.
@@ -18,17 +19,14 @@ const NOT_GIVEN: [&str; 3] = ["_org_admin", "_compartment_admin", "_compartment_
 
 impl Building<'_> {
     /// Somebody who was created leaves again.
-    pub(super) fn uncreate(&mut self, org: OrgId, past: &Past<'_>) -> Option<Draft> {
+    pub(super) fn uncreate(&mut self, past: &Past<'_>) -> Option<Draft> {
         let account = past.account_created()?;
         if past.was_there {
-            self.leave_out(org, past, "Adobe said that the person was there already");
+            self.leave_out(past, "Adobe said that the person was there already");
             return None;
         }
         if past.first.before != Before::Absent {
-            self.leave_out(
-                org,
-                past,
-                "not all users of the org were read, so nobody knows whether the person was there before",
+            self.leave_out(past, "not all users of the org were read, so nobody knows whether the person was there before",
             );
             return None;
         }
@@ -50,24 +48,23 @@ impl Building<'_> {
     }
 
     /// Somebody who was removed is created again, with all groups.
-    pub(super) fn create_again(&mut self, org: OrgId, past: &Past<'_>) -> Option<Draft> {
+    pub(super) fn create_again(&mut self, past: &Past<'_>) -> Option<Draft> {
         let Before::Account(account) = &past.first.before else {
-            self.leave_out(org, past, "the account before is not on record");
+            self.leave_out(past, "the account before is not on record");
             return None;
         };
         let create = match self.create_step(account) {
             Ok(create) => create,
             Err(problem) => {
-                self.leave_out(org, past, problem);
+                self.leave_out(past, problem);
                 return None;
             }
         };
         if past.left_org == Some(Deleted::WithFiles) {
-            self.lose(org, past, "the files of the deleted account");
+            self.lose(past, "the files of the deleted account");
         }
         if account.identity_type == Some(IdentityType::AdobeId) {
             self.lose(
-                org,
                 past,
                 "an Adobe ID comes back when its owner accepts the invitation",
             );
@@ -87,7 +84,7 @@ impl Building<'_> {
                 okta: past.first.okta,
                 kind: Kind::Created,
                 why: Some(self.why),
-                added: self.groups_given(org, past, &account.groups),
+                added: self.groups_given(past, &account.groups),
                 // Where it is not known that the person left, it is not known either that this
                 // brings them back.
                 before: if past.is_certain {
@@ -109,15 +106,14 @@ impl Building<'_> {
             return Err("the e-mail of the account is not on record");
         }
         let undefined = |country: &&str| country.is_empty() || *country == "UD";
-        let default = self.config.default_country.as_deref();
-        let default = default.map(|country| country.trim().to_uppercase());
         let known = Some(account.country).filter(|country| !undefined(country));
-        let country = match (known, default, identity_type) {
-            (Some(country), _, _) => Some(country),
-            (None, _, IdentityType::EnterpriseId) => Some("UD"),
-            (None, Some(default), _) if !default.is_empty() => Some(self.texts.share(&default)),
-            _ => None,
+        let default = match identity_type {
+            IdentityType::EnterpriseId => Some("UD"),
+            IdentityType::FederatedId | IdentityType::AdobeId => {
+                default_country(self.config, self.texts)
+            }
         };
+        let country = known.or(default);
         if country.is_none() && identity_type == IdentityType::FederatedId {
             return Err(
                 "the account had no country; set directory_users.default_country_code to create it",
@@ -135,16 +131,15 @@ impl Building<'_> {
     }
 
     /// The groups of an account that UMAPI can give.
-    fn groups_given(&mut self, org: OrgId, past: &Past<'_>, groups: &[Text]) -> Rc<[GroupChange]> {
+    fn groups_given(&mut self, past: &Past<'_>, groups: &[Text]) -> Rc<[GroupChange]> {
         let why = self.group_why;
         let (given, not_given): (Vec<Text>, Vec<Text>) = groups
             .iter()
             .partition(|group| !NOT_GIVEN.iter().any(|role| text::same(role, group)));
         for role in not_given {
             self.lose(
-                org,
                 past,
-                &format!("{role}: an admin role that UMAPI cannot give"),
+                format!("{role}: an admin role that UMAPI cannot give"),
             );
         }
         given
@@ -154,22 +149,17 @@ impl Building<'_> {
     }
 
     /// Attributes and groups of somebody who stayed.
-    pub(super) fn give_back(
-        &mut self,
-        org: OrgId,
-        past: &Past<'_>,
-        touched: &Touched,
-    ) -> Option<Draft> {
+    pub(super) fn give_back(&mut self, past: &Past<'_>, touched: &Touched) -> Option<Draft> {
         if past.removed_all {
-            return self.give_all_back(org, past);
+            return self.give_all_back(past);
         }
         if past.first.before == Before::Unknown {
-            self.leave_out(org, past, "the state before is not on record");
+            self.leave_out(past, "the state before is not on record");
             return None;
         }
-        let removed = self.still_ours(org, past, touched, &past.added);
-        let added = self.still_ours(org, past, touched, &past.removed);
-        let (update, attributes) = self.attributes(org, past, touched);
+        let removed = self.still_ours(past, touched, &past.added);
+        let added = self.still_ours(past, touched, &past.removed);
+        let (update, attributes) = self.attributes(past, touched);
         if removed.is_empty() && added.is_empty() && attributes.is_empty() {
             return None;
         }
@@ -190,9 +180,9 @@ impl Building<'_> {
         })
     }
 
-    fn give_all_back(&mut self, org: OrgId, past: &Past<'_>) -> Option<Draft> {
+    fn give_all_back(&mut self, past: &Past<'_>) -> Option<Draft> {
         let Before::Account(account) = &past.first.before else {
-            self.leave_out(org, past, "the groups before are not on record");
+            self.leave_out(past, "the groups before are not on record");
             return None;
         };
         // Roles that UMAPI cannot give, it did not take.
@@ -200,7 +190,7 @@ impl Building<'_> {
         let taken: Vec<Text> = taken
             .filter(|group| !NOT_GIVEN.iter().any(|role| text::same(role, group)))
             .collect();
-        let added = self.groups_given(org, past, &taken);
+        let added = self.groups_given(past, &taken);
         (!added.is_empty()).then(|| Draft {
             whom: Whom::Unread,
             subject: past.subject_now(),
@@ -219,7 +209,6 @@ impl Building<'_> {
     /// Groups that no later run changed for this person, and that the configuration still maps.
     fn still_ours(
         &mut self,
-        org: OrgId,
         past: &Past<'_>,
         touched: &Touched,
         groups: &[Text],
@@ -228,32 +217,27 @@ impl Building<'_> {
         let mut kept = Vec::with_capacity(groups.len());
         for group in groups {
             if let Some(run) = touched.group(group) {
-                let text = format!("{group}: changed again by the run {run}");
-                self.leave_out(org, past, &text);
-            } else if self.is_mapped(org, group) {
+                self.leave_out(past, format!("{group}: changed again by the run {run}"));
+            } else if self.is_mapped(past, group) {
                 kept.push(GroupChange { group, why });
             } else {
-                let text = format!("{group}: the configuration does not map this group any more");
-                self.leave_out(org, past, &text);
+                let text = "the configuration does not map this group any more";
+                self.leave_out(past, format!("{group}: {text}"));
             }
         }
         kept.into()
     }
 
     /// A group of an additional-group rule is known only when the directory is read: it counts.
-    fn is_mapped(&self, org: OrgId, group: &str) -> bool {
+    fn is_mapped(&self, past: &Past<'_>, group: &str) -> bool {
+        let Some(org) = past.org else { return false };
         let mut named = self.mapped.of_org(org);
         let mut rules = self.config.additional_groups.iter();
         named.any(|(_, name)| text::same(name, group)) || rules.any(|rule| rule.org == org)
     }
 
     /// The update that restores what an update changed.
-    fn attributes(
-        &mut self,
-        org: OrgId,
-        past: &Past<'_>,
-        touched: &Touched,
-    ) -> (Update, Vec<AttributeChange>) {
+    fn attributes(&mut self, past: &Past<'_>, touched: &Touched) -> (Update, Vec<AttributeChange>) {
         let mut update = Update::default();
         let mut changes = Vec::new();
         let Some(done) = past.update else {
@@ -285,7 +269,7 @@ impl Building<'_> {
             }
         }
         for text in left_out {
-            self.leave_out(org, past, &text);
+            self.leave_out(past, text);
         }
         (update, changes)
     }
