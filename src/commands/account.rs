@@ -244,41 +244,30 @@ pub(super) fn check_files(
     reads: &[PathBuf],
     writes: &[PathBuf],
 ) -> Result<(), Error> {
-    let output = &config.output;
     let list = match &config.options.adobe_only_user_action {
         AdobeOnlyUserAction::WriteFile(path) => Some(path),
         _ => None,
-    };
-    let users = match &config.source {
-        Source::Csv(csv) => Some(&csv.users_file),
-        Source::Okta(_) | Source::None => None,
     };
     let (record, replay) = match &config.recording {
         Some(Recording::To(path)) => (Some(path), None),
         Some(Recording::From(path)) => (None, Some(path)),
         None => (None, None),
     };
-    let outputs = [
-        ("the recording", record),
-        ("the report", output.report.as_ref()),
-        ("the metrics", output.metrics.as_ref()),
-        ("the list of Adobe-only users", list),
-        ("the change log", config.logging.change_log.as_ref()),
-    ];
-    let outputs = outputs
-        .into_iter()
-        .filter_map(|(name, path)| Some((name, path?)));
-    let own = writes.iter().map(|path| ("the plan", path));
-    let outputs: Vec<(&str, &PathBuf)> = outputs.chain(own).collect();
-    let list = config.options.adobe_only_user_list.as_ref();
-    let inputs = config
-        .files
-        .iter()
-        .chain(reads)
-        .chain(replay)
-        .chain(users)
-        .chain(list);
-    let inputs: Vec<&PathBuf> = inputs.collect();
+    let users = match &config.source {
+        Source::Csv(csv) => Some(&csv.users_file),
+        Source::Okta(_) | Source::None => None,
+    };
+    let mut outputs: Vec<(&str, &PathBuf)> = Vec::new();
+    let mut add = |name, path: Option<_>| outputs.extend(path.map(|path| (name, path)));
+    add("the recording", record);
+    add("the report", config.output.report.as_ref());
+    add("the metrics", config.output.metrics.as_ref());
+    add("the list of Adobe-only users", list);
+    add("the change log", config.logging.change_log.as_ref());
+    writes.iter().for_each(|path| add("the plan", Some(path)));
+    let read = config.files.iter().chain(reads);
+    let listed = config.options.adobe_only_user_list.as_ref();
+    let inputs: Vec<&PathBuf> = read.chain(replay).chain(users).chain(listed).collect();
     for (place, (name, path)) in outputs.iter().enumerate() {
         let earlier = outputs.iter().take(place).map(|(_, path)| *path);
         let mut others = inputs.iter().copied().chain(earlier);

@@ -5,13 +5,14 @@
 use std::fmt::Write;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::error::one_line;
 use crate::model::sentence::{self, sentence};
 use crate::os::clock;
 use crate::send::change_json::ReasonJson;
 use crate::send::change_log::{HistoryEntry, RunSummary, Word};
+use crate::show::change::counts_of_json;
 
 /// `2026-11-23 03:00:12  primary ann@example.com: groups removed: …  (run …)`
 pub fn entry(entry: &HistoryEntry) -> String {
@@ -53,22 +54,17 @@ pub fn run(run: &RunSummary) -> String {
     if run.start.test_mode {
         line.push_str("TEST MODE ");
     }
+    let counts = counts_of_json(&run.start.counts);
     let changed = [
-        ("adobe_users_created", "created"),
-        (
-            "adobe_users_created_in_secondaries",
-            "created in secondaries",
-        ),
-        ("adobe_users_updated", "updated"),
-        ("adobe_only_users", "Adobe-only"),
-        ("directory_users_pushed", "pushed"),
+        (counts.created, "created"),
+        (counts.created_in_secondaries, "created in secondaries"),
+        (counts.updated, "updated"),
+        (counts.adobe_only, "Adobe-only"),
+        (counts.pushed, "pushed"),
     ];
-    let count = |name: &str| run.start.counts.get(name).and_then(Value::as_u64);
-    for (name, word) in changed {
-        if let Some(count @ 1..) = count(name) {
-            // Writing to a String cannot fail.
-            let _ = write!(line, "{count} {word}, ");
-        }
+    for (count, word) in changed.into_iter().filter(|(count, _)| *count > 0) {
+        // Writing to a String cannot fail.
+        let _ = write!(line, "{count} {word}, ");
     }
     let _ = write!(line, "{} commands", run.commands());
     for (count, word) in [(run.refused, "refused"), (run.unknown, "unknown")] {
@@ -100,7 +96,6 @@ pub fn entry_json(entry: &HistoryEntry) -> Value {
 
 /// A run for programs.
 pub fn run_json(run: &RunSummary) -> Value {
-    let counts: &Map<String, Value> = &run.start.counts;
     json!({
         "run": run.id,
         "time": run.time.to_string(),
@@ -108,7 +103,7 @@ pub fn run_json(run: &RunSummary) -> Value {
         "arguments": run.start.arguments,
         "test_mode": run.start.test_mode,
         "exit_code": run.exit_code,
-        "counts": counts,
+        "counts": run.start.counts,
         "commands": {"done": run.done, "refused": run.refused, "unknown": run.unknown},
     })
 }

@@ -10,6 +10,7 @@ use argh::{ArgsInfo, FromArgs};
 use crate::cli::Arguments;
 use crate::error::{Error, exit};
 use crate::os::files::{self, Mode};
+use crate::show;
 
 /// The files in the order in which they are filled in.
 const EXAMPLES: [(&str, &str); 5] = [
@@ -28,38 +29,30 @@ pub struct InitOptions {
     directory: PathBuf,
 }
 
+/// Writes the files that are not there yet. Exit code 1 if one was there or could not be written.
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     let InitOptions { directory } = arguments.read()?;
-    write_files(&directory, &mut std::io::stdout())
-}
-
-/// Writes the files that are not there yet. Exit code 1 if one was there or could not be written.
-fn write_files(directory: &Path, out: &mut dyn Write) -> Result<u8, Error> {
     let failed = |path: &Path, error: std::io::Error| {
         Error::file(path, format!("cannot be written: {error}"))
     };
-    files::create_directory(directory, Mode::OWNER).map_err(|error| failed(directory, error))?;
+    files::create_directory(&directory, Mode::OWNER).map_err(|error| failed(&directory, error))?;
     let mut code = exit::DONE;
     for (name, content) in EXAMPLES {
         let path = directory.join(name);
-        let line = match files::create(&path, Mode::OWNER) {
+        let done = match files::create(&path, Mode::OWNER) {
             Ok(mut file) => {
-                file.write_all(content.as_bytes())
-                    .map_err(|error| failed(&path, error))?;
-                format!("{} written", path.display())
+                let written = file.write_all(content.as_bytes());
+                written.map_err(|error| failed(&path, error))?;
+                "written"
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 code = exit::FAILED;
-                format!("{} is there already and stays as it is", path.display())
+                "is there already and stays as it is"
             }
             Err(error) => return Err(failed(&path, error)),
         };
-        writeln!(out, "{line}").map_err(|error| failed(Path::new("standard output"), error))?;
+        show::print(&format!("{} {done}\n", path.display()))?;
     }
-    writeln!(
-        out,
-        "Fill in the blanks (<...>), then run `user-sync check`"
-    )
-    .map_err(|error| failed(Path::new("standard output"), error))?;
+    show::print("Fill in the blanks (<...>), then run `user-sync check`\n")?;
     Ok(code)
 }
