@@ -13,6 +13,7 @@ use crate::model::notice::Notice;
 use crate::os::files::{self, Mode};
 use crate::plan::listed::{ListedUser, Row};
 use crate::plan::{self, AdobeOnlyRow};
+use crate::text::csv::Damage;
 use crate::text::{self, Texts};
 
 const COLUMNS: [&str; 5] = ["type", "username", "email", "domain", "umapi"];
@@ -39,32 +40,27 @@ pub fn read(config: &Config, path: &Path, texts: &mut Texts) -> Result<Listed, E
     let content = std::str::from_utf8(&content)
         .map_err(|error| unusable(format!("is no UTF-8 text: {error}; save it as UTF-8")))?;
     let content = content.trim_start_matches('\u{feff}');
-    let mut listed =
-        parse(config, content, text::csv::delimiter_of(path), texts).map_err(unusable)?;
+    let delimiter = text::csv::delimiter_of(path);
+    let damage = text::csv::find(content, delimiter);
+    let whole = match &damage {
+        Some(damage) if damage.start == 0 => {
+            let problem = damage.problem;
+            return Err(unusable(format!("is damaged in line 1: {problem}")));
+        }
+        Some(damage) => content.get(..damage.start).unwrap_or_default(),
+        None => content,
+    };
+    let mut listed = parse_rows(config, whole, delimiter, texts).map_err(unusable)?;
+    let behind = |damage: Damage| {
+        Notice::error(format!(
+            "the list of Adobe-only users, line {}: {}; that row and all behind it are skipped",
+            damage.line, damage.problem
+        ))
+    };
+    listed.notices.extend(damage.map(behind));
     for notice in &mut listed.notices {
         notice.text = format!("{}: {}", path.display(), notice.text);
     }
-    Ok(listed)
-}
-
-fn parse(
-    config: &Config,
-    content: &str,
-    delimiter: u8,
-    texts: &mut Texts,
-) -> Result<Listed, String> {
-    let Some(damage) = text::csv::find(content, delimiter) else {
-        return parse_rows(config, content, delimiter, texts);
-    };
-    if damage.start == 0 {
-        return Err(format!("is damaged in line 1: {}", damage.problem));
-    }
-    let whole = content.get(..damage.start).unwrap_or_default();
-    let mut listed = parse_rows(config, whole, delimiter, texts)?;
-    listed.notices.push(Notice::error(format!(
-        "the list of Adobe-only users, line {}: {}; that row and all behind it are skipped",
-        damage.line, damage.problem
-    )));
     Ok(listed)
 }
 
@@ -75,49 +71,26 @@ fn parse_rows(
     delimiter: u8,
     texts: &mut Texts,
 ) -> Result<Listed, String> {
+    // The text is UTF-8 and rows may have any length: nothing else can be wrong.
+    let unreadable = |error: csv::Error| format!("cannot be read: {error}");
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .flexible(true)
         .from_reader(content.as_bytes());
-    let header = reader
-        .headers()
-        .map_err(|error| format!("cannot be read: {error}"))?;
+    let header = reader.headers().map_err(unreadable)?;
     let names: Vec<String> = header.iter().map(text::key).collect();
-    let place = |column: &str| names.iter().position(|name| name == column);
-    let places = COLUMNS.map(place);
+    let places = COLUMNS.map(|column| names.iter().position(|name| name == column));
     if let [_, None, None, ..] = places {
-        return Err(format!(
-            "needs a column username or email; there are {}. The delimiter is taken to be {}, by the \
-             file's name: a comma for .csv, else a tab",
-            one_line(&names.join(", ")),
-            text::csv::delimiter_name(delimiter)
-        ));
+        return Err(lacks_columns(&names, delimiter));
     }
-    let unknown = names
-        .iter()
-        .filter(|name| !COLUMNS.contains(&name.as_str()));
-    let unknown = unknown.map(|name| {
-        Notice::warning(format!(
-            "the list of Adobe-only users has an unknown column \"{name}\", which is ignored"
-        ))
-    });
     let mut listed = Listed {
         users: Vec::new(),
-        notices: unknown.collect(),
+        notices: unknown_columns(&names).collect(),
     };
     let mut record = csv::StringRecord::new();
     let mut lines = text::csv::Lines::of(content);
     let mut without_email = WithoutEmail::default();
-    loop {
-        match reader.read_record(&mut record) {
-            Ok(false) => {
-                listed.notices.extend(without_email.notice());
-                return Ok(listed);
-            }
-            Ok(true) => {}
-            // The text is UTF-8 and rows may have any length: nothing else can be wrong.
-            Err(error) => return Err(format!("cannot be read: {error}")),
-        }
+    while reader.read_record(&mut record).map_err(unreadable)? {
         let line = lines.line_of(&record);
         let cell = |place: Option<usize>| place.and_then(|at| record.get(at)).unwrap_or_default();
         let cells = places.map(|place| plain(cell(place)));
@@ -138,6 +111,28 @@ fn parse_rows(
             ))),
         }
     }
+    listed.notices.extend(without_email.notice());
+    Ok(listed)
+}
+
+fn lacks_columns(names: &[String], delimiter: u8) -> String {
+    format!(
+        "needs a column username or email; there are {}. The delimiter is taken to be {}, by the \
+         file's name: a comma for .csv, else a tab",
+        one_line(&names.join(", ")),
+        text::csv::delimiter_name(delimiter)
+    )
+}
+
+fn unknown_columns(names: &[String]) -> impl Iterator<Item = Notice> {
+    let unknown = names
+        .iter()
+        .filter(|name| !COLUMNS.contains(&name.as_str()));
+    unknown.map(|name| {
+        Notice::warning(format!(
+            "the list of Adobe-only users has an unknown column \"{name}\", which is ignored"
+        ))
+    })
 }
 
 /// Rows that name somebody by a username that looks like an e-mail, and by nothing else: lists of

@@ -48,7 +48,7 @@ impl Findings {
         self.add(Level::Fail, check.into(), text.into());
     }
 
-    fn add(&mut self, level: Level, check: String, text: String) {
+    pub fn add(&mut self, level: Level, check: String, text: String) {
         self.0.push(Finding { level, check, text });
     }
 

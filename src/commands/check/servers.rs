@@ -17,7 +17,7 @@ use crate::os::clock;
 use crate::people::{self, RecordRules};
 use crate::plan::matching::carried_as;
 use crate::record::Wanted;
-use crate::show::checks::Findings;
+use crate::show::checks::{Findings, Level};
 use crate::text::{self, Texts, alike};
 
 /// A clock that is off by more than this many seconds is worth a word.
@@ -286,45 +286,44 @@ fn check_groups(about: &About, org: &str, groups: &[AdobeGroup], findings: &mut 
         let found = groups.iter().find(|group| text::same(&group.name, name));
         let listed = groups.iter().map(|group| group.name.as_str());
         let has = || alike::told("Adobe", name, listed);
-        match found {
+        let (level, text) = match found {
             Some(group) => {
                 let members = group.member_count.map(|count| format!(", {count} members"));
                 let found = format!("found{}", members.unwrap_or_default());
                 match about.emptied_by(name, group) {
-                    Some(source) => findings.warn(
-                        check,
+                    Some(source) => (
+                        Level::Warn,
                         format!(
                             "{found}, while nobody is in the directory group \"{source}\" that \
                              it is mapped from: they would lose it; check that Okta shows the \
                              group whole to this token"
                         ),
                     ),
-                    None => findings.fine(check, found),
+                    None => (Level::Fine, found),
                 }
             }
-            None if name.starts_with('_') => findings.warn(
-                check,
+            None if name.starts_with('_') => (
+                Level::Warn,
                 "UMAPI does not list it; roles of administrators often are not listed: check its \
-                 name in the Admin Console",
+                 name in the Admin Console"
+                    .to_owned(),
             ),
             None if config.auto_create => {
-                findings.warn(
-                    check,
-                    format!(
-                        "it is not there; {}auto_create will make it as a user group",
-                        has()
-                    ),
-                );
+                let has = has();
+                let text =
+                    format!("it is not there; {has}auto_create will make it as a user group");
+                (Level::Warn, text)
             }
-            None => findings.fail(
-                check,
+            None => (
+                Level::Fail,
                 format!(
                     "it is not there, and Adobe would reject commands that name it; {}create it in \
                      the Admin Console, correct its name, or set group_sync_options.auto_create",
                     has()
                 ),
             ),
-        }
+        };
+        findings.add(level, check, text);
     }
     if id.is_primary() {
         excluded_groups(config, groups, findings);
