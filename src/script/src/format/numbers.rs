@@ -2,7 +2,7 @@
 
 use crate::format::chars;
 use crate::names::Kind;
-use crate::value::{Stop, value_error};
+use crate::value::{Outcome, Stop, value_error};
 
 /// Digits after which the decimal expansion of every float is zeros.
 const EXACT_DIGITS: usize = 1_100;
@@ -128,7 +128,7 @@ fn plain_digits(text: &str) -> String {
 }
 
 /// The whole part, as `int` and `%d` take it.
-pub(crate) fn float_to_int(number: f64) -> Result<i64, Stop> {
+pub(crate) fn float_to_int(number: f64) -> Outcome<i64> {
     if number.is_nan() {
         return Err(value_error("cannot convert float NaN to integer"));
     }

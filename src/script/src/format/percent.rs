@@ -31,7 +31,7 @@ struct Field<'t> {
 
 impl<'t> Field<'t> {
     /// What follows a `%`.
-    fn read(text: &'t str) -> Result<Field<'t>, Stop> {
+    fn read(text: &'t str) -> Outcome<Field<'t>> {
         let (mut rest, mut key) = (text, None);
         if let Some(inside) = text.strip_prefix('(') {
             let incomplete = || value_error("incomplete format key");
@@ -90,7 +90,7 @@ impl<'t> Field<'t> {
         }
     }
 
-    fn convert(self, meter: &mut Meter, value: &Value) -> Result<String, Stop> {
+    fn convert(self, meter: &mut Meter, value: &Value) -> Outcome<String> {
         let (kind, mut spec) = (self.kind, self.spec);
         let (found, wanted) = match (kind, number(value)) {
             ('s', _) => {

@@ -2,7 +2,7 @@
 
 use crate::format::{numbers, repr};
 use crate::value::ops::{Number, number};
-use crate::value::{Meter, Stop, Str, Value, mistyped, value_error};
+use crate::value::{Meter, Outcome, Stop, Str, Value, mistyped, value_error};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Align {
@@ -27,7 +27,7 @@ pub(crate) struct Spec {
 }
 
 /// `format(value, spec)`
-pub(crate) fn format(meter: &mut Meter, value: &Value, spec: &str) -> Result<Str, Stop> {
+pub(crate) fn format(meter: &mut Meter, value: &Value, spec: &str) -> Outcome<Str> {
     if spec.is_empty() {
         return repr::text(meter, value);
     }
@@ -73,7 +73,7 @@ pub(crate) fn take(rest: &mut &str, wanted: &[char]) -> Option<char> {
 }
 
 /// Takes digits from the front.
-pub(crate) fn digits(rest: &mut &str) -> Result<Option<usize>, Stop> {
+pub(crate) fn digits(rest: &mut &str) -> Outcome<Option<usize>> {
     let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = rest.strip_suffix(after).unwrap_or_default();
     *rest = after;
@@ -103,7 +103,7 @@ impl Spec {
         }
     }
 
-    fn parse(text: &str, type_name: &str, default: Align) -> Result<Spec, Stop> {
+    fn parse(text: &str, type_name: &str, default: Align) -> Outcome<Spec> {
         if let Some(what) = beyond(text) {
             return Err(Stop::outside(what));
         }
@@ -159,7 +159,7 @@ impl Spec {
         Ok(spec)
     }
 
-    fn check_grouping(&self) -> Result<(), Stop> {
+    fn check_grouping(&self) -> Outcome<()> {
         let has_radix = matches!(self.kind, Some('b' | 'o' | 'x' | 'X'));
         let is_plain = matches!(self.kind, None | Some('d' | 'f' | 'F' | '%'));
         if self.grouping.is_none() || is_plain || (has_radix && self.grouping == Some('_')) {
@@ -175,7 +175,7 @@ impl Spec {
     }
 
     /// What a specification for a text must not have.
-    fn check_text(&self) -> Result<(), Stop> {
+    fn check_text(&self) -> Outcome<()> {
         if let Some(kind) = self.kind.filter(|kind| *kind != 's') {
             return Err(unknown(kind, "str"));
         }
@@ -194,7 +194,7 @@ impl Spec {
     }
 
     /// A text cut and filled; what the specification has for numbers alone does not count.
-    pub(crate) fn text(&self, meter: &mut Meter, text: &str) -> Result<String, Stop> {
+    pub(crate) fn text(&self, meter: &mut Meter, text: &str) -> Outcome<String> {
         let precision = self.precision.unwrap_or(usize::MAX);
         let end = text.char_indices().nth(precision);
         let cut = end.and_then(|(end, _)| text.get(..end));
@@ -202,12 +202,7 @@ impl Spec {
     }
 
     /// A number of the type that has this name.
-    pub(crate) fn number(
-        &self,
-        meter: &mut Meter,
-        number: Number,
-        name: &str,
-    ) -> Result<String, Stop> {
+    pub(crate) fn number(&self, meter: &mut Meter, number: Number, name: &str) -> Outcome<String> {
         match (number, self.kind) {
             (Number::Int(number), None | Some('d' | 'b' | 'o' | 'x' | 'X')) => {
                 self.int(meter, number)
@@ -217,7 +212,7 @@ impl Spec {
         }
     }
 
-    fn int(&self, meter: &mut Meter, number: i64) -> Result<String, Stop> {
+    fn int(&self, meter: &mut Meter, number: i64) -> Outcome<String> {
         if self.precision.is_some() {
             let message = "Precision not allowed in integer format specifier";
             return Err(value_error(message));
@@ -236,7 +231,7 @@ impl Spec {
         self.pad(meter, &sign, &whole)
     }
 
-    fn float(&self, meter: &mut Meter, number: f64) -> Result<String, Stop> {
+    fn float(&self, meter: &mut Meter, number: f64) -> Outcome<String> {
         if self.alternate || (self.kind.is_none() && self.precision.is_some()) {
             let what = "this format of a float (write the kind, as in .2f)";
             return Err(Stop::outside(what));
@@ -278,7 +273,7 @@ impl Spec {
         digits: &str,
         group: usize,
         others: usize,
-    ) -> Result<String, Stop> {
+    ) -> Outcome<String> {
         let Some(mark) = self.grouping.filter(|_| !digits.is_empty()) else {
             return Ok(digits.to_owned());
         };
@@ -301,7 +296,7 @@ impl Spec {
     }
 
     /// Fills up to the width; for `ljust` and the like, too.
-    pub(crate) fn pad(&self, meter: &mut Meter, sign: &str, body: &str) -> Result<String, Stop> {
+    pub(crate) fn pad(&self, meter: &mut Meter, sign: &str, body: &str) -> Outcome<String> {
         let length = sign.len() + body.chars().count();
         let missing = self.width.saturating_sub(length);
         let filling = missing.saturating_mul(self.fill.len_utf8());

@@ -49,7 +49,7 @@ fn has_attribute(path: &str) -> bool {
 }
 
 impl Template<'_> {
-    fn expand(&mut self, text: &str, level: usize) -> Result<String, Stop> {
+    fn expand(&mut self, text: &str, level: usize) -> Outcome<String> {
         if level == 0 {
             return Err(value_error("Max string recursion exceeded"));
         }
@@ -66,7 +66,7 @@ impl Template<'_> {
         Ok(out)
     }
 
-    fn field(&mut self, field: &str, level: usize) -> Result<Str, Stop> {
+    fn field(&mut self, field: &str, level: usize) -> Outcome<Str> {
         let (path, conversion, spec) = split_field(field)?;
         let value = self.value(path)?;
         let value = repr::converted(self.meter, value, conversion)?;
@@ -74,7 +74,7 @@ impl Template<'_> {
         spec::format(self.meter, &value, &spec)
     }
 
-    fn value(&mut self, path: &str) -> Result<Value, Stop> {
+    fn value(&mut self, path: &str) -> Outcome {
         let end = path.find(['.', '[']).unwrap_or(path.len());
         let (name, mut rest) = path.split_at(end);
         let mut value = self.argument(name)?;
@@ -130,7 +130,7 @@ impl Template<'_> {
 }
 
 /// A path of digits only is a position.
-fn decimal(text: &str) -> Result<Option<i64>, Stop> {
+fn decimal(text: &str) -> Outcome<Option<i64>> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(None);
     }
@@ -139,7 +139,7 @@ fn decimal(text: &str) -> Result<Option<i64>, Stop> {
 }
 
 /// Takes the text before the next brace and, if that opens one, the field; None where no brace is left.
-fn next_field<'t>(rest: &mut &'t str) -> Result<Option<(&'t str, Option<&'t str>)>, Stop> {
+fn next_field<'t>(rest: &mut &'t str) -> Outcome<Option<(&'t str, Option<&'t str>)>> {
     let Some(at) = rest.find(['{', '}']) else {
         return Ok(None);
     };
@@ -168,7 +168,7 @@ fn next_field<'t>(rest: &mut &'t str) -> Result<Option<(&'t str, Option<&'t str>
 }
 
 /// Path, conversion and specification.
-fn split_field(field: &str) -> Result<(&str, Conversion, &str), Stop> {
+fn split_field(field: &str) -> Outcome<(&str, Conversion, &str)> {
     let mut in_index = false;
     let end = field.find(|c: char| {
         in_index = c == '[' || (in_index && c != ']');

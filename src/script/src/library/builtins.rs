@@ -106,7 +106,7 @@ fn has_attribute(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
 }
 
 /// What an object really has, for `hasattr`, and for `getattr` with a default.
-fn own_attribute(base: &Value, name: &str) -> Result<Option<Value>, Stop> {
+fn own_attribute(base: &Value, name: &str) -> Outcome<Option<Value>> {
     match base {
         Value::Object(object) => Ok(object.attribute(name, &Default::default()).cloned()),
         _ => attribute(base, name, &methods(name), &Default::default()),
@@ -118,7 +118,7 @@ fn isinstance(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     is_one_of(machine, &value, &kinds).map(Value::Bool)
 }
 
-fn is_one_of(machine: &mut Machine<'_>, value: &Value, kinds: &Value) -> Result<bool, Stop> {
+fn is_one_of(machine: &mut Machine<'_>, value: &Value, kinds: &Value) -> Outcome<bool> {
     match kinds {
         Value::Type(kind) => Ok(is_instance(value, *kind)),
         Value::Tuple(kinds) => machine.nested(|machine| {

@@ -302,7 +302,7 @@ pub(crate) fn combine(
     operator: BinaryOp,
     mut left: Table,
     right: &Table,
-) -> Result<Table, Stop> {
+) -> Outcome<Table> {
     match operator {
         BinaryOp::Or => {
             for (key, _) in right.iter() {
@@ -326,7 +326,7 @@ pub(crate) fn combine(
 }
 
 /// The elements of `left` of which `right` says `there`.
-fn keep(meter: &mut Meter, left: &Table, right: &Table, there: bool) -> Result<Table, Stop> {
+fn keep(meter: &mut Meter, left: &Table, right: &Table, there: bool) -> Outcome<Table> {
     let mut result = Table::default();
     for (key, _) in left.iter() {
         meter.step()?;

@@ -47,7 +47,7 @@ impl Machine<'_> {
     }
 
     /// A function that sees names of its evaluation cannot run in another one.
-    pub(crate) fn check_run(&self, run: u64, layout: Option<&Layout>) -> Result<(), Stop> {
+    pub(crate) fn check_run(&self, run: u64, layout: Option<&Layout>) -> Outcome<()> {
         let uses_globals = layout.is_none_or(|layout| layout.uses_globals);
         if run != self.run && uses_globals {
             let what = "a function kept from an earlier evaluation, whose names are gone,";
@@ -142,7 +142,7 @@ fn share(frame: &mut Frame, layout: &Layout, captured: &[Rc<Place>]) {
 }
 
 /// The frame of a call: arguments and defaults in the slots of the parameters.
-fn bind(function: &Function, args: Args<'_>, slots: usize) -> Result<Frame, Stop> {
+fn bind(function: &Function, args: Args<'_>, slots: usize) -> Outcome<Frame> {
     let (parameters, name) = (&function.code.parameters, &function.code.name);
     let given = args.positional.len();
     let mut locals = Vec::with_capacity(slots);

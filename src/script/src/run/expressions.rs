@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::format::{repr, spec};
 use crate::run::{Machine, arithmetic};
 use crate::value::tree::*;
-use crate::value::{Args, Generator, Iter, Native, Outcome, Stop, Str, Table, Value, index, ops};
+use crate::value::{Args, Generator, Iter, Native, Outcome, Str, Table, Value, index, ops};
 
 /// What is called: a value, or a method that the receiver is known to have.
 enum Callee<'a> {
@@ -69,7 +69,7 @@ impl Machine<'_> {
         }
     }
 
-    fn items(&mut self, items: &[Expr]) -> Result<Vec<Value>, Stop> {
+    fn items(&mut self, items: &[Expr]) -> Outcome<Vec<Value>> {
         self.meter.make_items(items.len())?;
         items.iter().map(|item| self.expr(item)).collect()
     }
@@ -116,7 +116,7 @@ impl Machine<'_> {
         Ok(Value::Bool(true))
     }
 
-    fn compare(&mut self, operator: CompareOp, left: &Value, right: &Value) -> Result<bool, Stop> {
+    fn compare(&mut self, operator: CompareOp, left: &Value, right: &Value) -> Outcome<bool> {
         match operator {
             CompareOp::Equal => ops::equal(&mut self.meter, left, right),
             CompareOp::NotEqual => ops::equal(&mut self.meter, left, right).map(|same| !same),
@@ -128,7 +128,7 @@ impl Machine<'_> {
         }
     }
 
-    fn pieces(&mut self, pieces: &[Piece]) -> Result<String, Stop> {
+    fn pieces(&mut self, pieces: &[Piece]) -> Outcome<String> {
         let mut text = String::with_capacity(32);
         for piece in pieces {
             match piece {
@@ -150,7 +150,7 @@ impl Machine<'_> {
         Ok(text)
     }
 
-    fn field(&mut self, field: &Field, value: Value) -> Result<Str, Stop> {
+    fn field(&mut self, field: &Field, value: Value) -> Outcome<Str> {
         let value = repr::converted(&mut self.meter, value, field.conversion)?;
         let spec = self.pieces(&field.spec)?;
         spec::format(&mut self.meter, &value, &spec)
@@ -221,7 +221,7 @@ impl Machine<'_> {
         let mut positional: Vec<Value> = positional.collect::<Result<_, _>>()?;
         let named = arguments.named.iter();
         let named = named.map(|(name, value)| Ok((name.clone(), self.expr(value)?)));
-        let mut named: Vec<(Str, Value)> = named.collect::<Result<_, Stop>>()?;
+        let mut named: Vec<(Str, Value)> = named.collect::<Outcome<_>>()?;
         let (positional, named) = (&mut positional, &mut named);
         self.call_callee(callee, Args { positional, named })
     }
@@ -269,14 +269,14 @@ impl Machine<'_> {
     pub(crate) fn next_element(
         &mut self,
         generator: &mut Generator,
-    ) -> Result<Option<(Value, Value)>, Stop> {
+    ) -> Outcome<Option<(Value, Value)>> {
         std::mem::swap(&mut self.frame, &mut generator.frame);
         let element = self.find_element(generator);
         std::mem::swap(&mut self.frame, &mut generator.frame);
         element.map_err(|stop| stop.at(generator.code.line))
     }
 
-    fn find_element(&mut self, generator: &mut Generator) -> Result<Option<(Value, Value)>, Stop> {
+    fn find_element(&mut self, generator: &mut Generator) -> Outcome<Option<(Value, Value)>> {
         let code = Rc::clone(&generator.code);
         self.check_run(generator.run, code.layout.get())?;
         while let Some(iter) = generator.iters.last_mut() {

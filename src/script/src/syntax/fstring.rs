@@ -3,9 +3,9 @@
 use crate::syntax::expressions::node;
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::literal::unescape;
-use crate::syntax::{Lexer, Parser, Refusal, TextForm};
+use crate::syntax::{Lexer, Parsed, Parser, TextForm};
 use crate::value::Value;
-use crate::value::tree::{Conversion, Expr, ExprKind, Field, Piece};
+use crate::value::tree::{Conversion, ExprKind, Field, Piece};
 
 /// Fields inside the format specification of fields.
 const SPEC_NESTING: usize = 2;
@@ -33,7 +33,7 @@ impl Part {
 
 impl Parser<'_> {
     /// One or more literals beside one another.
-    pub(crate) fn strings(&mut self) -> Result<Expr, Refusal> {
+    pub(crate) fn strings(&mut self) -> Parsed {
         let at = self.position();
         let mut part = Part {
             at,
@@ -66,7 +66,7 @@ impl Parser<'_> {
         Ok(node(at, ExprKind::FString(part.pieces)))
     }
 
-    fn literal(&self, start: usize, end: usize, raw: bool) -> Result<String, Refusal> {
+    fn literal(&self, start: usize, end: usize, raw: bool) -> Parsed<String> {
         let content = self.source.get(start..end).unwrap_or_default();
         if raw {
             return Ok(content.to_owned());
@@ -78,7 +78,7 @@ impl Parser<'_> {
     }
 
     /// Text and fields up to the end of the part or, in a specification, to its closing brace.
-    fn pieces(&mut self, part: &mut Part) -> Result<(), Refusal> {
+    fn pieces(&mut self, part: &mut Part) -> Parsed<()> {
         while part.at < part.end {
             let rest = self.source.get(part.at..part.end).unwrap_or_default();
             let plain = plain_length(rest, part.raw);
@@ -107,7 +107,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn field(&mut self, part: &mut Part) -> Result<Field, Refusal> {
+    fn field(&mut self, part: &mut Part) -> Parsed<Field> {
         let open = part.at;
         let (tokens, end) = Lexer::field(self.source, open + 1, part.end)?;
         let inside = self.source.get(open + 1..end).unwrap_or_default();
@@ -152,7 +152,7 @@ impl Parser<'_> {
         })
     }
 
-    fn conversion(&self, part: &mut Part) -> Result<Conversion, Refusal> {
+    fn conversion(&self, part: &mut Part) -> Parsed<Conversion> {
         if self.byte(part, 0) != Some(b'!') {
             return Ok(Conversion::None);
         }
