@@ -48,11 +48,23 @@ pub(crate) fn exception_text(meter: &mut Meter, raised: &Raised) -> Outcome<Stri
 }
 
 /// A value as a field of a format asks for it.
-pub(crate) fn converted(meter: &mut Meter, value: Value, conversion: Conversion) -> Outcome {
+pub(crate) fn converted(meter: &mut Meter, value: &Value, conversion: Conversion) -> Outcome<Str> {
     match conversion {
-        Conversion::None => Ok(value),
-        Conversion::Str => text(meter, &value).map(Value::Str),
-        Conversion::Repr => repr(meter, &value).map(Value::from),
+        Conversion::Str => text(meter, value),
+        Conversion::Repr => repr(meter, value).map(Str::from),
+        Conversion::Ascii => {
+            let text = repr(meter, value)?;
+            meter.make(text.len() * 3)?;
+            let mut out = String::with_capacity(text.len());
+            for c in text.chars() {
+                if c.is_ascii() {
+                    out.push(c);
+                } else {
+                    escape(&mut out, c);
+                }
+            }
+            Ok(Str::from(out))
+        }
     }
 }
 

@@ -130,11 +130,7 @@ impl<'a> Resolver<'a> {
         }
         walk::expr(expr, &mut |node| self.node(node))?;
         match &expr.kind {
-            ExprKind::Trailers(base, trailers) => {
-                self.call_beyond(base, trailers)?;
-                self.literal_pattern(base, trailers)
-            }
-            ExprKind::FString(pieces) => self.pieces_beyond(pieces),
+            ExprKind::Trailers(base, trailers) => self.literal_pattern(base, trailers),
             ExprKind::Chain(first, rest) => self.operands(first, rest),
             _ => Ok(()),
         }

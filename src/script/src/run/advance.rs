@@ -77,8 +77,12 @@ impl Machine<'_> {
             for iter in &mut *inner {
                 match self.advance(iter)? {
                     Some(item) => items.push(item),
-                    None => return Ok(None),
+                    None => break,
                 }
+            }
+            if items.len() < inner.len() {
+                let is_strict = matches!(join, Join::Zip { is_strict: true });
+                return self.end_together(items.len(), inner, is_strict);
             }
             match join {
                 Join::Enumerate(count) => {
@@ -86,8 +90,8 @@ impl Machine<'_> {
                     *count = count.saturating_add(1);
                     return Ok(Some(Value::tuple(items)));
                 }
-                Join::Zip if items.is_empty() => return Ok(None),
-                Join::Zip => return Ok(Some(Value::tuple(items))),
+                Join::Zip { .. } if items.is_empty() => return Ok(None),
+                Join::Zip { .. } => return Ok(Some(Value::tuple(items))),
                 Join::Map(function) => return self.call_with(function, &mut items).map(Some),
                 Join::Filter(function) => {
                     let passes = match function {
@@ -100,6 +104,27 @@ impl Machine<'_> {
                 }
             }
         }
+    }
+
+    /// The end of a joined iteration, one of which is over after others gave so many items. All must be if it is
+    /// strict.
+    fn end_together(
+        &mut self,
+        given: usize,
+        inner: &mut [Iter],
+        is_strict: bool,
+    ) -> Outcome<Option<Value>> {
+        if !is_strict {
+            return Ok(None);
+        }
+        let mut differs = given > 0;
+        for iter in inner.iter_mut().skip(1) {
+            differs = differs || self.advance(iter)?.is_some();
+        }
+        if differs {
+            return Err(value_error("zip() arguments have different lengths"));
+        }
+        Ok(None)
     }
 
     /// Every value of an iterable.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::format::{repr, spec};
+use crate::format::spec;
 use crate::run::{Machine, arithmetic};
 use crate::value::tree::*;
 use crate::value::{Args, Generator, Iter, Native, Outcome, Str, Table, Value, index, ops};
@@ -140,7 +140,7 @@ impl Machine<'_> {
                     let value = self.expr(&field.value)?;
                     let before = text.len();
                     match (&value, field.conversion, field.spec.as_slice()) {
-                        (Value::Str(plain), Conversion::None, []) => text.push_str(plain),
+                        (Value::Str(plain), None, []) => text.push_str(plain),
                         _ => text.push_str(&self.field(field, value)?),
                     }
                     self.meter.make(text.len() - before)?;
@@ -151,9 +151,8 @@ impl Machine<'_> {
     }
 
     fn field(&mut self, field: &Field, value: Value) -> Outcome<Str> {
-        let value = repr::converted(&mut self.meter, value, field.conversion)?;
         let spec = self.pieces(&field.spec)?;
-        spec::format(&mut self.meter, &value, &spec)
+        spec::field(&mut self.meter, &value, field.conversion, &spec)
     }
 
     fn trailers(&mut self, base: Value, trailers: &[Trailer]) -> Outcome {

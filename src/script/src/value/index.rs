@@ -282,6 +282,16 @@ pub(crate) fn attribute(
     }
 }
 
+/// The attribute of a value that is no method, as a field of a format may name it.
+pub(crate) fn plain_attribute(base: &Value, name: &str) -> Outcome {
+    match attribute(base, name, &[], &Cell::new(0))? {
+        _ if name.starts_with("__") => Err(Stop::outside(format!("attribute '{name}'"))),
+        Some(value) => Ok(value),
+        None if matches!(base, Value::Object(_)) => Err(no_attribute(base, name)),
+        None => Err(Stop::outside(format!("attribute '{name}' in a format"))),
+    }
+}
+
 pub(crate) fn no_attribute(base: &Value, name: &str) -> Stop {
     let owner = match base {
         Value::Type(kind) => format!("type object '{}'", kind.name()),

@@ -27,7 +27,9 @@ pub(crate) enum Iter {
 pub(crate) enum Join {
     /// With the next number.
     Enumerate(i64),
-    Zip,
+    Zip {
+        is_strict: bool,
+    },
     Map(Value),
     Filter(Value),
 }

@@ -129,16 +129,27 @@ pub(crate) enum Piece {
 
 pub(crate) struct Field {
     pub(crate) value: Expr,
-    pub(crate) conversion: Conversion,
+    pub(crate) conversion: Option<Conversion>,
     /// Pieces of the format specification.
     pub(crate) spec: Vec<Piece>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Conversion {
-    None,
     Str,
     Repr,
+    Ascii,
+}
+
+impl Conversion {
+    pub(crate) fn named(letter: char) -> Option<Conversion> {
+        match letter {
+            's' => Some(Conversion::Str),
+            'r' => Some(Conversion::Repr),
+            'a' => Some(Conversion::Ascii),
+            _ => None,
+        }
+    }
 }
 
 /// A place where a name is used or bound.
