@@ -82,26 +82,7 @@ const BLOCKS: &[(&str, usize, usize, &str)] = &[
         23,
         "'raise ... from'",
     ),
-    ("g = (x for x in [1])\n", 1, 5, "a generator expression"),
-    (
-        "f = lambda: (x for x in [1])\n",
-        1,
-        13,
-        "a generator expression",
-    ),
     ("x = frozenset([1])\n", 1, 5, "unknown name 'frozenset'"),
-    (
-        "x = {} | hook_storage.keys()\n",
-        1,
-        10,
-        "a set operator on the view",
-    ),
-    (
-        "x = hook_storage.items() - {1}\n",
-        1,
-        5,
-        "a set operator on the view",
-    ),
     ("x = b'a'\n", 1, 5, "bytes"),
     ("x = rb'a'\n", 1, 5, "bytes"),
     ("x = 1j\n", 1, 5, "complex"),
@@ -194,7 +175,6 @@ const EXPRESSIONS: &[(&str, usize, usize, &str)] = &[
     ("import re", 1, 1, "'import' is a statement"),
     ("if user.status: True", 1, 1, "'if' is a statement"),
     ("any(x for x in y)", 1, 16, "unknown name 'y'"),
-    ("(x for x in [1])", 1, 1, "a generator expression"),
     ("re.match('[', 'a')", 1, 10, "wrong"),
     ("", 1, 1, "an expression"),
     ("user.status && user.id", 1, 14, "an expression"),
@@ -235,7 +215,6 @@ fn a_refusal_says_what_to_write_instead_where_there_is_a_way() {
         ("x = true\n", "True"),
         ("raise ValueError() from None\n", "leave 'from ...' out"),
         ("x = frozenset()\n", "tuple(sorted(items))"),
-        ("x = {1} & hook_storage.keys()\n", "set(d.keys())"),
         ("print 'a'\n", "print(...)"),
     ] {
         let refusal = refused_block(source);

@@ -8,22 +8,6 @@ use crate::value::Value;
 use crate::value::tree::*;
 
 impl Resolver<'_> {
-    /// The set operators, which views of dicts do not have here.
-    pub(super) fn operands(&self, first: &Expr, rest: &[(BinaryOp, Expr)]) -> Resolved {
-        let mut left = first;
-        for (operator, right) in rest {
-            if let BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Sub = operator
-                && let Some(view) = [left, right].into_iter().find(|side| is_view(side))
-            {
-                let message = "a set operator on the view of a dict is not supported";
-                let refusal = self.refuse(view.at, message.to_owned());
-                return Err(refusal.hint("make it a set first: set(d.keys())"));
-            }
-            left = right;
-        }
-        Ok(())
-    }
-
     /// Of the module `logging` there is only what gives loggers, and the levels.
     pub(super) fn part_of_logging(&self, base: &Expr, trailers: &[Trailer]) -> Resolved {
         let (
@@ -113,13 +97,4 @@ fn flags_of(expr: &Expr) -> Option<u8> {
         }
         _ => None,
     }
-}
-
-/// Whether it is what `keys` or `items` gives.
-fn is_view(expr: &Expr) -> bool {
-    let ExprKind::Trailers(_, trailers) = &expr.kind else {
-        return false;
-    };
-    matches!(trailers.last(), Some(Trailer::Method(attribute, _))
-        if matches!(&*attribute.name, "keys" | "items"))
 }

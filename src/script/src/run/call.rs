@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::names::Type;
 use crate::run::{Flow, Machine};
-use crate::value::tree::{Body, ComprehensionCode, FunctionExpr, Layout};
+use crate::value::tree::{ComprehensionCode, FunctionExpr, Layout};
 use crate::value::{
     Args, Frame, Function, Generator, Iter, Local, Outcome, Place, Raised, Stop, Value, args,
     mistyped, type_error,
@@ -67,15 +67,12 @@ impl Machine<'_> {
             share(&mut frame, layout, &function.captured);
         }
         let outer = std::mem::replace(&mut self.frame, frame);
-        let result = match &code.body {
-            Body::Block(block) => self.block(block).map(|flow| match flow {
-                Flow::Return(value) => value,
-                _ => Value::None,
-            }),
-            Body::Expr(expr) => self.expr(expr).map_err(|stop| stop.at(code.line)),
-        };
+        let flow = self.block(&code.body);
         self.frame = outer;
-        result
+        match flow? {
+            Flow::Return(value) => Ok(value),
+            _ => Ok(Value::None),
+        }
     }
 
     pub(crate) fn make_function(&mut self, function: &FunctionExpr) -> Outcome {

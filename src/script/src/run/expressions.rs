@@ -40,11 +40,6 @@ impl Machine<'_> {
                 }
                 Ok(value)
             }
-            ExprKind::Power(operands) => {
-                let base = self.expr(&operands.0)?;
-                let exponent = self.expr(&operands.1)?;
-                arithmetic::binary(&mut self.meter, BinaryOp::Power, &base, &exponent)
-            }
             ExprKind::Unary(operator, operand) => {
                 let operand = self.expr(operand)?;
                 arithmetic::unary(*operator, &operand)
@@ -60,7 +55,7 @@ impl Machine<'_> {
                 }
                 self.expr(otherwise)
             }
-            ExprKind::Lambda(function) => self.make_function(function),
+            ExprKind::Function(function) => self.make_function(function),
             ExprKind::Comprehension(made) => self.comprehension(made),
             ExprKind::Trailers(base, trailers) => {
                 let base = self.expr(base)?;

@@ -76,25 +76,12 @@ impl Machine<'_> {
                 targets.iter().try_for_each(|target| self.delete(target))?;
                 Ok(Flow::Next)
             }
-            StmtKind::Def(name, function) => {
-                let function = self.make_function(function)?;
-                self.store(name, function);
-                Ok(Flow::Next)
-            }
             StmtKind::Return(value) => match value {
                 Some(value) => self.expr(value).map(Flow::Return),
                 None => Ok(Flow::Return(Value::None)),
             },
             StmtKind::Try(parts) => self.try_statement(parts),
             StmtKind::Raise(exception) => self.raise(exception.as_ref()),
-            StmtKind::Import(name) => {
-                let module = match &*name.text {
-                    "logging" => Value::Logging,
-                    _ => Value::Re,
-                };
-                self.store(name, module);
-                Ok(Flow::Next)
-            }
         }
     }
 

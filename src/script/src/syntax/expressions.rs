@@ -99,10 +99,14 @@ impl Parser<'_> {
         self.next();
         let (parameters, defaults) = self.parameters(":")?;
         self.expect(":")?;
-        let body = Body::Expr(self.expression()?);
-        let code = FunctionCode::new(Str::from("<lambda>"), parameters, body, self.line);
+        let kind = StmtKind::Return(Some(self.expression()?));
+        let body = vec![Stmt {
+            kind,
+            line: self.line,
+        }];
+        let code = FunctionCode::new(Str::from("<lambda>"), parameters, body);
         let function = Box::new(FunctionExpr { code, defaults });
-        Ok(node(at, ExprKind::Lambda(function)))
+        Ok(node(at, ExprKind::Function(function)))
     }
 
     pub(crate) fn or_test(&mut self) -> Parsed {
@@ -235,7 +239,8 @@ impl Parser<'_> {
             return Ok(base);
         }
         let exponent = self.nested(Parser::unary)?;
-        Ok(node(at, ExprKind::Power(Box::new((base, exponent)))))
+        let rest = vec![(BinaryOp::Power, exponent)];
+        Ok(node(at, ExprKind::Chain(Box::new(base), rest)))
     }
 
     /// An atom with calls, indexes and attributes behind it.

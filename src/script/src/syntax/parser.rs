@@ -1,6 +1,7 @@
 //! Tokens to statements. What Python has and the subset has not is refused here by name.
 //! Expressions are in `expressions`.
 
+use crate::syntax::expressions::node;
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::{Lexer, Parsed, Refusal, Token};
 use crate::value::Value;
@@ -273,11 +274,14 @@ impl<'a> Parser<'a> {
             return Err(self.instead(only, hint));
         }
         let name = self.name("the module's name")?;
-        if self.at_line_end() {
-            Ok(StmtKind::Import(name))
-        } else {
-            Err(self.instead(only, "write each on its own, without 'as' or '.'"))
+        if !self.at_line_end() {
+            return Err(self.instead(only, "write each on its own, without 'as' or '.'"));
         }
+        let module = match &*name.text {
+            "logging" => Value::Logging,
+            _ => Value::Re,
+        };
+        Ok(assigned(name, ExprKind::Constant(module)))
     }
 
     fn expression_statement(&mut self) -> Parsed<StmtKind> {
@@ -406,7 +410,6 @@ impl<'a> Parser<'a> {
     }
 
     fn def_statement(&mut self) -> Parsed<StmtKind> {
-        let line = self.line;
         let name = self.name("the function's name")?;
         self.expect("(")?;
         let (parameters, defaults) = self.parameters(")")?;
@@ -416,11 +419,11 @@ impl<'a> Parser<'a> {
         }
         let outer = (self.in_function, self.in_loop);
         (self.in_function, self.in_loop) = (true, false);
-        let body = Body::Block(self.block()?);
+        let body = self.block()?;
         (self.in_function, self.in_loop) = outer;
-        let text = name.text.clone();
-        let code = FunctionCode::new(text, parameters, body, line);
-        Ok(StmtKind::Def(name, FunctionExpr { code, defaults }))
+        let code = FunctionCode::new(name.text.clone(), parameters, body);
+        let function = Box::new(FunctionExpr { code, defaults });
+        Ok(assigned(name, ExprKind::Function(function)))
     }
 
     /// Parameters up to the token `end`, which stays; defaults belong to the last ones.
@@ -529,4 +532,10 @@ impl<'a> Parser<'a> {
         self.next();
         Ok(block)
     }
+}
+
+/// What `def` and `import` do with what they make.
+fn assigned(name: Name, kind: ExprKind) -> StmtKind {
+    let value = node(name.at as usize, kind);
+    StmtKind::Assign(vec![Target::Name(name)], value)
 }
