@@ -209,6 +209,12 @@ impl Value {
         }
     }
 
+    /// The character of a str that has one.
+    pub(crate) fn as_char(&self) -> Option<char> {
+        let mut chars = self.as_str()?.chars();
+        chars.next().filter(|_| chars.next().is_none())
+    }
+
     /// The text of a str, borrowed if it lives until the process ends.
     pub fn kept_text(&self) -> Option<Cow<'static, str>> {
         match self {
