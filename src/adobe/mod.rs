@@ -490,9 +490,9 @@ impl Umapi {
         if reply.status != 401 {
             return Ok(reply);
         }
-        log::debug!(target: "umapi", "{}: the token was refused; getting a new one", reply.request);
+        log::debug!(target: "umapi", "{}: the token was refused; getting a new one", reply.request());
         self.tokens.forget();
-        let earlier = reply.effect;
+        let earlier = reply.effect();
         match self.call_once(call) {
             Ok(reply) => Ok(reply.after(earlier)),
             Err(failure) => Err(Failure {

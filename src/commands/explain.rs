@@ -78,7 +78,7 @@ fn explain(config: &Config, transport: &Transport, users: &[String]) -> Result<u
         answers.push(teller.answer(user, &mut session));
         transport.stop().go_on()?;
     }
-    transport.finish_recording()?;
+    transport.tape().finish()?;
     print(config, &answers)?;
     Ok(exit::DONE)
 }

@@ -29,6 +29,7 @@ use ureq::http::HeaderMap;
 use crate::config::Connection;
 use crate::os::secret::Secret;
 pub use client::Client;
+use client::Tries;
 pub use extent::Extent;
 pub use failure::{Effect, Failure, Trouble};
 pub use parts::Parts;
@@ -98,20 +99,24 @@ pub struct Fresh {
 pub struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
-    /// Method, host and path of the request.
-    pub request: String,
-    /// Of all tries, this answer included; counts where the answer is a refusal.
-    pub effect: Effect,
-    tries: u32,
+    tries: Tries,
 }
 
 impl Reply {
+    /// Method, host and path of the request.
+    pub fn request(&self) -> &str {
+        &self.tries.request
+    }
+
+    /// Of all tries, this answer included; counts where the answer is a refusal.
+    pub fn effect(&self) -> Effect {
+        self.tries.effect
+    }
+
     /// The same answer, to a request that was sent before with that effect.
-    pub fn after(self, earlier: Effect) -> Reply {
-        Reply {
-            effect: self.effect.max(earlier),
-            ..self
-        }
+    pub fn after(mut self, earlier: Effect) -> Reply {
+        self.tries.effect = self.tries.effect.max(earlier);
+        self
     }
 }
 

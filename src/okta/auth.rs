@@ -153,7 +153,7 @@ impl Tokens {
             let refusal = Refusal::of_api(&reply, client.body());
             let is_token_refused = reply.status == 401 && !refusal.is_about_proof();
             if is_token_refused && !replace(&mut done.token, true) {
-                log::debug!(target: "okta", "{}: the token was refused; getting a new one", reply.request);
+                log::debug!(target: "okta", "{}: the token was refused; getting a new one", reply.request());
                 self.held_mut(path).token = None;
             } else if !done.may_prove_again(&refusal) {
                 return Ok(reply);
@@ -163,7 +163,7 @@ impl Tokens {
 
     /// What to do about a refusal of the tenant.
     pub(super) fn advice(&self, reply: &Reply, body: &[u8]) -> Option<String> {
-        let path = reply.request.split_once('/').map_or("", |(_, path)| path);
+        let path = reply.request().split_once('/').map_or("", |(_, path)| path);
         let token = self.held(&format!("/{path}")).token.as_ref();
         let scopes = token.map_or(&[][..], |token| &token.scopes);
         refusal::api_advice(reply, &Refusal::of_api(reply, body), scopes)

@@ -123,7 +123,7 @@ impl Okta {
             _ => false,
         };
         if is_refused {
-            log::debug!(target: "okta", "{}: a search was refused ({})", reply.request, reply.status);
+            log::debug!(target: "okta", "{}: a search was refused ({})", reply.request(), reply.status);
             let alone = if names.len() > 1 { names } else { &[] };
             return alone
                 .iter()

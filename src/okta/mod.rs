@@ -18,7 +18,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::config::{OktaAccess, OktaConfig};
 use crate::error::{self, Error};
 use crate::http::{
-    Api, Client, Effect, Failure, Parts, Reply, Request, Server, Statistics, Transport, Trouble,
+    Api, Client, Failure, Parts, Reply, Request, Server, Statistics, Transport, Trouble,
 };
 use crate::os::secret::Secret;
 use crate::record::{Record, Wanted};
@@ -378,14 +378,10 @@ impl Okta {
         if self.sees_groups {
             return Ok(());
         }
-        let failure = Failure {
-            request: reply.request,
+        Err(Error::Remote {
+            request: reply.request().to_owned(),
             problem,
-            effect: Effect::None,
-            trouble: Trouble::Other,
-            stopped: false,
-        };
-        Err(failure.into())
+        })
     }
 
     /// The error that a refusal is: in Okta's words, and with what to do about it.
@@ -412,7 +408,7 @@ impl Okta {
 
     fn advice(&self, reply: &Reply, told: &str) -> String {
         match reply.status {
-            500 | 504 if is_of_members(&reply.request) => self.too_much(),
+            500 | 504 if is_of_members(reply.request()) => self.too_much(),
             status => advice(status, told).to_owned(),
         }
     }
