@@ -19,11 +19,13 @@ pub mod recording;
 mod redact;
 mod retry;
 mod tls;
+mod token;
 mod transport;
 mod wait;
 
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ureq::http::HeaderMap;
 
 use crate::config::Connection;
@@ -36,6 +38,7 @@ pub use parts::Parts;
 pub use quota::{Quota, QuotaRule};
 pub use redact::Secrets;
 pub use retry::Api;
+pub use token::{Token, is_sendable};
 pub use transport::Transport;
 
 /// What a request does.
@@ -157,4 +160,16 @@ pub struct Server<'s> {
     /// Share of the rate limit, in percent, that is left for others; `None`: its headers are not
     /// looked at.
     pub rate_limit_reserve: Option<f64>,
+}
+
+/// What may stand in a path segment or a query as it is. A slash may not: it is part of a name.
+pub const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// A text as it stands in a path segment or a query.
+pub fn encode(text: &str) -> String {
+    utf8_percent_encode(text, UNRESERVED).to_string()
 }
