@@ -46,6 +46,12 @@ impl Files {
             let problem = format!("{}; {remedy}", error.problem);
             Error::config_at(path, Some(error.line), problem)
         })?;
+        // A lone carriage return ends a line of YAML too; places are counted by line feeds.
+        let text = if text.contains('\r') {
+            text.replace("\r\n", "\n").replace('\r', "\n")
+        } else {
+            text
+        };
         Document::parse(path.to_owned(), text).map(Reader::new)
     }
 

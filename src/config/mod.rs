@@ -218,6 +218,14 @@ pub struct AdditionalGroups {
     pub line: Option<usize>,
 }
 
+impl AdditionalGroups {
+    /// Whether the rule is about the directory group of that name.
+    pub fn matches(&self, name: &str) -> bool {
+        let found = self.source.find(name.trim());
+        found.is_some_and(|found| found.start() == 0)
+    }
+}
+
 /// Adobe users of the primary org that are left alone.
 #[derive(Debug, Default)]
 pub struct Exclusions {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::config::{AdditionalGroups, Config, UserSelection};
+use crate::config::{Config, UserSelection};
 use crate::error::Error;
 use crate::logging::Progress;
 use crate::model::DirectoryGroup;
@@ -169,11 +169,8 @@ fn add_rule_groups(config: &Config, okta: &mut Okta, groups: &mut Vec<Asked>) ->
         let name = group.name.trim();
         let mut known = groups.iter().take(configured);
         let known = known.any(|known| known.name == name);
-        let matches = |rule: &AdditionalGroups| {
-            let found = rule.source.find(name);
-            found.is_some_and(|found| found.start() == 0)
-        };
-        if !known && config.additional_groups.iter().any(matches) {
+        let mut rules = config.additional_groups.iter();
+        if !known && rules.any(|rule| rule.matches(name)) {
             groups.push(Asked {
                 name: name.to_owned(),
                 found: Some(group),

@@ -11,10 +11,10 @@ use crate::model::names::Names;
 use crate::model::notice::Notice;
 use crate::model::why::UserWhy;
 use crate::model::{IdentityType, OrgId};
+use crate::plan::draft::{Draft, Whom};
 use crate::plan::matching::excluded_username;
 use crate::plan::{
-    Change, Held, HeldBackBy, HeldRule, OrgPlan, Plan, Reason, adobe_only_kind, adobe_only_step,
-    commands, draft, limits,
+    HeldBackBy, HeldRule, OrgPlan, Plan, Reason, adobe_only_kind, adobe_only_step, commands, limits,
 };
 use crate::text::{self, Text, Texts};
 
@@ -188,39 +188,30 @@ fn over_limit(limit: Limit, count: usize) -> Option<String> {
 }
 
 fn org_plan(config: &Config, org: OrgId, users: &[ListedUser], is_held: bool) -> OrgPlan {
-    let mut changes: Vec<Change> = Vec::new();
+    let mut plan = OrgPlan::of(org);
     let mut seen = HashSet::new();
     for user in users.iter().filter(|user| user.org == org) {
         let Some(kind) = adobe_only_kind(config, org).filter(|_| seen.insert(user.key())) else {
             continue;
         };
-        let reason = Reason {
-            person: person(user),
-            kind,
-            why: Some(UserWhy::Listed),
-            ..Reason::default()
+        let draft = Draft {
+            whom: Whom::Unread,
+            subject: user.subject(),
+            head: adobe_only_step(kind),
+            reason: Reason {
+                person: person(user),
+                kind,
+                why: Some(UserWhy::Listed),
+                ..Reason::default()
+            },
         };
-        changes.extend(draft::changes(
-            user.subject(),
-            adobe_only_step(kind),
-            reason,
-        ));
+        if is_held {
+            plan.held.extend(draft.into_held(vec![HeldRule::AdobeOnly]));
+        } else {
+            plan.changes.extend(draft.into_changes());
+        }
     }
-    let hold = |change| Held {
-        change,
-        rules: vec![HeldRule::AdobeOnly],
-    };
-    let (changes, held) = if is_held {
-        (Vec::new(), changes.into_iter().map(hold).collect())
-    } else {
-        (changes, Vec::new())
-    };
-    OrgPlan {
-        org,
-        group_changes: Vec::new(),
-        changes,
-        held,
-    }
+    plan
 }
 
 fn person(user: &ListedUser) -> Text {

@@ -199,3 +199,24 @@ fn files_with_secrets_may_begin_with_a_byte_order_mark() {
         }
     }
 }
+
+#[test]
+fn lines_of_a_configuration_end_in_three_ways() {
+    for end in ["\n", "\r\n", "\r"] {
+        let scene = Scene::new(COMPANY);
+        let written = scene.read(MAIN);
+        let main: Value = serde_json::from_str(&written).unwrap();
+        let limit = main["limits"]["max_adobe_only_users"].to_string();
+        let groups = main["directory_users"].to_string();
+        let text = format!(
+            "adobe_users: {}{end}directory_users: {groups}{end}limits:{end}  max_adobe_only_users: \
+             {limit}{end}logging: {}{end}invocation_defaults: {}{end}",
+            main["adobe_users"], main["logging"], main["invocation_defaults"]
+        );
+        scene.folder.write(MAIN, &text);
+        scene.sync().exits(0);
+        scene.folder.write(MAIN, &text.replace("limits:", "limit:"));
+        let unknown = format!(r"{MAIN}:3:1: limit: unknown key; did you mean limits\? Allowed");
+        scene.sync().exits(2).says(&unknown);
+    }
+}

@@ -14,7 +14,8 @@ use crate::error::Error;
 use crate::model::names::AdobeName;
 use crate::model::notice::Notice;
 use crate::model::why::{GroupWhy, UserWhy};
-use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, SkippedMember};
+use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, OrgId, SkippedMember};
+use crate::plan::GroupChange;
 use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
 use crate::plan::limits::GroupSource;
@@ -239,6 +240,11 @@ impl<'d> Desired<'d> {
         Some((self.user_at(selected.user)?, selected.wish.groups))
     }
 
+    /// What messages call the selected user with this number.
+    pub fn login(&self, nth: u32) -> Text {
+        self.selected(nth).map_or("", |(user, _)| user.login)
+    }
+
     /// The groups of the selected user with this number, before and after the hook.
     pub fn wish(&self, nth: u32) -> Option<Wish> {
         self.users.get(nth as usize).map(|selected| selected.wish)
@@ -300,6 +306,22 @@ impl<'d> Desired<'d> {
     /// The desired groups of a set, in configuration order.
     pub fn set(&self, set: SetId) -> &[Wanted] {
         self.sets.get(set)
+    }
+
+    /// Those of a set that are in one org.
+    pub fn wanted_in(
+        &self,
+        set: SetId,
+        org: OrgId,
+    ) -> impl Iterator<Item = (MappedId, GroupChange)> {
+        self.set(set).iter().filter_map(move |(id, why)| {
+            let group = self.mapped.get(*id)?;
+            let change = GroupChange {
+                group: group.name,
+                why: *why,
+            };
+            (group.org == org).then_some((*id, change))
+        })
     }
 
     /// The names of the directory groups that a user was found in, in reading order.

@@ -39,7 +39,7 @@ fn explained(name: &str) -> (Standing, Vec<String>, usize) {
     let explainer = Explainer::new(&config, &desired, &orgs, (&plan, &mut texts));
     let explanation = explainer.explain(name);
     let records = explanation.orgs.iter().flat_map(|org| &org.records);
-    let verdicts = records.map(|record| record.verdict.clone()).collect();
+    let verdicts = records.map(|record| record.verdict.what.clone()).collect();
     let changes = explanation.orgs.iter().map(|org| org.changes.len()).sum();
     (explanation.standing, verdicts, changes)
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::format::repr;
+use crate::format::{numbers, repr};
 use crate::library::{collections, convert, methods, order};
 use crate::names::Kind;
 use crate::run::{Machine, arithmetic, iters};
@@ -55,7 +55,8 @@ pub(super) static CONSTRUCTORS: [Native; 14] = [
 ];
 
 const COMPARED: &[&str] = &["*", "=key", "=default"];
-const PRINTED: &[&str] = &["*", "=sep", "=end", "=file", "=flush"];
+/// What it gives is a line of the log, whatever the end.
+const PRINTED: &[&str] = &["*", "=sep", "=end", "=flush"];
 
 fn any_or_all(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     let wanted = given.name == "any";
@@ -72,16 +73,11 @@ fn any_or_all(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
 fn chr(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     let [code] = given.all();
     let code = whole(&code)?;
-    let overflow = |message: &str| Err(Stop::raise(Kind::OverflowError, message));
-    match u32::try_from(code) {
-        Ok(code) if code <= 0x10_ffff => {
-            let c = char::from_u32(code).map(Value::from);
-            c.ok_or_else(|| Stop::outside("a lone surrogate"))
-        }
-        _ if code > i64::from(i32::MAX) => overflow("Python int too large to convert to C int"),
-        _ if code < i64::from(i32::MIN) => overflow("signed integer is less than minimum"),
-        _ => Err(value_error("chr() arg not in range(0x110000)")),
-    }
+    let beyond = match i32::try_from(code) {
+        Ok(_) => Kind::ValueError,
+        Err(_) => Kind::OverflowError,
+    };
+    numbers::character(code, beyond).map(Value::from)
 }
 
 fn get_attribute(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
@@ -106,7 +102,7 @@ fn has_attribute(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
 }
 
 /// What an object really has, for `hasattr`, and for `getattr` with a default.
-fn own_attribute(base: &Value, name: &str) -> Result<Option<Value>, Stop> {
+fn own_attribute(base: &Value, name: &str) -> Outcome<Option<Value>> {
     match base {
         Value::Object(object) => Ok(object.attribute(name, &Default::default()).cloned()),
         _ => attribute(base, name, &methods(name), &Default::default()),
@@ -118,7 +114,7 @@ fn isinstance(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     is_one_of(machine, &value, &kinds).map(Value::Bool)
 }
 
-fn is_one_of(machine: &mut Machine<'_>, value: &Value, kinds: &Value) -> Result<bool, Stop> {
+fn is_one_of(machine: &mut Machine<'_>, value: &Value, kinds: &Value) -> Outcome<bool> {
     match kinds {
         Value::Type(kind) => Ok(is_instance(value, *kind)),
         Value::Tuple(kinds) => machine.nested(|machine| {
@@ -174,14 +170,7 @@ fn ord(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
 
 fn print(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     let values = std::mem::take(&mut given.rest);
-    let [separator, end, file, _] = given.optional();
-    let is_usual = match &end {
-        Some(Value::Str(end)) => **end == *"\n",
-        end => end.as_ref().is_none_or(Value::is_none),
-    };
-    if !is_usual || !file.unwrap_or_default().is_none() {
-        return Err(Stop::outside("print with 'end' or 'file'"));
-    }
+    let [separator] = given.optional();
     let separator = match separator.unwrap_or_default() {
         Value::None => Str::from(" "),
         other => text(other, "sep must be None or a string, not {}")?,
@@ -309,10 +298,9 @@ fn map(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
 fn zip(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     let inner = iters(given.rest)?;
     let [strict] = given.optional();
-    if strict.is_some_and(|strict| strict.truth()) {
-        return Err(Stop::outside("zip with 'strict'"));
-    }
-    Ok(Value::iterator("zip", Iter::Joined(Join::Zip, inner)))
+    let is_strict = strict.is_some_and(|strict| strict.truth());
+    let state = Iter::Joined(Join::Zip { is_strict }, inner);
+    Ok(Value::iterator("zip", state))
 }
 
 fn reversed(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {

@@ -151,7 +151,7 @@ fn index_in(
     machine: &mut Machine<'_>,
     items: &[Value],
     given: Given<'_>,
-) -> Result<(Option<usize>, Value), Stop> {
+) -> Outcome<(Option<usize>, Value)> {
     let [item, start, stop] = given.optional();
     let item = item.unwrap_or_default();
     for bound in [&start, &stop].into_iter().flatten() {
@@ -163,11 +163,7 @@ fn index_in(
     Ok((found.map(|position| start + position), item))
 }
 
-fn position_in(
-    machine: &mut Machine<'_>,
-    items: &[Value],
-    item: &Value,
-) -> Result<Option<usize>, Stop> {
+fn position_in(machine: &mut Machine<'_>, items: &[Value], item: &Value) -> Outcome<Option<usize>> {
     for (position, each) in items.iter().enumerate() {
         machine.meter.step()?;
         if ops::same(&mut machine.meter, each, item)? {

@@ -23,16 +23,18 @@ pub(super) fn round(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
         Value::None => None,
         digits => Some(whole(&digits)?),
     };
-    let places = digits.map_or(Ok(0), usize::try_from);
-    match (number(&value), places) {
+    match (number(&value), digits) {
         (None, _) => Err(mistyped("type {} doesn't define __round__ method", &value)),
-        (_, Err(_)) => Err(Stop::outside("rounding to digits before the point")),
+        (Some(Number::Int(number)), Some(digits)) if digits < 0 => {
+            let rounded = numbers::round_int(number, digits.unsigned_abs());
+            rounded.map(Value::Int).ok_or_else(overflow)
+        }
         (Some(Number::Int(number)), _) => Ok(Value::Int(number)),
-        (Some(Number::Float(number)), _) if digits.is_none() => {
+        (Some(Number::Float(number)), None) => {
             float_to_int(number.round_ties_even()).map(Value::Int)
         }
-        (Some(Number::Float(number)), Ok(places)) => {
-            let rounded = numbers::round_to(number, places).map(Value::Float);
+        (Some(Number::Float(number)), Some(digits)) => {
+            let rounded = numbers::round_to(number, digits).map(Value::Float);
             let message = "rounded value too large to represent";
             rounded.ok_or_else(|| Stop::raise(Kind::OverflowError, message))
         }

@@ -3,7 +3,7 @@
 use crate::run::Machine;
 use crate::value::args::{empty, whole};
 use crate::value::tree::CompareOp;
-use crate::value::{Given, Iter, Outcome, Stop, Value, ops, type_error};
+use crate::value::{Given, Iter, Outcome, Value, ops, type_error};
 
 /// `min` and `max`.
 pub(super) fn extreme(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
@@ -57,7 +57,7 @@ impl Machine<'_> {
         items: Vec<Value>,
         key: Option<Value>,
         reverse: Option<Value>,
-    ) -> Result<Vec<Value>, Stop> {
+    ) -> Outcome<Vec<Value>> {
         let reverse = match reverse {
             None => false,
             Some(flag) => whole(&flag)? != 0,
@@ -78,7 +78,7 @@ impl Machine<'_> {
     }
 
     /// Of our own, since the library's may panic where `<` is no order.
-    fn merge_sort(&mut self, mut items: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>, Stop> {
+    fn merge_sort(&mut self, mut items: Vec<(Value, Value)>) -> Outcome<Vec<(Value, Value)>> {
         if items.len() < 2 {
             return Ok(items);
         }

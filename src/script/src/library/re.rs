@@ -107,11 +107,7 @@ fn sub_with(machine: &mut Machine<'_>, pattern: &Rc<Pattern>, given: Given<'_>) 
 }
 
 impl Machine<'_> {
-    fn pattern(
-        &mut self,
-        pattern: Option<Value>,
-        flags: Option<Value>,
-    ) -> Result<Rc<Pattern>, Stop> {
+    fn pattern(&mut self, pattern: Option<Value>, flags: Option<Value>) -> Outcome<Rc<Pattern>> {
         let flags = flag_bits(flags)?;
         match pattern {
             Some(Value::Pattern(pattern)) if flags == 0 => Ok(pattern),
@@ -128,7 +124,7 @@ impl Machine<'_> {
     }
 
     /// The text to search in, paid for.
-    fn subject(&mut self, pattern: &Pattern, subject: Option<Value>) -> Result<Str, Stop> {
+    fn subject(&mut self, pattern: &Pattern, subject: Option<Value>) -> Outcome<Str> {
         let message = "expected string or bytes-like object, got '{}'";
         let text = text(subject.unwrap_or_default(), message)?;
         self.pay(pattern, text.len())?;
@@ -140,7 +136,7 @@ impl Machine<'_> {
     }
 
     /// Pays for a search over so many bytes.
-    fn pay(&mut self, pattern: &Pattern, bytes: usize) -> Result<(), Stop> {
+    fn pay(&mut self, pattern: &Pattern, bytes: usize) -> Outcome<()> {
         self.meter.scan(pattern.cost(bytes))
     }
 
@@ -271,7 +267,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Match>, Stop> {
+    fn next(&mut self, machine: &mut Machine<'_>) -> Outcome<Option<Match>> {
         machine.meter.step()?;
         if self.count >= self.most {
             return Ok(None);
@@ -302,7 +298,7 @@ impl<'a> Finder<'a> {
         Ok(Some(found))
     }
 
-    fn search(&self, machine: &mut Machine<'_>, from: usize) -> Result<Option<Match>, Stop> {
+    fn search(&self, machine: &mut Machine<'_>, from: usize) -> Outcome<Option<Match>> {
         let meter = &mut machine.meter;
         self.pattern.find(meter, Place::Anywhere, self.text, from)
     }
@@ -312,7 +308,7 @@ fn span(found: &Match) -> (usize, usize) {
     found.spans.first().copied().flatten().unwrap_or_default()
 }
 
-fn template(pattern: &Pattern, text: &str) -> Result<Template, Stop> {
+fn template(pattern: &Pattern, text: &str) -> Outcome<Template> {
     pattern.template(text).map_err(|bad| {
         let kind = if bad.unknown_name {
             Kind::IndexError
@@ -364,7 +360,7 @@ fn ends(_: &mut Machine<'_>, found: &Rc<Match>, given: Given<'_>) -> Outcome {
 }
 
 /// The flags that a call gives.
-fn flag_bits(flags: Option<Value>) -> Result<u8, Stop> {
+fn flag_bits(flags: Option<Value>) -> Outcome<u8> {
     let bits = match flags {
         None => return Ok(0),
         Some(flags) => whole(&flags)?,

@@ -6,7 +6,7 @@ use crate::run::Machine;
 use crate::value::Code::{Change, Str as OfStr, Test};
 use crate::value::args::{character, limit, text, whole};
 use crate::value::{
-    Given, Iter, Native, Outcome, Stop, Str, Value, index, mistyped, type_error, value_error,
+    Given, Iter, Native, Outcome, Str, Value, index, mistyped, type_error, value_error,
 };
 
 pub(super) const METHODS: &[Native] = &[
@@ -241,7 +241,7 @@ fn between<'t>(
     own: &'t str,
     start: Option<&Value>,
     stop: Option<&Value>,
-) -> Result<Option<(&'t str, usize)>, Stop> {
+) -> Outcome<Option<(&'t str, usize)>> {
     if let (None | Some(Value::None), None | Some(Value::None)) = (start, stop) {
         return Ok(Some((own, 0)));
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::names::Type;
 use crate::run::{Flow, Machine};
-use crate::value::tree::{Body, ComprehensionCode, FunctionExpr, Layout};
+use crate::value::tree::{ComprehensionCode, FunctionExpr, Layout};
 use crate::value::{
     Args, Frame, Function, Generator, Iter, Local, Outcome, Place, Raised, Stop, Value, args,
     mistyped, type_error,
@@ -47,7 +47,7 @@ impl Machine<'_> {
     }
 
     /// A function that sees names of its evaluation cannot run in another one.
-    pub(crate) fn check_run(&self, run: u64, layout: Option<&Layout>) -> Result<(), Stop> {
+    pub(crate) fn check_run(&self, run: u64, layout: Option<&Layout>) -> Outcome<()> {
         let uses_globals = layout.is_none_or(|layout| layout.uses_globals);
         if run != self.run && uses_globals {
             let what = "a function kept from an earlier evaluation, whose names are gone,";
@@ -67,15 +67,12 @@ impl Machine<'_> {
             share(&mut frame, layout, &function.captured);
         }
         let outer = std::mem::replace(&mut self.frame, frame);
-        let result = match &code.body {
-            Body::Block(block) => self.block(block).map(|flow| match flow {
-                Flow::Return(value) => value,
-                _ => Value::None,
-            }),
-            Body::Expr(expr) => self.expr(expr).map_err(|stop| stop.at(code.line)),
-        };
+        let flow = self.block(&code.body);
         self.frame = outer;
-        result
+        match flow? {
+            Flow::Return(value) => Ok(value),
+            _ => Ok(Value::None),
+        }
     }
 
     pub(crate) fn make_function(&mut self, function: &FunctionExpr) -> Outcome {
@@ -142,7 +139,7 @@ fn share(frame: &mut Frame, layout: &Layout, captured: &[Rc<Place>]) {
 }
 
 /// The frame of a call: arguments and defaults in the slots of the parameters.
-fn bind(function: &Function, args: Args<'_>, slots: usize) -> Result<Frame, Stop> {
+fn bind(function: &Function, args: Args<'_>, slots: usize) -> Outcome<Frame> {
     let (parameters, name) = (&function.code.parameters, &function.code.name);
     let given = args.positional.len();
     let mut locals = Vec::with_capacity(slots);

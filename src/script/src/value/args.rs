@@ -3,7 +3,7 @@
 use std::mem::take;
 
 use crate::value::ops::{Number, number};
-use crate::value::{Native, Stop, Str, Value, mistyped, type_error, value_error};
+use crate::value::{Native, Outcome, Stop, Str, Value, mistyped, type_error, value_error};
 
 /// What a call gives. The values stay with the caller; whoever binds them takes them out.
 #[derive(Default)]
@@ -48,7 +48,7 @@ impl Given<'_> {
 
 impl<'a> Args<'a> {
     /// Holds the arguments against the parameters.
-    pub(crate) fn fit(self, native: &Native) -> Result<Given<'a>, Stop> {
+    pub(crate) fn fit(self, native: &Native) -> Outcome<Given<'a>> {
         let Args { positional, named } = self;
         let (name, parameters, given) = (native.name, native.parameters, positional.len());
         let is_missing = |wanted: &&str| named.iter().all(|(name, _)| **name != **wanted);
@@ -79,7 +79,7 @@ fn check_names(
     parameters: &[&str],
     given: usize,
     named: &[(Str, Value)],
-) -> Result<(), Stop> {
+) -> Outcome<()> {
     for (argument, _) in named {
         let mut known = parameters.iter().map(|known| known.trim_start_matches('='));
         match known.position(|known| *known == **argument) {
@@ -123,7 +123,7 @@ pub(crate) fn wrong_count(function: &str, least: usize, most: usize, given: usiz
 }
 
 /// A whole number, as indexes and counts need it.
-pub(crate) fn whole(value: &Value) -> Result<i64, Stop> {
+pub(crate) fn whole(value: &Value) -> Outcome<i64> {
     match number(value) {
         Some(Number::Int(number)) => Ok(number),
         _ => {
@@ -134,7 +134,7 @@ pub(crate) fn whole(value: &Value) -> Result<i64, Stop> {
 }
 
 /// A text, for a function that says in its message what must be one.
-pub(crate) fn text(value: Value, message: &str) -> Result<Str, Stop> {
+pub(crate) fn text(value: Value, message: &str) -> Outcome<Str> {
     match value {
         Value::Str(text) => Ok(text),
         other => Err(mistyped(message, &other)),
@@ -142,13 +142,13 @@ pub(crate) fn text(value: Value, message: &str) -> Result<Str, Stop> {
 }
 
 /// A count of which a negative one, or none, means all.
-pub(crate) fn limit(value: Option<&Value>) -> Result<Option<usize>, Stop> {
+pub(crate) fn limit(value: Option<&Value>) -> Outcome<Option<usize>> {
     let count = value.map(whole).transpose()?;
     Ok(count.and_then(|count| usize::try_from(count).ok()))
 }
 
 /// One character, as fill characters must be.
-pub(crate) fn character(value: Value) -> Result<char, Stop> {
+pub(crate) fn character(value: Value) -> Outcome<char> {
     let message = "The fill character must be a unicode character, not {}";
     let text = text(value, message)?;
     let mut chars = text.chars();
@@ -161,7 +161,7 @@ pub(crate) fn character(value: Value) -> Result<char, Stop> {
 }
 
 /// An int that fits a position, for slices, `index` and the like.
-pub(crate) fn position(value: &Value) -> Result<i64, Stop> {
+pub(crate) fn position(value: &Value) -> Outcome<i64> {
     whole(value)
         .map_err(|_| type_error("slice indices must be integers or have an __index__ method"))
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::value::tree::ComprehensionCode;
-use crate::value::{List, Stop, Value, mistyped};
+use crate::value::{List, Outcome, Value, mistyped};
 
 /// The state of an iteration.
 #[derive(Default)]
@@ -27,7 +27,9 @@ pub(crate) enum Iter {
 pub(crate) enum Join {
     /// With the next number.
     Enumerate(i64),
-    Zip,
+    Zip {
+        is_strict: bool,
+    },
     Map(Value),
     Filter(Value),
 }
@@ -43,7 +45,7 @@ pub(crate) struct Generator {
 
 impl Iter {
     /// The iteration over a value.
-    pub(crate) fn over(value: &Value) -> Result<Iter, Stop> {
+    pub(crate) fn over(value: &Value) -> Outcome<Iter> {
         let size = match value {
             Value::List(_) | Value::Tuple(_) | Value::Str(_) | Value::Range(_) => 0,
             Value::Iterator(_) => 0,

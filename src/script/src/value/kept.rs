@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::{Rc, Weak};
 
-use crate::value::{Entries, List, Place, Stop, Str, Value, address};
+use crate::value::{Entries, List, Outcome, Place, Stop, Str, Value, address};
 
 /// Bytes that may be kept, over all evaluations.
 pub const KEPT_BYTES: u64 = 256 << 20;
@@ -75,7 +75,7 @@ impl Kept {
     }
 
     /// Measures `kept` and empties the suspects that cannot be reached from it, if either is due.
-    pub(crate) fn settle(&self, kept: &Value) -> Result<(), Stop> {
+    pub(crate) fn settle(&self, kept: &Value) -> Outcome<()> {
         let many = self.suspects.borrow().len() >= self.most.get();
         let grown = self.made.get() >= LEAST_MADE.max(self.size.get() / 4);
         if !many && !grown {

@@ -5,8 +5,7 @@ use std::rc::Rc;
 use crate::names::Type;
 use crate::value::index::no_attribute;
 use crate::value::{
-    Args, Entries, Given, List, Machine, Match, Outcome, Pattern, Stop, Str, Tuple, Value,
-    type_error,
+    Args, Entries, Given, List, Machine, Match, Outcome, Pattern, Str, Tuple, Value, type_error,
 };
 
 /// A function, or a method of one type.
@@ -137,7 +136,7 @@ impl Native {
 
 impl Args<'_> {
     /// The receiver of a method that a type gave, as in `str.lower(text)`, and the other arguments.
-    pub(crate) fn receiver(self, kind: Type, method: &Native) -> Result<(Value, Self), Stop> {
+    pub(crate) fn receiver(self, kind: Type, method: &Native) -> Outcome<(Value, Self)> {
         let Args { positional, named } = self;
         let (name, owner) = (method.name, kind.name());
         let Some((receiver, positional)) = positional.split_first_mut() else {

@@ -24,12 +24,9 @@ pub(crate) enum StmtKind {
     Continue,
     Pass,
     Delete(Vec<Target>),
-    Def(Name, FunctionExpr),
     Return(Option<Expr>),
     Try(Box<Try>),
     Raise(Option<Expr>),
-    /// `import re`, `import logging`
-    Import(Name),
 }
 
 pub(crate) struct Branch {
@@ -87,14 +84,14 @@ pub(crate) enum ExprKind {
     Dict(Vec<(Expr, Expr)>),
     /// Left-associative operators, from left to right.
     Chain(Box<Expr>, Vec<(BinaryOp, Expr)>),
-    Power(Box<(Expr, Expr)>),
     Unary(UnaryOp, Box<Expr>),
     Compare(Box<Expr>, Vec<(CompareOp, Expr)>),
     And(Vec<Expr>),
     Or(Vec<Expr>),
     /// Pairs of condition and value, and the last `else`.
     Conditional(Vec<(Expr, Expr)>, Box<Expr>),
-    Lambda(Box<FunctionExpr>),
+    /// A lambda, or what `def` assigns.
+    Function(Box<FunctionExpr>),
     Comprehension(Box<Comprehension>),
     Trailers(Box<Expr>, Vec<Trailer>),
 }
@@ -129,16 +126,27 @@ pub(crate) enum Piece {
 
 pub(crate) struct Field {
     pub(crate) value: Expr,
-    pub(crate) conversion: Conversion,
+    pub(crate) conversion: Option<Conversion>,
     /// Pieces of the format specification.
     pub(crate) spec: Vec<Piece>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Conversion {
-    None,
     Str,
     Repr,
+    Ascii,
+}
+
+impl Conversion {
+    pub(crate) fn named(letter: char) -> Option<Conversion> {
+        match letter {
+            's' => Some(Conversion::Str),
+            'r' => Some(Conversion::Repr),
+            'a' => Some(Conversion::Ascii),
+            _ => None,
+        }
+    }
 }
 
 /// A place where a name is used or bound.
@@ -171,15 +179,8 @@ pub(crate) struct FunctionExpr {
 pub(crate) struct FunctionCode {
     pub(crate) name: Str,
     pub(crate) parameters: Vec<Name>,
-    pub(crate) body: Body,
-    /// Of a lambda: the statement it stands in, for exceptions in it.
-    pub(crate) line: u32,
+    pub(crate) body: Block,
     pub(crate) layout: OnceCell<Layout>,
-}
-
-pub(crate) enum Body {
-    Block(Block),
-    Expr(Expr),
 }
 
 /// The frame of a function: parameters first, then other names.
@@ -290,12 +291,11 @@ impl Attribute {
 }
 
 impl FunctionCode {
-    pub(crate) fn new(name: Str, parameters: Vec<Name>, body: Body, line: u32) -> Rc<FunctionCode> {
+    pub(crate) fn new(name: Str, parameters: Vec<Name>, body: Block) -> Rc<FunctionCode> {
         Rc::new(FunctionCode {
             name,
             parameters,
             body,
-            line,
             layout: OnceCell::new(),
         })
     }
