@@ -9,7 +9,7 @@ use crate::run::{Machine, arithmetic, iters};
 use crate::value::Code::Function;
 use crate::value::args::whole;
 use crate::value::attributes::is_instance;
-use crate::value::index::{attribute, no_attribute};
+use crate::value::index::{self, attribute, no_attribute};
 use crate::value::tree::BinaryOp;
 use crate::value::{
     Entries, Given, Iter, Join, Native, Outcome, Range, Stop, Str, Table, Value, mistyped,
@@ -125,10 +125,7 @@ fn is_one_of(machine: &mut Machine<'_>, value: &Value, kinds: &Value) -> Outcome
 fn len(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     let value = given.value(0);
     let length = match &value {
-        Value::Str(text) => {
-            machine.meter.steps(text.len() / 256)?;
-            text.chars().count()
-        }
+        Value::Str(text) => index::length(&mut machine.meter, text)?,
         Value::List(list) => list.items.borrow().len(),
         Value::Tuple(tuple) => tuple.items.len(),
         Value::Dict(entries) | Value::Set(entries) => entries.len(),

@@ -11,18 +11,13 @@ use crate::value::tree::*;
 use crate::value::{Str, Value};
 
 /// Left-associative operators, from the loosest level to the tightest.
-const LEVELS: &[&[(&str, BinaryOp)]] = &[
-    &[("|", BinaryOp::Or)],
-    &[("^", BinaryOp::Xor)],
-    &[("&", BinaryOp::And)],
-    &[("<<", BinaryOp::ShiftLeft), (">>", BinaryOp::ShiftRight)],
-    &[("+", BinaryOp::Add), ("-", BinaryOp::Sub)],
-    &[
-        ("*", BinaryOp::Mul),
-        ("/", BinaryOp::Div),
-        ("//", BinaryOp::FloorDiv),
-        ("%", BinaryOp::Mod),
-    ],
+const LEVELS: [&[&str]; 6] = [
+    &["|"],
+    &["^"],
+    &["&"],
+    &["<<", ">>"],
+    &["+", "-"],
+    &["*", "/", "//", "%"],
 ];
 
 impl Parser<'_> {
@@ -35,7 +30,8 @@ impl Parser<'_> {
         }
         let mut items = vec![first];
         while self.accept(",") {
-            if !self.starts_expression() {
+            // A comma may stand at the end.
+            if self.at_line_end() || matches!(self.peek().kind, TokenKind::Op("=" | ":")) {
                 break;
             }
             items.push(self.expression()?);
@@ -43,21 +39,10 @@ impl Parser<'_> {
         Ok(node(at, tuple(items)))
     }
 
-    fn starts_expression(&self) -> bool {
-        match self.peek().kind {
-            TokenKind::Name => {
-                let word = self.word();
-                !KEYWORDS.contains(&word)
-                    || matches!(word, "None" | "True" | "False" | "not" | "lambda")
-            }
-            TokenKind::Int(_) | TokenKind::Float(_) | TokenKind::Text(_) => true,
-            // The starred ones only to be refused by name.
-            TokenKind::Op(operator) => matches!(
-                operator,
-                "(" | "[" | "{" | "-" | "+" | "~" | "*" | "**" | "..."
-            ),
-            _ => false,
-        }
+    /// An expression inside brackets.
+    fn item(&mut self) -> Parsed {
+        self.refuse_star()?;
+        self.expression()
     }
 
     pub(crate) fn expression(&mut self) -> Parsed {
@@ -194,11 +179,10 @@ impl Parser<'_> {
             if symbol == "@" {
                 return Err(self.refuse("'@' is not supported"));
             }
-            let Some((_, operator)) = operators.iter().find(|(known, _)| *known == symbol) else {
-                break;
-            };
+            let known = BinaryOp::written(symbol).filter(|_| operators.contains(&symbol));
+            let Some(operator) = known else { break };
             self.next();
-            rest.push((*operator, self.binary(level + 1)?));
+            rest.push((operator, self.binary(level + 1)?));
         }
         Ok(if rest.is_empty() {
             first
@@ -292,7 +276,7 @@ impl Parser<'_> {
         self.next();
         let (mut positional, mut named) = (Vec::new(), Vec::<(Str, Expr)>::new());
         while self.peek().kind != TokenKind::Op(")") {
-            self.refuse_star("in a call")?;
+            self.refuse_star()?;
             let at = self.position();
             if self.peek().kind == TokenKind::Name && self.peek_at(1).kind == TokenKind::Op("=") {
                 let name = self.name("an argument's name")?;
@@ -306,7 +290,7 @@ impl Parser<'_> {
                 let mut argument = self.expression()?;
                 if matches!(self.word(), "for" | "async") {
                     let kind = ComprehensionKind::Generator;
-                    argument = self.comprehension(at, kind, argument, None)?;
+                    argument = self.comprehension(at, kind, (argument, None))?;
                     // As the only argument it needs no brackets of its own.
                     let is_last = self.peek().kind == TokenKind::Op(")");
                     if !(is_last && positional.is_empty() && named.is_empty()) {
@@ -366,10 +350,7 @@ impl Parser<'_> {
     fn slice_part(&mut self) -> Parsed<Option<Expr>> {
         match self.peek().kind {
             TokenKind::Op(":" | "]" | ",") => Ok(None),
-            _ => {
-                self.refuse_star("in an index")?;
-                self.expression().map(Some)
-            }
+            _ => self.item().map(Some),
         }
     }
 
@@ -401,7 +382,7 @@ impl Parser<'_> {
                 }
             },
             _ => {
-                self.refuse_star("here")?;
+                self.refuse_star()?;
                 return Err(self.unexpected("an expression"));
             }
         };
@@ -409,9 +390,9 @@ impl Parser<'_> {
         Ok(node(at, ExprKind::Constant(constant)))
     }
 
-    pub(crate) fn refuse_star(&self, place: &str) -> Parsed<()> {
+    pub(crate) fn refuse_star(&self) -> Parsed<()> {
         if let TokenKind::Op(star @ ("*" | "**")) = self.peek().kind {
-            let message = format!("unpacking with '{star}' {place} is not supported");
+            let message = format!("unpacking with '{star}' is not supported");
             return Err(self.instead(message, "join with + or update(), or name each item"));
         }
         Ok(())
@@ -423,10 +404,9 @@ impl Parser<'_> {
         if self.accept(")") {
             return Ok(node(at, tuple(Vec::new())));
         }
-        self.refuse_star("in a tuple")?;
-        let first = self.expression()?;
+        let first = self.item()?;
         if matches!(self.word(), "for" | "async") {
-            let generator = self.comprehension(at, ComprehensionKind::Generator, first, None)?;
+            let generator = self.comprehension(at, ComprehensionKind::Generator, (first, None))?;
             self.expect(")")?;
             return Ok(generator);
         }
@@ -435,16 +415,8 @@ impl Parser<'_> {
             // Brackets keep `(a).b` from being read as `a.b` and chains from being joined: the node stays its own.
             return Ok(first);
         }
-        let items = self.display_items(first, ")")?;
+        let items = self.list_behind(first, ")", Parser::item)?;
         Ok(node(at, tuple(items)))
-    }
-
-    /// The items after the first, and the closing bracket.
-    fn display_items(&mut self, first: Expr, close: &'static str) -> Parsed<Vec<Expr>> {
-        self.list_behind(first, close, |parser| {
-            parser.refuse_star("in a display")?;
-            parser.expression()
-        })
     }
 
     /// What follows a first item, each behind a comma, and the closing bracket.
@@ -468,14 +440,13 @@ impl Parser<'_> {
         if self.accept("]") {
             return Ok(node(at, ExprKind::List(Vec::new())));
         }
-        self.refuse_star("in a list")?;
-        let first = self.expression()?;
+        let first = self.item()?;
         if matches!(self.word(), "for" | "async") {
-            let list = self.comprehension(at, ComprehensionKind::List, first, None)?;
+            let list = self.comprehension(at, ComprehensionKind::List, (first, None))?;
             self.expect("]")?;
             return Ok(list);
         }
-        let items = self.display_items(first, "]")?;
+        let items = self.list_behind(first, "]", Parser::item)?;
         Ok(node(at, ExprKind::List(items)))
     }
 
@@ -485,8 +456,7 @@ impl Parser<'_> {
         if self.accept("}") {
             return Ok(node(at, ExprKind::Dict(Vec::new())));
         }
-        self.refuse_star("in a display")?;
-        let first = self.expression()?;
+        let first = self.item()?;
         let mut value = None;
         if self.accept(":") {
             value = Some(self.expression()?);
@@ -496,17 +466,16 @@ impl Parser<'_> {
                 Some(_) => ComprehensionKind::Dict,
                 None => ComprehensionKind::Set,
             };
-            let display = self.comprehension(at, kind, first, value)?;
+            let display = self.comprehension(at, kind, (first, value))?;
             self.expect("}")?;
             return Ok(display);
         }
         let Some(value) = value else {
-            let items = self.display_items(first, "}")?;
+            let items = self.list_behind(first, "}", Parser::item)?;
             return Ok(node(at, ExprKind::Set(items)));
         };
         let entries = self.list_behind((first, value), "}", |parser| {
-            parser.refuse_star("in a dict")?;
-            let key = parser.expression()?;
+            let key = parser.item()?;
             parser.expect(":")?;
             Ok((key, parser.expression()?))
         })?;
@@ -518,8 +487,7 @@ impl Parser<'_> {
         &mut self,
         at: usize,
         kind: ComprehensionKind,
-        element: Expr,
-        value: Option<Expr>,
+        (element, value): (Expr, Option<Expr>),
     ) -> Parsed {
         let (mut clauses, mut first) = (Vec::new(), None);
         loop {
@@ -563,7 +531,7 @@ impl Parser<'_> {
     /// The targets between `for` and `in`.
     pub(crate) fn target_list(&mut self) -> Parsed<Target> {
         let at = self.position();
-        self.refuse_star("in a target")?;
+        self.refuse_star()?;
         let first = self.binary(0)?;
         if self.peek().kind != TokenKind::Op(",") {
             return self.target(first, "assign to");
@@ -573,7 +541,7 @@ impl Parser<'_> {
             if self.word() == "in" {
                 break;
             }
-            self.refuse_star("in a target")?;
+            self.refuse_star()?;
             items.push(self.binary(0)?);
         }
         self.target(node(at, ExprKind::Tuple(items)), "assign to")

@@ -33,21 +33,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("assert", "write if ...: raise ValueError(...)"),
 ];
 
-const AUGMENTED: &[(&str, BinaryOp)] = &[
-    ("+=", BinaryOp::Add),
-    ("-=", BinaryOp::Sub),
-    ("*=", BinaryOp::Mul),
-    ("/=", BinaryOp::Div),
-    ("//=", BinaryOp::FloorDiv),
-    ("%=", BinaryOp::Mod),
-    ("**=", BinaryOp::Power),
-    ("<<=", BinaryOp::ShiftLeft),
-    (">>=", BinaryOp::ShiftRight),
-    ("&=", BinaryOp::And),
-    ("|=", BinaryOp::Or),
-    ("^=", BinaryOp::Xor),
-];
-
 pub(crate) struct Parser<'a> {
     pub(crate) source: &'a str,
     tokens: Vec<Token>,
@@ -290,14 +275,14 @@ impl<'a> Parser<'a> {
         let TokenKind::Op(operator) = token.kind else {
             return Ok(StmtKind::Expr(first));
         };
-        if let Some((_, operator)) = AUGMENTED.iter().find(|(symbol, _)| *symbol == operator) {
+        if let Some(operator) = operator.strip_suffix('=').and_then(BinaryOp::written) {
             let target = match self.target(first, "assign to")? {
                 Target::Unpack(_) => return Err(self.refuse("this cannot be changed in place")),
                 target => target,
             };
             self.next();
             let value = self.expression_list()?;
-            return Ok(StmtKind::Augmented(target, *operator, value));
+            return Ok(StmtKind::Augmented(target, operator, value));
         }
         match operator {
             "=" => self.assignment(first),

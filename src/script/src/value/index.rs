@@ -31,13 +31,7 @@ pub(crate) fn get(meter: &mut Meter, base: &Value, index: &Value) -> Outcome {
     match base {
         Value::Dict(dict) => {
             let found = dict.table.borrow().get(meter, index)?.cloned();
-            match found {
-                Some(value) => Ok(value),
-                None => {
-                    ops::check_hashable(meter, index)?;
-                    Err(key_error(index.clone()))
-                }
-            }
+            found.ok_or_else(|| key_error(index.clone()))
         }
         Value::List(list) => item(&list.items.borrow(), index, "list"),
         Value::Tuple(tuple) => item(&tuple.items, index, "tuple"),
@@ -75,19 +69,25 @@ pub(crate) fn from_start(at: i64, length: usize) -> i64 {
 }
 
 fn character(meter: &mut Meter, text: &str, index: &Value) -> Outcome {
+    let length = length(meter, text)?;
+    let at = place(index, length, "string")?;
+    let found = if length == text.len() {
+        text.as_bytes().get(at).map(|byte| char::from(*byte))
+    } else {
+        text.chars().nth(at)
+    };
+    let found = found.map(Value::from);
+    found.ok_or_else(|| out_of_range("string"))
+}
+
+/// The number of characters, which is that of bytes if all are of ASCII.
+pub(crate) fn length(meter: &mut Meter, text: &str) -> Outcome<usize> {
     meter.steps(text.len() / 256)?;
     if text.is_ascii() {
-        let at = place(index, text.len(), "string")?;
-        let found = text.get(at..at.saturating_add(1));
-        return match found {
-            Some(found) if !found.is_empty() => Ok(Value::from(found)),
-            _ => Err(out_of_range("string")),
-        };
+        return Ok(text.len());
     }
     meter.scan(text.len())?;
-    let at = place(index, text.chars().count(), "string")?;
-    let found = text.chars().nth(at).ok_or_else(|| out_of_range("string"))?;
-    Ok(Value::from(found))
+    Ok(text.chars().count())
 }
 
 /// `base[start:stop:step]`
@@ -124,19 +124,12 @@ fn pick(meter: &mut Meter, items: &[Value], parts: &[Value; 3]) -> Outcome<Vec<V
 }
 
 fn slice_text(meter: &mut Meter, text: &Str, parts: &[Value; 3]) -> Outcome {
-    meter.steps(text.len() / 256)?;
-    let is_ascii = text.is_ascii();
-    let length = if is_ascii {
-        text.len()
-    } else {
-        meter.scan(text.len())?;
-        text.chars().count()
-    };
+    let length = length(meter, text)?;
     let (start, step, count) = bounds(parts, length)?;
     if step == 1 && count == length {
         return Ok(Value::Str(text.clone()));
     }
-    if step == 1 && is_ascii {
+    if step == 1 && length == text.len() {
         meter.make(count)?;
         let start = usize::try_from(start).unwrap_or(0);
         let part = text.get(start..start + count);
