@@ -173,7 +173,6 @@ impl Program {
             log,
             patterns: &self.patterns,
             kept: &self.kept,
-            constructor: library::constructor,
             run: next_run(),
             handling: Vec::new(),
         };

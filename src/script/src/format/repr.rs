@@ -96,7 +96,10 @@ impl Writer<'_> {
                 }
                 self.out.push(')');
             }
-            Value::Type(kind) => self.display(format_args!("<class '{}'>", kind.full_name())),
+            Value::Type(kind) => self.display(format_args!("<class '{}'>", kind.name)),
+            Value::ExceptionType(kind) => {
+                self.display(format_args!("<class '{}'>", kind.full_name()));
+            }
             Value::Native(native) => {
                 self.display(format_args!("<built-in function {}>", native.name));
             }
@@ -107,7 +110,7 @@ impl Writer<'_> {
             Value::Pattern(pattern) => self.out.push_str(&pattern.repr()),
             Value::Match(found) => self.out.push_str(&found.repr()),
             Value::Unbound(kind, method) => {
-                let (name, owner) = (method.name, kind.name());
+                let (name, owner) = (method.name, kind.name);
                 self.display(format_args!("<method '{name}' of '{owner}' objects>"));
             }
             Value::Bound(bound) => {

@@ -36,8 +36,8 @@ pub(super) static FUNCTIONS: [Native; 16] = [
     Native::new("sum", 1, &["/", "start"], Function(sum)),
 ];
 
-/// By the names of their types.
-pub(super) static CONSTRUCTORS: [Native; 14] = [
+/// What makes values of a type, by its name.
+pub(super) static TYPES: [Native; 14] = [
     Native::new("bool", 0, &["/"], Function(bool)),
     Native::new("dict", 0, &["/", "**"], Function(dict)),
     Native::new("enumerate", 1, &["iterable", "start"], Function(enumerate)),
@@ -105,21 +105,18 @@ fn isinstance(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
 }
 
 fn is_one_of(machine: &mut Machine<'_>, value: &Value, kinds: &Value) -> Outcome<bool> {
-    match kinds {
-        Value::Type(kind) => Ok(is_instance(value, *kind)),
-        Value::Tuple(kinds) => machine.nested(|machine| {
-            for kind in &kinds.items {
-                if is_one_of(machine, value, kind)? {
-                    return Ok(true);
-                }
+    let Value::Tuple(several) = kinds else {
+        let message = "isinstance() arg 2 must be a type, a tuple of types, or a union";
+        return is_instance(value, kinds).ok_or_else(|| type_error(message));
+    };
+    machine.nested(|machine| {
+        for kind in &several.items {
+            if is_one_of(machine, value, kind)? {
+                return Ok(true);
             }
-            Ok(false)
-        }),
-        _ => {
-            let message = "isinstance() arg 2 must be a type, a tuple of types, or a union";
-            Err(type_error(message))
         }
-    }
+        Ok(false)
+    })
 }
 
 fn len(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {

@@ -49,7 +49,7 @@ pub(crate) fn unary(operator: UnaryOp, operand: &Value) -> Outcome {
 
 fn unsupported(operator: BinaryOp, left: &Value, right: &Value) -> Stop {
     let symbol = operator.symbol();
-    if let (Value::Type(_), Value::Type(_) | Value::None, "|") = (left, right, symbol) {
+    if symbol == "|" && left.type_name() == "type" {
         return Stop::outside("'|' between types (use a tuple of types)");
     }
     let (a, b) = (left.type_name(), right.type_name());

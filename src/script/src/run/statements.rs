@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::names::{Kind, Type};
+use crate::names::Kind;
 use crate::run::{Machine, arithmetic};
 use crate::value::tree::*;
 use crate::value::{Iter, Outcome, Raised, Stop, Value, index, mistyped, type_error, value_error};
@@ -323,7 +323,7 @@ impl Machine<'_> {
 
 fn is_caught(raised: &Raised, types: &Value) -> Outcome<bool> {
     let one = |kind: &Value| match kind {
-        Value::Type(Type::Error(kind)) => Ok(raised.kind.is(*kind)),
+        Value::ExceptionType(kind) => Ok(raised.kind.is(*kind)),
         _ => {
             let message = "catching classes that do not inherit from BaseException is not allowed";
             Err(type_error(message))
@@ -342,7 +342,7 @@ fn is_caught(raised: &Raised, types: &Value) -> Outcome<bool> {
 fn raisable(value: &Value) -> Option<Rc<Raised>> {
     match value {
         Value::Exception(raised) => Some(Rc::clone(raised)),
-        Value::Type(Type::Error(kind)) => Some(Raised::new(*kind, Value::tuple(Vec::new()))),
+        Value::ExceptionType(kind) => Some(Raised::new(*kind, Value::tuple(Vec::new()))),
         _ => None,
     }
 }

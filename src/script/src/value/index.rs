@@ -8,7 +8,7 @@ use crate::value::args::position;
 use crate::value::ops::{Number, number};
 use crate::value::{
     Bound, Meter, Missing, Native, Outcome, Raised, Range, Stop, Str, Value, attributes, mistyped,
-    ops, type_error, value_error,
+    type_error, value_error,
 };
 
 pub(crate) fn key_error(key: Value) -> Stop {
@@ -20,7 +20,7 @@ fn out_of_range(what: &str) -> Stop {
 }
 
 fn no_index(base: &Value) -> Stop {
-    if matches!(base, Value::Type(_)) {
+    if let Value::Type(_) | Value::ExceptionType(_) = base {
         return Stop::outside("a type with an index");
     }
     mistyped("'{}' object is not subscriptable", base)
@@ -254,9 +254,9 @@ pub(crate) fn attribute(
         return Ok(Some(value));
     }
     if let Value::Type(kind) = base
-        && let Some(method) = methods.iter().find(|method| method.is_of_type(*kind))
+        && let Some(method) = methods.iter().find(|method| method.is_of_type(kind.name))
     {
-        return Ok(Some(Value::Unbound(*kind, method)));
+        return Ok(Some(Value::Unbound(kind, method)));
     }
     if let Some(method) = methods.iter().find(|method| method.is_of(base)) {
         let receiver = base.clone();
@@ -287,7 +287,7 @@ pub(crate) fn plain_attribute(base: &Value, name: &str) -> Outcome {
 
 pub(crate) fn no_attribute(base: &Value, name: &str) -> Stop {
     let owner = match base {
-        Value::Type(kind) => format!("type object '{}'", kind.name()),
+        Value::Type(kind) => format!("type object '{}'", kind.name),
         Value::Re => "module 're'".to_owned(),
         Value::Logging => "module 'logging'".to_owned(),
         _ => format!("'{}' object", base.type_name()),
