@@ -31,21 +31,10 @@ impl Reads {
         Some(names)
     }
 
-    pub(crate) fn of_expr(name: &str, expr: &Expr) -> Reads {
-        Reads::found(|follower| follower.expr(expr), name)
-    }
-
-    pub(crate) fn of_block(name: &str, block: &Block) -> Reads {
-        Reads::found(
-            |follower| walk::block(block, &mut |node| follower.node(node)),
-            name,
-        )
-    }
-
-    fn found<'n>(go: impl FnOnce(&mut Follower<'n>) -> Followed, name: &'n str) -> Reads {
+    pub(crate) fn of(name: &str, block: &Block) -> Reads {
         let paths = Vec::new();
         let mut follower = Follower { name, paths };
-        let Ok(()) = go(&mut follower);
+        let Ok(()) = walk::block(block, &mut |node| follower.node(node));
         let mut paths = follower.paths;
         paths.sort();
         paths.dedup();

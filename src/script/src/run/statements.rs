@@ -284,7 +284,6 @@ impl Machine<'_> {
                 _ => name.known.get().cloned(),
             },
             Slot::Known => name.known.get().cloned(),
-            Slot::Unresolved => None,
         };
         value.ok_or_else(|| self.no_value(name))
     }
@@ -316,7 +315,7 @@ impl Machine<'_> {
         match name.slot.get() {
             Slot::Local(up, at) => self.scope.as_ref()?.exchange(up, at, value),
             Slot::Global(slot) => std::mem::replace(self.globals.get_mut(slot as usize)?, value),
-            Slot::Known | Slot::Unresolved => None,
+            Slot::Known => None,
         }
     }
 }

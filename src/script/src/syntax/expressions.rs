@@ -5,7 +5,6 @@ use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use crate::syntax::lexer::TokenKind;
-use crate::syntax::parser::KEYWORDS;
 use crate::syntax::{Parsed, Parser};
 use crate::value::tree::*;
 use crate::value::{Str, Value};
@@ -25,7 +24,7 @@ impl Parser<'_> {
     pub(crate) fn expression_list(&mut self) -> Parsed {
         let at = self.position();
         let first = self.expression()?;
-        if self.peek().kind != TokenKind::Op(",") {
+        if !self.is_at(",") {
             return Ok(first);
         }
         let mut items = vec![first];
@@ -69,7 +68,7 @@ impl Parser<'_> {
                 _ => self.or_test()?,
             };
         }
-        if self.peek().kind == TokenKind::Op(":=") {
+        if self.is_at(":=") {
             return Err(self.unexpected("an operator"));
         }
         Ok(if arms.is_empty() {
@@ -249,22 +248,17 @@ impl Parser<'_> {
 
     fn attribute(&mut self) -> Parsed<Trailer> {
         self.next();
-        let token = self.peek();
-        let text = self.word();
-        if token.kind != TokenKind::Name || KEYWORDS.contains(&text) {
-            return Err(self.unexpected("the name of an attribute"));
-        }
+        let Name { text, at, .. } = self.name("the name of an attribute")?;
         if text.starts_with("__") {
             let message = format!("attribute '{text}' is out of reach");
-            let hint = "names that begin with two underscores are Python's own";
-            return Err(self.instead(message, hint));
+            let refusal = self.refuse_at(at as usize, message);
+            return Err(refusal.hint("names that begin with two underscores are Python's own"));
         }
-        self.next();
         let attribute = Attribute {
-            name: Str::from(text),
+            name: text,
             methods: OnceCell::new(),
             hint: Cell::new(0),
-            at: token.start,
+            at,
         };
         match self.peek().kind {
             TokenKind::Op("(") => Ok(Trailer::Method(attribute, self.arguments()?)),
@@ -275,7 +269,7 @@ impl Parser<'_> {
     fn arguments(&mut self) -> Parsed<Arguments> {
         self.next();
         let (mut positional, mut named) = (Vec::new(), Vec::<(Str, Expr)>::new());
-        while self.peek().kind != TokenKind::Op(")") {
+        while !self.is_at(")") {
             self.refuse_star()?;
             let at = self.position();
             if self.peek().kind == TokenKind::Name && self.peek_at(1).kind == TokenKind::Op("=") {
@@ -288,11 +282,11 @@ impl Parser<'_> {
                 named.push((name.text, self.expression()?));
             } else {
                 let mut argument = self.expression()?;
-                if matches!(self.word(), "for" | "async") {
+                if self.is_at_clause() {
                     let kind = ComprehensionKind::Generator;
                     argument = self.comprehension(at, kind, (argument, None))?;
                     // As the only argument it needs no brackets of its own.
-                    let is_last = self.peek().kind == TokenKind::Op(")");
+                    let is_last = self.is_at(")");
                     if !(is_last && positional.is_empty() && named.is_empty()) {
                         let message =
                             "a generator expression beside other arguments needs parentheses";
@@ -341,7 +335,7 @@ impl Parser<'_> {
     }
 
     fn refuse_dimensions(&self, mark: &'static str) -> Parsed<()> {
-        if self.peek().kind == TokenKind::Op(mark) {
+        if self.is_at(mark) {
             return Err(self.refuse("slices of several dimensions are not supported"));
         }
         Ok(())
@@ -405,12 +399,12 @@ impl Parser<'_> {
             return Ok(node(at, tuple(Vec::new())));
         }
         let first = self.item()?;
-        if matches!(self.word(), "for" | "async") {
+        if self.is_at_clause() {
             let generator = self.comprehension(at, ComprehensionKind::Generator, (first, None))?;
             self.expect(")")?;
             return Ok(generator);
         }
-        if self.peek().kind != TokenKind::Op(",") {
+        if !self.is_at(",") {
             self.expect(")")?;
             // Brackets keep `(a).b` from being read as `a.b` and chains from being joined: the node stays its own.
             return Ok(first);
@@ -427,7 +421,7 @@ impl Parser<'_> {
         item: fn(&mut Self) -> Parsed<T>,
     ) -> Parsed<Vec<T>> {
         let mut items = vec![first];
-        while self.accept(",") && self.peek().kind != TokenKind::Op(close) {
+        while self.accept(",") && !self.is_at(close) {
             items.push(item(self)?);
         }
         self.expect(close)?;
@@ -441,7 +435,7 @@ impl Parser<'_> {
             return Ok(node(at, ExprKind::List(Vec::new())));
         }
         let first = self.item()?;
-        if matches!(self.word(), "for" | "async") {
+        if self.is_at_clause() {
             let list = self.comprehension(at, ComprehensionKind::List, (first, None))?;
             self.expect("]")?;
             return Ok(list);
@@ -461,7 +455,7 @@ impl Parser<'_> {
         if self.accept(":") {
             value = Some(self.expression()?);
         }
-        if matches!(self.word(), "for" | "async") {
+        if self.is_at_clause() {
             let kind = match value {
                 Some(_) => ComprehensionKind::Dict,
                 None => ComprehensionKind::Set,
@@ -533,7 +527,7 @@ impl Parser<'_> {
         let at = self.position();
         self.refuse_star()?;
         let first = self.binary(0)?;
-        if self.peek().kind != TokenKind::Op(",") {
+        if !self.is_at(",") {
             return self.target(first, "assign to");
         }
         let mut items = vec![first];

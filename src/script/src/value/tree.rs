@@ -161,7 +161,6 @@ pub(crate) struct Name {
 /// Where the value of a name is; filled in by `resolve`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
-    Unresolved,
     /// In the scope of the function, or of one around it: how far out, and where.
     Local(u32, u32),
     Global(u32),
