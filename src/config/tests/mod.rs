@@ -468,3 +468,30 @@ fn the_name_of_the_log_file_holds_the_date() {
         assert!(name(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn a_reference_in_another_language_is_warned_of() {
+    for (target, is_warned_of) in [
+        ("Adobe $1", true),
+        ("Adobe ${1}", true),
+        ("Adobe ${dept}", true),
+        (r"Adobe \1", false),
+        (r"Adobe \g<dept>", false),
+        ("US$ (100)", false),
+        ("Budget US$100", false),
+        ("Adobe $", false),
+    ] {
+        let groups = format!(
+            "  additional_groups:\n    - source: 'Okta (?P<dept>.*)'\n      target: '{target}'\nlimits:"
+        );
+        let main = MAIN.replace("limits:", &groups);
+        let case = Case::new("dollar").file("user-sync-config.yml", &main);
+        let warnings = case.good().warnings.join("\n");
+        let says = "additional_groups[0].target: \"$";
+        assert_eq!(
+            warnings.contains(says),
+            is_warned_of,
+            "{target}: {warnings}"
+        );
+    }
+}
