@@ -12,8 +12,8 @@ use super::orgs::OrgNames;
 use super::reader::Reader;
 use super::{
     Config, ConsoleOptions, CsvConfig, Extension, OktaConfig, Only, OrgConfig, OutputOptions,
-    QualifiedGroup, Request, RunOptions, Scope, Source, csv, extension, main_file, okta, server,
-    umapi,
+    QualifiedGroup, Recording, Request, RunOptions, Scope, Source, csv, extension, main_file, okta,
+    server, umapi,
 };
 use crate::error::Error;
 
@@ -77,7 +77,12 @@ pub(super) fn load_in_part(
         Vec::new()
     };
     let (files, digest) = loader.files.digest();
-    let output: OutputOptions = given.read()?;
+    let mut output: OutputOptions = given.read()?;
+    let is_for_everybody = only.is_none() && !matches!(recording, Some(Recording::From(_)));
+    if !is_for_everybody && !request.given.has("--metrics") {
+        // Somebody watches the file of the configuration: that of runs for everybody.
+        output.metrics = None;
+    }
     let mut logging = main.logging;
     logging.console_level = console.level(logging.console_level);
     logging.change_log = output.change_log.clone().or(logging.change_log);
