@@ -26,7 +26,7 @@ pub(super) fn keys() -> Vec<String> {
 pub(super) fn read(
     section: &Section<'_>,
     user: &str,
-    outside: Outside,
+    outside: &Outside,
 ) -> Option<(OktaAccess, Vec<Found>)> {
     let token = given(section, &credential::keys("api_token"));
     let client_id = given(section, &credential::keys("client_id"));

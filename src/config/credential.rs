@@ -13,23 +13,27 @@ use super::section::Section;
 use crate::error::{NOT_SHOWN, may_be_secret, one_line};
 use crate::os::files::{self, Readers};
 use crate::os::secret::Secret;
+use crate::os::signals::Stop;
 
 /// A secret file may be this large.
 const LARGEST: u64 = 64 << 10;
 
 /// What the configuration takes from outside its files.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Outside {
     pub(super) variable: fn(&str) -> Option<OsString>,
     /// The keyring's secret for a service and a user.
-    pub(super) keyring: fn(&str, &str) -> Result<Secret, String>,
+    pub(super) keyring: fn(&str, &str, &Stop) -> Result<Secret, String>,
+    /// What breaks a question to the keyring off.
+    pub(super) stop: Stop,
 }
 
 impl Outside {
-    pub(super) fn real() -> Outside {
+    pub(super) fn real(stop: &Stop) -> Outside {
         Outside {
             variable: |name| std::env::var_os(name),
             keyring: crate::os::keyring::read,
+            stop: stop.clone(),
         }
     }
 }
@@ -118,7 +122,7 @@ pub(super) enum Form {
 pub(super) fn read(
     section: &Section<'_>,
     wanted: &Wanted<'_>,
-    outside: Outside,
+    outside: &Outside,
 ) -> Option<(Secret, Found)> {
     let names = [Some(wanted.name), wanted.old_name];
     let names = names.into_iter().flatten();
@@ -184,7 +188,7 @@ struct Source<'s, 'd> {
     wanted: &'s Wanted<'s>,
     item: &'s Item<'d>,
     key: &'s str,
-    outside: Outside,
+    outside: &'s Outside,
 }
 
 impl Source<'_, '_> {
@@ -209,7 +213,7 @@ impl Source<'_, '_> {
 
     fn keyring(&self) -> Option<(Secret, Origin)> {
         let service = self.item.text()?;
-        match (self.outside.keyring)(&service, self.wanted.user) {
+        match (self.outside.keyring)(&service, self.wanted.user, &self.outside.stop) {
             Ok(secret) => {
                 let user = self.wanted.user.to_owned();
                 Some((secret, Origin::Keyring { service, user }))

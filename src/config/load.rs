@@ -198,7 +198,7 @@ impl Loader {
 
     fn org(&mut self, name: Option<String>, paths: &[PathBuf]) -> Result<OrgConfig, Error> {
         let readers = self.read_all(paths, UMAPI)?;
-        let org = umapi::read(name, &readers, self.outside);
+        let org = umapi::read(name, &readers, &self.outside);
         self.finish(&readers)?;
         org.ok_or_else(|| self.unread(UMAPI))
     }
@@ -219,7 +219,7 @@ impl Loader {
             ));
         }
         let readers = self.read_all(paths, OKTA)?;
-        let okta = okta::read(&readers, self.outside);
+        let okta = okta::read(&readers, &self.outside);
         self.finish(&readers)?;
         okta.ok_or_else(|| self.unread(OKTA))
     }

@@ -40,7 +40,7 @@ const KEYS: [&str; 18] = [
 ];
 
 /// Reads the files of the connector, merged key by key. Problems are left with the readers.
-pub(super) fn read(readers: &[Reader], outside: Outside) -> Option<OktaConfig> {
+pub(super) fn read(readers: &[Reader], outside: &Outside) -> Option<OktaConfig> {
     let access_keys = access::keys();
     let access_keys = access_keys.iter().map(String::as_str);
     let keys: Vec<&str> = ["host"]

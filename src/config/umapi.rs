@@ -48,7 +48,7 @@ const OLD_SERVER_KEYS: [&str; 2] = ["ims_host", "ims_endpoint_jwt"];
 pub(super) fn read(
     name: Option<String>,
     readers: &[Reader],
-    outside: Outside,
+    outside: &Outside,
 ) -> Option<OrgConfig> {
     let top = Section::open(readers.iter().map(Reader::root).collect(), &TOP_KEYS);
     top.flag("trusted");
@@ -149,7 +149,7 @@ struct Enterprise {
 }
 
 impl Enterprise {
-    fn read(top: &Section<'_>, outside: Outside) -> Option<Enterprise> {
+    fn read(top: &Section<'_>, outside: &Outside) -> Option<Enterprise> {
         let own = credential::all_keys(&["client_id", "client_secret"]);
         let own = own.iter().map(String::as_str);
         let allowed: Vec<&str> = ["org_id"].into_iter().chain(own).collect();

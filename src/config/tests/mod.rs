@@ -19,6 +19,7 @@ use crate::config::credential::{Origin, Outside};
 use crate::error::Error;
 use crate::model::{IdentityType, OrgId};
 use crate::os::secret::Secret;
+use crate::os::signals::Stop;
 use script::pattern::Template;
 
 const MAIN: &str = "\
@@ -67,7 +68,8 @@ impl Case {
                 .to_vec(),
             outside: Outside {
                 variable: |_| None,
-                keyring: |_, _| panic!("the keyring was asked though nothing names it"),
+                keyring: |_, _, _| panic!("the keyring was asked though nothing names it"),
+                stop: Stop::default(),
             },
         };
         case.file("user-sync-config.yml", MAIN)
@@ -110,7 +112,10 @@ impl Case {
         let Invocation::Run(arguments) = Invocation::parse(arguments, &COMMANDS)? else {
             panic!("no command");
         };
-        load::load(&Request::read(&arguments, Scope::Run)?, self.outside)
+        load::load(
+            &Request::read(&arguments, Scope::Run)?,
+            self.outside.clone(),
+        )
     }
 
     fn good(&self) -> Config {
@@ -453,7 +458,7 @@ fn apply_reads_the_orgs_and_no_directory() {
         console: ConsoleOptions::default(),
         scope: Scope::OrgsOnly,
     };
-    let config = load::load(&request, case.outside).unwrap();
+    let config = load::load(&request, case.outside.clone()).unwrap();
     assert!(matches!(config.source, Source::None));
     assert_eq!(config.orgs.len(), 1);
 }
