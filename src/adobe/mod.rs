@@ -448,7 +448,10 @@ impl Umapi {
                 .add(page.new, self.client.body().len())
                 .map_err(|why| self.client.unusable(&reply, &why))?;
             page_count = read_page_count(&reply);
+            let pages = page_count.unwrap_or_default() as usize;
+            roster.expect(pages.saturating_mul(page.new));
         }
+        self.client.drop_body();
         Ok(())
     }
 
