@@ -105,7 +105,7 @@ fn send(run: &Run, options: &ApplyOptions, books: &mut Books) -> Result<u8, Erro
     }
     if before > 0 {
         let rest = left_out.iter().filter(|left_out| !**left_out).count();
-        log::info!(target: "processor", "{}; {rest} are left", done_before(before));
+        log::info!(target: "processor", "{}; still to be sent: {rest}", done_before(before));
     }
     let connect = |org| Umapi::connect(org, &run.transport);
     let mut orgs = config

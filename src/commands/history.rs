@@ -39,13 +39,10 @@ pub struct HistoryOptions {
 }
 
 fn midnight(date: &str) -> Result<Timestamp, String> {
-    let day: Date = date
-        .parse()
-        .map_err(|_| format!("\"{date}\" is no day; write 2026-11-23"))?;
-    let start = day.to_zoned(clock::time_zone());
-    start
-        .map(|start| start.timestamp())
-        .map_err(|error| error.to_string())
+    let no_day = |_| format!("\"{date}\" is no day; write 2026-11-23");
+    let day = Date::strptime("%Y-%m-%d", date).map_err(no_day)?;
+    let start = day.to_zoned(clock::time_zone()).map_err(no_day)?;
+    Ok(start.timestamp())
 }
 
 pub fn run(arguments: &Arguments) -> Result<u8, Error> {
@@ -75,6 +72,9 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
             format!("{text}\n")
         }
     };
+    if lines.is_empty() {
+        log::info!(target: "changes", "{}: nothing of that is on record", log.display());
+    }
     show::print(&lines.iter().map(text).collect::<String>())?;
     Ok(exit::DONE)
 }

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroize;
 
-use super::files::{self, Class};
 use super::item::Item;
 use super::section::Section;
 use crate::error::{NOT_SHOWN, may_be_secret, one_line};
+use crate::os::files::{self, Readers};
 use crate::os::secret::Secret;
 
 /// A secret file may be this large.
@@ -191,7 +191,7 @@ impl Source<'_, '_> {
         };
         let secret = Secret::new(text?);
         let file = self.item.file();
-        if self.form != Form::Open && files::readable_by(file, Class::GroupOrOthers) {
+        if self.form != Form::Open && files::can_be_read_by(file, Readers::GroupOrOthers) {
             warnings.push(format!(
                 "{}: holds the secret {} in plain text and can be read by others than its owner; \
                  run `chmod 600` on it, or keep the secret elsewhere",
@@ -222,7 +222,7 @@ impl Source<'_, '_> {
 
     fn file(&self, warnings: &mut Vec<String>) -> Option<(Secret, Origin)> {
         let path = self.secret_file(&self.item.path()?)?;
-        let mut bytes = match crate::os::files::read(&path, LARGEST) {
+        let mut bytes = match files::read(&path, LARGEST) {
             Ok(bytes) => bytes,
             Err(problem) => {
                 let name = self.item.name()?;
@@ -234,17 +234,18 @@ impl Source<'_, '_> {
         let text = std::str::from_utf8(&bytes).map(|text| {
             // PowerShell writes a byte-order mark.
             let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
             let line = text.strip_suffix('\n').unwrap_or(text);
             Secret::new(line.strip_suffix('\r').unwrap_or(line).to_owned())
         });
         let secret = text.ok();
         bytes.zeroize();
         if secret.is_none() {
-            self.item
-                .problem(format!("{} is no UTF-8 text", path.display()));
+            self.item.problem(format!(
+                "{} is no UTF-8 text; save it as UTF-8",
+                path.display()
+            ));
         }
-        if files::readable_by(&path, Class::Others) {
+        if files::can_be_read_by(&path, Readers::Others) {
             warnings.push(format!(
                 "{}: this secret can be read by everybody on this machine; run `chmod 600` on it",
                 path.display()

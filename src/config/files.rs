@@ -46,6 +46,12 @@ impl Files {
             let problem = format!("{}; {remedy}", error.problem);
             Error::config_at(path, Some(error.line), problem)
         })?;
+        // A lone carriage return ends a line of YAML too; places are counted by line feeds.
+        let text = if text.contains('\r') {
+            text.replace("\r\n", "\n").replace('\r', "\n")
+        } else {
+            text
+        };
         Document::parse(path.to_owned(), text).map(Reader::new)
     }
 
@@ -68,29 +74,6 @@ pub fn digest_of(files: &[PathBuf]) -> Option<String> {
 fn add(digest: &mut digest::Context, bytes: &[u8]) {
     digest.update(&(bytes.len() as u64).to_be_bytes());
     digest.update(bytes);
-}
-
-/// Whose permission to read a file is looked at.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Class {
-    GroupOrOthers,
-    Others,
-}
-
-/// Whether people of that class may read the file. `false` where the system does not tell.
-#[cfg(unix)]
-pub(super) fn readable_by(path: &Path, class: Class) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    let mask = match class {
-        Class::GroupOrOthers => 0o044,
-        Class::Others => 0o004,
-    };
-    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & mask != 0)
-}
-
-#[cfg(not(unix))]
-pub(super) fn readable_by(_: &Path, _: Class) -> bool {
-    false
 }
 
 /// Locks the main file for this run, before it is read (manual/safety.md#one-run-at-a-time).

@@ -36,7 +36,7 @@ mod yaml11;
 use std::path::PathBuf;
 
 use regex::Regex;
-use script::pattern::Template;
+use script::pattern::{Template, Whole};
 
 use crate::cli::GivenOptions;
 use crate::error::Error;
@@ -218,13 +218,21 @@ pub struct AdditionalGroups {
     pub line: Option<usize>,
 }
 
+impl AdditionalGroups {
+    /// Whether the rule is about the directory group of that name.
+    pub fn matches(&self, name: &str) -> bool {
+        let found = self.source.find(name.trim());
+        found.is_some_and(|found| found.start() == 0)
+    }
+}
+
 /// Adobe users of the primary org that are left alone.
 #[derive(Debug, Default)]
 pub struct Exclusions {
     pub identity_types: Vec<IdentityType>,
     pub groups: Vec<String>,
     /// Each matches a whole username, ignoring case.
-    pub users: Vec<Regex>,
+    pub users: Vec<Whole>,
     /// The lines of the three keys in the main file, where they are known.
     pub lines: ExclusionLines,
 }

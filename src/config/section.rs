@@ -165,8 +165,8 @@ impl<'d> Section<'d> {
 /// The text for a key that is not known.
 fn unknown(name: &str, allowed: &[&str]) -> String {
     let meant = match nearest(name, allowed.iter().copied()) {
-        Some(meant) => format!("; did you mean {meant}?"),
-        None => ";".to_owned(),
+        Some(meant) => format!("did you mean {meant}? Allowed"),
+        None => "allowed".to_owned(),
     };
-    format!("unknown key{meant} Allowed here: {}", allowed.join(", "))
+    format!("unknown key; {meant} here: {}", allowed.join(", "))
 }

@@ -104,6 +104,24 @@ pub struct Update {
     pub username: Option<Text>,
 }
 
+impl Update {
+    /// Every attribute by name; `None`: it stays as it is.
+    pub fn attributes(&self) -> [(&'static str, Option<Text>); 4] {
+        let mut update = self.clone();
+        update.attributes_mut().map(|(name, value)| (name, *value))
+    }
+
+    /// The same, to be set: those of [`crate::model::change::AttributeChange::NAMES`].
+    pub fn attributes_mut(&mut self) -> [(&'static str, &mut Option<Text>); 4] {
+        [
+            ("firstname", &mut self.firstname),
+            ("lastname", &mut self.lastname),
+            ("email", &mut self.email),
+            ("username", &mut self.username),
+        ]
+    }
+}
+
 /// The `option` of a create step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IfExists {

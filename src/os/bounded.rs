@@ -22,12 +22,14 @@ pub fn ask<T: Send + 'static>(
 ) -> Option<T> {
     let (teller, answer) = mpsc::sync_channel(1);
     let there = call.clone();
+    // Before the thread begins: whoever sees what it does may send a signal.
+    stop.look();
+    let broken_off = || stop.look_away().is_err() && stop.breaks_off();
     // Nobody listens any more if the answer comes too late.
     let started = thread::Builder::new().spawn(move || teller.send(there()).ok());
     if started.is_err() {
-        return Some(call());
+        return (!broken_off()).then(call);
     }
-    stop.look();
     let start = Instant::now();
     let told = loop {
         let left = limit.saturating_sub(start.elapsed());
@@ -36,10 +38,7 @@ pub fn ask<T: Send + 'static>(
             told => break told.ok(),
         }
     };
-    match stop.look_away() {
-        Err(_) if stop.breaks_off() => None,
-        _ => told,
-    }
+    if broken_off() { None } else { told }
 }
 
 #[cfg(test)]

@@ -47,10 +47,7 @@ pub(super) fn read(
     for warning in &rows.warnings {
         log::warn!(target: "csv", "{}: {warning}", file.display());
     }
-    let mut names = GroupPlaces::default();
-    for name in groups::groups_to_load(config) {
-        names.place_of(&name);
-    }
+    let mut names = GroupPlaces::of(groups::groups_to_load(config));
     let groups_of = |row: &Row| -> Vec<usize> {
         let mut places: Vec<usize> = row.groups.iter().map(|name| names.place_of(name)).collect();
         places.sort_unstable();
@@ -78,11 +75,23 @@ pub(super) fn read(
 struct GroupPlaces {
     names: Vec<String>,
     places: HashMap<String, usize>,
+    /// Of the configured names: a file may spell them in another letter case.
+    configured: HashMap<String, usize>,
 }
 
 impl GroupPlaces {
+    fn of(configured: Vec<String>) -> GroupPlaces {
+        let mut places = GroupPlaces::default();
+        for name in configured {
+            let place = places.place_of(&name);
+            places.configured.entry(text::key(&name)).or_insert(place);
+        }
+        places
+    }
+
     fn place_of(&mut self, name: &str) -> usize {
-        if let Some(place) = self.places.get(name) {
+        let known = self.places.get(name);
+        if let Some(place) = known.or_else(|| self.configured.get(text::folded(name).as_ref())) {
             return *place;
         }
         let place = self.names.len();

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::config::{AdditionalGroups, Config, UserSelection};
+use crate::config::{Config, Source, UserSelection};
 use crate::error::Error;
 use crate::logging::Progress;
 use crate::model::DirectoryGroup;
@@ -119,8 +119,18 @@ pub(crate) fn not_found(config: &Config, name: &str, alike: &[String]) -> String
         }
         _ => "",
     };
+    let asked = match &config.source {
+        Source::Okta(okta) => okta.group_filter_format.as_deref(),
+        _ => None,
+    };
+    let asked = asked.map_or(String::new(), |format| {
+        format!(
+            "Okta was asked for names that begin with \"{}\", by group_filter_format; ",
+            format.replace("{group}", name)
+        )
+    });
     format!(
-        "{has}letter case, blanks and dashes must be equal, and the role behind the token must see \
+        "{asked}{has}letter case, blanks and dashes must be equal, and the role behind the token must see \
          the group; correct the name, or create the group{commas}"
     )
 }
@@ -169,11 +179,8 @@ fn add_rule_groups(config: &Config, okta: &mut Okta, groups: &mut Vec<Asked>) ->
         let name = group.name.trim();
         let mut known = groups.iter().take(configured);
         let known = known.any(|known| known.name == name);
-        let matches = |rule: &AdditionalGroups| {
-            let found = rule.source.find(name);
-            found.is_some_and(|found| found.start() == 0)
-        };
-        if !known && config.additional_groups.iter().any(matches) {
+        let mut rules = config.additional_groups.iter();
+        if !known && rules.any(|rule| rule.matches(name)) {
             groups.push(Asked {
                 name: name.to_owned(),
                 found: Some(group),

@@ -165,8 +165,9 @@ impl Mapper {
         names
     }
 
-    /// Everything the person is known by: login, e-mail, mapped e-mail and username, aliases. Only
-    /// of the few who are left out does anybody need them all.
+    /// Everything the person is known by: login, e-mail, mapped e-mail and username, the username in
+    /// its domain, aliases, and the addresses in a name that is not one. Only of the few who are
+    /// left out does anybody need them all.
     pub fn names(&mut self, record: &Record, texts: &mut Texts) -> Vec<Text> {
         let mut names = Vec::new();
         for name in [self.login(record), self.okta_email(record)] {
@@ -177,12 +178,23 @@ impl Mapper {
                 add_name(&mut names, &self.scratch, texts);
             }
         }
+        if let (Some(username), Some(domain)) = (
+            self.value(Attribute::Username, record),
+            self.value(Attribute::Domain, record),
+        ) {
+            add_name(&mut names, &format!("{username}@{domain}"), texts);
+        }
         for format in &self.aliases {
             if format.write(record, &mut self.scratch) {
                 let aliases = self.scratch.split(',');
                 aliases.for_each(|name| add_name(&mut names, name, texts));
             }
         }
+        let meant = names.iter().filter(|name| !text::is_address(name));
+        let meant: Vec<String> = meant.flat_map(|name| text::addresses_in(name)).collect();
+        meant
+            .iter()
+            .for_each(|name| add_name(&mut names, name, texts));
         names
     }
 
@@ -287,9 +299,9 @@ impl Mapper {
         format.is_some_and(|(_, format)| format.write(record, &mut self.scratch))
     }
 
-    /// What a format gives, as given.
+    /// What a format gives, as given; blanks alone are nothing, for Adobe takes no such name.
     fn given(&mut self, attribute: Attribute, record: &Record, texts: &mut Texts) -> Option<Text> {
-        let given = self.write(attribute, record);
+        let given = self.write(attribute, record) && !text::trim(&self.scratch).is_empty();
         given.then(|| texts.keep(&self.scratch))
     }
 

@@ -11,76 +11,16 @@ use crate::model::names::{Chains, Names};
 use crate::model::why::UserWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryKind, GroupId, ListId, OrgId};
 use crate::plan::desired::Desired;
-use crate::plan::draft::{Draft, Whom};
-use crate::plan::existing::GroupDiffs;
-use crate::plan::matching::{Fate, Fates, by_email};
+use crate::plan::draft::Draft;
+use crate::plan::group_diffs::GroupDiffs;
+use crate::plan::matching::Fate;
+use crate::plan::orgs::{ReadOrg, Seen};
 use crate::plan::{
     AdobeOnlyRow, HeldBack, HeldBackBy, Kind, Reason, adobe_only_kind, adobe_only_step, commands,
     limits,
 };
 use crate::text::hash::QuickMap;
 use crate::text::{self, Text, Texts};
-
-/// An org that was read, with what becomes of its users.
-#[derive(Debug)]
-pub(super) struct ReadOrg<'o> {
-    pub(super) id: OrgId,
-    pub(super) org: &'o AdobeOrg,
-    pub(super) fates: Fates,
-}
-
-/// An Adobe user of an org, and what becomes of it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Seen<'o> {
-    pub(super) user: &'o AdobeUser,
-    pub(super) fate: Fate,
-    /// Its place in the org.
-    pub(super) place: u32,
-    /// The place of its record in the primary org.
-    pub(super) in_primary: Option<u32>,
-}
-
-impl Seen<'_> {
-    pub(super) fn whom(&self) -> Whom {
-        Whom::Known {
-            place: self.place,
-            in_primary: self.in_primary,
-        }
-    }
-}
-
-impl ReadOrg<'_> {
-    /// Its users in the order read.
-    pub(super) fn users(&self) -> impl Iterator<Item = Seen<'_>> {
-        let places = (0..).take(self.org.users.len());
-        places.filter_map(|place| self.user(place))
-    }
-
-    /// Those of its users who are wanted, by e-mail. Few usually are: to go through all of them in
-    /// that order would take longer than reading them.
-    pub(super) fn by_email(&self, mut wanted: impl FnMut(&Seen<'_>) -> bool) -> Vec<Seen<'_>> {
-        let places = (0..).take(self.org.users.len());
-        let user = |place: &u32| self.user(*place);
-        let mut wanted = places.filter(|place| user(place).is_some_and(|seen| wanted(&seen)));
-        let places = by_email(self.org, &mut wanted);
-        places.iter().filter_map(user).collect()
-    }
-
-    fn user(&self, place: u32) -> Option<Seen<'_>> {
-        let nth = place as usize;
-        let in_primary = if self.id.is_primary() {
-            Some(place)
-        } else {
-            *self.fates.in_primary.get(nth)?
-        };
-        Some(Seen {
-            user: self.org.users.get(nth)?,
-            fate: *self.fates.fates.get(nth)?,
-            place,
-            in_primary,
-        })
-    }
-}
 
 /// What was decided about the Adobe-only users.
 #[derive(Debug, Default)]

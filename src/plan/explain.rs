@@ -4,15 +4,19 @@
 
 mod words;
 
+use serde::Serialize;
+
 use crate::config::{AdobeUserSelection, Config, Strategy};
 use crate::model::names::Names;
+use crate::model::why::GroupWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, GroupId, OrgId};
-use crate::plan::adobe_only::{ReadOrg, Reasons, Seen};
+use crate::plan::adobe_only::Reasons;
 use crate::plan::desired::{Desired, passes_user_filter};
-use crate::plan::existing::GroupDiffs;
+use crate::plan::group_diffs::GroupDiffs;
 use crate::plan::matching::{Fate, Matcher};
 use crate::plan::new_users::Creator;
-use crate::plan::{Change, GroupChange, Held, HeldBackBy, HeldRule, Plan, sync};
+use crate::plan::orgs::{ReadOrg, Seen, read_orgs};
+use crate::plan::{Change, GroupChange, Held, HeldBackBy, HeldRule, Plan};
 use crate::text::{self, Text, Texts};
 
 /// How the directory knows a person.
@@ -35,51 +39,59 @@ pub enum Standing {
 #[derive(Debug)]
 pub struct Explanation<'p> {
     pub standing: Standing,
+    /// The directory user, as the hook left it.
+    pub user: Option<&'p DirectoryUser>,
+    /// Selected or not, and why.
+    pub selection: String,
     /// All orgs, the primary one first.
-    pub orgs: Vec<OrgExplanation<'p>>,
+    pub orgs: Vec<Org<'p>>,
 }
 
-/// One org's part of an explanation.
-#[derive(Debug)]
-pub struct OrgExplanation<'p> {
-    pub org: OrgId,
-    pub coverage: Coverage,
-    pub records: Vec<RecordExplanation<'p>>,
-    /// The desired groups of this org, with their reasons.
-    pub desired: Vec<GroupChange>,
-    pub changes: Vec<&'p Change>,
+/// What one org has and gets of a person.
+#[derive(Debug, Default, Serialize)]
+pub struct Org<'p> {
+    /// `None` for the primary org.
+    pub name: Option<String>,
+    pub org_id: String,
+    /// Why nobody was read there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_read: Option<&'static str>,
+    /// The option that kept some from being read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partly_read: Option<&'static str>,
+    pub records: Vec<Record>,
+    pub desired_groups: Vec<Reasoned>,
     /// Why something is not done that one might expect.
     pub notes: Vec<String>,
-}
-
-/// How much of an org's users was read: what it means that there is no record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Coverage {
-    Whole,
-    /// Not all of them, because of the option named here.
-    Some(&'static str),
-    /// None, for the reason given here.
-    Nothing(&'static str),
+    #[serde(skip)]
+    pub changes: Vec<&'p Change>,
 }
 
 /// An Adobe record of the person.
-#[derive(Debug)]
-pub struct RecordExplanation<'p> {
-    pub user: &'p AdobeUser,
-    pub fate: Fate,
-    /// The fate in words, with the rule that decided.
-    pub verdict: String,
-    /// The line of the configuration that decided, if one did and it is known.
-    pub line: Option<usize>,
-    pub current: Vec<Text>,
-    /// Those of the current groups that are mapped.
-    pub mapped: Vec<Text>,
+#[derive(Debug, Default, Serialize)]
+pub struct Record {
+    pub email: Text,
+    pub username: Text,
+    #[serde(rename = "type")]
+    pub identity_type: &'static str,
+    pub groups: Vec<Text>,
+    pub mapped_groups: Vec<Text>,
+    /// What becomes of it, by which rule.
+    pub verdict: Reasoned,
+}
+
+/// A fact, why it is so, and the place in the configuration that decided, `file:line`.
+#[derive(Debug, Default, Serialize)]
+pub struct Reasoned {
+    pub what: String,
+    pub why: String,
+    pub rule: Option<String>,
 }
 
 #[derive(Debug)]
 pub struct Explainer<'p> {
-    config: &'p Config,
-    desired: &'p Desired<'p>,
+    pub config: &'p Config,
+    pub desired: &'p Desired<'p>,
     matcher: Matcher<'p>,
     orgs: Vec<ReadOrg<'p>>,
     reasons: Reasons,
@@ -97,7 +109,7 @@ impl<'p> Explainer<'p> {
     ) -> Explainer<'p> {
         let matcher = Matcher::new(config, desired, texts);
         let orgs = match orgs.first() {
-            Some(Some(primary)) => sync::read_orgs(&matcher, primary, orgs, texts),
+            Some(Some(primary)) => read_orgs(&matcher, primary, orgs, texts),
             _ => Vec::new(),
         };
         Explainer {
@@ -111,44 +123,71 @@ impl<'p> Explainer<'p> {
         }
     }
 
-    /// What happens to the person with this e-mail, username or login.
+    /// What happens to the person with this e-mail, username or login; where only Adobe knows the
+    /// name, to the directory user whom an Adobe record of that name matches.
     pub fn explain(&self, name: &str) -> Explanation<'_> {
         let standing = self.standing(name);
+        let user = self.directory_user(standing);
         let mut names = vec![name.to_owned()];
-        if let Some(user) = self.directory_user(standing) {
+        if let Some(user) = user {
             names.extend([user.login, user.email, user.username].map(str::to_owned));
         }
         if let Standing::Selected(nth) = standing {
             let other_names = self.desired.other_names(nth);
             names.extend(other_names.into_iter().map(str::to_owned));
         }
+        if standing == Standing::Unknown
+            && let Some(login) = self.matched_by_adobe(&names)
+        {
+            return self.explain(login);
+        }
         let orgs = self.config.org_ids();
         Explanation {
             standing,
+            user,
+            selection: self.selection(standing),
             orgs: orgs.map(|id| self.org(id, standing, &names)).collect(),
         }
     }
 
-    fn coverage(&self, read: Option<&ReadOrg>) -> Coverage {
-        let options = &self.config.options;
-        match (read, &self.config.adobe_users) {
-            // Everybody was asked for by name.
-            (Some(_), _) if self.config.only.is_some() => Coverage::Whole,
-            (Some(_), AdobeUserSelection::All) => Coverage::Whole,
-            (Some(_), AdobeUserSelection::Mapped) => Coverage::Some("--adobe-users mapped"),
-            (Some(_), AdobeUserSelection::Groups(_)) => Coverage::Some("--adobe-users group"),
-            (None, _) if options.adobe_only_user_list.is_some() => {
-                Coverage::Nothing("with --adobe-only-user-list nothing is read from Adobe")
-            }
-            (None, _) if options.strategy == Strategy::Push => {
-                Coverage::Nothing("--strategy push reads nothing from Adobe")
-            }
-            (None, _) => Coverage::Nothing("none of its groups is mapped"),
+    /// The login of the directory user whom an Adobe record of one of these names matches.
+    fn matched_by_adobe(&self, names: &[String]) -> Option<Text> {
+        let read = self.config.org_ids().filter_map(|id| self.read(id));
+        let mut seen = read.flat_map(|read| self.seen(read, Standing::Unknown, names));
+        let matched = seen.find_map(|seen| match seen.fate {
+            Fate::Matched { desired, .. } => self.desired.selected(desired),
+            _ => None,
+        });
+        matched.map(|(user, _)| user.login)
+    }
+
+    fn read(&self, id: OrgId) -> Option<&ReadOrg<'p>> {
+        self.orgs.iter().find(|read| read.id == id)
+    }
+
+    /// Why nobody of an org was read.
+    fn not_read(&self) -> &'static str {
+        if self.config.options.adobe_only_user_list.is_some() {
+            "with --adobe-only-user-list nothing is read from Adobe"
+        } else if self.config.options.strategy == Strategy::Push {
+            "--strategy push reads nothing from Adobe"
+        } else {
+            "none of its groups is mapped"
         }
     }
 
-    /// The directory user of a standing, as the hook left it.
-    pub fn directory_user(&self, standing: Standing) -> Option<&DirectoryUser> {
+    /// The option that kept some of an org's users from being read.
+    fn partly_read(&self) -> Option<&'static str> {
+        match &self.config.adobe_users {
+            // Everybody was asked for by name.
+            _ if self.config.only.is_some() => None,
+            AdobeUserSelection::All => None,
+            AdobeUserSelection::Mapped => Some("--adobe-users mapped"),
+            AdobeUserSelection::Groups(_) => Some("--adobe-users group"),
+        }
+    }
+
+    fn directory_user(&self, standing: Standing) -> Option<&DirectoryUser> {
         match standing {
             Standing::Selected(nth) => self.desired.selected(nth).map(|(user, _)| user),
             Standing::NotSelected(place) | Standing::UserFilter(place) => {
@@ -159,7 +198,7 @@ impl<'p> Explainer<'p> {
     }
 
     /// How the directory knows a name.
-    pub fn standing(&self, name: &str) -> Standing {
+    fn standing(&self, name: &str) -> Standing {
         let directory = self.desired.directory;
         let is = |user: &DirectoryUser| {
             let names = [user.login, user.email, user.username].into_iter();
@@ -189,50 +228,61 @@ impl<'p> Explainer<'p> {
         place.map_or(Standing::Unknown, Standing::Skipped)
     }
 
-    fn org(&self, id: OrgId, standing: Standing, names: &[String]) -> OrgExplanation<'_> {
-        let read = self.orgs.iter().find(|read| read.id == id);
-        let records: Vec<RecordExplanation> = match read {
-            Some(read) => self.records(read, standing, names),
-            None => Vec::new(),
-        };
-        let is_person = |change: &&Change| {
+    fn org(&self, id: OrgId, standing: Standing, names: &[String]) -> Org<'_> {
+        let config = self.config.org(id);
+        let read = self.read(id);
+        let seen = read.map_or(Vec::new(), |read| self.seen(read, standing, names));
+        let is_person = |change: &Change| {
             let person = change.reason.person;
+            let mut emails = seen.iter().map(|seen| seen.user.email);
             names.iter().any(|name| text::same(name, person))
-                || records
-                    .iter()
-                    .any(|record| text::same(record.user.email, person))
+                || emails.any(|email| text::same(email, person))
         };
         let plan = self.plan.orgs.iter().find(|plan| plan.org == id);
         let changes = plan.into_iter().flat_map(|plan| &plan.changes);
-        let changes: Vec<&Change> = changes.filter(is_person).collect();
+        let changes: Vec<&Change> = changes.filter(|change| is_person(change)).collect();
         let held = plan.into_iter().flat_map(|plan| &plan.held);
-        let held: Vec<&Held> = held.filter(|held| is_person(&&held.change)).collect();
+        let held: Vec<&Held> = held.filter(|held| is_person(&held.change)).collect();
         let desired = self.desired_groups(id, standing);
-        let mut notes = self.held(id, &held);
-        if let Some(read) = read {
-            let created = !changes.is_empty() || !held.is_empty() || !records.is_empty();
-            notes.extend(
-                (!created)
-                    .then(|| self.not_created(read, standing))
-                    .flatten(),
-            );
-            for record in &records {
-                let held = held.iter().map(|held| &held.change);
-                let told: Vec<&Change> = changes.iter().copied().chain(held).collect();
-                let told = lost(&told, record.user);
-                notes.extend(self.not_processed(id, record, &told));
-                notes.extend(self.kept_groups(id, record, (&desired, &told)));
-                notes.extend(self.kept_attributes(id, record));
+        let mut org = Org {
+            name: config.and_then(|config| config.name.clone()),
+            org_id: config.map_or(String::new(), |config| config.org_id.clone()),
+            not_read: read.is_none().then(|| self.not_read()),
+            partly_read: read.and_then(|_| self.partly_read()),
+            desired_groups: desired.iter().map(|group| self.reasoned(group)).collect(),
+            notes: self.held(id, &held),
+            ..Org::default()
+        };
+        let Some(read) = read else {
+            return Org { changes, ..org };
+        };
+        if changes.is_empty() && held.is_empty() && seen.is_empty() {
+            org.notes.extend(self.not_created(read, standing));
+        }
+        let mut diffs = GroupDiffs::new(id, read.org, self.desired);
+        for seen in seen {
+            let record = self.record(read, seen, &mut diffs);
+            let all = changes.iter().copied();
+            let mut told: Vec<&Change> = all.chain(held.iter().map(|held| &held.change)).collect();
+            told.retain(|change| text::same(change.reason.person, seen.user.email));
+            let mapped = &record.mapped_groups;
+            org.notes
+                .extend(self.not_processed(id, seen.fate, mapped, &told));
+            if let Fate::Matched { desired: nth, .. } = seen.fate {
+                let has = |list: &[GroupChange], group: Text| {
+                    list.iter().any(|change| text::same(change.group, group))
+                };
+                let kept = mapped.iter().filter(|group| {
+                    let mut lost = told.iter().map(|change| &change.reason.removed);
+                    !has(&desired, group) && !lost.any(|lost| has(lost, group))
+                });
+                org.notes
+                    .extend(kept.map(|group| self.kept_group(read, group)));
+                org.notes.extend(self.kept_attributes(id, seen.user, nth));
             }
+            org.records.push(record);
         }
-        OrgExplanation {
-            org: id,
-            coverage: self.coverage(read),
-            desired,
-            changes,
-            records,
-            notes,
-        }
+        Org { changes, ..org }
     }
 
     /// What limits hold back of this person's changes, each rule once.
@@ -256,14 +306,14 @@ impl<'p> Explainer<'p> {
         notes
     }
 
-    fn records<'r>(
-        &'r self,
-        read: &'r ReadOrg,
+    /// The records of the person in an org.
+    fn seen<'r>(
+        &self,
+        read: &'r ReadOrg<'r>,
         standing: Standing,
         names: &[String],
-    ) -> Vec<RecordExplanation<'r>> {
-        let mut diffs = GroupDiffs::new(read.id, read.org, self.desired);
-        let of_person = |seen: &Seen<'_>| {
+    ) -> Vec<Seen<'r>> {
+        read.by_email(|seen| {
             let own = Names::of_adobe(seen.user);
             let matched = match (seen.fate, standing) {
                 (Fate::Matched { desired, .. }, Standing::Selected(nth)) => desired == nth,
@@ -272,23 +322,24 @@ impl<'p> Explainer<'p> {
             let named =
                 |name: &String| text::same(name, own.email) || text::same(name, own.username);
             matched || names.iter().any(named)
-        };
-        let records = read.by_email(of_person);
-        records
-            .into_iter()
-            .map(|Seen { user, fate, .. }| RecordExplanation {
-                user,
-                fate,
-                verdict: self.verdict(read, user, fate),
-                line: self.deciding_line(fate),
-                current: group_names(read, user),
-                mapped: diffs
-                    .all_mapped(user.groups)
-                    .iter()
-                    .map(|change| change.group)
-                    .collect(),
-            })
-            .collect()
+        })
+    }
+
+    fn record(&self, read: &ReadOrg, seen: Seen, diffs: &mut GroupDiffs) -> Record {
+        let user = seen.user;
+        let mapped = diffs.all_mapped(user.groups);
+        Record {
+            email: user.email,
+            username: user.username,
+            identity_type: user.identity_type.map_or("unknown", |kind| kind.as_str()),
+            groups: group_names(read, user),
+            mapped_groups: mapped.iter().map(|change| change.group).collect(),
+            verdict: Reasoned {
+                what: self.verdict(read, user, seen.fate),
+                why: String::new(),
+                rule: self.rule(self.deciding_line(seen.fate)),
+            },
+        }
     }
 
     fn desired_groups(&self, org: OrgId, standing: Standing) -> Vec<GroupChange> {
@@ -298,26 +349,60 @@ impl<'p> Explainer<'p> {
         let Some((_, set)) = self.desired.selected(nth) else {
             return Vec::new();
         };
-        let wanted = self.desired.set(set).iter().filter_map(|(id, why)| {
-            let group = self.desired.mapped.get(*id)?;
-            (group.org == org).then_some(GroupChange {
-                group: group.name,
-                why: *why,
-            })
-        });
-        wanted.collect()
+        let wanted = self.desired.wanted_in(set, org);
+        wanted.map(|(_, group)| group).collect()
     }
 
-    fn login(&self, nth: u32) -> Text {
-        self.desired
-            .selected(nth)
-            .map_or("", |(user, _)| user.login)
+    /// A desired group, with the line of the configuration that gives it.
+    fn reasoned(&self, group: &GroupChange) -> Reasoned {
+        let line = match group.why {
+            GroupWhy::InDirectoryGroup(_, name) => {
+                let mut mappings = self.config.groups.iter();
+                let mapping = mappings.find(|mapping| {
+                    let mut groups = mapping.adobe_groups.iter();
+                    mapping.directory_group.trim() == name
+                        && groups.any(|known| text::same(&known.name, group.group))
+                });
+                mapping.and_then(|mapping| mapping.line)
+            }
+            GroupWhy::ByRule(_, name) => {
+                let mut rules = self.config.additional_groups.iter();
+                let rule = rules.find(|rule| rule.matches(name));
+                rule.and_then(|rule| rule.line)
+            }
+            _ => None,
+        };
+        Reasoned {
+            what: group.group.to_owned(),
+            why: group.why.to_string(),
+            rule: self.rule(line),
+        }
     }
-}
 
-fn lost<'c>(changes: &[&'c Change], user: &AdobeUser) -> Vec<&'c Change> {
-    let own = |change: &&&Change| text::same(change.reason.person, user.email);
-    changes.iter().filter(own).copied().collect()
+    /// A directory group that the person was found in, and what it is mapped by.
+    pub fn found_in(&self, group: &str) -> Reasoned {
+        let mut mapped = self.config.groups.iter();
+        let mapped = mapped.find(|mapping| mapping.directory_group.trim() == group);
+        let mut read = self.desired.directory.groups.iter();
+        let foreign = read
+            .find(|known| known.name == group)
+            .and_then(|group| group.foreign);
+        let why = [
+            foreign.map(|foreign| format!("no OKTA_GROUP: {foreign}")),
+            mapped.is_none().then(|| "not mapped".to_owned()),
+        ];
+        let why: Vec<String> = why.into_iter().flatten().collect();
+        Reasoned {
+            what: group.to_owned(),
+            why: why.join("; "),
+            rule: mapped.and_then(|mapping| self.rule(mapping.line)),
+        }
+    }
+
+    fn rule(&self, line: Option<usize>) -> Option<String> {
+        let line = line?;
+        Some(format!("{}:{line}", self.config.main_file.display()))
+    }
 }
 
 fn group_names(read: &ReadOrg, user: &AdobeUser) -> Vec<Text> {

@@ -8,25 +8,19 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::config::Config;
-use crate::model::{GroupId, ListId, OrgId};
-use crate::plan::adobe_only::ReadOrg;
+use crate::model::{GroupId, OrgId};
 use crate::plan::desired::Desired;
-use crate::plan::draft::{Draft, Whom};
-use crate::plan::matching::{Fate, LeftAlone};
-use crate::plan::{GroupChange, HeldBack, HeldBackBy, HeldRule, Kind, Reason};
-use crate::plan::{commands, limits, org_name, renames};
+use crate::plan::draft::{Draft, OrgDrafts, Whom};
+use crate::plan::group_loss::GroupLoss;
+use crate::plan::matching::Fate;
+use crate::plan::orgs::ReadOrg;
+use crate::plan::{GroupChange, HeldBack, HeldBackBy, HeldRule, Kind};
+use crate::plan::{limits, org_name, renames};
 
 /// So few people may lose a group whatever their share is.
 const FEW: usize = 10;
 /// Probable renames that are told one by one.
 const PAIRS_TOLD: usize = 20;
-
-/// The drafts of one org, in sending order.
-#[derive(Debug)]
-pub(super) struct OrgDrafts<'p> {
-    pub(super) read: &'p ReadOrg<'p>,
-    pub(super) drafts: Vec<Draft>,
-}
 
 #[derive(Debug, Default)]
 pub(super) struct Holds {
@@ -121,7 +115,7 @@ impl Holds {
             return;
         };
         let losing = org.drafts.iter().filter_map(|draft| match draft.whom {
-            Whom::Known { place, in_primary } if takes_account(draft.reason.kind) => {
+            Whom::Known { place, in_primary } if draft.takes_account() => {
                 holds.any_lost(read, place).then_some(in_primary?)
             }
             _ => None,
@@ -232,17 +226,19 @@ impl Holds {
         match (draft.whom, rule) {
             (Whom::New(nth), HeldRule::Rename) => self.renamed_new.contains(&nth),
             (Whom::New(_), HeldRule::NewUsers) => self.new_users,
-            (Whom::New(_), _) => false,
+            (Whom::New(_) | Whom::Unread, _) => false,
             // Half of a pair is not sent without the other.
             (Whom::Known { in_primary, .. }, HeldRule::NewUsers) => {
-                self.new_users && self.is_renamed(in_primary, kind)
+                self.new_users && self.is_renamed(in_primary, draft)
             }
             (Whom::Known { .. }, HeldRule::AdobeOnly) => self.adobe_only,
             (Whom::Known { .. }, HeldRule::GroupRemovals) => {
                 kind == Kind::AdobeOnlyAllGroups && self.org(read.id, |holds| holds.group_removals)
             }
-            (Whom::Known { in_primary, .. }, HeldRule::Rename) => self.is_renamed(in_primary, kind),
-            (Whom::Known { in_primary, .. }, HeldRule::GroupLoss) if takes_account(kind) => {
+            (Whom::Known { in_primary, .. }, HeldRule::Rename) => {
+                self.is_renamed(in_primary, draft)
+            }
+            (Whom::Known { in_primary, .. }, HeldRule::GroupLoss) if draft.takes_account() => {
                 in_primary.is_some_and(|place| self.losing.contains(&place))
             }
             (Whom::Known { place, .. }, HeldRule::GroupLoss) => {
@@ -252,8 +248,8 @@ impl Holds {
     }
 
     /// The removal of a pair that looks like one person.
-    fn is_renamed(&self, in_primary: Option<u32>, kind: Kind) -> bool {
-        takes_account(kind) && in_primary.is_some_and(|place| self.renamed_old.contains(&place))
+    fn is_renamed(&self, in_primary: Option<u32>, draft: &Draft) -> bool {
+        draft.takes_account() && in_primary.is_some_and(|place| self.renamed_old.contains(&place))
     }
 
     fn org(&self, id: OrgId, holds: impl Fn(&OrgHolds) -> bool) -> bool {
@@ -274,24 +270,9 @@ impl Holds {
                 held: Vec::new(),
             };
         }
-        let subject = commands::later_subject(&draft.subject, draft.head.as_ref());
-        let held = by_rules.into_iter().map(|(rules, removed)| {
-            let part = Draft {
-                whom: draft.whom,
-                subject: subject.clone(),
-                head: None,
-                reason: Reason {
-                    person: draft.reason.person,
-                    okta: draft.reason.okta,
-                    before: draft.reason.before.clone(),
-                    kind: draft.reason.kind,
-                    why: draft.reason.why,
-                    removed: removed.into(),
-                    ..Reason::default()
-                },
-            };
-            (part, rules)
-        });
+        let held = by_rules
+            .into_iter()
+            .map(|(rules, removed)| (draft.removal(removed.into()), rules));
         let held = held.collect();
         draft.reason.removed = kept.map_or_else(Rc::default, Rc::from);
         Parts {
@@ -334,75 +315,4 @@ impl OrgHolds {
 fn rules(holds: impl Fn(HeldRule) -> bool) -> Vec<HeldRule> {
     let rules = HeldRule::ALL.into_iter();
     rules.filter(|rule| holds(*rule)).collect()
-}
-
-pub(super) fn takes_account(kind: Kind) -> bool {
-    matches!(kind, Kind::AdobeOnlyRemoved | Kind::AdobeOnlyDeleted)
-}
-
-/// How many members each group of an org has, and would lose.
-struct GroupLoss {
-    members: HashMap<GroupId, usize>,
-    lost: HashMap<GroupId, usize>,
-}
-
-impl GroupLoss {
-    /// Members count whom the run may change: not excluded, inside `--user-filter`.
-    fn of(org: &OrgDrafts) -> GroupLoss {
-        let read = org.read;
-        let may_change = |fate: Fate| {
-            !matches!(
-                fate,
-                Fate::Excluded(_)
-                    | Fate::LeftAlone(LeftAlone::UserFilter | LeftAlone::NotInPrimary)
-            )
-        };
-        let members = read.users().filter(|seen| may_change(seen.fate));
-        let members = by_list(members.map(|seen| seen.user.groups));
-        let whole = org.drafts.iter().filter_map(|draft| match draft.whom {
-            Whom::Known { place, .. }
-                if takes_account(draft.reason.kind)
-                    || draft.reason.kind == Kind::AdobeOnlyAllGroups =>
-            {
-                Some(read.org.users.get(place as usize)?.groups)
-            }
-            _ => None,
-        });
-        let mut lost = by_group(read, by_list(whole));
-        let removed = org
-            .drafts
-            .iter()
-            .flat_map(|draft| draft.reason.removed.iter());
-        for group in removed.filter_map(|change| read.org.groups.find(change.group)) {
-            *lost.entry(group).or_default() += 1;
-        }
-        GroupLoss {
-            members: by_group(read, members),
-            lost,
-        }
-    }
-
-    /// How many would lose the group, and how many are in it.
-    fn of_group(&self, group: GroupId) -> (usize, usize) {
-        let count = |counts: &HashMap<GroupId, usize>| counts.get(&group).copied().unwrap_or(0);
-        (count(&self.lost), count(&self.members))
-    }
-}
-
-fn by_list(lists: impl Iterator<Item = ListId>) -> HashMap<ListId, usize> {
-    let mut counts = HashMap::new();
-    for list in lists {
-        *counts.entry(list).or_default() += 1;
-    }
-    counts
-}
-
-fn by_group(read: &ReadOrg, lists: HashMap<ListId, usize>) -> HashMap<GroupId, usize> {
-    let mut counts = HashMap::new();
-    for (list, count) in lists {
-        for group in read.org.group_lists.get(list) {
-            *counts.entry(GroupId(*group)).or_default() += count;
-        }
-    }
-    counts
 }

@@ -11,10 +11,10 @@ use crate::model::names::Names;
 use crate::model::notice::Notice;
 use crate::model::why::UserWhy;
 use crate::model::{IdentityType, OrgId};
+use crate::plan::draft::{Draft, Whom};
 use crate::plan::matching::excluded_username;
 use crate::plan::{
-    Change, Held, HeldBackBy, HeldRule, OrgPlan, Plan, Reason, adobe_only_kind, adobe_only_step,
-    commands, draft, limits,
+    HeldBackBy, HeldRule, OrgPlan, Plan, Reason, adobe_only_kind, adobe_only_step, commands, limits,
 };
 use crate::text::{self, Text, Texts};
 
@@ -45,7 +45,8 @@ impl ListedUser {
         if username.is_empty() && email.is_empty() {
             return Err("neither username nor email is given".to_owned());
         }
-        if !email.is_empty() && !email.contains('@') {
+        // Adobe reports success for somebody whom it does not know.
+        if !email.is_empty() && !text::is_address(email) {
             return Err(format!("email {} is no e-mail address", quoted(email)));
         }
         if email.is_empty() && !username.contains('@') && domain.is_empty() {
@@ -188,39 +189,30 @@ fn over_limit(limit: Limit, count: usize) -> Option<String> {
 }
 
 fn org_plan(config: &Config, org: OrgId, users: &[ListedUser], is_held: bool) -> OrgPlan {
-    let mut changes: Vec<Change> = Vec::new();
+    let mut plan = OrgPlan::of(org);
     let mut seen = HashSet::new();
     for user in users.iter().filter(|user| user.org == org) {
         let Some(kind) = adobe_only_kind(config, org).filter(|_| seen.insert(user.key())) else {
             continue;
         };
-        let reason = Reason {
-            person: person(user),
-            kind,
-            why: Some(UserWhy::Listed),
-            ..Reason::default()
+        let draft = Draft {
+            whom: Whom::Unread,
+            subject: user.subject(),
+            head: adobe_only_step(kind),
+            reason: Reason {
+                person: person(user),
+                kind,
+                why: Some(UserWhy::Listed),
+                ..Reason::default()
+            },
         };
-        changes.extend(draft::changes(
-            user.subject(),
-            adobe_only_step(kind),
-            reason,
-        ));
+        if is_held {
+            plan.held.extend(draft.into_held(vec![HeldRule::AdobeOnly]));
+        } else {
+            plan.changes.extend(draft.into_changes());
+        }
     }
-    let hold = |change| Held {
-        change,
-        rules: vec![HeldRule::AdobeOnly],
-    };
-    let (changes, held) = if is_held {
-        (Vec::new(), changes.into_iter().map(hold).collect())
-    } else {
-        (changes, Vec::new())
-    };
-    OrgPlan {
-        org,
-        group_changes: Vec::new(),
-        changes,
-        held,
-    }
+    plan
 }
 
 fn person(user: &ListedUser) -> Text {
@@ -302,7 +294,7 @@ mod tests {
     fn exclusions_hold_for_listed_users() {
         let mut config = removing();
         config.exclusions.identity_types = vec![IdentityType::AdobeId];
-        config.exclusions.users = vec![regex::Regex::new("(?i)^(?:e[0-9])$").unwrap()];
+        config.exclusions.users = vec![script::pattern::whole("e[0-9]").unwrap()];
         let plan = build(&config, &users(&config));
         assert_eq!(shown(&plan), ["stray@x.com: leave"]);
         assert_eq!(plan.notices.len(), 4);
@@ -339,6 +331,8 @@ mod tests {
                 row("federatedID", "E1", "E1", "x.com", ""),
                 "no e-mail address",
             ),
+            (row("", "", "a@x.com;b@x.com", "", ""), "no e-mail address"),
+            (row("", "", "Ann <a@x.com>", "", ""), "no e-mail address"),
             (row("unknown", "", "a@x.com", "", ""), "identity type"),
             (row("", "", "a@x.com", "", "org9"), "org9"),
         ];

@@ -8,32 +8,34 @@
 //! | --- | --- |
 //! | [`desired`] | who is selected, and which groups they are to have |
 //! | [`matching`] | what becomes of each Adobe user |
+//! | `orgs` | the orgs that were read, with what becomes of their users |
 //! | `sync`, `push`, [`listed`] | the story of a run, one for each way to run |
-//! | [`existing`], `new_users`, `adobe_only` | changes of one kind of user |
-//! | `hold`, `renames`, [`limits`] | which changes are held back, and the words for it |
-//! | [`commands`], [`requests`] | commands and requests within Adobe's limits |
+//! | `existing`, `group_diffs`, `new_users`, `adobe_only` | changes of one kind of user |
+//! | `hold`, `group_loss`, `renames`, `limits` | which changes are held back, and the words for it |
+//! | `draft`, `commands` | one user's change, cut into commands within Adobe's limits |
 //! | `unseen` | groups that may not exist |
 //! | [`explain`] | what is said about one person |
 //! | [`undo`] | the way back |
 //!
 //! What is planned for a person, and why, is a [`Change`] of the `model`.
 
-pub mod additional;
-pub mod adobe_only;
-pub mod commands;
-pub mod desired;
-pub mod existing;
-
+mod additional;
+mod adobe_only;
+mod commands;
 mod countries;
+pub mod desired;
 mod draft;
+mod existing;
 pub mod explain;
-pub mod groups;
+mod group_diffs;
+mod group_loss;
+mod groups;
 mod hold;
-pub mod limits;
+mod limits;
 pub mod listed;
-
 pub mod matching;
 mod new_users;
+mod orgs;
 mod push;
 mod renames;
 mod sync;
@@ -220,6 +222,16 @@ impl Plan {
 }
 
 impl OrgPlan {
+    /// A plan in which nothing is done.
+    pub fn of(org: OrgId) -> OrgPlan {
+        OrgPlan {
+            org,
+            group_changes: Vec::new(),
+            changes: Vec::new(),
+            held: Vec::new(),
+        }
+    }
+
     /// All commands in sending order: groups first.
     pub fn all_changes(&self) -> impl Iterator<Item = &Change> {
         self.group_changes.iter().chain(&self.changes)

@@ -41,16 +41,8 @@ impl OrgGroups {
     /// The mapped groups of the set as changes, in the order of the configuration.
     pub(super) fn of_set(&mut self, desired: &Desired, set: SetId) -> Rc<[GroupChange]> {
         let in_org = || {
-            let wanted = desired.set(set).iter();
-            wanted
-                .filter_map(|(id, why)| {
-                    let group = desired.mapped.get(*id)?;
-                    (group.org == self.org).then_some(GroupChange {
-                        group: group.name,
-                        why: *why,
-                    })
-                })
-                .collect()
+            let wanted = desired.wanted_in(set, self.org);
+            wanted.map(|(_, group)| group).collect()
         };
         self.known.entry(set).or_insert_with(in_org).clone()
     }

@@ -10,12 +10,12 @@ use crate::model::OrgId;
 use crate::model::names::Names;
 use crate::model::notice::Notice;
 use crate::plan::desired::{Desired, Wish};
+use crate::plan::draft::{Draft, Whom};
 use crate::plan::groups::MappedId;
 use crate::plan::matching::{Matcher, excluded_username};
 use crate::plan::new_users::{Creation, Creator, NotCreated, OrgGroups};
 use crate::plan::{
-    Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, commands, draft, limits,
-    okta_names,
+    Change, GroupChange, HeldBackBy, Kind, OrgPlan, Plan, Reason, commands, limits, okta_names,
 };
 use crate::text::{Text, Texts};
 
@@ -39,10 +39,8 @@ pub(super) fn build(config: &Config, desired: &Desired, texts: &mut Texts) -> Pl
     for org in config.sending_order() {
         let changes = push.org(org);
         push.plan.orgs.push(OrgPlan {
-            org,
-            group_changes: Vec::new(),
             changes,
-            held: Vec::new(),
+            ..OrgPlan::of(org)
         });
     }
     push.plan.counts.directory_read = desired.directory.users.len();
@@ -93,17 +91,21 @@ impl Push<'_> {
                 Some(_) => Rc::default(),
                 None => self.removed(org, wish),
             };
-            let reason = Reason {
-                person: user.email,
-                okta: okta_names(self.config, user),
-                kind: Kind::Pushed,
-                why: Some(self.desired.selected_why(user)),
-                added,
-                removed,
-                ..Reason::default()
+            let draft = Draft {
+                whom: Whom::Unread,
+                subject: commands::new_user(user),
+                head: Some(step),
+                reason: Reason {
+                    person: user.email,
+                    okta: okta_names(self.config, user),
+                    kind: Kind::Pushed,
+                    why: Some(self.desired.selected_why(user)),
+                    added,
+                    removed,
+                    ..Reason::default()
+                },
             };
-            let subject = commands::new_user(user);
-            changes.extend(draft::changes(subject, Some(step), reason));
+            changes.extend(draft.into_changes());
             self.count(org, nth);
         }
         changes

@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{AdobeUser, IdentityType};
 use crate::plan::desired::Desired;
-use crate::plan::draft::Whom;
-use crate::plan::hold::{self, OrgDrafts};
+use crate::plan::draft::{OrgDrafts, Whom};
 use crate::text::{self, Text};
 
 /// An Adobe-only user and a new one who look like one person.
@@ -43,7 +42,7 @@ pub(super) fn pairs<'p>(desired: &Desired, org: &OrgDrafts<'p>) -> Vec<RenamePai
             continue;
         };
         let user = org.read.org.users.get(place as usize);
-        let Some(user) = user.filter(|_| hold::takes_account(draft.reason.kind)) else {
+        let Some(user) = user.filter(|_| draft.takes_account()) else {
             continue;
         };
         if let Some(likeness) = likeness(user.identity_type, [user.firstname, user.lastname]) {

@@ -2,31 +2,27 @@
 //!
 //! The story of a run; the rules are in the rooms beside it.
 
+mod matched;
 mod tally;
 mod told;
 
 use std::collections::HashSet;
-use std::rc::Rc;
 
 use crate::config::Config;
 use crate::error::quoted;
-use crate::model::change::OktaNames;
+use crate::model::AdobeOrg;
 use crate::model::notice::Notice;
-use crate::model::why::UserWhy;
-use crate::model::{AdobeOrg, AdobeUser, DirectoryUser, OrgId};
-use crate::plan::adobe_only::{self, About, Decision, ReadOrg, Reasons, Seen};
-use crate::plan::desired::{Desired, Wish};
-use crate::plan::draft::Draft;
-use crate::plan::existing::{self, Differences, GroupDiff, GroupDiffs, Matched};
+use crate::plan::adobe_only::{self, About, Decision, Reasons};
+use crate::plan::desired::Desired;
+use crate::plan::draft::{Draft, OrgDrafts};
+use crate::plan::group_diffs::unread_groups;
 use crate::plan::groups::MappedId;
-use crate::plan::hold::{Holds, OrgDrafts};
-use crate::plan::matching::secondary::Primary;
-use crate::plan::matching::{Fate, MatchedBy, Matcher, There};
+use crate::plan::hold::Holds;
+use crate::plan::matching::{Matcher, There};
 use crate::plan::new_users::{self, Creator, NotCreated, OrgGroups};
-use crate::plan::{
-    Change, Held, HeldBackBy, OrgPlan, Plan, create_group, limits, okta_names, org_name, unseen,
-};
-use crate::text::{self, Text, Texts};
+use crate::plan::orgs::{ReadOrg, read_orgs};
+use crate::plan::{Change, HeldBackBy, OrgPlan, Plan, create_group, limits, org_name, unseen};
+use crate::text::{self, Texts};
 use tally::Tally;
 
 pub(super) fn build(
@@ -53,37 +49,6 @@ pub(super) fn build(
     };
     let drafts = orgs.iter().map(|read| sync.org(read)).collect();
     sync.finish(drafts)
-}
-
-/// The secondary orgs in configuration order, then the primary one: sending order.
-pub(super) fn read_orgs<'o>(
-    matcher: &Matcher,
-    primary: &'o AdobeOrg,
-    orgs: &'o [Option<AdobeOrg>],
-    texts: &mut Texts,
-) -> Vec<ReadOrg<'o>> {
-    let fates = matcher.primary(primary, texts);
-    let mut read = Vec::with_capacity(orgs.len());
-    let secondaries = (0..).zip(orgs).skip(1);
-    let secondaries: Vec<(u16, &AdobeOrg)> = secondaries
-        .filter_map(|(id, org)| Some((id, org.as_ref()?)))
-        .collect();
-    if !secondaries.is_empty() {
-        let people = Primary::new(primary, &fates, texts);
-        for (id, org) in secondaries {
-            read.push(ReadOrg {
-                id: OrgId(id),
-                org,
-                fates: matcher.secondary(org, &people, texts),
-            });
-        }
-    }
-    read.push(ReadOrg {
-        id: OrgId::PRIMARY,
-        org: primary,
-        fates,
-    });
-    read
 }
 
 struct Sync<'p> {
@@ -137,125 +102,6 @@ impl<'p> Sync<'p> {
             changes.push(create_group(name));
         }
         changes
-    }
-
-    fn login(&self, nth: u32) -> Text {
-        self.desired
-            .selected(nth)
-            .map_or("", |(user, _)| user.login)
-    }
-
-    fn matched_user(&self, fate: Fate) -> Option<(&DirectoryUser, Wish)> {
-        match fate {
-            Fate::Matched { desired, .. } if !self.desired.is_bystander(desired) => {
-                let (user, _) = self.desired.selected(desired)?;
-                Some((user, self.desired.wish(desired)?))
-            }
-            _ => None,
-        }
-    }
-
-    /// The group changes of a matched user; nobody who is protected loses a group.
-    fn groups(&self, user: &AdobeUser, wish: Wish, diffs: &mut GroupDiffs) -> GroupDiff {
-        if !self.config.options.process_groups {
-            return GroupDiff::default();
-        }
-        let mut groups = diffs.diff(self.desired, wish, user.groups);
-        if !groups.removed.is_empty() && self.matcher.protected(user).is_some() {
-            groups.removed = Rc::default();
-        }
-        groups
-    }
-
-    fn matched(&mut self, read: &ReadOrg, drafts: &mut Vec<Draft>) {
-        let mut diffs = GroupDiffs::new(read.id, read.org, self.desired);
-        // Twice for those who differ, once for the many who do not.
-        let mut found = |this: &Self, seen: &Seen<'_>| this.findings(read.id, seen, &mut diffs);
-        for seen in read.by_email(|seen| found(self, seen).is_some()) {
-            let Some(findings) = found(self, &seen) else {
-                continue;
-            };
-            let draft = existing::draft(self.known_as(seen), findings.differences, findings.groups);
-            drafts.extend(Some(draft).filter(|draft| !draft.is_empty()));
-            self.plan.notices.extend(findings.notices);
-        }
-    }
-
-    fn known_as<'s>(&self, seen: Seen<'s>) -> Matched<'s> {
-        let user = self.matched_user(seen.fate).map(|(user, _)| user);
-        let why = match seen.fate {
-            Fate::Matched {
-                desired,
-                by: MatchedBy::OtherName,
-            } => Some(UserWhy::OtherName(
-                self.matcher.other_name(desired, seen.user),
-            )),
-            _ => None,
-        };
-        Matched {
-            seen,
-            okta: user.map_or_else(OktaNames::default, |user| okta_names(self.config, user)),
-            why,
-        }
-    }
-
-    /// What there is to do or to tell about a matched user; `None`: nothing.
-    fn findings(&self, org: OrgId, seen: &Seen<'_>, diffs: &mut GroupDiffs) -> Option<Findings> {
-        let (user, wish) = self.matched_user(seen.fate)?;
-        let (differences, notices) = self.differences(org, user, seen.user);
-        let groups = self.groups(seen.user, wish, diffs);
-        let nothing = differences.changes.is_empty()
-            && notices.is_empty()
-            && groups.added.is_empty()
-            && groups.removed.is_empty();
-        (!nothing).then_some(Findings {
-            differences,
-            notices,
-            groups,
-        })
-    }
-
-    /// What differs between a matched user's attributes (primary org only), and what to tell.
-    fn differences(
-        &self,
-        org: OrgId,
-        user: &DirectoryUser,
-        adobe: &AdobeUser,
-    ) -> (Differences, Vec<Notice>) {
-        let mut notices = Vec::new();
-        if !org.is_primary() {
-            return (Differences::default(), notices);
-        }
-        if let Some(identity_type) = adobe.identity_type
-            && identity_type != user.identity_type
-        {
-            notices.push(Notice::warning(format!(
-                "Adobe user {} is of type {}, but {} in the directory; it is not created again",
-                adobe.email,
-                identity_type.as_str(),
-                user.identity_type.as_str()
-            )));
-        }
-        if !self.config.options.update_user_info {
-            return (Differences::default(), notices);
-        }
-        let found = existing::differences(user, adobe, self.config.update_attributes);
-        if found.not_updatable {
-            notices.push(Notice::debug(format!(
-                "Adobe user {} is of type adobeID and cannot be updated",
-                adobe.email
-            )));
-        }
-        notices.extend(found.not_listed.iter().map(|change| {
-            Notice::warning(format!(
-                "Adobe user {}: {} is {}, but {} in the directory; it is not updated, because adobe_users.update_attributes does not list it",
-                adobe.email,
-                change.attribute,
-                quoted(change.old),
-                quoted(change.new)
-            ))
-        }));
-        (found, notices)
     }
 
     fn create(&mut self, read: &ReadOrg, drafts: &mut Vec<Draft>) {
@@ -313,7 +159,7 @@ impl<'p> Sync<'p> {
         if self.config.auto_create && self.config.options.process_groups {
             return Vec::new();
         }
-        let unread = existing::unread_groups(read.id, read.org, self.desired);
+        let unread = unread_groups(read.id, read.org, self.desired);
         unread.map(|id| (id, 0)).collect()
     }
 
@@ -353,10 +199,9 @@ impl<'p> Sync<'p> {
     fn org_plan(&mut self, org: OrgDrafts, holds: &Holds, tally: &mut Tally) -> OrgPlan {
         let read = org.read;
         let mut org_plan = OrgPlan {
-            org: read.id,
             group_changes: self.missing_adobe_groups(read),
             changes: Vec::with_capacity(org.drafts.len()),
-            held: Vec::new(),
+            ..OrgPlan::of(read.id)
         };
         for draft in org.drafts {
             let about = (draft.whom, draft.reason.kind);
@@ -365,13 +210,9 @@ impl<'p> Sync<'p> {
             if let Some(sent) = parts.sent {
                 org_plan.changes.extend(sent.into_changes());
             }
-            for (draft, rules) in parts.held {
-                let held = draft.into_changes().map(|change| Held {
-                    change,
-                    rules: rules.clone(),
-                });
-                org_plan.held.extend(held);
-            }
+            let held = parts.held.into_iter();
+            let held = held.flat_map(|(draft, rules)| draft.into_held(rules));
+            org_plan.held.extend(held);
         }
         // With --only nobody else was asked for.
         if !self.config.auto_create && self.config.only.is_none() {
@@ -381,11 +222,4 @@ impl<'p> Sync<'p> {
         }
         org_plan
     }
-}
-
-/// What there is to do and to tell about a matched user.
-struct Findings {
-    differences: Differences,
-    notices: Vec<Notice>,
-    groups: GroupDiff,
 }

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 
 use crate::config::Config;
 use crate::model::notice::Notice;
-use crate::plan::adobe_only::ReadOrg;
 use crate::plan::desired::Desired;
+use crate::plan::orgs::ReadOrg;
 use crate::plan::{Change, org_name};
 use crate::text::{self, Text, alike};
 

@@ -6,12 +6,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::one_line;
+use crate::plan::explain::{Org, Reasoned, Record};
 use crate::show::rows::{self, Row};
 use crate::show::{Style, Tone};
 
 /// The answer for one person.
 #[derive(Debug, Default, Serialize)]
-pub struct Answer {
+pub struct Answer<'p> {
     /// As it was asked for.
     pub user: String,
     /// `None`: the directory has nobody of that name.
@@ -20,7 +21,7 @@ pub struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<String>,
     /// The primary org first.
-    pub orgs: Vec<Org>,
+    pub orgs: Vec<OrgAnswer<'p>>,
     /// What was done last, newest last, as `history` tells it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<String>,
@@ -42,14 +43,6 @@ pub struct Person {
     pub hook_changes: Vec<String>,
 }
 
-/// A fact, why it is so, and the place in the configuration that decided, `file:line`.
-#[derive(Debug, Default, Serialize)]
-pub struct Reasoned {
-    pub what: String,
-    pub why: String,
-    pub rule: Option<String>,
-}
-
 /// How one attribute came about.
 #[derive(Debug, Default, Serialize)]
 pub struct Attribute {
@@ -62,34 +55,10 @@ pub struct Attribute {
 
 /// What one org has and gets of the user.
 #[derive(Debug, Default, Serialize)]
-pub struct Org {
-    /// `None` for the primary org.
-    pub name: Option<String>,
-    pub org_id: String,
-    /// Why nobody was read there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub not_read: Option<String>,
-    /// The option that kept some from being read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub partly_read: Option<String>,
-    pub records: Vec<Record>,
-    pub desired_groups: Vec<Reasoned>,
-    /// Why something is not done that one might expect.
-    pub notes: Vec<String>,
+pub struct OrgAnswer<'p> {
+    #[serde(flatten)]
+    pub org: Org<'p>,
     pub changes: Vec<Change>,
-}
-
-/// An Adobe record of the person.
-#[derive(Debug, Default, Serialize)]
-pub struct Record {
-    pub email: String,
-    pub username: String,
-    #[serde(rename = "type")]
-    pub identity_type: String,
-    pub groups: Vec<String>,
-    pub mapped_groups: Vec<String>,
-    /// What becomes of it, by which rule.
-    pub verdict: Reasoned,
 }
 
 /// A command that would be sent.
@@ -102,7 +71,7 @@ pub struct Change {
 }
 
 /// The answer as a text.
-pub fn text(answer: &Answer, style: Style) -> String {
+pub fn text(answer: &Answer<'_>, style: Style) -> String {
     let mut out = String::new();
     heading(0, &answer.user, style, &mut out);
     directory(answer, style, &mut out);
@@ -118,7 +87,7 @@ pub fn text(answer: &Answer, style: Style) -> String {
     out
 }
 
-fn directory(answer: &Answer, style: Style, out: &mut String) {
+fn directory(answer: &Answer<'_>, style: Style, out: &mut String) {
     heading(2, "Directory", style, out);
     let mut lines = Lines::default();
     match &answer.directory {
@@ -134,7 +103,8 @@ fn directory(answer: &Answer, style: Style, out: &mut String) {
     rows::write(&lines.0, style, out);
 }
 
-fn org(part: &Org, style: Style, out: &mut String) {
+fn org(answer: &OrgAnswer<'_>, style: Style, out: &mut String) {
+    let OrgAnswer { org: part, changes } = answer;
     let name = match &part.name {
         Some(name) => format!("Org {name} {}", part.org_id),
         None => format!("Primary org {}", part.org_id),
@@ -151,14 +121,14 @@ fn org(part: &Org, style: Style, out: &mut String) {
     for note in &part.notes {
         lines.add("note", note.clone());
     }
-    if part.changes.is_empty() {
+    if changes.is_empty() {
         lines.add("result", "nothing is sent".to_owned());
     }
-    for change in &part.changes {
+    for change in changes {
         lines.change(change);
     }
     rows::write(&lines.0, style, out);
-    for change in &part.changes {
+    for change in changes {
         out.push_str("    ");
         out.push_str(&style.paint(Tone::Aside, &one_line(&change.command.to_string())));
         out.push('\n');
@@ -166,8 +136,8 @@ fn org(part: &Org, style: Style, out: &mut String) {
 }
 
 /// What it means that there is no record.
-fn no_record(part: &Org) -> String {
-    match (&part.not_read, &part.partly_read) {
+fn no_record(part: &Org<'_>) -> String {
+    match (part.not_read, part.partly_read) {
         (Some(why), _) => format!("not known: this org was not read, because {why}"),
         (None, Some(option)) => {
             format!("there is none of that name among those that were read ({option})")
@@ -232,7 +202,7 @@ impl Lines {
     }
 
     fn record(&mut self, record: &Record) {
-        let username = match record.username.as_str() {
+        let username = match record.username {
             "" => String::new(),
             username => format!(", username {username}"),
         };

@@ -141,15 +141,29 @@ fn is_small_ascii(bytes: &[u8]) -> bool {
 /// Whether a text is one e-mail address: one `@` with text on both sides, nothing that separates
 /// addresses or quotes names, no blank and nothing invisible (manual/rules.md#mapping).
 pub fn is_address(text: &str) -> bool {
-    let unfit = |c: char| match c {
+    text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.contains(is_unfit)
+    })
+}
+
+/// The addresses that somebody may have meant by a text that is not one: `ann@x.com; bo@x.com`,
+/// `Ann <ann@x.com>`, one with a blank or something invisible in it.
+pub fn addresses_in(text: &str) -> Vec<String> {
+    let visible = text.replace(is_format_character, "");
+    let joined: String = visible.split(char::is_whitespace).collect();
+    let parts = visible.split(is_unfit).chain([joined.as_str()]);
+    let addresses = parts.filter(|part| is_address(part));
+    addresses.map(str::to_owned).collect()
+}
+
+/// What no address holds.
+fn is_unfit(c: char) -> bool {
+    match c {
         ',' | ';' | '<' | '>' | '(' | ')' | '"' => true,
         // Nearly all of an address: no table is asked about them.
         '!'..='~' => false,
         _ => c.is_whitespace() || c.is_control() || is_format_character(c),
-    };
-    text.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !text.contains(unfit)
-    })
+    }
 }
 
 /// Unicode's format characters: zero-width blanks, byte-order marks, soft hyphens and their like.
@@ -227,6 +241,22 @@ mod tests {
         ];
         for bad in bad {
             assert!(!is_address(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_found_in_what_is_not_one() {
+        for (text, found) in [
+            ("ann@x.com; bo@x.com", &["ann@x.com", "bo@x.com"][..]),
+            ("Ann <ann@x.com>", &["ann@x.com"]),
+            ("an\u{200b}n@x.com\u{feff}", &["ann@x.com"]),
+            ("ann @x.com", &["ann@x.com"]),
+            ("Ann Lee", &[]),
+            ("ann@x@y", &[]),
+        ] {
+            let mut addresses = addresses_in(text);
+            addresses.dedup();
+            assert_eq!(addresses, found, "{text:?}");
         }
     }
 

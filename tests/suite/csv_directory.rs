@@ -288,3 +288,57 @@ fn a_list_row_whose_only_name_looks_like_an_email_is_warned_of() {
         .exits(2)
         .says("there are name;email.*delimiter is taken to be a comma");
 }
+
+#[test]
+fn the_groups_of_a_row_are_those_of_the_configuration_in_any_letter_case() {
+    for groups in ["design", "DESIGN", "\" Design , Staff\""] {
+        let content = format!(
+            "email,firstname,lastname,country,groups,type\n\
+             ann@example.com,Ann,Test,US,{groups},federatedID\n\
+             bob@example.com,Bob,Test,US,Design,federatedID\n"
+        );
+        for options in [
+            &[][..],
+            &["--users", "group", "Design"],
+            &["--users", "mapped"],
+        ] {
+            let (scene, outcome) = run_with(content.as_bytes(), options);
+            outcome.exits(0);
+            assert_eq!(
+                scene.adobe(),
+                "ann[Creative] bob[Creative]",
+                "{groups} {options:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn whoever_has_no_usable_address_in_the_file_keeps_the_account_that_may_be_theirs() {
+    let rows = [
+        "bob@example.com; b@example.com,,",
+        "Bob Test <bob@example.com>,,",
+        "bob@example.com\u{200b},,",
+        "b\u{ad}ob@example.com,,",
+        "bob @example.com,,",
+        ",bob,example.com",
+        "bob,Bob@Example.com,",
+    ];
+    for row in rows {
+        let content = format!(
+            "firstname,lastname,country,groups,type,email,username,domain\n\
+             Ann,Test,US,Design,federatedID,ann@example.com,,\n\
+             Bob,Test,US,Design,federatedID,{row}\n"
+        );
+        for action in ["preserve", "remove-adobe-groups", "remove", "delete"] {
+            let options = ["--adobe-only-user-action", action];
+            let (scene, outcome) = run_with(content.as_bytes(), &options);
+            outcome.exits(0).says("WARNING .* is skipped");
+            assert_eq!(
+                scene.groups_of("bob"),
+                Some(vec!["Creative".to_owned()]),
+                "{row} {action}"
+            );
+        }
+    }
+}

@@ -199,3 +199,65 @@ fn files_with_secrets_may_begin_with_a_byte_order_mark() {
         }
     }
 }
+
+#[test]
+fn lines_of_a_configuration_end_in_three_ways() {
+    for end in ["\n", "\r\n", "\r"] {
+        let scene = Scene::new(COMPANY);
+        let written = scene.read(MAIN);
+        let main: Value = serde_json::from_str(&written).unwrap();
+        let limit = main["limits"]["max_adobe_only_users"].to_string();
+        let groups = main["directory_users"].to_string();
+        let text = format!(
+            "adobe_users: {}{end}directory_users: {groups}{end}limits:{end}  max_adobe_only_users: \
+             {limit}{end}logging: {}{end}invocation_defaults: {}{end}",
+            main["adobe_users"], main["logging"], main["invocation_defaults"]
+        );
+        scene.folder.write(MAIN, &text);
+        scene.sync().exits(0);
+        scene.folder.write(MAIN, &text.replace("limits:", "limit:"));
+        let unknown = format!(r"{MAIN}:3:1: limit: unknown key; did you mean limits\? Allowed");
+        scene.sync().exits(2).says(&unknown);
+    }
+}
+
+#[test]
+fn patterns_may_look_around_and_back() {
+    let rows = [
+        (
+            MAIN,
+            "/adobe_users/exclude_users",
+            json!(["(?!ann@).*"]),
+            "ann[Creative] leo[Creative]",
+        ),
+        (
+            MAIN,
+            "/adobe_users/exclude_users",
+            json!(r".*(n)\1@.*"),
+            "ann[] leo[]",
+        ),
+        (
+            MAIN,
+            "/invocation_defaults/user_filter",
+            json!("(?!leo).*"),
+            "ann[Creative] leo[Creative]",
+        ),
+        (
+            MAIN,
+            "/invocation_defaults/user_filter",
+            json!(".*(?<!leo@example.com)"),
+            "ann[Creative] leo[Creative]",
+        ),
+    ];
+    each(
+        &rows,
+        |(_, place, value, _)| format!("{place} {value}"),
+        |(file, place, value, adobe)| {
+            let mut scene = Scene::new("Design: ann\n Video:\n adobe: ann leo[Creative]");
+            scene.option("adobe_only_user_action", json!("preserve"));
+            scene.set(file, place, value.clone());
+            scene.sync().exits(0);
+            assert_eq!(scene.adobe(), *adobe);
+        },
+    );
+}

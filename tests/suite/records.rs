@@ -297,11 +297,33 @@ fn history_tells_runs_and_people_by_any_name() {
     assert_eq!(entries[3]["outcome"], "done");
     let future = scene.run(&["history", "--since", "2999-01-01"]);
     assert_eq!(future.exits(0).stdout, "");
-    scene
-        .run(&["history", "--since", "yesterday"])
-        .exits(2)
-        .says("no day");
-    scene.run(&["history", "nobody@example.com"]).exits(0);
+    for no_day in ["yesterday", "2026-11-01T10:00", "9999-12-31"] {
+        let refused = scene.run(&["history", "--since", no_day]);
+        refused
+            .exits(2)
+            .says(&format!("--since: \"{no_day}\" is no day; write 2026-"));
+    }
+    let nobody = scene.run(&["history", "nobody@example.com"]);
+    nobody
+        .exits(0)
+        .says("INFO changes - .*nothing of that is on record");
+    // One warning a command, however often it reads the log.
+    let mut torn = scene.read("changes.jsonl");
+    torn.push_str("{\n");
+    scene.folder.write("torn.jsonl", &torn);
+    for command in [
+        &["history"][..],
+        &["history", "leo@example.com"],
+        &["undo", "last", "--out", "b"],
+    ] {
+        let outcome = scene.run(&[command, &["--change-log", "torn.jsonl"]].concat());
+        outcome.exits(0);
+        assert_eq!(
+            outcome.output().matches("they cannot be read: 1").count(),
+            1,
+            "{command:?}"
+        );
+    }
     let explained = scene.run(&["explain", "leo@example.com"]);
     explained
         .exits(0)
@@ -404,6 +426,12 @@ fn nothing_that_is_written_takes_the_place_of_what_is_needed() {
 #[test]
 fn metrics_are_for_everybody_and_keep_the_last_success() {
     let mut scene = recording();
+    scene.option("metrics", json!("missing/user-sync.prom"));
+    scene
+        .sync()
+        .exits(1)
+        .says("missing/user-sync.prom: the metrics cannot be written");
+    scene.wrote_nothing();
     scene.option("metrics", json!("user-sync.prom"));
     scene.sync().exits(0);
     let good = scene.read("user-sync.prom");

@@ -76,7 +76,7 @@ fn check(config: &Config, findings: &mut Findings) -> Result<(), Error> {
             servers::check(config, &transport, findings)?;
             // Half of the checks would tell nothing but the signal.
             transport.stop().look_away()?;
-            transport.finish_recording()?;
+            transport.tape().finish()?;
         }
         Err(error) => findings.fail("connections", error.to_string()),
     }

@@ -216,13 +216,9 @@ fn rule_groups(config: &Config, okta: &mut Okta, findings: &mut Findings) {
         Err(error) => return findings.fail("additional_groups", error.to_string()),
     };
     for rule in &config.additional_groups {
-        let matches = |name: &str| {
-            let found = rule.source.find(name.trim());
-            found.is_some_and(|found| found.start() == 0)
-        };
-        let count = groups.iter().filter(|group| matches(&group.name)).count();
+        let matching = groups.iter().filter(|group| rule.matches(&group.name));
         let check = format!("additional_groups `{}`", rule.source);
-        match count {
+        match matching.count() {
             0 => findings.warn(check, "it matches no Okta group; correct it or remove it"),
             count => findings.fine(check, format!("it matches {count} Okta groups")),
         }

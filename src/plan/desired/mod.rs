@@ -14,11 +14,13 @@ use crate::error::Error;
 use crate::model::names::AdobeName;
 use crate::model::notice::Notice;
 use crate::model::why::{GroupWhy, UserWhy};
-use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, SkippedMember};
+use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, OrgId, SkippedMember};
+use crate::plan::GroupChange;
 use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
 use crate::plan::limits::GroupSource;
 use crate::text::{self, Text, Texts};
+use script::pattern::Whole;
 use sets::Sets;
 use sources::{Selecting, mapped_by_group, missing_groups};
 
@@ -239,6 +241,11 @@ impl<'d> Desired<'d> {
         Some((self.user_at(selected.user)?, selected.wish.groups))
     }
 
+    /// What messages call the selected user with this number.
+    pub fn login(&self, nth: u32) -> Text {
+        self.selected(nth).map_or("", |(user, _)| user.login)
+    }
+
     /// The groups of the selected user with this number, before and after the hook.
     pub fn wish(&self, nth: u32) -> Option<Wish> {
         self.users.get(nth as usize).map(|selected| selected.wish)
@@ -302,6 +309,22 @@ impl<'d> Desired<'d> {
         self.sets.get(set)
     }
 
+    /// Those of a set that are in one org.
+    pub fn wanted_in(
+        &self,
+        set: SetId,
+        org: OrgId,
+    ) -> impl Iterator<Item = (MappedId, GroupChange)> {
+        self.set(set).iter().filter_map(move |(id, why)| {
+            let group = self.mapped.get(*id)?;
+            let change = GroupChange {
+                group: group.name,
+                why: *why,
+            };
+            (group.org == org).then_some((*id, change))
+        })
+    }
+
     /// The names of the directory groups that a user was found in, in reading order.
     pub fn source_groups(&self, user: &DirectoryUser) -> impl Iterator<Item = Text> {
         let list = self.directory.group_lists.get(user.groups);
@@ -360,11 +383,12 @@ impl<'d> Desired<'d> {
 /// Whether `--user-filter` lets a username pass.
 pub fn passes_user_filter(config: &Config, username: &str) -> bool {
     let filter = config.options.user_filter.as_ref();
-    filter.is_none_or(|filter| whole_match(filter, username))
+    filter.is_none_or(|filter| whole_match(filter, username).unwrap_or(false))
 }
 
-/// Whether a pattern matches a whole username, ignoring case.
-pub fn whole_match(pattern: &regex::Regex, username: &str) -> bool {
+/// Whether a pattern matches a whole username, ignoring case. `None`: the search was given up, and
+/// whoever it is about is left alone.
+pub fn whole_match(pattern: &Whole, username: &str) -> Option<bool> {
     pattern.is_match(&text::folded(username))
 }
 

@@ -1,14 +1,12 @@
 //! The words of an explanation: what becomes of a record, and why something is not done.
 
-use super::{Explainer, RecordExplanation, Standing, group_names};
+use super::{Explainer, Standing, group_names};
 use crate::error::quoted;
-use crate::model::{AdobeUser, OrgId};
-use crate::plan::adobe_only::ReadOrg;
-use crate::plan::matching::{Exclusion, Fate, LeftAlone, MatchedBy, There};
+use crate::model::{AdobeUser, DirectoryUser, OrgId};
+use crate::plan::matching::{Exclusion, Fate, LeftAlone, MatchedBy, There, is_passing};
 use crate::plan::new_users::{NotCreated, OrgGroups};
-use crate::plan::{
-    AttributeChange, Change, GroupChange, HeldBackBy, HeldRule, adobe_only_kind, existing,
-};
+use crate::plan::orgs::ReadOrg;
+use crate::plan::{AttributeChange, Change, HeldBackBy, HeldRule, adobe_only_kind, existing};
 use crate::text::{self, Text};
 
 impl Explainer<'_> {
@@ -32,7 +30,7 @@ impl Explainer<'_> {
                 };
                 format!(
                     "matches directory user {} by {by}{protected}",
-                    self.login(desired)
+                    self.desired.login(desired)
                 )
             }
             Fate::Excluded(exclusion) => self.exclusion(read, user, exclusion),
@@ -94,85 +92,53 @@ impl Explainer<'_> {
         }
     }
 
-    /// Why nothing happens to an Adobe-only user.
+    /// Why nothing happens to an Adobe-only user in these mapped groups.
     pub(super) fn not_processed(
         &self,
         org: OrgId,
-        record: &RecordExplanation<'_>,
-        lost: &[&Change],
+        fate: Fate,
+        mapped: &[Text],
+        told: &[&Change],
     ) -> Option<String> {
-        let idle = record.fate == Fate::AdobeOnly && lost.is_empty();
+        let idle = fate == Fate::AdobeOnly && told.is_empty();
         if !idle || self.adobe_only_held().is_some() {
             return None;
         }
-        match adobe_only_kind(self.config, org) {
-            None => Some(
-                "nothing is done to Adobe-only users: see --adobe-only-user-action and --process-groups",
-            ),
-            Some(_) if record.mapped.is_empty() => {
-                Some("nothing is done: it is in no mapped group")
-            }
-            Some(_) => None,
-        }
-        .map(str::to_owned)
-    }
-
-    /// Why a matched user keeps mapped groups that it is not to have.
-    pub(super) fn kept_groups(
-        &self,
-        org: OrgId,
-        record: &RecordExplanation<'_>,
-        (desired, lost): (&[GroupChange], &[&Change]),
-    ) -> Vec<String> {
-        if !matches!(record.fate, Fate::Matched { .. }) {
-            return Vec::new();
-        }
-        let has = |list: &[GroupChange], group: &Text| {
-            list.iter().any(|change| text::same(change.group, group))
+        let note = if adobe_only_kind(self.config, org).is_none() {
+            "nothing is done to Adobe-only users: see --adobe-only-user-action and --process-groups"
+        } else if mapped.is_empty() {
+            "nothing is done: it is in no mapped group"
+        } else {
+            return None;
         };
-        let kept = record.mapped.iter().filter(|group| {
-            let lost = lost.iter().any(|change| has(&change.reason.removed, group));
-            !has(desired, group) && !lost
-        });
-        kept.map(|group| format!("keeps {}: {}", quoted(group), self.kept_why(org, group)))
-            .collect()
+        Some(note.to_owned())
     }
 
-    fn kept_why(&self, org: OrgId, group: &str) -> String {
-        if !self.config.options.process_groups {
-            return "groups are not processed without --process-groups".to_owned();
-        }
+    /// Why a matched user keeps a mapped group that it is not to have.
+    pub(super) fn kept_group(&self, read: &ReadOrg, group: &str) -> String {
         let missing = &self.desired.missing;
-        let mut mapped = self.desired.mapped.of_org(org);
+        let mut mapped = self.desired.mapped.of_org(read.id);
         let id = mapped.find(|(_, name)| text::same(name, group));
-        if id.is_some_and(|(id, _)| missing.protected.contains(&id)) {
-            return format!(
-                "it may come from a directory group that is missing: {}",
-                missing.names.join(", ")
-            );
-        }
-        let read = self.orgs.iter().find(|read| read.id == org);
-        let mut unread = read.into_iter().flat_map(|read| &read.org.unread_groups);
-        if unread.any(|unread| text::same(unread.name, group)) {
+        let mut unread = read.org.unread_groups.iter();
+        let why = if !self.config.options.process_groups {
+            "groups are not processed without --process-groups".to_owned()
+        } else if id.is_some_and(|(id, _)| missing.protected.contains(&id)) {
+            let names = missing.names.join(", ");
+            format!("it may come from a directory group that is missing: {names}")
+        } else if unread.any(|unread| text::same(unread.name, group)) {
             "Adobe does not list the members of the group".to_owned()
         } else {
             "it is protected".to_owned()
-        }
+        };
+        format!("keeps {}: {why}", quoted(group))
     }
 
-    /// Attributes that differ and are not written, and why.
-    pub(super) fn kept_attributes(
-        &self,
-        org: OrgId,
-        record: &RecordExplanation<'_>,
-    ) -> Vec<String> {
-        let Fate::Matched { desired, .. } = record.fate else {
+    /// Attributes in which a matched user differs and that are not written, and why.
+    pub(super) fn kept_attributes(&self, org: OrgId, adobe: &AdobeUser, nth: u32) -> Vec<String> {
+        let Some((user, _)) = self.desired.selected(nth).filter(|_| org.is_primary()) else {
             return Vec::new();
         };
-        let Some((user, _)) = self.desired.selected(desired).filter(|_| org.is_primary()) else {
-            return Vec::new();
-        };
-        let found = existing::differences(user, record.user, self.config.update_attributes);
+        let found = existing::differences(user, adobe, self.config.update_attributes);
         if !self.config.options.update_user_info {
             let differs = !found.changes.is_empty() || !found.not_listed.is_empty();
             let note = "attributes differ, and are not written without --update-user-info";
@@ -191,18 +157,76 @@ impl Explainer<'_> {
         found.not_listed.iter().map(note).chain(fixed).collect()
     }
 
+    /// Whether the run is about somebody, and why.
+    pub(super) fn selection(&self, standing: Standing) -> String {
+        let directory = self.desired.directory;
+        match standing {
+            Standing::Selected(nth) => {
+                let user = self.desired.selected(nth);
+                let why = user.map(|(user, _)| self.desired.selected_why(user).to_string());
+                format!("selected: {}", why.unwrap_or_default())
+            }
+            Standing::NotSelected(_) => "not selected: in no group that --users selects".to_owned(),
+            Standing::UserFilter(_) => {
+                "not selected: --user-filter does not match its username".to_owned()
+            }
+            Standing::Filtered(place) => {
+                let member = directory.filtered.get(place);
+                let status = member.map_or("", |member| member.status);
+                let protected = if is_passing(self.config, status) {
+                    "; protected, for that status is not known to mean gone and the filter is the default"
+                } else {
+                    ""
+                };
+                format!("not selected: left out by the filter, status {status}{protected}")
+            }
+            Standing::Skipped(place) => {
+                let member = directory.skipped.get(place);
+                let why = member.map(|member| member.reason.to_string());
+                let why = why.unwrap_or_default();
+                format!("skipped: {why}; Adobe users of that name are left alone")
+            }
+            Standing::Unknown => "not selected: in no group that this run loads".to_owned(),
+        }
+    }
+
+    /// What the hook changed of a directory user, `email: "a" -> "b"`.
+    pub fn hook_changes(&self, user: &DirectoryUser) -> Vec<String> {
+        let mut read = self.desired.directory.users.iter();
+        let Some(read) = read.find(|read| read.id == user.id) else {
+            return Vec::new();
+        };
+        let attributes = |user: &DirectoryUser| {
+            [
+                ("email", user.email),
+                ("username", user.username),
+                ("domain", user.domain),
+                ("firstname", user.firstname.unwrap_or_default()),
+                ("lastname", user.lastname.unwrap_or_default()),
+                ("country", user.country.unwrap_or_default()),
+            ]
+        };
+        let pairs = attributes(read).into_iter().zip(attributes(user));
+        let changed = pairs.filter(|(before, after)| before != after);
+        changed
+            .map(|((name, before), (_, after))| {
+                format!("{name}: {} -> {}", quoted(before), quoted(after))
+            })
+            .collect()
+    }
+
     fn left_alone(&self, user: &AdobeUser, left: LeftAlone) -> String {
         match left {
             LeftAlone::NoEmail => "left alone: the record has no e-mail".to_owned(),
             LeftAlone::UnknownType => "left alone: its type is unknown".to_owned(),
             LeftAlone::MatchedElsewhere(nth) => format!(
                 "left alone: it has the username of directory user {}, whom another Adobe user matches by e-mail",
-                self.login(nth)
+                self.desired.login(nth)
             ),
             LeftAlone::Namesake(nth) => format!(
                 "left alone: it carries the name {} of directory user {}, and is not matched by it: another record is, several could be, or first and last names differ",
                 self.matcher.other_name(nth, user),
-                self.login(nth)
+                self.desired.login(nth)
             ),
             LeftAlone::UserFilter => {
                 "not examined: --user-filter does not match its username".to_owned()

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use super::Sync;
 use crate::config::AdobeOnlyUserAction;
 use crate::model::OrgId;
-use crate::plan::adobe_only::ReadOrg;
 use crate::plan::draft::Whom;
 use crate::plan::hold::Holds;
 use crate::plan::matching::{Fate, LeftAlone};
+use crate::plan::orgs::ReadOrg;
 use crate::plan::{Kind, Plan, adobe_only_kind};
 
 /// What is sent, counted for the summary.
@@ -46,6 +46,7 @@ impl Tally {
                     *updated |= sent;
                 }
             }
+            (Whom::Unread, _) => {}
             (Whom::Known { .. }, _) => {
                 self.adobe_only_held += usize::from(org.is_primary() && !sent);
             }

@@ -3,8 +3,8 @@
 use super::Sync;
 use crate::error::quoted;
 use crate::model::notice::Notice;
-use crate::plan::adobe_only::{ReadOrg, Seen};
 use crate::plan::matching::{Fate, LeftAlone, MatchedBy};
+use crate::plan::orgs::{ReadOrg, Seen};
 use crate::plan::{Namesake, org_name, person};
 
 impl Sync<'_> {
@@ -35,7 +35,7 @@ impl Sync<'_> {
                 )),
                 Fate::LeftAlone(LeftAlone::MatchedElsewhere(nth)) => Notice::warning(format!(
                     "{org} org: Adobe user {who} has the username of directory user {}, whom another Adobe user matches by e-mail; it is left alone",
-                    self.login(nth)
+                    self.desired.login(nth)
                 )),
                 Fate::LeftAlone(LeftAlone::Namesake(nth)) => {
                     namesakes += 1;
@@ -44,7 +44,7 @@ impl Sync<'_> {
                         org: read.id,
                         person: who,
                         name,
-                        login: self.login(nth),
+                        login: self.desired.login(nth),
                     });
                     continue;
                 }
@@ -53,7 +53,7 @@ impl Sync<'_> {
                     by: MatchedBy::OtherName,
                 } => Notice::info(format!(
                     "{org} org: Adobe user {who} is directory user {}, known by the other name {}",
-                    self.login(desired),
+                    self.desired.login(desired),
                     self.matcher.other_name(desired, seen.user)
                 )),
                 Fate::Protected(protector) => Notice::info(format!(
@@ -74,7 +74,7 @@ impl Sync<'_> {
     pub(super) fn tell_shared(&mut self, nth: u32) {
         let text = format!(
             "directory user {} is not created: an Adobe user has its username, but matches another directory user by e-mail",
-            self.login(nth)
+            self.desired.login(nth)
         );
         self.plan.notices.push(Notice::warning(text));
     }

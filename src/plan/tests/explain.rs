@@ -12,7 +12,7 @@ use crate::text::Texts;
 fn explained(name: &str) -> (Standing, Vec<String>, usize) {
     let mut config = config(&[]);
     config.options.users = UserSelection::Groups(vec!["G".to_owned()]);
-    config.options.user_filter = Some(regex::Regex::new("(?i)^(?:[a-f].*|free.*)$").unwrap());
+    config.options.user_filter = Some(script::pattern::whole("[a-f].*|free.*").unwrap());
     config.exclusions.identity_types = vec![IdentityType::AdobeId];
     config.exclusions.groups = vec!["admins".to_owned()];
     config.limits.max_adobe_only_users = Limit::Number(0);
@@ -39,7 +39,7 @@ fn explained(name: &str) -> (Standing, Vec<String>, usize) {
     let explainer = Explainer::new(&config, &desired, &orgs, (&plan, &mut texts));
     let explanation = explainer.explain(name);
     let records = explanation.orgs.iter().flat_map(|org| &org.records);
-    let verdicts = records.map(|record| record.verdict.clone()).collect();
+    let verdicts = records.map(|record| record.verdict.what.clone()).collect();
     let changes = explanation.orgs.iter().map(|org| org.changes.len()).sum();
     (explanation.standing, verdicts, changes)
 }

@@ -1,9 +1,10 @@
 //! The limits of the configuration, and the counts of what is left.
 
-use super::{Building, Draft};
+use super::Building;
 use crate::config::Limit;
 use crate::model::OrgId;
 use crate::model::change::Kind;
+use crate::plan::draft::Draft;
 use crate::plan::{Held, HeldBackBy, HeldRule, limits, org_name};
 
 impl Building<'_> {
@@ -32,7 +33,9 @@ impl Building<'_> {
         self.undo.plan.hold(by, text);
         let leaves = |draft: &mut Draft| draft.reason.kind == Kind::AdobeOnlyRemoved;
         let leaving = drafts.extract_if(.., leaves);
-        leaving.flat_map(|draft| draft.held_by(rule)).collect()
+        leaving
+            .flat_map(|draft| draft.into_held(vec![rule]))
+            .collect()
     }
 
     fn hold_group_removals(
@@ -51,10 +54,12 @@ impl Building<'_> {
         let text = limits::group_removals(org_name(self.config, org), losing, &allowed);
         let rule = HeldRule::GroupRemovals;
         self.undo.plan.hold(HeldBackBy::Limit(rule, org), text);
-        let losing = drafts.iter_mut().filter(loses);
-        let held = losing.flat_map(|draft| draft.take_removals().held_by(rule));
+        let held = drafts.iter_mut().filter(loses).flat_map(|draft| {
+            let removed = std::mem::take(&mut draft.reason.removed);
+            draft.removal(removed).into_held(vec![rule])
+        });
         let held = held.collect();
-        drafts.retain(|draft| draft.head.is_some() || !draft.reason.added.is_empty());
+        drafts.retain(|draft| !draft.is_empty());
         held
     }
 

@@ -11,13 +11,12 @@ use std::collections::HashMap;
 
 use crate::config::Config;
 use crate::model::OrgId;
-use crate::model::change::{Kind, Reason};
-use crate::model::command::{Step, Subject};
+use crate::model::change::Kind;
 use crate::model::recorded::RecordedChange;
 use crate::model::why::{GroupWhy, UserWhy};
-use crate::plan::draft;
+use crate::plan::draft::Draft;
 use crate::plan::groups::MappedGroups;
-use crate::plan::{Change, Counts, Held, HeldRule, OrgPlan, Plan, commands, org_name};
+use crate::plan::{Counts, OrgPlan, Plan, org_name};
 use crate::text::{Text, Texts};
 use past::{Later, Past, Touched};
 
@@ -72,41 +71,6 @@ pub fn build(config: &Config, run: RunOnRecord<'_>, texts: &mut Texts) -> Undo {
         building.take_back(past);
     }
     building.finish()
-}
-
-/// What takes one person back: not yet cut into commands.
-struct Draft {
-    subject: Subject,
-    head: Option<Step>,
-    reason: Reason,
-}
-
-impl Draft {
-    fn into_changes(self) -> impl Iterator<Item = Change> {
-        draft::changes(self.subject, self.head, self.reason)
-    }
-
-    /// The whole draft, held back by a rule.
-    fn held_by(self, rule: HeldRule) -> impl Iterator<Item = Held> {
-        self.into_changes().map(move |change| Held {
-            change,
-            rules: vec![rule],
-        })
-    }
-
-    /// Takes out the groups to be removed, as a draft of their own.
-    fn take_removals(&mut self) -> Draft {
-        Draft {
-            subject: commands::later_subject(&self.subject, self.head.as_ref()),
-            head: None,
-            reason: Reason {
-                kind: self.reason.kind,
-                why: self.reason.why,
-                removed: std::mem::take(&mut self.reason.removed),
-                ..self.reason.continued()
-            },
-        }
-    }
 }
 
 struct Building<'b> {
@@ -188,10 +152,9 @@ impl Building<'_> {
             self.count(org, &drafts);
             let changes = drafts.into_iter().flat_map(Draft::into_changes).collect();
             self.undo.plan.orgs.push(OrgPlan {
-                org,
-                group_changes: Vec::new(),
                 changes,
                 held,
+                ..OrgPlan::of(org)
             });
         }
         self.undo

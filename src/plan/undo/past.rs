@@ -255,12 +255,8 @@ fn parts_of(recorded: &RecordedChange) -> Vec<String> {
         match step {
             Step::Add(names) | Step::Remove(names) => names.iter().map(group).collect(),
             Step::Update(update) => {
-                let fields = [
-                    ("firstname", update.firstname),
-                    ("lastname", update.lastname),
-                    ("username", update.username),
-                ];
-                let sent = fields.into_iter().filter(|(_, sent)| sent.is_some());
+                let sent = update.attributes().into_iter();
+                let sent = sent.filter(|(_, sent)| sent.is_some());
                 sent.map(|(name, _)| format!("attribute {name}")).collect()
             }
             _ => Vec::new(),

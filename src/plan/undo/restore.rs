@@ -4,12 +4,13 @@
 
 use std::rc::Rc;
 
+use super::Building;
 use super::past::{Deleted, Past, Touched};
-use super::{Building, Draft};
 use crate::model::change::{Account, AttributeChange, Before, GroupChange, Kind, Reason};
 use crate::model::command::{IfExists, Step, Subject, Update};
 use crate::model::{IdentityType, OrgId};
 use crate::plan::commands;
+use crate::plan::draft::{Draft, Whom};
 use crate::text::{self, Text};
 
 /// Admin roles that UMAPI neither gives nor takes.
@@ -32,6 +33,7 @@ impl Building<'_> {
             return None;
         }
         Some(Draft {
+            whom: Whom::Unread,
             subject: by_email(account.email, account.identity_type),
             head: Some(Step::RemoveFromOrg {
                 delete_account: false,
@@ -77,6 +79,7 @@ impl Building<'_> {
             by_email(account.email, account.identity_type)
         };
         Some(Draft {
+            whom: Whom::Unread,
             subject,
             head: Some(create),
             reason: Reason {
@@ -171,6 +174,7 @@ impl Building<'_> {
             return None;
         }
         Some(Draft {
+            whom: Whom::Unread,
             subject: past.subject_now(),
             head: (!attributes.is_empty()).then_some(Step::Update(update)),
             reason: Reason {
@@ -198,6 +202,7 @@ impl Building<'_> {
             .collect();
         let added = self.groups_given(org, past, &taken);
         (!added.is_empty()).then(|| Draft {
+            whom: Whom::Unread,
             subject: past.subject_now(),
             head: None,
             reason: Reason {
@@ -254,14 +259,9 @@ impl Building<'_> {
         let Some(done) = past.update else {
             return (update, changes);
         };
-        let fields = [
-            ("firstname", done.firstname, &mut update.firstname),
-            ("lastname", done.lastname, &mut update.lastname),
-            ("email", done.email, &mut update.email),
-            ("username", done.username, &mut update.username),
-        ];
         let mut left_out = Vec::new();
-        for (attribute, sent, place) in fields {
+        let sent = done.attributes().into_iter().zip(update.attributes_mut());
+        for ((attribute, sent), (_, place)) in sent {
             let Some(new) = sent else { continue };
             let known = past.first.attributes.iter();
             let change = known.clone().find(|change| change.attribute == attribute);

@@ -32,11 +32,15 @@ pub enum Event<'l> {
     End(End),
 }
 
-/// Hands out the lines of a change log in their order, all but those that cannot be read.
+/// Hands out the lines of a change log in their order, all but those that cannot be read, and
+/// counts these.
 ///
 /// # Errors
 /// Exit code 2: the file cannot be read, or is no regular file. Whatever `each` fails with.
-pub fn read(path: &Path, each: &mut dyn FnMut(Line<'_>) -> Result<(), Error>) -> Result<(), Error> {
+pub fn read(
+    path: &Path,
+    each: &mut dyn FnMut(Line<'_>) -> Result<(), Error>,
+) -> Result<usize, Error> {
     let unusable =
         |error: io::Error| Error::config(path, format!("the change log cannot be read: {error}"));
     let file = files::open_regular(path).map_err(unusable)?;
@@ -49,14 +53,18 @@ pub fn read(path: &Path, each: &mut dyn FnMut(Line<'_>) -> Result<(), Error>) ->
             Err(_) => unreadable += 1,
         }
     }
+    Ok(unreadable)
+}
+
+/// Tells, once a command, how many lines are passed over.
+pub fn warn_of(unreadable: usize, path: &Path) {
     if unreadable > 0 {
         log::warn!(
             target: "changes",
-            "{}: {unreadable} lines cannot be read and are passed over",
+            "{}: passed over, for they cannot be read: {unreadable} of its lines",
             path.display()
         );
     }
-    Ok(())
 }
 
 /// Reads the next line, of one that is too long only the beginning; `false` at the end.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::read::warn_of;
 use super::{Event, Org, OutcomeLine, Start, Word, read};
 use crate::error::Error;
 use crate::model::change::{Change, Kind};
@@ -39,7 +40,7 @@ impl RunSummary {
 pub fn runs(path: &Path) -> Result<Vec<RunSummary>, Error> {
     let mut runs: Vec<RunSummary> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    read(path, &mut |line| {
+    let unreadable = read(path, &mut |line| {
         if let Event::Start(start) = line.event {
             places.insert(line.run.to_string(), runs.len());
             runs.push(RunSummary {
@@ -73,6 +74,7 @@ pub fn runs(path: &Path) -> Result<Vec<RunSummary>, Error> {
         }
         Ok(())
     })?;
+    warn_of(unreadable, path);
     Ok(runs)
 }
 
@@ -181,7 +183,7 @@ pub fn history_of(
 ) -> Result<Vec<HistoryEntry>, Error> {
     let names = all_names(path, people)?;
     let mut found = Found::default();
-    read(path, &mut |line| {
+    let unreadable = read(path, &mut |line| {
         let run = line.run.as_ref();
         match line.event {
             Event::Start(start) => {
@@ -197,6 +199,7 @@ pub fn history_of(
         }
         Ok(())
     })?;
+    warn_of(unreadable, path);
     for place in found.open.into_values().flatten() {
         if let Some(entry) = found.entries.get_mut(place) {
             entry.outcome = Word::Unknown;

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
@@ -66,8 +66,10 @@ pub struct SavedCommand {
 /// line that is no command, a plan that is too old, cut off, or edited. With [`Age::Any`] an
 /// edited header is let pass: what it could hide is the age, and what binds is in the lines.
 pub fn read(path: &Path, now: Timestamp, age: Age, texts: &mut Texts) -> Result<Saved, Error> {
-    let file =
-        files::open_trusted(path).map_err(|error| refused(path, None, &error.to_string()))?;
+    let file = files::open_trusted(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => refused(path, None, &format!("there is no such file; {REMEDY}")),
+        _ => refused(path, None, &error.to_string()),
+    })?;
     let mut lines = Lines {
         path,
         source: BufReader::new(file.take(MAX_BYTES + 1)),

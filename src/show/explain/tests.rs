@@ -9,7 +9,7 @@ fn reasoned(what: &str, why: &str, rule: Option<&str>) -> Reasoned {
     }
 }
 
-fn answer() -> Answer {
+fn answer() -> Answer<'static> {
     let person = Person {
         id: "00u1".to_owned(),
         login: "sue@example.com".to_owned(),
@@ -41,11 +41,11 @@ fn answer() -> Answer {
         hook_changes: vec!["lastname: \"Li\" -> \"Lee\"".to_owned()],
     };
     let record = Record {
-        email: "sue@example.com".to_owned(),
-        username: "sue".to_owned(),
-        identity_type: "federatedID".to_owned(),
-        groups: vec!["Photoshop".to_owned(), "Stock\u{7}".to_owned()],
-        mapped_groups: vec!["Photoshop".to_owned()],
+        email: "sue@example.com",
+        username: "sue",
+        identity_type: "federatedID",
+        groups: vec!["Photoshop", "Stock\u{7}"],
+        mapped_groups: vec!["Photoshop"],
         verdict: reasoned("matches directory user sue@example.com by e-mail", "", None),
     };
     let change = Change {
@@ -66,7 +66,6 @@ fn answer() -> Answer {
             Some("user-sync-config.yml:14"),
         )],
         notes: vec!["attributes differ, and are not written without --update-user-info".to_owned()],
-        changes: vec![change],
         ..Org::default()
     };
     let emea = Org {
@@ -78,7 +77,16 @@ fn answer() -> Answer {
         user: "sue@example.com".to_owned(),
         directory: Some(person),
         search: None,
-        orgs: vec![primary, emea],
+        orgs: vec![
+            OrgAnswer {
+                org: primary,
+                changes: vec![change],
+            },
+            OrgAnswer {
+                org: emea,
+                changes: Vec::new(),
+            },
+        ],
         history: Vec::new(),
     }
 }

@@ -10,7 +10,7 @@ use crate::value::tree::Conversion;
 use crate::value::{Exception, Match, Meter, Outcome, Pattern, Raised, Stop, Str, Value, ops};
 
 /// What `repr` gives.
-pub(crate) fn repr(meter: &mut Meter, value: &Value) -> Result<String, Stop> {
+pub(crate) fn repr(meter: &mut Meter, value: &Value) -> Outcome<String> {
     let mut writer = Writer {
         meter,
         out: String::new(),
@@ -21,7 +21,7 @@ pub(crate) fn repr(meter: &mut Meter, value: &Value) -> Result<String, Stop> {
 }
 
 /// What `str` gives.
-pub(crate) fn text(meter: &mut Meter, value: &Value) -> Result<Str, Stop> {
+pub(crate) fn text(meter: &mut Meter, value: &Value) -> Outcome<Str> {
     match value {
         Value::Str(text) => Ok(text.clone()),
         Value::Exception(raised) => exception_text(meter, raised).map(Str::from),
@@ -29,7 +29,7 @@ pub(crate) fn text(meter: &mut Meter, value: &Value) -> Result<Str, Stop> {
     }
 }
 
-pub(crate) fn exception_text(meter: &mut Meter, raised: &Raised) -> Result<String, Stop> {
+pub(crate) fn exception_text(meter: &mut Meter, raised: &Raised) -> Outcome<String> {
     let Value::Tuple(args) = &raised.args else {
         return Ok(String::new());
     };
@@ -48,11 +48,23 @@ pub(crate) fn exception_text(meter: &mut Meter, raised: &Raised) -> Result<Strin
 }
 
 /// A value as a field of a format asks for it.
-pub(crate) fn converted(meter: &mut Meter, value: Value, conversion: Conversion) -> Outcome {
+pub(crate) fn converted(meter: &mut Meter, value: &Value, conversion: Conversion) -> Outcome<Str> {
     match conversion {
-        Conversion::None => Ok(value),
-        Conversion::Str => text(meter, &value).map(Value::Str),
-        Conversion::Repr => repr(meter, &value).map(Value::from),
+        Conversion::Str => text(meter, value),
+        Conversion::Repr => repr(meter, value).map(Str::from),
+        Conversion::Ascii => {
+            let text = repr(meter, value)?;
+            meter.make(text.len() * 3)?;
+            let mut out = String::with_capacity(text.len());
+            for c in text.chars() {
+                if c.is_ascii() {
+                    out.push(c);
+                } else {
+                    escape(&mut out, c);
+                }
+            }
+            Ok(Str::from(out))
+        }
     }
 }
 
@@ -64,7 +76,7 @@ struct Writer<'m> {
 }
 
 impl Writer<'_> {
-    fn value(&mut self, value: &Value) -> Result<(), Stop> {
+    fn value(&mut self, value: &Value) -> Outcome<()> {
         self.meter.step()?;
         let start = self.out.len();
         match value {
@@ -119,7 +131,7 @@ impl Writer<'_> {
         let _ = write!(self.out, "{text}");
     }
 
-    fn container(&mut self, value: &Value) -> Result<(), Stop> {
+    fn container(&mut self, value: &Value) -> Outcome<()> {
         let address = value.address();
         if self.open.contains(&address) {
             self.out.push_str(match value {
@@ -139,7 +151,7 @@ impl Writer<'_> {
         written
     }
 
-    fn parts(&mut self, value: &Value) -> Result<(), Stop> {
+    fn parts(&mut self, value: &Value) -> Outcome<()> {
         match value {
             Value::List(list) => self.items("[", &list.items.borrow(), "]"),
             Value::Tuple(tuple) => {
@@ -170,7 +182,7 @@ impl Writer<'_> {
         }
     }
 
-    fn items(&mut self, open: &str, items: &[Value], close: &str) -> Result<(), Stop> {
+    fn items(&mut self, open: &str, items: &[Value], close: &str) -> Outcome<()> {
         self.list(open, items.iter().map(|item| (None, item)), close)
     }
 
@@ -180,7 +192,7 @@ impl Writer<'_> {
         open: &str,
         items: impl Iterator<Item = (Option<&'v Value>, &'v Value)>,
         close: &str,
-    ) -> Result<(), Stop> {
+    ) -> Outcome<()> {
         self.out.push_str(open);
         for (position, (key, item)) in items.enumerate() {
             if position > 0 {

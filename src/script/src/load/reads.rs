@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use super::walk::{self, Node};
-use crate::value::tree::{Arguments, Block, Body, CompareOp, Expr, ExprKind, Slot, Trailer};
+use crate::value::tree::{Arguments, Block, CompareOp, Expr, ExprKind, Slot, Trailer};
 use crate::value::{Str, Value};
 
 /// What a source can read of one name.
@@ -70,7 +70,7 @@ struct Follower<'n> {
 impl Follower<'_> {
     fn node(&mut self, node: Node<'_>) -> Followed {
         match node {
-            Node::Expr(expr) | Node::Consumed(expr) => self.expr(expr),
+            Node::Expr(expr) => self.expr(expr),
             Node::Trailer(trailer) => walk::trailer(trailer, &mut |node| self.node(node)),
             Node::Name(name) => {
                 if *name.text == *self.name {
@@ -78,16 +78,13 @@ impl Follower<'_> {
                 }
                 Ok(())
             }
-            Node::Bound(_) | Node::Import(_) => Ok(()),
+            Node::Bound(_) => Ok(()),
             Node::Function(function) => {
                 function
                     .defaults
                     .iter()
                     .try_for_each(|default| self.expr(default))?;
-                match &function.code.body {
-                    Body::Block(body) => walk::block(body, &mut |node| self.node(node)),
-                    Body::Expr(body) => self.expr(body),
-                }
+                walk::block(&function.code.body, &mut |node| self.node(node))
             }
             Node::Comprehension(code) => walk::comprehension(code, &mut |node| self.node(node)),
         }

@@ -1,11 +1,11 @@
 //! `in`
 
 use crate::run::Machine;
-use crate::value::{Iter, Meter, Range, Side, Stop, Value, mistyped, ops};
+use crate::value::{Iter, Meter, Outcome, Range, Side, Value, mistyped, ops};
 
 impl Machine<'_> {
     /// Whether `item in container`.
-    pub(crate) fn contains(&mut self, container: &Value, item: &Value) -> Result<bool, Stop> {
+    pub(crate) fn contains(&mut self, container: &Value, item: &Value) -> Outcome<bool> {
         let meter = &mut self.meter;
         match container {
             Value::Str(text) => {
@@ -27,7 +27,7 @@ impl Machine<'_> {
         }
     }
 
-    fn goes_over(&mut self, container: &Value, item: &Value) -> Result<bool, Stop> {
+    fn goes_over(&mut self, container: &Value, item: &Value) -> Outcome<bool> {
         let Ok(mut iter) = Iter::over(container) else {
             let message = "argument of type '{}' is not iterable";
             return Err(mistyped(message, container));
@@ -41,7 +41,7 @@ impl Machine<'_> {
     }
 }
 
-fn in_range(meter: &mut Meter, range: &Range, item: &Value) -> Result<bool, Stop> {
+fn in_range(meter: &mut Meter, range: &Range, item: &Value) -> Outcome<bool> {
     meter.step()?;
     let whole = match ops::number(item) {
         Some(ops::Number::Int(number)) => number,

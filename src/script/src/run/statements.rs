@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::names::{Kind, Type};
 use crate::run::{Machine, arithmetic};
 use crate::value::tree::*;
-use crate::value::{Iter, Local, Raised, Stop, Value, index, mistyped, type_error, value_error};
+use crate::value::{Iter, Outcome, Raised, Stop, Value, index, mistyped, type_error, value_error};
 
 /// Where control goes after a statement.
 pub(crate) enum Flow {
@@ -15,7 +15,7 @@ pub(crate) enum Flow {
     Return(Value),
 }
 
-type Done = Result<Flow, Stop>;
+type Done = Outcome<Flow>;
 
 impl Machine<'_> {
     pub(crate) fn block(&mut self, block: &Block) -> Done {
@@ -74,25 +74,12 @@ impl Machine<'_> {
                 targets.iter().try_for_each(|target| self.delete(target))?;
                 Ok(Flow::Next)
             }
-            StmtKind::Def(name, function) => {
-                let function = self.make_function(function)?;
-                self.store(name, function);
-                Ok(Flow::Next)
-            }
             StmtKind::Return(value) => match value {
                 Some(value) => self.expr(value).map(Flow::Return),
                 None => Ok(Flow::Return(Value::None)),
             },
             StmtKind::Try(parts) => self.try_statement(parts),
             StmtKind::Raise(exception) => self.raise(exception.as_ref()),
-            StmtKind::Import(name) => {
-                let module = match &*name.text {
-                    "logging" => Value::Logging,
-                    _ => Value::Re,
-                };
-                self.store(name, module);
-                Ok(Flow::Next)
-            }
         }
     }
 
@@ -101,7 +88,7 @@ impl Machine<'_> {
         &mut self,
         body: &Block,
         otherwise: &Block,
-        mut next: impl FnMut(&mut Self) -> Result<bool, Stop>,
+        mut next: impl FnMut(&mut Self) -> Outcome<bool>,
     ) -> Done {
         while next(self)? {
             match self.block(body)? {
@@ -175,7 +162,7 @@ impl Machine<'_> {
         Err(Stop::Raised(raised))
     }
 
-    pub(crate) fn assign(&mut self, target: &Target, value: Value) -> Result<(), Stop> {
+    pub(crate) fn assign(&mut self, target: &Target, value: Value) -> Outcome<()> {
         match target {
             Target::Name(name) => {
                 self.store(name, value);
@@ -197,7 +184,7 @@ impl Machine<'_> {
         }
     }
 
-    fn unpack(&mut self, value: &Value, wanted: usize) -> Result<Vec<Value>, Stop> {
+    fn unpack(&mut self, value: &Value, wanted: usize) -> Outcome<Vec<Value>> {
         let Ok(mut iter) = Iter::over(value) else {
             return Err(mistyped("cannot unpack non-iterable {} object", value));
         };
@@ -240,7 +227,7 @@ impl Machine<'_> {
     }
 
     /// An augmented assignment changes lists, sets and dicts themselves.
-    fn in_place(&mut self, operator: BinaryOp, left: &Value, right: &Value) -> Result<Value, Stop> {
+    fn in_place(&mut self, operator: BinaryOp, left: &Value, right: &Value) -> Outcome {
         match (left, operator) {
             (Value::List(list), BinaryOp::Add) => {
                 let items = self.collect(right)?;
@@ -272,7 +259,7 @@ impl Machine<'_> {
         }
     }
 
-    fn delete(&mut self, target: &Target) -> Result<(), Stop> {
+    fn delete(&mut self, target: &Target) -> Outcome<()> {
         match target {
             Target::Name(name) => self.take(name).map(drop),
             Target::Index(parts) => {
@@ -285,13 +272,12 @@ impl Machine<'_> {
     }
 
     /// The value of a name.
-    pub(crate) fn load(&self, name: &Name) -> Result<Value, Stop> {
+    pub(crate) fn load(&self, name: &Name) -> Outcome {
         let value = match name.slot.get() {
-            Slot::Local(slot) => match self.frame.0.get(slot as usize) {
-                Some(Local::Held(value)) => Some(value.clone()),
-                Some(Local::Shared(place) | Local::Captured(place)) => place.value.borrow().clone(),
-                _ => None,
-            },
+            Slot::Local(up, at) => {
+                let scope = self.scope.as_ref();
+                scope.and_then(|scope| scope.get(up, at))
+            }
             Slot::Global(slot) => match self.globals.get(slot as usize) {
                 Some(Some(value)) => Some(value.clone()),
                 // Assigned somewhere, but not yet: until then it is the builtin.
@@ -305,12 +291,10 @@ impl Machine<'_> {
 
     fn no_value(&self, name: &Name) -> Stop {
         let text = &name.text;
-        let Slot::Local(slot) = name.slot.get() else {
-            return Stop::raise(Kind::NameError, format!("name '{text}' is not defined"));
-        };
-        let (kind, what, place) = match self.frame.0.get(slot as usize) {
-            Some(Local::Captured(_)) => (Kind::NameError, "free", " in enclosing scope"),
-            _ => (Kind::UnboundLocalError, "local", ""),
+        let (kind, what, place) = match name.slot.get() {
+            Slot::Local(0, _) => (Kind::UnboundLocalError, "local", ""),
+            Slot::Local(..) => (Kind::NameError, "free", " in enclosing scope"),
+            _ => return Stop::raise(Kind::NameError, format!("name '{text}' is not defined")),
         };
         let message = format!(
             "cannot access {what} variable '{text}' where it is not associated with a value{place}"
@@ -323,32 +307,21 @@ impl Machine<'_> {
     }
 
     /// Takes the value of a name away.
-    fn take(&mut self, name: &Name) -> Result<Value, Stop> {
+    fn take(&mut self, name: &Name) -> Outcome {
         let old = self.exchange(name, None);
         old.ok_or_else(|| self.no_value(name))
     }
 
     fn exchange(&mut self, name: &Name, value: Option<Value>) -> Option<Value> {
         match name.slot.get() {
-            Slot::Local(slot) => match self.frame.0.get_mut(slot as usize)? {
-                Local::Shared(place) | Local::Captured(place) => {
-                    if let Some(value) = &value {
-                        self.kept.note_place(place, value);
-                    }
-                    place.value.replace(value)
-                }
-                local => match std::mem::replace(local, value.map_or(Local::Empty, Local::Held)) {
-                    Local::Held(old) => Some(old),
-                    _ => None,
-                },
-            },
+            Slot::Local(up, at) => self.scope.as_ref()?.exchange(up, at, value),
             Slot::Global(slot) => std::mem::replace(self.globals.get_mut(slot as usize)?, value),
             Slot::Known | Slot::Unresolved => None,
         }
     }
 }
 
-fn is_caught(raised: &Raised, types: &Value) -> Result<bool, Stop> {
+fn is_caught(raised: &Raised, types: &Value) -> Outcome<bool> {
     let one = |kind: &Value| match kind {
         Value::Type(Type::Error(kind)) => Ok(raised.kind.is(*kind)),
         _ => {
@@ -358,7 +331,7 @@ fn is_caught(raised: &Raised, types: &Value) -> Result<bool, Stop> {
     };
     match types {
         Value::Tuple(tuple) => {
-            let matches: Result<Vec<bool>, Stop> = tuple.items.iter().map(one).collect();
+            let matches: Outcome<Vec<bool>> = tuple.items.iter().map(one).collect();
             Ok(matches?.contains(&true))
         }
         single => one(single),

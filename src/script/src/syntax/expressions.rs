@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::parser::KEYWORDS;
-use crate::syntax::{Parser, Refusal};
+use crate::syntax::{Parsed, Parser};
 use crate::value::tree::*;
 use crate::value::{Str, Value};
 
@@ -24,8 +24,6 @@ const LEVELS: &[&[(&str, BinaryOp)]] = &[
         ("%", BinaryOp::Mod),
     ],
 ];
-
-type Parsed = Result<Expr, Refusal>;
 
 impl Parser<'_> {
     /// One expression, or a tuple without brackets.
@@ -101,10 +99,14 @@ impl Parser<'_> {
         self.next();
         let (parameters, defaults) = self.parameters(":")?;
         self.expect(":")?;
-        let body = Body::Expr(self.expression()?);
-        let code = FunctionCode::new(Str::from("<lambda>"), parameters, body, self.line);
+        let kind = StmtKind::Return(Some(self.expression()?));
+        let body = vec![Stmt {
+            kind,
+            line: self.line,
+        }];
+        let code = FunctionCode::new(Str::from("<lambda>"), parameters, body);
         let function = Box::new(FunctionExpr { code, defaults });
-        Ok(node(at, ExprKind::Lambda(function)))
+        Ok(node(at, ExprKind::Function(function)))
     }
 
     pub(crate) fn or_test(&mut self) -> Parsed {
@@ -157,7 +159,7 @@ impl Parser<'_> {
         })
     }
 
-    fn compare_operator(&mut self) -> Result<Option<CompareOp>, Refusal> {
+    fn compare_operator(&mut self) -> Parsed<Option<CompareOp>> {
         let next = self.text(self.peek_at(1));
         let operator = match (self.text(self.peek()), next) {
             ("<", ">") => return Err(self.instead("'<>' is not Python 3", "use !=")),
@@ -237,7 +239,8 @@ impl Parser<'_> {
             return Ok(base);
         }
         let exponent = self.nested(Parser::unary)?;
-        Ok(node(at, ExprKind::Power(Box::new((base, exponent)))))
+        let rest = vec![(BinaryOp::Power, exponent)];
+        Ok(node(at, ExprKind::Chain(Box::new(base), rest)))
     }
 
     /// An atom with calls, indexes and attributes behind it.
@@ -260,7 +263,7 @@ impl Parser<'_> {
         })
     }
 
-    fn attribute(&mut self) -> Result<Trailer, Refusal> {
+    fn attribute(&mut self) -> Parsed<Trailer> {
         self.next();
         let token = self.peek();
         let text = self.word();
@@ -285,7 +288,7 @@ impl Parser<'_> {
         }
     }
 
-    fn arguments(&mut self) -> Result<Arguments, Refusal> {
+    fn arguments(&mut self) -> Parsed<Arguments> {
         self.next();
         let (mut positional, mut named) = (Vec::new(), Vec::<(Str, Expr)>::new());
         while self.peek().kind != TokenKind::Op(")") {
@@ -325,7 +328,7 @@ impl Parser<'_> {
         Ok(Arguments { positional, named })
     }
 
-    fn subscript(&mut self) -> Result<Trailer, Refusal> {
+    fn subscript(&mut self) -> Parsed<Trailer> {
         self.next();
         let at = self.position();
         let start = self.slice_part()?;
@@ -353,14 +356,14 @@ impl Parser<'_> {
         Ok(Trailer::Index(node(at, tuple(items))))
     }
 
-    fn refuse_dimensions(&self, mark: &'static str) -> Result<(), Refusal> {
+    fn refuse_dimensions(&self, mark: &'static str) -> Parsed<()> {
         if self.peek().kind == TokenKind::Op(mark) {
             return Err(self.refuse("slices of several dimensions are not supported"));
         }
         Ok(())
     }
 
-    fn slice_part(&mut self) -> Result<Option<Expr>, Refusal> {
+    fn slice_part(&mut self) -> Parsed<Option<Expr>> {
         match self.peek().kind {
             TokenKind::Op(":" | "]" | ",") => Ok(None),
             _ => {
@@ -406,7 +409,7 @@ impl Parser<'_> {
         Ok(node(at, ExprKind::Constant(constant)))
     }
 
-    pub(crate) fn refuse_star(&self, place: &str) -> Result<(), Refusal> {
+    pub(crate) fn refuse_star(&self, place: &str) -> Parsed<()> {
         if let TokenKind::Op(star @ ("*" | "**")) = self.peek().kind {
             let message = format!("unpacking with '{star}' {place} is not supported");
             return Err(self.instead(message, "join with + or update(), or name each item"));
@@ -437,7 +440,7 @@ impl Parser<'_> {
     }
 
     /// The items after the first, and the closing bracket.
-    fn display_items(&mut self, first: Expr, close: &'static str) -> Result<Vec<Expr>, Refusal> {
+    fn display_items(&mut self, first: Expr, close: &'static str) -> Parsed<Vec<Expr>> {
         self.list_behind(first, close, |parser| {
             parser.refuse_star("in a display")?;
             parser.expression()
@@ -449,8 +452,8 @@ impl Parser<'_> {
         &mut self,
         first: T,
         close: &'static str,
-        item: fn(&mut Self) -> Result<T, Refusal>,
-    ) -> Result<Vec<T>, Refusal> {
+        item: fn(&mut Self) -> Parsed<T>,
+    ) -> Parsed<Vec<T>> {
         let mut items = vec![first];
         while self.accept(",") && self.peek().kind != TokenKind::Op(close) {
             items.push(item(self)?);
@@ -551,14 +554,14 @@ impl Parser<'_> {
             element,
             value,
             line,
-            layout: OnceCell::new(),
+            layout: Cell::default(),
         });
         let made = Box::new(Comprehension { kind, first, code });
         Ok(node(at, ExprKind::Comprehension(made)))
     }
 
     /// The targets between `for` and `in`.
-    pub(crate) fn target_list(&mut self) -> Result<Target, Refusal> {
+    pub(crate) fn target_list(&mut self) -> Parsed<Target> {
         let at = self.position();
         self.refuse_star("in a target")?;
         let first = self.binary(0)?;

@@ -1,7 +1,7 @@
 //! Text to tokens, with Python's rules for lines, indentation, numbers and string prefixes.
 //! What the tokens mean together is the parser's matter.
 
-use crate::syntax::Refusal;
+use crate::syntax::{Parsed, Refusal};
 
 /// What a token is; its text is in the source.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
@@ -61,17 +61,13 @@ pub(crate) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     /// The tokens of a source from a place on.
-    pub(crate) fn block(source: &'a str, start: usize) -> Result<Vec<Token>, Refusal> {
+    pub(crate) fn block(source: &'a str, start: usize) -> Parsed<Vec<Token>> {
         Lexer::over(source, start, source.len()).lines()
     }
 
     /// The tokens of the expression of a field in an f-string, as if in brackets, and where it ends: at `!`, `:`,
     /// `=` or `}` outside brackets.
-    pub(crate) fn field(
-        source: &'a str,
-        start: usize,
-        end: usize,
-    ) -> Result<(Vec<Token>, usize), Refusal> {
+    pub(crate) fn field(source: &'a str, start: usize, end: usize) -> Parsed<(Vec<Token>, usize)> {
         let mut lexer = Lexer::over(source, start, end);
         while lexer.skip_blanks(true)? && !lexer.ends_field() {
             lexer.token()?;
@@ -100,7 +96,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn lines(mut self) -> Result<Vec<Token>, Refusal> {
+    fn lines(mut self) -> Parsed<Vec<Token>> {
         while self.at < self.end {
             if !self.indentation()? {
                 continue;
@@ -121,7 +117,7 @@ impl<'a> Lexer<'a> {
         self.finish()
     }
 
-    fn finish(mut self) -> Result<Vec<Token>, Refusal> {
+    fn finish(mut self) -> Parsed<Vec<Token>> {
         if let Some((bracket, at)) = self.brackets.last() {
             return Err(self.refuse(*at, format!("'{}' is never closed", char::from(*bracket))));
         }
@@ -130,7 +126,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Reads the start of a line; false if there is nothing on it.
-    fn indentation(&mut self) -> Result<bool, Refusal> {
+    fn indentation(&mut self) -> Parsed<bool> {
         let start = self.at;
         let (mut width, mut tabs_as_one) = (0, 0);
         while let Some(byte) = self.peek() {
@@ -151,7 +147,7 @@ impl<'a> Lexer<'a> {
         Ok(true)
     }
 
-    fn indent_to(&mut self, start: usize, new: (usize, usize)) -> Result<(), Refusal> {
+    fn indent_to(&mut self, start: usize, new: (usize, usize)) -> Parsed<()> {
         let top = self.indents.last().copied().unwrap_or_default();
         let consistent = (new.0.cmp(&top.0)) == (new.1.cmp(&top.1));
         if new.0 > top.0 && consistent {
@@ -178,7 +174,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Goes to the next token on this line, or, if `across` lines, to the next one at all. False at the end.
-    fn skip_blanks(&mut self, across: bool) -> Result<bool, Refusal> {
+    fn skip_blanks(&mut self, across: bool) -> Parsed<bool> {
         loop {
             match self.peek() {
                 None => return Ok(false),
@@ -206,7 +202,7 @@ impl<'a> Lexer<'a> {
         self.at += rest.find('\n').unwrap_or(rest.len());
     }
 
-    fn token(&mut self) -> Result<(), Refusal> {
+    fn token(&mut self) -> Parsed<()> {
         let start = self.at;
         let Some(first) = self.rest().chars().next() else {
             return Ok(());
@@ -227,7 +223,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn operator(&mut self, start: usize, first: char) -> Result<(), Refusal> {
+    fn operator(&mut self, start: usize, first: char) -> Parsed<()> {
         let rest = self.rest();
         let mut known = OPERATORS.iter();
         let Some(operator) = known.find(|operator| rest.starts_with(**operator)) else {
@@ -259,7 +255,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn close(&mut self, start: usize, close: u8) -> Result<(), Refusal> {
+    fn close(&mut self, start: usize, close: u8) -> Parsed<()> {
         let open = self.brackets.pop().map(|(open, _)| open);
         let shown = char::from(close);
         let message = match (open, close) {
@@ -270,7 +266,7 @@ impl<'a> Lexer<'a> {
         Err(self.refuse(start, message))
     }
 
-    fn text(&mut self, start: usize, prefix: usize) -> Result<(), Refusal> {
+    fn text(&mut self, start: usize, prefix: usize) -> Parsed<()> {
         let body = start + prefix;
         let letters = self.source.get(start..body).unwrap_or_default();
         let letters = letters.to_ascii_lowercase();
@@ -324,7 +320,7 @@ impl<'a> Lexer<'a> {
         None
     }
 
-    fn number(&mut self, start: usize) -> Result<(), Refusal> {
+    fn number(&mut self, start: usize) -> Parsed<()> {
         let (radix, prefix) = match self.rest().get(..2) {
             Some("0x" | "0X") => (16, 2),
             Some("0o" | "0O") => (8, 2),
@@ -364,7 +360,7 @@ impl<'a> Lexer<'a> {
         start: usize,
         text: &str,
         (radix, is_float): (u32, bool),
-    ) -> Result<TokenKind, Refusal> {
+    ) -> Parsed<TokenKind> {
         // One underscore may stand between digits, or behind a prefix.
         let text = if radix == 10 {
             text
@@ -395,7 +391,7 @@ impl<'a> Lexer<'a> {
             .map_err(too_large)
     }
 
-    fn after_number(&self, start: usize) -> Result<(), Refusal> {
+    fn after_number(&self, start: usize) -> Parsed<()> {
         let rest = self.rest();
         let word = rest.get(..name_length(rest)).unwrap_or_default();
         match word {

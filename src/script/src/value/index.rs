@@ -57,7 +57,7 @@ fn item(items: &[Value], index: &Value, what: &str) -> Outcome {
 }
 
 /// A position from the start; one that is out of range stays so.
-fn place(index: &Value, length: usize, what: &str) -> Result<usize, Stop> {
+fn place(index: &Value, length: usize, what: &str) -> Outcome<usize> {
     let Some(Number::Int(at)) = number(index) else {
         let message = format!("{what} indices must be integers or slices, not {{}}");
         return Err(mistyped(&message, index));
@@ -115,7 +115,7 @@ pub(crate) fn slice(meter: &mut Meter, base: &Value, parts: [Value; 3]) -> Outco
     }
 }
 
-fn pick(meter: &mut Meter, items: &[Value], parts: &[Value; 3]) -> Result<Vec<Value>, Stop> {
+fn pick(meter: &mut Meter, items: &[Value], parts: &[Value; 3]) -> Outcome<Vec<Value>> {
     let (start, step, count) = bounds(parts, items.len())?;
     meter.make_items(count)?;
     let positions = (0..count).map(|nth| start + step.wrapping_mul(nth as i64));
@@ -150,7 +150,7 @@ fn slice_text(meter: &mut Meter, text: &Str, parts: &[Value; 3]) -> Outcome {
 }
 
 /// First position, step and number of items.
-fn bounds(parts: &[Value; 3], length: usize) -> Result<(i64, i64, usize), Stop> {
+fn bounds(parts: &[Value; 3], length: usize) -> Outcome<(i64, i64, usize)> {
     let (start, stop, step) = ends(parts, length)?;
     let span = if step > 0 { stop - start } else { start - stop };
     let count = if span <= 0 {
@@ -162,7 +162,7 @@ fn bounds(parts: &[Value; 3], length: usize) -> Result<(i64, i64, usize), Stop> 
 }
 
 /// Start, stop and step, as `slice.indices` gives them.
-fn ends(parts: &[Value; 3], length: usize) -> Result<(i64, i64, i64), Stop> {
+fn ends(parts: &[Value; 3], length: usize) -> Outcome<(i64, i64, i64)> {
     let [start, stop, step] = parts;
     let last = length as i64;
     let step = if step.is_none() { 1 } else { position(step)? };
@@ -183,14 +183,14 @@ fn ends(parts: &[Value; 3], length: usize) -> Result<(i64, i64, i64), Stop> {
 
 /// Where `slice.indices` begins and ends, for `find`, `index` and `count` with bounds.
 pub(crate) fn span(
-    start: Option<&Value>,
-    stop: Option<&Value>,
+    start: Option<Value>,
+    stop: Option<Value>,
     length: usize,
-) -> Result<(usize, usize), Stop> {
-    let clamp = |value: Option<&Value>, default: usize| match value {
-        None | Some(Value::None) => Ok(default),
+) -> Outcome<(usize, usize)> {
+    let clamp = |value: Option<Value>, default: usize| match value {
+        None => Ok(default),
         Some(value) => {
-            let at = from_start(position(value)?, length).max(0);
+            let at = from_start(position(&value)?, length).max(0);
             Ok(usize::try_from(at).unwrap_or(usize::MAX))
         }
     };
@@ -199,12 +199,7 @@ pub(crate) fn span(
 }
 
 /// `base[index] = value`
-pub(crate) fn set(
-    meter: &mut Meter,
-    base: &Value,
-    index: &Value,
-    value: Value,
-) -> Result<(), Stop> {
+pub(crate) fn set(meter: &mut Meter, base: &Value, index: &Value, value: Value) -> Outcome<()> {
     match base {
         Value::Dict(dict) => {
             let mut table = dict.table.borrow_mut();
@@ -228,7 +223,7 @@ pub(crate) fn set(
 }
 
 /// `del base[index]`
-pub(crate) fn delete(meter: &mut Meter, base: &Value, index: &Value) -> Result<(), Stop> {
+pub(crate) fn delete(meter: &mut Meter, base: &Value, index: &Value) -> Outcome<()> {
     match base {
         Value::Dict(dict) => {
             let gone = dict.table.borrow_mut().remove(meter, index)?;
@@ -257,7 +252,7 @@ pub(crate) fn attribute(
     name: &str,
     methods: &[&'static Native],
     hint: &Cell<u32>,
-) -> Result<Option<Value>, Stop> {
+) -> Outcome<Option<Value>> {
     if let Value::Object(object) = base {
         let found = object.attribute(name, hint).cloned();
         return Ok(found.or_else(|| (object.missing() == Missing::None).then_some(Value::None)));
@@ -284,6 +279,16 @@ pub(crate) fn attribute(
         Err(Stop::outside(format!("attribute '{name}'")))
     } else {
         Ok(None)
+    }
+}
+
+/// The attribute of a value that is no method, as a field of a format may name it.
+pub(crate) fn plain_attribute(base: &Value, name: &str) -> Outcome {
+    match attribute(base, name, &[], &Cell::new(0))? {
+        _ if name.starts_with("__") => Err(Stop::outside(format!("attribute '{name}'"))),
+        Some(value) => Ok(value),
+        None if matches!(base, Value::Object(_)) => Err(no_attribute(base, name)),
+        None => Err(Stop::outside(format!("attribute '{name}' in a format"))),
     }
 }
 

@@ -5,12 +5,12 @@ use std::cell::{Cell, OnceCell};
 
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::parser::{KEYWORDS, NESTING};
-use crate::syntax::{Parser, Refusal, Token};
+use crate::syntax::{Parsed, Parser, Refusal, Token};
 use crate::value::Str;
 use crate::value::tree::{Name, Slot};
 
 impl<'a> Parser<'a> {
-    pub(crate) fn name(&mut self, what: &str) -> Result<Name, Refusal> {
+    pub(crate) fn name(&mut self, what: &str) -> Parsed<Name> {
         let token = self.peek();
         let text = self.word();
         if token.kind != TokenKind::Name || KEYWORDS.contains(&text) {
@@ -29,10 +29,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Runs `parse` one level further in.
-    pub(crate) fn nested<T>(
-        &mut self,
-        parse: fn(&mut Self) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+    pub(crate) fn nested<T>(&mut self, parse: fn(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.depth >= NESTING {
             let hint = "give parts of it names, or split it into several statements";
             return Err(self.instead("too deeply nested", hint));
@@ -89,7 +86,7 @@ impl<'a> Parser<'a> {
         there
     }
 
-    pub(crate) fn expect(&mut self, operator: &'static str) -> Result<(), Refusal> {
+    pub(crate) fn expect(&mut self, operator: &'static str) -> Parsed<()> {
         if self.accept(operator) {
             Ok(())
         } else {
@@ -97,7 +94,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(crate) fn expect_word(&mut self, word: &str) -> Result<(), Refusal> {
+    pub(crate) fn expect_word(&mut self, word: &str) -> Parsed<()> {
         if self.accept_word(word) {
             Ok(())
         } else {
