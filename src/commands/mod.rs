@@ -269,10 +269,12 @@ impl Run {
             .notes
             .iter()
             .for_each(|text| log::info!(target: "config", "{text}"));
-        if let Some(report) = &config.output.report {
+        let (report, metrics) = (&config.output.report, &config.output.metrics);
+        for (file, what) in [(report, "report"), (metrics, "metrics")] {
+            let Some(file) = file else { continue };
             // Better known now than when all is done.
-            files::check_replaceable(report).map_err(|error| {
-                Error::file(report, format!("the report cannot be written: {error}"))
+            files::check_replaceable(file).map_err(|error| {
+                Error::file(file, format!("the {what} cannot be written: {error}"))
             })?;
         }
         Ok(Run {

@@ -243,15 +243,16 @@ impl Source<'_, '_> {
         let text = std::str::from_utf8(&bytes).map(|text| {
             // PowerShell writes a byte-order mark.
             let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-            let text = text.strip_prefix('\u{feff}').unwrap_or(text);
             let line = text.strip_suffix('\n').unwrap_or(text);
             Secret::new(line.strip_suffix('\r').unwrap_or(line).to_owned())
         });
         let secret = text.ok();
         bytes.zeroize();
         if secret.is_none() {
-            self.item
-                .problem(format!("{} is no UTF-8 text", path.display()));
+            self.item.problem(format!(
+                "{} is no UTF-8 text; save it as UTF-8",
+                path.display()
+            ));
         }
         if files::can_be_read_by(&path, Readers::Others) {
             self.item.reader.warn(format!(

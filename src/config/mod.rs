@@ -36,7 +36,7 @@ mod yaml11;
 use std::path::PathBuf;
 
 use regex::Regex;
-use script::pattern::Template;
+use script::pattern::{Template, Whole};
 
 use crate::cli::GivenOptions;
 use crate::error::Error;
@@ -233,7 +233,7 @@ pub struct Exclusions {
     pub identity_types: Vec<IdentityType>,
     pub groups: Vec<String>,
     /// Each matches a whole username, ignoring case.
-    pub users: Vec<Regex>,
+    pub users: Vec<Whole>,
     /// The lines of the three keys in the main file, where they are known.
     pub lines: ExclusionLines,
 }

@@ -426,6 +426,12 @@ fn nothing_that_is_written_takes_the_place_of_what_is_needed() {
 #[test]
 fn metrics_are_for_everybody_and_keep_the_last_success() {
     let mut scene = recording();
+    scene.option("metrics", json!("missing/user-sync.prom"));
+    scene
+        .sync()
+        .exits(1)
+        .says("missing/user-sync.prom: the metrics cannot be written");
+    scene.wrote_nothing();
     scene.option("metrics", json!("user-sync.prom"));
     scene.sync().exits(0);
     let good = scene.read("user-sync.prom");

@@ -139,6 +139,11 @@ impl Client {
         &self.body
     }
 
+    /// Gives back the memory of the newest body, behind a list of large ones.
+    pub fn drop_body(&mut self) {
+        self.body = Vec::new();
+    }
+
     /// The secrets to keep out of texts that the server sent.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets

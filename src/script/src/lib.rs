@@ -48,7 +48,7 @@ pub use value::{Exception, Missing, Object, Shape, Str, Value};
 use format::repr;
 use load::resolve;
 use value::kept::Kept;
-use value::{Cache, Frame, Machine, Meter, tree};
+use value::{Cache, Machine, Meter, tree};
 
 /// How serious a log line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +169,7 @@ impl Program {
         let mut machine = Machine {
             meter: Meter::new(),
             globals: slots,
-            frame: Frame::default(),
+            scope: None,
             log,
             patterns: &self.patterns,
             kept: &self.kept,

@@ -108,7 +108,7 @@ fn converted(meter: &mut Meter, kind: char, mut spec: Spec, value: &Value) -> Ou
     }
     spec.kind = Some(if matches!(kind, 'i' | 'u') { 'd' } else { kind });
     let found = match (kind, number(value), value) {
-        ('c', _, Value::Str(text)) if text.chars().count() == 1 => {
+        ('c', _, Value::Str(text)) if value.as_char().is_some() => {
             return spec.pad(meter, "", text);
         }
         ('d' | 'i' | 'u', Some(Number::Float(number)), _) => {

@@ -7,7 +7,7 @@ use crate::library::{collections, convert, methods, order};
 use crate::names::Kind;
 use crate::run::{Machine, arithmetic, iters};
 use crate::value::Code::Function;
-use crate::value::args::{text, whole};
+use crate::value::args::whole;
 use crate::value::attributes::is_instance;
 use crate::value::index::{attribute, no_attribute};
 use crate::value::tree::BinaryOp;
@@ -26,8 +26,8 @@ pub(super) static FUNCTIONS: [Native; 16] = [
     Native::new("hasattr", 2, &["/", "/"], Function(has_attribute)),
     Native::new("isinstance", 2, &["/", "/"], Function(isinstance)),
     Native::new("len", 1, &["/"], Function(len)),
-    Native::new("max", 0, COMPARED, Function(order::extreme)),
-    Native::new("min", 0, COMPARED, Function(order::extreme)),
+    Native::new("max", 1, COMPARED, Function(order::extreme)),
+    Native::new("min", 1, COMPARED, Function(order::extreme)),
     Native::new("ord", 1, &["/"], Function(ord)),
     Native::new("print", 0, PRINTED, Function(print)),
     Native::new("repr", 1, &["/"], Function(represent)),
@@ -58,10 +58,9 @@ const COMPARED: &[&str] = &["*", "=key", "=default"];
 /// What it gives is a line of the log, whatever the end.
 const PRINTED: &[&str] = &["*", "=sep", "=end", "=flush"];
 
-fn any_or_all(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
+fn any_or_all(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     let wanted = given.name == "any";
-    let [iterable] = given.all();
-    let mut iter = Iter::over(&iterable)?;
+    let mut iter = Iter::over(&given.value(0))?;
     while let Some(item) = machine.advance(&mut iter)? {
         if item.truth() == wanted {
             return Ok(Value::Bool(wanted));
@@ -70,9 +69,8 @@ fn any_or_all(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     Ok(Value::Bool(!wanted))
 }
 
-fn chr(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [code] = given.all();
-    let code = whole(&code)?;
+fn chr(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let code = whole(&given.value(0))?;
     let beyond = match i32::try_from(code) {
         Ok(_) => Kind::ValueError,
         Err(_) => Kind::OverflowError,
@@ -80,24 +78,17 @@ fn chr(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     numbers::character(code, beyond).map(Value::from)
 }
 
-fn get_attribute(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [object, name, default] = given.optional();
-    let object = object.unwrap_or_default();
-    let name = text(
-        name.unwrap_or_default(),
-        "getattr(): attribute name must be string",
-    )?;
-    let found = match default {
+fn get_attribute(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let (object, name) = (given.value(0), given.text(1)?);
+    let found = match given.take(2) {
         Some(default) => own_attribute(&object, &name)?.or(Some(default)),
         None => attribute(&object, &name, &methods(&name), &Default::default())?,
     };
     found.ok_or_else(|| no_attribute(&object, &name))
 }
 
-fn has_attribute(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [object, name] = given.all();
-    let name = text(name, "hasattr(): attribute name must be string")?;
-    let found = own_attribute(&object, &name)?;
+fn has_attribute(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let found = own_attribute(&given.value(0), &given.text(1)?)?;
     Ok(Value::Bool(found.is_some()))
 }
 
@@ -109,9 +100,8 @@ fn own_attribute(base: &Value, name: &str) -> Outcome<Option<Value>> {
     }
 }
 
-fn isinstance(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value, kinds] = given.all();
-    is_one_of(machine, &value, &kinds).map(Value::Bool)
+fn isinstance(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    is_one_of(machine, &given.value(0), &given.value(1)).map(Value::Bool)
 }
 
 fn is_one_of(machine: &mut Machine<'_>, value: &Value, kinds: &Value) -> Outcome<bool> {
@@ -132,8 +122,8 @@ fn is_one_of(machine: &mut Machine<'_>, value: &Value, kinds: &Value) -> Outcome
     }
 }
 
-fn len(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value] = given.all();
+fn len(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let value = given.value(0);
     let length = match &value {
         Value::Str(text) => {
             machine.meter.steps(text.len() / 256)?;
@@ -152,28 +142,19 @@ fn len(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     })
 }
 
-fn ord(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value] = given.all();
-    let message = "ord() expected string of length 1, but {} found";
-    let text = text(value, message)?;
-    let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some(only), None) => Ok(Value::Int(i64::from(u32::from(only)))),
-        _ => {
-            let length = text.chars().count();
-            let message =
-                format!("ord() expected a character, but string of length {length} found");
-            Err(type_error(message))
-        }
-    }
+fn ord(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let value = given.value(0);
+    let c = value.as_char();
+    let c = c.ok_or_else(|| mistyped("ord() expected a character, but {} found", &value))?;
+    Ok(Value::Int(i64::from(u32::from(c))))
 }
 
 fn print(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     let values = std::mem::take(&mut given.rest);
-    let [separator] = given.optional();
-    let separator = match separator.unwrap_or_default() {
-        Value::None => Str::from(" "),
-        other => text(other, "sep must be None or a string, not {}")?,
+    let separator = match given.unless_none(0) {
+        None => Str::from(" "),
+        Some(Value::Str(separator)) => separator,
+        Some(other) => return Err(mistyped("sep must be None or a string, not {}", &other)),
     };
     let mut line = String::new();
     for (position, value) in values.iter().enumerate() {
@@ -192,34 +173,32 @@ fn print(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     Ok(Value::None)
 }
 
-fn represent(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value] = given.all();
-    repr::repr(&mut machine.meter, &value).map(Value::from)
+fn represent(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    repr::repr(&mut machine.meter, &given.value(0)).map(Value::from)
 }
 
-fn sorted(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [iterable, key, reverse] = given.optional();
-    let items = machine.collect(&iterable.unwrap_or_default())?;
-    machine.sort(items, key, reverse).map(Value::list)
+fn sorted(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let items = machine.collect(&given.value(0))?;
+    let (key, is_reverse) = (given.unless_none(1), given.flag(2)?);
+    machine.sort(items, key, is_reverse).map(Value::list)
 }
 
-fn sum(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [iterable, start] = given.optional();
+fn sum(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let (iterable, start) = (given.value(0), given.take(1));
     let mut total = start.unwrap_or(Value::Int(0));
     if let Value::Str(_) = total {
         let message = "sum() can't sum strings [use ''.join(seq) instead]";
         return Err(type_error(message));
     }
-    machine.each(&iterable.unwrap_or_default(), |machine, item| {
+    machine.each(&iterable, |machine, item| {
         total = arithmetic::binary(&mut machine.meter, BinaryOp::Add, &total, &item)?;
         Ok(())
     })?;
     Ok(total)
 }
 
-fn bool(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value] = given.optional();
-    Ok(Value::Bool(value.unwrap_or_default().truth()))
+fn bool(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    Ok(Value::Bool(given.value(0).truth()))
 }
 
 fn dict(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
@@ -228,40 +207,33 @@ fn dict(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     Ok(Value::Dict(made))
 }
 
-fn list(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [iterable] = given.optional();
-    let items = iterable.map(|iterable| machine.collect(&iterable));
+fn list(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let items = given.take(0).map(|iterable| machine.collect(&iterable));
     Ok(Value::list(items.transpose()?.unwrap_or_default()))
 }
 
-fn set(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [iterable] = given.optional();
-    let elements = iterable.map(|iterable| machine.elements(&iterable));
+fn set(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let elements = given.take(0).map(|iterable| machine.elements(&iterable));
     Ok(Value::new_set(elements.transpose()?.unwrap_or_default()))
 }
 
-fn str(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value] = given.optional();
-    let value = value.unwrap_or_else(|| Value::from(""));
+fn str(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let value = given.take(0).unwrap_or_else(|| Value::from(""));
     repr::text(&mut machine.meter, &value).map(Value::Str)
 }
 
-fn tuple(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [iterable] = given.optional();
-    if let Some(Value::Tuple(_)) = iterable {
-        return Ok(iterable.unwrap_or_default());
+fn tuple(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    match given.take(0) {
+        None => Ok(Value::tuple(Vec::new())),
+        Some(same @ Value::Tuple(_)) => Ok(same),
+        Some(iterable) => machine.collect(&iterable).map(Value::tuple),
     }
-    let items = iterable.map(|iterable| machine.collect(&iterable));
-    Ok(Value::tuple(items.transpose()?.unwrap_or_default()))
 }
 
-fn range(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let numbers = given
-        .optional::<3>()
-        .map(|number| number.as_ref().map(whole).transpose());
-    let [first, second, step] = numbers;
-    let (first, step) = (first?.unwrap_or(0), step?.unwrap_or(1));
-    let (start, stop) = match second? {
+fn range(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let (first, second) = (given.whole(0)?.unwrap_or(0), given.whole(1)?);
+    let step = given.whole(2)?.unwrap_or(1);
+    let (start, stop) = match second {
         Some(stop) => (first, stop),
         None => (0, first),
     };
@@ -271,17 +243,15 @@ fn range(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     Ok(Value::Range(Rc::new(Range { start, stop, step })))
 }
 
-fn enumerate(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [iterable, start] = given.optional();
-    let inner = iters(&[iterable.unwrap_or_default()])?;
-    let start = start.as_ref().map_or(Ok(0), whole)?;
-    let state = Iter::Joined(Join::Enumerate(start), inner);
-    Ok(Value::iterator("enumerate", state))
+fn enumerate(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let inner = iters(&[given.value(0)])?;
+    let join = Join::Enumerate(given.whole(1)?.unwrap_or(0));
+    Ok(Value::iterator("enumerate", Iter::Joined(join, inner)))
 }
 
-fn filter(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [function, iterable] = given.all();
-    let state = Iter::Joined(Join::Filter(function), iters(&[iterable])?);
+fn filter(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let join = Join::Filter(given.value(0));
+    let state = Iter::Joined(join, iters(&[given.value(1)])?);
     Ok(Value::iterator("filter", state))
 }
 
@@ -295,16 +265,15 @@ fn map(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     }
 }
 
-fn zip(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
+fn zip(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     let inner = iters(given.rest)?;
-    let [strict] = given.optional();
-    let is_strict = strict.is_some_and(|strict| strict.truth());
+    let is_strict = given.value(0).truth();
     let state = Iter::Joined(Join::Zip { is_strict }, inner);
     Ok(Value::iterator("zip", state))
 }
 
-fn reversed(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value] = given.all();
+fn reversed(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let value = given.value(0);
     let name = match &value {
         Value::List(list) => {
             let state = Iter::Back(Rc::clone(list), list.items.borrow().len());

@@ -1,5 +1,6 @@
 //! Names to slots, once, when a source is loaded. Names, methods and patterns that cannot work are refused here.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::walk::{self, Node};
@@ -151,34 +152,19 @@ impl<'a> Resolver<'a> {
             .iter()
             .rposition(|scope| scope.slots.contains_key(text));
         if let Some(level) = found {
-            return self.capture(text, level).map(Slot::Local);
-        }
-        if let Some(slot) = self.globals.get(text) {
-            self.scopes
+            let at = *self.scopes.get(level)?.slots.get(text)?;
+            let inner = self.scopes.get_mut(level + 1..)?;
+            let up = inner.len() as u32;
+            inner
                 .iter_mut()
-                .for_each(|scope| scope.layout.uses_globals = true);
-            return Some(Slot::Global(*slot));
+                .for_each(|scope| scope.layout.uses_outer = true);
+            return Some(Slot::Local(up, at));
         }
-        None
-    }
-
-    /// Hands a name from the scope that owns it down to the innermost one.
-    fn capture(&mut self, text: &Str, level: usize) -> Option<u32> {
-        let mut slot = *self.scopes.get(level)?.slots.get(text)?;
-        let inner = level + 1..self.scopes.len();
-        if let Some(owner) = self.scopes.get_mut(level).filter(|_| !inner.is_empty()) {
-            let is_own = owner.layout.captured.iter().all(|(_, here)| *here != slot);
-            if is_own && !owner.layout.shared.contains(&slot) {
-                owner.layout.shared.push(slot);
-            }
-        }
-        for scope in self.scopes.get_mut(inner)? {
-            let here = scope.slots.len() as u32;
-            scope.slots.insert(text.clone(), here);
-            scope.layout.captured.push((slot, here));
-            slot = here;
-        }
-        Some(slot)
+        let slot = *self.globals.get(text)?;
+        self.scopes
+            .iter_mut()
+            .for_each(|scope| scope.layout.uses_globals = true);
+        Some(Slot::Global(slot))
     }
 
     fn function(&mut self, function: &FunctionExpr) -> Resolved {
@@ -211,9 +197,9 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    fn close(&mut self, layout: &std::cell::OnceCell<Layout>) {
+    fn close(&mut self, layout: &Cell<Layout>) {
         if let Some(scope) = self.scopes.pop() {
-            let _ = layout.set(Layout {
+            layout.set(Layout {
                 slots: scope.slots.len(),
                 ..scope.layout
             });

@@ -286,7 +286,7 @@ fn sets(meter: &mut Meter, operator: BinaryOp, left: &Value, right: &Value) -> O
             Ok(Value::new_dict(table))
         }
         _ => match (ops::set_like(meter, left)?, ops::set_like(meter, right)?) {
-            (Some(a), Some(b)) => combine(meter, operator, a, &b).map(Value::new_set),
+            (Some(a), Some(b)) => combine(meter, operator, &a, &b).map(Value::new_set),
             // Python goes over whatever stands beside a view.
             (Some(_), None) | (None, Some(_)) if is_view(left) || is_view(right) => {
                 let what = "a set operator on the view of a dict and another iterable";
@@ -305,37 +305,35 @@ fn is_view(value: &Value) -> bool {
 pub(crate) fn combine(
     meter: &mut Meter,
     operator: BinaryOp,
-    mut left: Table,
+    left: &Table,
     right: &Table,
 ) -> Outcome<Table> {
-    match operator {
-        BinaryOp::Or => {
-            for (key, _) in right.iter() {
-                meter.step()?;
-                left.set(meter, key.clone(), Value::None)?;
-            }
-            Ok(left)
-        }
-        BinaryOp::Xor => {
-            let mut result = keep(meter, &left, right, false)?;
-            for (key, _) in right.iter() {
-                meter.step()?;
-                if !left.has(meter, key)? {
-                    result.set(meter, key.clone(), Value::None)?;
-                }
-            }
-            Ok(result)
-        }
-        _ => keep(meter, &left, right, operator == BinaryOp::And),
+    let mut result = if operator == BinaryOp::Or {
+        left.copy(meter)?
+    } else {
+        keep(
+            meter,
+            Table::default(),
+            left,
+            (right, operator == BinaryOp::And),
+        )?
+    };
+    if let BinaryOp::Or | BinaryOp::Xor = operator {
+        result = keep(meter, result, right, (left, false))?;
     }
+    Ok(result)
 }
 
-/// The elements of `left` of which `right` says `there`.
-fn keep(meter: &mut Meter, left: &Table, right: &Table, there: bool) -> Outcome<Table> {
-    let mut result = Table::default();
-    for (key, _) in left.iter() {
+/// Adds the elements of `from` that are, or are not, in another table.
+fn keep(
+    meter: &mut Meter,
+    mut result: Table,
+    from: &Table,
+    (other, there): (&Table, bool),
+) -> Outcome<Table> {
+    for (key, _) in from.iter() {
         meter.step()?;
-        if right.has(meter, key)? == there {
+        if other.has(meter, key)? == there {
             result.set(meter, key.clone(), Value::None)?;
         }
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::format::spec;
 use crate::run::{Machine, arithmetic};
 use crate::value::tree::*;
-use crate::value::{Args, Generator, Iter, Native, Outcome, Str, Table, Value, index, ops};
+use crate::value::{Args, Generator, Iter, Native, Outcome, Scope, Str, Table, Value, index, ops};
 
 /// What is called: a value, or a method that the receiver is known to have.
 enum Callee<'a> {
@@ -232,7 +232,18 @@ impl Machine<'_> {
     fn comprehension(&mut self, made: &Comprehension) -> Outcome {
         let first = self.expr(&made.first)?;
         let iter = Iter::over(&first)?;
-        let mut generator = self.make_generator(&made.code, iter);
+        let (code, run) = (Rc::clone(&made.code), self.run);
+        let layout = code.layout.get();
+        let outer = match made.kind {
+            ComprehensionKind::Generator => self.kept_scope(layout),
+            _ => self.scope.clone(),
+        };
+        let mut generator = Generator {
+            code,
+            scope: Scope::new(vec![None; layout.slots], outer),
+            iters: vec![iter],
+            run,
+        };
         match made.kind {
             ComprehensionKind::Generator => {
                 let state = Iter::Generator(Box::new(generator));
@@ -264,9 +275,9 @@ impl Machine<'_> {
         &mut self,
         generator: &mut Generator,
     ) -> Outcome<Option<(Value, Value)>> {
-        std::mem::swap(&mut self.frame, &mut generator.frame);
+        let outer = self.scope.replace(Rc::clone(&generator.scope));
         let element = self.find_element(generator);
-        std::mem::swap(&mut self.frame, &mut generator.frame);
+        self.scope = outer;
         element.map_err(|stop| stop.at(generator.code.line))
     }
 

@@ -5,9 +5,7 @@ use std::rc::Rc;
 use crate::names::{Kind, Type};
 use crate::run::{Machine, arithmetic};
 use crate::value::tree::*;
-use crate::value::{
-    Iter, Local, Outcome, Raised, Stop, Value, index, mistyped, type_error, value_error,
-};
+use crate::value::{Iter, Outcome, Raised, Stop, Value, index, mistyped, type_error, value_error};
 
 /// Where control goes after a statement.
 pub(crate) enum Flow {
@@ -276,11 +274,10 @@ impl Machine<'_> {
     /// The value of a name.
     pub(crate) fn load(&self, name: &Name) -> Outcome {
         let value = match name.slot.get() {
-            Slot::Local(slot) => match self.frame.0.get(slot as usize) {
-                Some(Local::Held(value)) => Some(value.clone()),
-                Some(Local::Shared(place) | Local::Captured(place)) => place.value.borrow().clone(),
-                _ => None,
-            },
+            Slot::Local(up, at) => {
+                let scope = self.scope.as_ref();
+                scope.and_then(|scope| scope.get(up, at))
+            }
             Slot::Global(slot) => match self.globals.get(slot as usize) {
                 Some(Some(value)) => Some(value.clone()),
                 // Assigned somewhere, but not yet: until then it is the builtin.
@@ -294,12 +291,10 @@ impl Machine<'_> {
 
     fn no_value(&self, name: &Name) -> Stop {
         let text = &name.text;
-        let Slot::Local(slot) = name.slot.get() else {
-            return Stop::raise(Kind::NameError, format!("name '{text}' is not defined"));
-        };
-        let (kind, what, place) = match self.frame.0.get(slot as usize) {
-            Some(Local::Captured(_)) => (Kind::NameError, "free", " in enclosing scope"),
-            _ => (Kind::UnboundLocalError, "local", ""),
+        let (kind, what, place) = match name.slot.get() {
+            Slot::Local(0, _) => (Kind::UnboundLocalError, "local", ""),
+            Slot::Local(..) => (Kind::NameError, "free", " in enclosing scope"),
+            _ => return Stop::raise(Kind::NameError, format!("name '{text}' is not defined")),
         };
         let message = format!(
             "cannot access {what} variable '{text}' where it is not associated with a value{place}"
@@ -319,18 +314,7 @@ impl Machine<'_> {
 
     fn exchange(&mut self, name: &Name, value: Option<Value>) -> Option<Value> {
         match name.slot.get() {
-            Slot::Local(slot) => match self.frame.0.get_mut(slot as usize)? {
-                Local::Shared(place) | Local::Captured(place) => {
-                    if let Some(value) = &value {
-                        self.kept.note_place(place, value);
-                    }
-                    place.value.replace(value)
-                }
-                local => match std::mem::replace(local, value.map_or(Local::Empty, Local::Held)) {
-                    Local::Held(old) => Some(old),
-                    _ => None,
-                },
-            },
+            Slot::Local(up, at) => self.scope.as_ref()?.exchange(up, at, value),
             Slot::Global(slot) => std::mem::replace(self.globals.get_mut(slot as usize)?, value),
             Slot::Known | Slot::Unresolved => None,
         }

@@ -554,7 +554,7 @@ impl Parser<'_> {
             element,
             value,
             line,
-            layout: OnceCell::new(),
+            layout: Cell::default(),
         });
         let made = Box::new(Comprehension { kind, first, code });
         Ok(node(at, ExprKind::Comprehension(made)))

@@ -183,14 +183,14 @@ fn ends(parts: &[Value; 3], length: usize) -> Outcome<(i64, i64, i64)> {
 
 /// Where `slice.indices` begins and ends, for `find`, `index` and `count` with bounds.
 pub(crate) fn span(
-    start: Option<&Value>,
-    stop: Option<&Value>,
+    start: Option<Value>,
+    stop: Option<Value>,
     length: usize,
 ) -> Outcome<(usize, usize)> {
-    let clamp = |value: Option<&Value>, default: usize| match value {
-        None | Some(Value::None) => Ok(default),
+    let clamp = |value: Option<Value>, default: usize| match value {
+        None => Ok(default),
         Some(value) => {
-            let at = from_start(position(value)?, length).max(0);
+            let at = from_start(position(&value)?, length).max(0);
             Ok(usize::try_from(at).unwrap_or(usize::MAX))
         }
     };

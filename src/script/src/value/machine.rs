@@ -5,13 +5,14 @@ use std::rc::Rc;
 use crate::LogLine;
 use crate::names::Type;
 use crate::value::kept::Kept;
-use crate::value::{Cache, Frame, Meter, Native, Raised, Value};
+use crate::value::{Cache, Meter, Native, Raised, Scope, Value};
 
 /// What evaluates: the tree walk and the library are methods of it.
 pub(crate) struct Machine<'a> {
     pub(crate) meter: Meter,
     pub(crate) globals: Vec<Option<Value>>,
-    pub(crate) frame: Frame,
+    /// The names of the call at hand; none outside functions.
+    pub(crate) scope: Option<Rc<Scope>>,
     pub(crate) log: &'a mut dyn FnMut(&LogLine<'_>),
     pub(crate) patterns: &'a Cache,
     pub(crate) kept: &'a Kept,

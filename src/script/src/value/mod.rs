@@ -13,6 +13,7 @@ pub(crate) mod meter;
 pub(crate) mod native;
 pub(crate) mod ops;
 pub(crate) mod patterns;
+mod scope;
 mod table;
 mod text;
 pub(crate) mod tree;
@@ -27,12 +28,13 @@ use crate::value::tree::FunctionCode;
 pub(crate) use args::{Args, Given};
 pub use error::Exception;
 pub(crate) use error::{Outcome, Raised, Stop, mistyped, type_error, value_error};
-pub(crate) use iter::{Frame, Generator, Iter, Join, Local, Place};
+pub(crate) use iter::{Generator, Iter, Join};
 pub(crate) use machine::Machine;
 pub(crate) use meter::Meter;
 pub(crate) use native::Code;
 pub use native::Native;
 pub(crate) use patterns::{Cache, Match, Pattern};
+pub(crate) use scope::Scope;
 pub(crate) use table::Table;
 pub use text::Str;
 
@@ -143,7 +145,8 @@ pub struct Iterator {
 pub struct Function {
     pub(crate) code: Rc<FunctionCode>,
     pub(crate) defaults: Vec<Value>,
-    pub(crate) captured: Vec<Rc<Place>>,
+    /// That of the function in which it was made, if it uses names of it.
+    pub(crate) scope: Option<Rc<Scope>>,
     /// The evaluation whose names it sees.
     pub(crate) run: u64,
 }
@@ -207,6 +210,12 @@ impl Value {
             Value::Str(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// The character of a str that has one.
+    pub(crate) fn as_char(&self) -> Option<char> {
+        let mut chars = self.as_str()?.chars();
+        chars.next().filter(|_| chars.next().is_none())
     }
 
     /// The text of a str, borrowed if it lives until the process ends.
@@ -498,12 +507,6 @@ impl Drop for Tuple {
         if self.items.iter().any(Value::holds_values) {
             bury(std::mem::take(&mut self.items));
         }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        bury(self.value.take());
     }
 }
 

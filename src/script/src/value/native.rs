@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::names::Type;
 use crate::value::index::no_attribute;
 use crate::value::{
-    Args, Entries, Given, List, Machine, Match, Outcome, Pattern, Str, Tuple, Value, type_error,
+    Args, Entries, Given, List, Machine, Match, Outcome, Pattern, Str, Value, type_error,
 };
 
 /// A function, or a method of one type.
@@ -32,7 +32,8 @@ pub(crate) enum Code {
     Test(fn(&str) -> bool),
     Str(Method<Str>),
     List(Method<Rc<List>>),
-    Tuple(Method<Rc<Tuple>>),
+    /// Of list and tuple.
+    Sequence(Method<[Value]>),
     Dict(Method<Rc<Entries>>),
     Set(Method<Rc<Entries>>),
     Re(Function),
@@ -75,7 +76,7 @@ impl Native {
                 Code::Str(_) | Code::Change(_) | Code::Test(_),
                 Value::Str(_)
             ) | (Code::List(_), Value::List(_))
-                | (Code::Tuple(_), Value::Tuple(_))
+                | (Code::Sequence(_), Value::List(_) | Value::Tuple(_))
                 | (Code::Dict(_), Value::Dict(_))
                 | (Code::Set(_), Value::Set(_))
                 | (Code::Re(_), Value::Re)
@@ -92,7 +93,7 @@ impl Native {
             (&self.code, kind),
             (Code::Str(_) | Code::Change(_) | Code::Test(_), Type::Str)
                 | (Code::List(_), Type::List)
-                | (Code::Tuple(_), Type::Tuple)
+                | (Code::Sequence(_), Type::List | Type::Tuple)
                 | (Code::Dict(_), Type::Dict)
                 | (Code::Set(_), Type::Set)
         )
@@ -123,7 +124,8 @@ impl Native {
             }
             (Code::Str(code), Value::Str(text)) => code(machine, text, given),
             (Code::List(code), Value::List(list)) => code(machine, list, given),
-            (Code::Tuple(code), Value::Tuple(tuple)) => code(machine, tuple, given),
+            (Code::Sequence(code), Value::List(list)) => code(machine, &list.items.borrow(), given),
+            (Code::Sequence(code), Value::Tuple(tuple)) => code(machine, &tuple.items, given),
             (Code::Dict(code), Value::Dict(dict)) => code(machine, dict, given),
             (Code::Set(code), Value::Set(set)) => code(machine, set, given),
             (Code::Pattern(code), Value::Pattern(pattern)) => code(machine, pattern, given),

@@ -162,8 +162,8 @@ pub(crate) struct Name {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
     Unresolved,
-    /// In the frame of the function.
-    Local(u32),
+    /// In the scope of the function, or of one around it: how far out, and where.
+    Local(u32, u32),
     Global(u32),
     /// Nothing in the source assigns it.
     Known,
@@ -180,18 +180,16 @@ pub(crate) struct FunctionCode {
     pub(crate) name: Str,
     pub(crate) parameters: Vec<Name>,
     pub(crate) body: Block,
-    pub(crate) layout: OnceCell<Layout>,
+    pub(crate) layout: Cell<Layout>,
 }
 
-/// The frame of a function: parameters first, then other names.
-#[derive(Default)]
+/// The scope of a function: parameters first, then other names.
+#[derive(Default, Clone, Copy)]
 pub(crate) struct Layout {
     pub(crate) slots: usize,
-    /// Own names that inner functions share.
-    pub(crate) shared: Vec<u32>,
-    /// Names of outer functions: the slot there, and the slot here.
-    pub(crate) captured: Vec<(u32, u32)>,
-    /// Whether it, or a function in it, sees names of the module.
+    /// Whether it, or a function in it, sees names of functions around it.
+    pub(crate) uses_outer: bool,
+    /// The same of names of the module.
     pub(crate) uses_globals: bool,
 }
 
@@ -217,7 +215,7 @@ pub(crate) struct ComprehensionCode {
     pub(crate) element: Expr,
     pub(crate) value: Option<Expr>,
     pub(crate) line: u32,
-    pub(crate) layout: OnceCell<Layout>,
+    pub(crate) layout: Cell<Layout>,
 }
 
 pub(crate) struct Clause {
@@ -296,7 +294,7 @@ impl FunctionCode {
             name,
             parameters,
             body,
-            layout: OnceCell::new(),
+            layout: Cell::default(),
         })
     }
 }
