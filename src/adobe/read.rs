@@ -103,7 +103,10 @@ impl Umapi {
             progress.show(read, None);
             self.usable(&reply, extent.add(page.new, self.client.body().len()))?;
             page_count = read_page_count(&reply);
+            let pages = page_count.unwrap_or_default() as usize;
+            roster.expect(pages.saturating_mul(page.new));
         }
+        self.client.drop_body();
         Ok(())
     }
 

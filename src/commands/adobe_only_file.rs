@@ -85,6 +85,9 @@ fn parse_rows(
     let names: Vec<String> = header.iter().map(text::key).collect();
     let place = |column: &str| names.iter().position(|name| name == column);
     let places = COLUMNS.map(place);
+    if header.is_empty() {
+        return Err("is empty: its first line names the columns".to_owned());
+    }
     if let [_, None, None, ..] = places {
         return Err(format!(
             "needs a column username or email; there are {}. The delimiter is taken to be {}, by the \

@@ -120,7 +120,8 @@ impl Okta {
         let is_from_okta = reply.headers.contains_key("www-authenticate")
             || !wire::told(self.client.body()).is_empty();
         let is_refused = match reply.status {
-            400 | 414 => true,
+            // 413 and 431 too say that the search is too long.
+            400 | 413 | 414 | 431 => true,
             403 => !is_from_okta,
             _ => false,
         };

@@ -178,7 +178,10 @@ impl Okta {
             let next = walk
                 .next(&reply.headers, &content)
                 .map_err(|why| self.client.unusable(&reply, &why))?;
-            let Some(next) = next else { return Ok(()) };
+            let Some(next) = next else {
+                self.client.drop_body();
+                return Ok(());
+            };
             self.warn_of_host(next.host.as_deref());
             reply = self.read_page(&next.path, asked)?;
         }

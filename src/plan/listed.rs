@@ -45,7 +45,8 @@ impl ListedUser {
         if username.is_empty() && email.is_empty() {
             return Err("neither username nor email is given".to_owned());
         }
-        if !email.is_empty() && !email.contains('@') {
+        // Adobe reports success for somebody whom it does not know.
+        if !email.is_empty() && !text::is_address(email) {
             return Err(format!("email {} is no e-mail address", quoted(email)));
         }
         if email.is_empty() && !username.contains('@') && domain.is_empty() {
@@ -330,6 +331,8 @@ mod tests {
                 row("federatedID", "E1", "E1", "x.com", ""),
                 "no e-mail address",
             ),
+            (row("", "", "a@x.com;b@x.com", "", ""), "no e-mail address"),
+            (row("", "", "Ann <a@x.com>", "", ""), "no e-mail address"),
             (row("unknown", "", "a@x.com", "", ""), "identity type"),
             (row("", "", "a@x.com", "", "org9"), "org9"),
         ];
