@@ -202,6 +202,12 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", one_line(text))
 }
 
+/// Several names as messages show them.
+pub fn all_quoted<N: AsRef<str>>(names: &[N]) -> String {
+    let names: Vec<String> = names.iter().map(|name| quoted(name.as_ref())).collect();
+    names.join(", ")
+}
+
 /// Whether a word may be a secret that was put where something else is expected. Tokens are long,
 /// have no blanks, and nearly all have digits; a key has several lines.
 pub fn may_be_secret(word: &str) -> bool {

@@ -4,7 +4,6 @@
 //! Two of env_logger's loggers behind one `log::Log`. Knows the look of a line, and nothing of
 //! what is logged but how a run begins and ends.
 
-use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
@@ -132,23 +131,21 @@ fn file_logger(settings: &LogFile, main_file: &Path) -> Result<env_logger::Logge
             let problem = format!("the log file cannot be written: {error}");
             Error::file(&directory.join(&name), problem)
         })?;
+    // A full disk does not end a run: the console still has every line.
     Ok(builder(settings.level, false)
-        .target(env_logger::Target::Pipe(Box::new(LogWriter(file))))
+        .target(env_logger::Target::Pipe(Box::new(file)))
         .build())
 }
 
 /// `2026-11-23 14:03:07 4711 INFO processor - text`
 fn line(level: Level, target: &str, text: &str, colours: bool) -> String {
     let now = clock::now().strftime("%Y-%m-%d %H:%M:%S");
-    let (level_name, name) = match (level, target) {
-        (_, CRITICAL) => ("CRITICAL", "main"),
-        (level, target) => match target.strip_prefix(CRITICAL_SCRIPT) {
-            Some(name) => ("CRITICAL", name),
-            None => (
-                level_name(level),
-                target.strip_prefix(SCRIPT).unwrap_or(target),
-            ),
-        },
+    let plain = target.strip_prefix(SCRIPT).unwrap_or(target);
+    let (level_name, name) = match (level, target.strip_prefix(CRITICAL_SCRIPT)) {
+        _ if target == CRITICAL => ("CRITICAL", "main"),
+        (_, Some(name)) => ("CRITICAL", name),
+        (Level::Warn, None) => ("WARNING", plain),
+        (level, None) => (level.as_str(), plain),
     };
     let colour = match level {
         Level::Error => "1;31",
@@ -170,13 +167,6 @@ fn painted(colour: &str, text: &str, colours: bool) -> String {
         format!("\u{1b}[{colour}m{text}\u{1b}[0m")
     } else {
         text.to_owned()
-    }
-}
-
-fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::Warn => "WARNING",
-        level => level.as_str(),
     }
 }
 
@@ -238,19 +228,6 @@ impl Write for Console {
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
-    }
-}
-
-/// The log file. A full disk must not end a run: the console still has every line.
-struct LogWriter(File);
-
-impl Write for LogWriter {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
     }
 }
 

@@ -10,16 +10,12 @@ use serde::Deserialize;
 
 use super::wire;
 use crate::config::OrgConfig;
-use crate::http::{Api, Client, Effect, Failure, Method, Request, Server, Transport};
+use crate::http::{Api, Client, Effect, Failure, Method, Request, Token, Transport};
 use crate::os::secret::Secret;
 
 const SCOPE: &str = "openid,AdobeID,user_management_sdk";
-/// Renewed that long before it ends.
-const MARGIN: Duration = Duration::from_secs(60);
 /// What is assumed of a token whose end is not told.
 const ASSUMED_LIFE: Duration = Duration::from_secs(3600);
-/// Tokens live for a day; a larger number is not believed.
-const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 
 /// Where the tokens of one org come from.
 pub(super) struct Tokens {
@@ -28,11 +24,6 @@ pub(super) struct Tokens {
     /// The form that is posted. It holds the client secret.
     form: Secret,
     token: Option<Token>,
-}
-
-struct Token {
-    text: Secret,
-    renew_at: Option<Instant>,
 }
 
 /// The token endpoint's answer. Its `expires_in` has been seen in seconds and in milliseconds.
@@ -45,16 +36,6 @@ struct Answer {
 
 impl Tokens {
     pub(super) fn new(config: &OrgConfig, transport: &Transport) -> Tokens {
-        let server = Server {
-            host: &config.auth_host,
-            api: Api::Ims,
-            logger: "umapi",
-            connection: &config.connection,
-            rate_limit_reserve: None,
-        };
-        let mut client = Client::new(transport, server);
-        client.hide(&config.client_secret);
-        client.hide(&config.client_id);
         let encode = |text: &str| utf8_percent_encode(text.trim(), NON_ALPHANUMERIC).to_string();
         let form = format!(
             "client_id={}&client_secret={}&grant_type=client_credentials&scope={}",
@@ -63,7 +44,7 @@ impl Tokens {
             encode(SCOPE),
         );
         Tokens {
-            client,
+            client: super::connect(config, &config.auth_host, Api::Ims, transport),
             path: super::with_slash_in_front(&config.auth_endpoint),
             form: Secret::new(form),
             token: None,
@@ -72,12 +53,10 @@ impl Tokens {
 
     /// A token that is good for a while. The effect of a failure is none: no command was sent.
     pub(super) fn current(&mut self) -> Result<Secret, Failure> {
-        let now = Instant::now();
-        let good = |token: &&Token| token.renew_at.is_none_or(|at| now < at);
-        if let Some(token) = self.token.as_ref().filter(good) {
+        if let Some(token) = self.token.as_ref().filter(|token| token.is_good()) {
             return Ok(token.text.clone());
         }
-        let token = self.request(now).map_err(|failure| Failure {
+        let token = self.request().map_err(|failure| Failure {
             effect: Effect::None,
             ..failure
         })?;
@@ -91,18 +70,16 @@ impl Tokens {
         self.token = None;
     }
 
-    fn request(&mut self, now: Instant) -> Result<Token, Failure> {
+    fn request(&mut self) -> Result<Token, Failure> {
+        let asked = Instant::now();
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("cache-control", "no-cache"),
+        ];
         let request = Request {
             method: Method::Post,
-            path: &self.path,
-            headers: &[
-                ("content-type", "application/x-www-form-urlencoded"),
-                ("cache-control", "no-cache"),
-            ],
             body: self.form.expose().as_bytes(),
-            fresh: None,
-            is_readable: &|_| true,
-            quota: None,
+            ..Request::get(&self.path, &headers)
         };
         let reply = self.client.send(&request)?;
         if reply.status != 200 {
@@ -110,15 +87,9 @@ impl Tokens {
             return Err(self.client.refusal(&reply, &told, advice(reply.status)));
         }
         let answer: Option<Answer> = serde_json::from_slice(self.client.body()).ok();
-        let usable =
-            |token: &String| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-        match answer {
-            Some(answer) if usable(&answer.access_token) => Ok(Token {
-                text: Secret::new(answer.access_token),
-                renew_at: now.checked_add(life(&answer.expires_in).saturating_sub(MARGIN)),
-            }),
-            _ => Err(self.client.unusable(&reply, "it holds no access token")),
-        }
+        answer
+            .and_then(|answer| Token::new(answer.access_token, asked, life(&answer.expires_in)))
+            .ok_or_else(|| self.client.unusable(&reply, "it holds no access token"))
     }
 }
 
@@ -131,7 +102,7 @@ fn life(expires_in: &serde_json::Value) -> Duration {
     };
     match seconds {
         Some(seconds) if seconds > 0.0 => {
-            Duration::try_from_secs_f64(seconds).map_or(LONGEST_LIFE, |life| life.min(LONGEST_LIFE))
+            Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
         }
         _ => ASSUMED_LIFE,
     }
@@ -158,7 +129,7 @@ mod tests {
 
     #[test]
     fn an_odd_life_is_survived() {
-        let day = LONGEST_LIFE.as_secs();
+        let day = 24 * 3600;
         for (told, expected) in [
             (json!(86399), 86399),
             (json!("600"), 600),
@@ -170,7 +141,8 @@ mod tests {
             (json!("soon"), 3600),
             (json!([]), 3600),
         ] {
-            assert_eq!(life(&told).as_secs(), expected, "{told}");
+            let token = Token::new("t".to_owned(), Instant::now(), life(&told)).unwrap();
+            assert_eq!(token.life.as_secs(), expected, "{told}");
         }
     }
 }

@@ -3,10 +3,15 @@
 //! Knows no JSON and no network.
 
 use std::borrow::Cow;
+use std::hash::BuildHasher as _;
 
+use crate::model::places::Places;
 use crate::model::{AdobeOrg, AdobeUser, GroupId, IdentityType, ListId, UnreadGroup};
-use crate::text::hash::QuickMap;
+use crate::text::hash::{Quick, QuickMap};
 use crate::text::{self, Text, Texts};
+
+/// A server may promise more than it has.
+const MOST_EXPECTED: usize = 1_000_000;
 
 /// A user record as it lies on a page. Empty texts: the record has no such field.
 #[derive(Debug, Default)]
@@ -27,8 +32,10 @@ pub(super) struct Roster<'t> {
     texts: &'t mut Texts,
     /// Groups by the very spelling on the pages: a look-up without a copy for each membership.
     spellings: QuickMap<Text, GroupId>,
-    /// For each type: the names of the users seen, with the listing they were seen in last.
-    seen: [QuickMap<Text, u32>; 4],
+    /// Places of the org's users by the hash of their names.
+    places: Places,
+    /// For each user, the listing that it was seen in last.
+    seen_in: Vec<u32>,
     listing: u32,
 }
 
@@ -38,9 +45,21 @@ impl<'t> Roster<'t> {
             org: AdobeOrg::default(),
             texts,
             spellings: QuickMap::default(),
-            seen: Default::default(),
+            places: Places::default(),
+            seen_in: Vec::new(),
             listing: 0,
         }
+    }
+
+    /// Makes room for so many users, as far as the server is to be believed: growing step by step
+    /// takes time and leaves holes.
+    pub(super) fn expect(&mut self, users: usize) {
+        let more = users
+            .min(MOST_EXPECTED)
+            .saturating_sub(self.org.users.len());
+        self.org.users.reserve(more);
+        self.seen_in.reserve(more);
+        self.places.reserve(more);
     }
 
     /// From now on another listing is read: users of earlier ones are new in it, but not taken
@@ -77,31 +96,31 @@ impl<'t> Roster<'t> {
     /// e-mail are equal (where there is no e-mail, the username). Says whether the user is new in
     /// this listing.
     pub(super) fn take(&mut self, record: &UserRecord<'_>) -> bool {
-        let name = match text::trim(&record.email) {
-            "" => record.username.as_ref(),
-            email => email,
-        };
-        let key = text::folded(name);
-        let [unknown, adobe, enterprise, federated] = &mut self.seen;
-        let seen = match record.identity_type {
-            None => unknown,
-            Some(IdentityType::AdobeId) => adobe,
-            Some(IdentityType::EnterpriseId) => enterprise,
-            Some(IdentityType::FederatedId) => federated,
-        };
-        if let Some(listing) = seen.get_mut(key.as_ref()) {
-            let is_new = *listing != self.listing;
-            *listing = self.listing;
-            return is_new;
+        let name = name(&record.email, &record.username);
+        let hash = Quick::default().hash_one(text::folded(name).as_ref());
+        let users = &self.org.users;
+        let known = self.places.find(hash, |place| {
+            users.get(place as usize).is_some_and(|user| {
+                user.identity_type == record.identity_type
+                    && text::same(self::name(user.email, user.username), name)
+            })
+        });
+        if let Some(seen_in) = known.and_then(|place| self.seen_in.get_mut(place as usize)) {
+            return std::mem::replace(seen_in, self.listing) != self.listing;
         }
-        let user = user(record, self.texts);
-        let kept = match text::trim(user.email) {
-            email if email == key => email,
-            _ => self.texts.keep(&key),
-        };
-        seen.insert(kept, self.listing);
-        self.org.users.push(user);
+        let place = u32::try_from(users.len()).unwrap_or(u32::MAX);
+        self.places.add(hash, place);
+        self.seen_in.push(self.listing);
+        self.org.users.push(user(record, self.texts));
         true
+    }
+}
+
+/// What a user is known by: the e-mail, or where there is none, the username.
+fn name<'n>(email: &'n str, username: &'n str) -> &'n str {
+    match text::trim(email) {
+        "" => username,
+        email => email,
     }
 }
 

@@ -133,24 +133,31 @@ fn read_record<'p>(
     roster: &mut Roster<'_>,
 ) -> Result<UserRecord<'p>, Malformed> {
     let mut record = UserRecord::default();
+    let mut identity_type = Cow::Borrowed("");
     json.object_of::<_, Malformed>(names, |json, field| {
-        match field {
-            Field::Email => record.email = optional_text(json)?,
-            Field::Username => record.username = optional_text(json)?,
-            Field::Domain => record.domain = optional_text(json)?,
-            Field::Firstname => record.firstname = optional_text(json)?,
-            Field::Lastname => record.lastname = optional_text(json)?,
-            Field::Country => record.country = optional_text(json)?,
-            Field::Type => record.identity_type = IdentityType::parse(&optional_text(json)?),
-            Field::Groups => record.groups = read_groups_of_user(json, roster)?,
-            Field::Unwanted => json.skip()?,
-        }
+        let place = match field {
+            Field::Email => &mut record.email,
+            Field::Username => &mut record.username,
+            Field::Domain => &mut record.domain,
+            Field::Firstname => &mut record.firstname,
+            Field::Lastname => &mut record.lastname,
+            Field::Country => &mut record.country,
+            Field::Type => &mut identity_type,
+            Field::Groups => {
+                record.groups = read_groups_of_user(json, roster)?;
+                return Ok(());
+            }
+            Field::Unwanted => return json.skip(),
+        };
+        *place = optional_text(json)?;
         Ok(())
     })?;
+    record.identity_type = IdentityType::parse(&identity_type);
     Ok(record)
 }
 
 /// A text; null is the empty one, as is a field that is not there.
+#[inline(always)]
 fn optional_text<'p>(json: &mut Reader<'p>) -> Result<Cow<'p, str>, Malformed> {
     if json.is_null()? {
         Ok(Cow::Borrowed(""))

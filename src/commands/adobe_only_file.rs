@@ -80,6 +80,9 @@ fn parse_rows(
     let header = reader.headers().map_err(unreadable)?;
     let names: Vec<String> = header.iter().map(text::key).collect();
     let places = COLUMNS.map(|column| names.iter().position(|name| name == column));
+    if names.is_empty() {
+        return Err("is empty: its first line names the columns".to_owned());
+    }
     if let [_, None, None, ..] = places {
         return Err(lacks_columns(&names, delimiter));
     }

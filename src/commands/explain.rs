@@ -89,7 +89,7 @@ fn explain(config: &Config, transport: &Transport, users: &[String]) -> Result<u
         });
         transport.stop().go_on()?;
     }
-    transport.finish_recording()?;
+    transport.tape().finish()?;
     print(config, &answers)?;
     Ok(exit::DONE)
 }

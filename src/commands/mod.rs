@@ -249,7 +249,10 @@ impl Run {
             Locking::Exclusive => Some(config::lock(&request.main_file)?),
             Locking::None => None,
         };
-        let config = Config::load(request)?;
+        let config = Config::load(request, transport.stop());
+        // A signal meanwhile is why a question to the keyring has no answer.
+        transport.stop().look_away()?;
+        let config = config?;
         terminal::choose_colours(config.console.color);
         open_log(&config, locking)?;
         recording::replay(&config, &transport)?;
@@ -267,10 +270,12 @@ impl Run {
             .notes
             .iter()
             .for_each(|text| log::info!(target: "config", "{text}"));
-        if let Some(report) = &config.output.report {
+        let (report, metrics) = (&config.output.report, &config.output.metrics);
+        for (file, what) in [(report, "report"), (metrics, "metrics")] {
+            let Some(file) = file else { continue };
             // Better known now than when all is done.
-            files::check_replaceable(report).map_err(|error| {
-                Error::file(report, format!("the report cannot be written: {error}"))
+            files::check_replaceable(file).map_err(|error| {
+                Error::file(file, format!("the {what} cannot be written: {error}"))
             })?;
         }
         Ok(Run {

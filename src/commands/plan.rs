@@ -57,7 +57,7 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     let planned = planning::build_plan(&mut session);
     account::add_session(report, &session);
     let plan = planned?;
-    run.transport.finish_recording()?;
+    run.transport.tape().finish()?;
     account::add_plan(report, config, &plan);
     planning::tell(config, &plan);
     let orgs = planning::orgs(config, &plan);
@@ -65,7 +65,7 @@ fn make(run: &Run, options: &PlanOptions, report: &mut Report) -> Result<u8, Err
     account::add_forecast(report, &forecasts);
     if let Some(path) = &options.out {
         // What is recorded or replayed has been read at one time, and so two plans of it are equal.
-        let time = run.transport.time_of_recording();
+        let time = run.transport.tape().time();
         save(config, &plan, path, time.unwrap_or_else(Timestamp::now))?;
     }
     let shown = Shown {

@@ -88,7 +88,7 @@ pub(super) fn begin(config: &Config, transport: &Transport, wanted: &Wanted) -> 
             Ok(())
         }
         Some(Recording::From(path)) => {
-            let lacking = transport.lacks_of_member(&wanted);
+            let lacking = transport.tape().lacks_of_member(&wanted);
             lacking.map_or(Ok(()), |what| {
                 Err(Error::File {
                     path: path.clone(),

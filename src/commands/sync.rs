@@ -29,7 +29,7 @@ fn synchronize(run: &Run, books: &mut Books) -> Result<u8, Error> {
     let planned = planning::build_plan(&mut session);
     account::add_session(&mut books.report, &session);
     let plan = planned?;
-    run.transport.finish_recording()?;
+    run.transport.tape().finish()?;
     account::add_plan(&mut books.report, config, &plan);
     planning::tell(config, &plan);
     write_adobe_only_file(config, &plan)?;

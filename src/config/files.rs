@@ -76,29 +76,6 @@ fn add(digest: &mut digest::Context, bytes: &[u8]) {
     digest.update(bytes);
 }
 
-/// Whose permission to read a file is looked at.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Class {
-    GroupOrOthers,
-    Others,
-}
-
-/// Whether people of that class may read the file. `false` where the system does not tell.
-#[cfg(unix)]
-pub(super) fn readable_by(path: &Path, class: Class) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    let mask = match class {
-        Class::GroupOrOthers => 0o044,
-        Class::Others => 0o004,
-    };
-    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & mask != 0)
-}
-
-#[cfg(not(unix))]
-pub(super) fn readable_by(_: &Path, _: Class) -> bool {
-    false
-}
-
 /// Locks the main file for this run, before it is read (manual/safety.md#one-run-at-a-time).
 ///
 /// # Errors

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use argh::{ArgsInfo, FromArgs};
 use log::LevelFilter;
-use regex::Regex;
 
 use super::choices::{AdobeOnlyUserAction, AdobeUsers, Connector, Strategy, UserSelection};
 use super::{Encoding, Request, Scope};
@@ -33,7 +32,7 @@ pub struct RunOptions {
     /// only users whose whole username matches this regular expression, ignoring case; everybody
     /// else is left alone on both sides
     #[argh(option, arg_name = "REGEX", from_str_fn(pattern::whole))]
-    pub user_filter: Option<Regex>,
+    pub user_filter: Option<pattern::Whole>,
 
     /// which Adobe users are read (default: all)
     #[argh(

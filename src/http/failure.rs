@@ -48,6 +48,19 @@ pub struct Failure {
     pub stopped: bool,
 }
 
+impl Failure {
+    /// One of which nothing more can be said.
+    pub fn new(request: String, problem: String, effect: Effect) -> Failure {
+        Failure {
+            request,
+            problem,
+            effect,
+            trouble: Trouble::Other,
+            stopped: false,
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.request, self.problem)

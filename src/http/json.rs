@@ -25,7 +25,7 @@ fn check_depth(body: &[u8]) -> Result<(), String> {
             b'[' | b'{' if !in_text => {
                 depth += 1;
                 if depth > DEEPEST {
-                    return Err(too_deep());
+                    return Err(format!("it is nested deeper than {DEEPEST}"));
                 }
             }
             b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
@@ -33,10 +33,6 @@ fn check_depth(body: &[u8]) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn too_deep() -> String {
-    format!("it is nested deeper than {DEEPEST}")
 }
 
 #[cfg(test)]
@@ -52,7 +48,7 @@ mod tests {
         assert!(parse::<serde_json::Value>(nested(DEEPEST).as_bytes()).is_ok());
         for depth in [DEEPEST + 1, 1_000_000] {
             let error = parse::<serde_json::Value>(nested(depth).as_bytes()).unwrap_err();
-            assert_eq!(error, too_deep());
+            assert_eq!(error, "it is nested deeper than 64");
         }
     }
 

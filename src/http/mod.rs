@@ -8,6 +8,7 @@ mod addresses;
 mod attentive;
 mod broken;
 mod client;
+mod dial;
 mod extent;
 mod failure;
 pub mod json;
@@ -19,22 +20,26 @@ pub mod recording;
 mod redact;
 mod retry;
 mod tls;
+mod token;
 mod transport;
 mod wait;
 
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use ureq::http::HeaderMap;
 
 use crate::config::Connection;
 use crate::os::secret::Secret;
 pub use client::Client;
+use client::Tries;
 pub use extent::Extent;
 pub use failure::{Effect, Failure, Trouble};
 pub use parts::Parts;
 pub use quota::{Quota, QuotaRule};
 pub use redact::Secrets;
 pub use retry::Api;
+pub use token::{Token, is_sendable};
 pub use transport::Transport;
 
 /// What a request does.
@@ -98,20 +103,24 @@ pub struct Fresh {
 pub struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
-    /// Method, host and path of the request.
-    pub request: String,
-    /// Of all tries, this answer included; counts where the answer is a refusal.
-    pub effect: Effect,
-    tries: u32,
+    tries: Tries,
 }
 
 impl Reply {
+    /// Method, host and path of the request.
+    pub fn request(&self) -> &str {
+        &self.tries.request
+    }
+
+    /// Of all tries, this answer included; counts where the answer is a refusal.
+    pub fn effect(&self) -> Effect {
+        self.tries.effect
+    }
+
     /// The same answer, to a request that was sent before with that effect.
-    pub fn after(self, earlier: Effect) -> Reply {
-        Reply {
-            effect: self.effect.max(earlier),
-            ..self
-        }
+    pub fn after(mut self, earlier: Effect) -> Reply {
+        self.tries.effect = self.tries.effect.max(earlier);
+        self
     }
 }
 
@@ -152,4 +161,16 @@ pub struct Server<'s> {
     /// Share of the rate limit, in percent, that is left for others; `None`: its headers are not
     /// looked at.
     pub rate_limit_reserve: Option<f64>,
+}
+
+/// What may stand in a path segment or a query as it is. A slash may not: it is part of a name.
+pub const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// A text as it stands in a path segment or a query.
+pub fn encode(text: &str) -> String {
+    utf8_percent_encode(text, UNRESERVED).to_string()
 }

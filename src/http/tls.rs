@@ -16,11 +16,6 @@ use crate::os::files;
 /// Of a file of certificates; Mozilla's roots have 200 KiB.
 const MOST_BYTES: u64 = 16 << 20;
 
-/// Mozilla's roots, which are part of the program: a server may have no store.
-pub(super) fn built_in() -> RootCerts {
-    RootCerts::WebPki
-}
-
 /// The roots in a PEM file; the error says what is wrong with it.
 pub(super) fn from_file(path: &Path) -> Result<RootCerts, String> {
     let pem = files::read(path, MOST_BYTES)?;

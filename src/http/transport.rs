@@ -2,20 +2,20 @@
 //! flag. All of the environment that concerns connections is read here, once.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use ureq::Agent;
 use ureq::tls::RootCerts;
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, TcpConnector};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _};
 
 use super::addresses::Addresses;
 use super::attentive::Attentively;
-use super::parts::Parts;
+use super::dial::Dial;
 use super::proxy::{self, ProxySetting};
 use super::quota::{Quota, QuotaRule};
 use super::recording::{Recorder, Replay, Tape};
@@ -41,9 +41,9 @@ pub struct Transport {
     roots: RootCerts,
     pub(super) patience: Patience,
     /// One for each host and way of talking to it: it holds the connection that is kept alive.
-    routes: RefCell<Vec<(RouteKey, Route)>>,
+    routes: RefCell<HashMap<RouteKey, Route>>,
     /// One for each account at a server and kind of request.
-    quotas: RefCell<Vec<(QuotaKey, Quota)>>,
+    quotas: RefCell<HashMap<QuotaKey, Quota>>,
     tape: RefCell<Tape>,
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Route {
 }
 
 /// What connections must have in common to be shared.
-#[derive(PartialEq, Eq)]
+#[derive(PartialEq, Eq, Hash)]
 struct RouteKey {
     host: String,
     ssl_verify: bool,
@@ -105,22 +105,7 @@ impl Transport {
         self.tape.replace(Tape::Replay(Rc::new(replay.into())));
     }
 
-    /// When what is recorded or replayed was read.
-    pub fn time_of_recording(&self) -> Option<Timestamp> {
-        self.tape.borrow().time()
-    }
-
-    /// The part of `wanted` that a recording which answers does not keep of a member.
-    pub fn lacks_of_member(&self, wanted: &Parts) -> Option<String> {
-        self.tape.borrow().lacks_of_member(wanted)
-    }
-
-    /// All that belongs into the recording was read.
-    pub fn finish_recording(&self) -> Result<(), Error> {
-        self.tape.borrow().finish()
-    }
-
-    pub(super) fn tape(&self) -> Tape {
+    pub fn tape(&self) -> Tape {
         self.tape.borrow().clone()
     }
 
@@ -135,12 +120,10 @@ impl Transport {
         let account = digest(&SHA256, account.expose().as_bytes());
         let key = (account.as_ref().to_vec(), rule.what);
         let mut quotas = self.quotas.borrow_mut();
-        if let Some((_, quota)) = quotas.iter().find(|(known, _)| *known == key) {
-            return quota.clone();
-        }
-        let quota = Quota::new(rule);
-        quotas.push((key, quota.clone()));
-        quota
+        quotas
+            .entry(key)
+            .or_insert_with(|| Quota::new(rule))
+            .clone()
     }
 
     /// The proxy on the way to a host.
@@ -158,12 +141,10 @@ impl Transport {
             timeout: connection.timeout,
         };
         let mut routes = self.routes.borrow_mut();
-        if let Some((_, route)) = routes.iter().find(|(known, _)| *known == key) {
-            return route.clone();
-        }
-        let route = self.new_route(host, connection);
-        routes.push((key, route.clone()));
-        route
+        routes
+            .entry(key)
+            .or_insert_with(|| self.new_route(host, connection))
+            .clone()
     }
 
     fn new_route(&self, host: &str, connection: &Connection) -> Route {
@@ -184,10 +165,10 @@ impl Transport {
             .max_idle_connections(1)
             .max_idle_connections_per_host(1)
             .build();
-        // The library's own layers, and ours: one above the socket, one for the proxy's TLS.
+        // The library's own way through a proxy, and ours to the socket and above it.
         let connector =
             ().chain(ConnectProxyConnector::default())
-                .chain(TcpConnector::default())
+                .chain(Dial(self.stop().clone()))
                 .chain(Attentively(self.stop().clone()))
                 .chain(Tls::new(&self.roots, proxy.is_some()));
         let addresses = Addresses::new(self.stop().clone());
@@ -204,7 +185,8 @@ fn roots(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<RootCerts, Error
         .into_iter()
         .find_map(|name| Some((name, variable(name).filter(|path| !path.is_empty())?)));
     let Some((name, path)) = named else {
-        return Ok(tls::built_in());
+        // A server may have no store of its own.
+        return Ok(RootCerts::WebPki);
     };
     let path = Path::new(&path);
     tls::from_file(path).map_err(|problem| {

@@ -7,14 +7,11 @@ use std::rc::Rc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::error::Error;
 use crate::os::signals::Stop;
 
 /// How often the stop flag is looked at while waiting.
 const GLANCE: Duration = Duration::from_millis(50);
-
-/// The stop flag was set while waiting.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Stopped;
 
 /// Waits, up to a cap, until told to stop. Clones share the time that was saved.
 #[derive(Debug, Clone)]
@@ -48,15 +45,13 @@ impl Patience {
     }
 
     /// Waits that long as far as the cap allows, or until the stop flag is set.
-    pub(super) fn wait(&self, wanted: Duration) -> Result<(), Stopped> {
+    pub(super) fn wait(&self, wanted: Duration) -> Result<(), Error> {
         let duration = self.capped(wanted);
         let cut = self.cut.get() + (wanted - duration);
         self.cut.set(cut);
         let start = Instant::now();
         loop {
-            if self.stop.is_raised() {
-                return Err(Stopped);
-            }
+            self.stop.go_on()?;
             let left = duration.saturating_sub(start.elapsed());
             if left.is_zero() {
                 return Ok(());
@@ -95,7 +90,7 @@ mod tests {
         let hour = Duration::from_secs(3600);
         assert_eq!(patience.capped(hour), Duration::from_millis(5));
         assert_eq!(Patience::new(None).capped(hour), hour);
-        assert_eq!(patience.clone().wait(hour), Ok(()));
+        assert!(patience.clone().wait(hour).is_ok());
         assert!(patience.now() >= hour, "the hour counts as waited");
     }
 
@@ -103,6 +98,9 @@ mod tests {
     fn the_stop_flag_ends_a_wait() {
         let patience = Patience::new(None);
         patience.stop.flag().store(true, SeqCst);
-        assert_eq!(patience.wait(Duration::from_secs(3600)), Err(Stopped));
+        assert!(matches!(
+            patience.wait(Duration::from_secs(3600)),
+            Err(Error::Stopped)
+        ));
     }
 }

@@ -8,6 +8,7 @@ pub mod change;
 pub mod command;
 pub mod names;
 pub mod notice;
+pub mod places;
 pub mod recorded;
 pub mod sentence;
 pub mod why;

@@ -11,20 +11,15 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::refusal::{self, Refusal};
+use super::refusal::{self, Refusal, Sent};
 use super::sign::{self, Signer};
 use crate::config::{OktaConfig, ServiceApp};
 use crate::http::{
-    Api, Client, Effect, Failure, Method, Reply, Request, Server, Statistics, Transport,
+    Api, Client, Effect, Failure, Method, Reply, Request, Server, Statistics, Token, Transport,
 };
-use crate::os::secret::Secret;
 
-/// Renewed that long before it ends.
-const MARGIN: Duration = Duration::from_secs(60);
-/// What Okta says of every token of a service app; assumed where the end is not told.
+/// What Okta says of every token of a service app, in seconds; assumed where the end is not told.
 const USUAL_LIFE: u64 = 3600;
-/// A larger number is not believed.
-const LONGEST_LIFE: u64 = 24 * 3600;
 /// A clock that is off by more than this many seconds may be why a signature is refused.
 const CLOCK_TOLERANCE: i64 = 60;
 /// What searching people asks for.
@@ -45,17 +40,16 @@ pub(super) struct Tokens {
 /// The token for some scopes, once there is one.
 struct Held {
     scopes: Vec<String>,
-    token: Option<Token>,
+    token: Option<Granted>,
 }
 
 /// A token and what it is good for.
-pub(super) struct Token {
-    pub(super) text: Secret,
+struct Granted {
+    token: Token,
     /// Each request needs a proof.
-    pub(super) is_bound: bool,
+    is_bound: bool,
     /// The scopes that Okta granted, which may be fewer than were asked for.
-    pub(super) scopes: Vec<String>,
-    renew_at: Option<Instant>,
+    scopes: Vec<String>,
     ends: Timestamp,
 }
 
@@ -110,8 +104,8 @@ impl Tokens {
             client: Client::new(transport, server),
             signer: Signer::new(&config.host, app)?,
             client_id: app.client_id.clone(),
-            held: Held::none(app.scopes.clone()),
-            held_for_users: (!covers_users).then(|| Held::none(vec![USERS_SCOPE.to_owned()])),
+            held: Held::nothing(app.scopes.clone()),
+            held_for_users: (!covers_users).then(|| Held::nothing(vec![USERS_SCOPE.to_owned()])),
         })
     }
 
@@ -141,9 +135,10 @@ impl Tokens {
         let mut done = Remedies::default();
         loop {
             self.renew(path)?;
-            let (signer, token) = (&self.signer, self.held(path).token.as_ref());
-            let make = |nonce: Option<&str>| match token {
-                Some(token) => signer.authorize(token, path, nonce),
+            let (signer, held) = (&self.signer, self.held(path).token.as_ref());
+            let make = |nonce: Option<&str>| match held {
+                Some(held) if held.is_bound => signer.bind(&held.token.text, path, nonce),
+                Some(held) => Ok(sign::bear(&held.token.text)),
                 None => Err("there is no token".to_owned()),
             };
             let reply = client.send(&Request {
@@ -153,7 +148,7 @@ impl Tokens {
             let refusal = Refusal::of_api(&reply, client.body());
             let is_token_refused = reply.status == 401 && !refusal.is_about_proof();
             if is_token_refused && !replace(&mut done.token, true) {
-                log::debug!(target: "okta", "{}: the token was refused; getting a new one", reply.request);
+                log::debug!(target: "okta", "{}: the token was refused; getting a new one", reply.request());
                 self.held_mut(path).token = None;
             } else if !done.may_prove_again(&refusal) {
                 return Ok(reply);
@@ -163,7 +158,7 @@ impl Tokens {
 
     /// What to do about a refusal of the tenant.
     pub(super) fn advice(&self, reply: &Reply, body: &[u8]) -> Option<String> {
-        let path = reply.request.split_once('/').map_or("", |(_, path)| path);
+        let path = reply.request().split_once('/').map_or("", |(_, path)| path);
         let token = self.held(&format!("/{path}")).token.as_ref();
         let scopes = token.map_or(&[][..], |token| &token.scopes);
         refusal::api_advice(reply, &Refusal::of_api(reply, body), scopes)
@@ -171,9 +166,8 @@ impl Tokens {
 
     /// Gets a token for what is at that path unless there is one that is good for a while.
     fn renew(&mut self, path: &str) -> Result<(), Failure> {
-        let now = Instant::now();
-        let is_good = |token: &Token| token.renew_at.is_none_or(|at| now < at);
-        if !self.held(path).token.as_ref().is_some_and(is_good) {
+        let held = self.held(path).token.as_ref();
+        if !held.is_some_and(|held| held.token.is_good()) {
             let scopes = self.held(path).scopes.clone();
             let token = self.fetch(&scopes)?;
             self.held_mut(path).token = Some(token);
@@ -197,20 +191,18 @@ impl Tokens {
     }
 
     /// Asks the token endpoint, again after each refusal that something can be done about.
-    fn fetch(&mut self, scopes: &[String]) -> Result<Token, Failure> {
+    fn fetch(&mut self, scopes: &[String]) -> Result<Granted, Failure> {
         let mut done = Remedies::default();
         loop {
             let asked = Instant::now();
             let signer = &self.signer;
             let make = |nonce: Option<&str>| signer.ask_for_token(scopes, nonce);
+            let headers = [("content-type", "application/x-www-form-urlencoded")];
             let sent = self.client.send(&Request {
                 method: Method::Post,
-                path: sign::TOKEN_PATH,
-                headers: &[("content-type", "application/x-www-form-urlencoded")],
-                body: &[],
                 fresh: Some(&make),
                 is_readable: &|body| serde_json::from_slice::<IgnoredAny>(body).is_ok(),
-                quota: None,
+                ..Request::get(sign::TOKEN_PATH, &headers)
             });
             // Whatever became of it: nothing was changed at Okta.
             let reply = sent.map_err(|failure| Failure {
@@ -222,15 +214,12 @@ impl Tokens {
             }
             let refusal = Refusal::of_token_endpoint(self.client.body());
             if !self.remedy(reply.status, &refusal, &mut done) {
-                let advice = refusal::token_advice(
-                    reply.status,
-                    &refusal,
-                    &refusal::Sent {
-                        client_id: &self.client_id,
-                        key_id: self.signer.key_id(),
-                        scopes,
-                    },
-                );
+                let sent = Sent {
+                    client_id: &self.client_id,
+                    key_id: self.signer.key_id(),
+                    scopes,
+                };
+                let advice = refusal::token_advice(reply.status, &refusal, &sent);
                 return Err(self.client.refusal(&reply, &refusal.told(), &advice));
             }
         }
@@ -275,35 +264,32 @@ impl Tokens {
         reply: &Reply,
         asked: Instant,
         wanted: &[String],
-    ) -> Result<Token, Failure> {
+    ) -> Result<Granted, Failure> {
         let unusable = |why: &str| Err(self.client.unusable(reply, why));
         let Ok(answer) = serde_json::from_slice::<Answer>(self.client.body()) else {
             return unusable("it holds no access token");
         };
-        let text = Secret::new(answer.access_token);
-        let is_sendable = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
-        if text.expose().is_empty() || !is_sendable(text.expose()) {
+        let life = Duration::from_secs(answer.expires_in.unwrap_or(USUAL_LIFE));
+        let Some(token) = Token::new(answer.access_token, asked, life) else {
             return unusable("it holds no access token");
-        }
+        };
         let is_bound = answer.token_type.eq_ignore_ascii_case("dpop");
         if !is_bound && !answer.token_type.eq_ignore_ascii_case("bearer") {
             return unusable("its token is of another type than Bearer and DPoP");
         }
-        let life = answer.expires_in.unwrap_or(USUAL_LIFE).min(LONGEST_LIFE);
-        let life = Duration::from_secs(life);
         let granted = answer.scope.unwrap_or_else(|| wanted.join(" "));
-        Ok(Token {
-            text,
+        let ends = Timestamp::now().checked_add(token.life);
+        Ok(Granted {
+            token,
             is_bound,
             scopes: granted.split_whitespace().map(str::to_owned).collect(),
-            renew_at: asked.checked_add(life.saturating_sub(MARGIN)),
-            ends: Timestamp::now().checked_add(life).unwrap_or(Timestamp::MAX),
+            ends: ends.unwrap_or(Timestamp::MAX),
         })
     }
 }
 
 impl Held {
-    fn none(scopes: Vec<String>) -> Held {
+    fn nothing(scopes: Vec<String>) -> Held {
         Held {
             scopes,
             token: None,

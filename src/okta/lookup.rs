@@ -7,9 +7,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::Okta;
+use super::read::{Asked, quoted, take_groups};
 use super::wire::{self, WireGroup};
-use super::{Asked, Okta, encode, quoted, take_groups};
-use crate::error::{self, Error};
+use crate::error::{Error, all_quoted};
+use crate::http::encode;
 use crate::text::alike;
 
 /// How many groups one search asks for, and how long its text may be before it is encoded.
@@ -118,12 +120,13 @@ impl Okta {
         let is_from_okta = reply.headers.contains_key("www-authenticate")
             || !wire::told(self.client.body()).is_empty();
         let is_refused = match reply.status {
-            400 | 414 => true,
+            // 413 and 431 too say that the search is too long.
+            400 | 413 | 414 | 431 => true,
             403 => !is_from_okta,
             _ => false,
         };
         if is_refused {
-            log::debug!(target: "okta", "{}: a search was refused ({})", reply.request, reply.status);
+            log::debug!(target: "okta", "{}: a search was refused ({})", reply.request(), reply.status);
             let alone = if names.len() > 1 { names } else { &[] };
             return alone
                 .iter()
@@ -139,11 +142,7 @@ impl Okta {
 
 /// Groups that are looked for by name.
 fn asked<N: AsRef<str>>(names: &[N]) -> Asked {
-    let names: Vec<String> = names
-        .iter()
-        .map(|name| error::quoted(name.as_ref()))
-        .collect();
-    Asked::groups(&format!("Okta group {}", names.join(", ")))
+    Asked::groups(format!("Okta group {}", all_quoted(names)))
 }
 
 /// The letters and digits that a name begins with: by them a name is found that differs behind

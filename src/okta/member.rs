@@ -5,12 +5,10 @@
 //! a user means.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
 use crate::error::Error;
 use crate::http::reader::{Kind, Malformed, Names, Reader};
 use crate::record::{Json, Record, Wanted};
-use crate::text::hash::Quick;
 
 /// Takes one member after the other. An error of its own ends the reading.
 pub(super) type Each<'e> = dyn FnMut(&Record<'_>) -> Result<(), Error> + 'e;
@@ -68,7 +66,7 @@ pub(super) fn read_members(
         further_profile: Vec::new(),
     };
     let mut members = Members::default();
-    let mut ids: HashSet<Cow<'_, str>, Quick> = HashSet::default();
+    let mut ids: Vec<Cow<'_, str>> = Vec::new();
     let field = |name: Cow<'_, str>| Field::of(&name, wanted);
     let attribute = |name| Attribute::of(name, wanted);
     let mut names = MemberNames {
@@ -85,14 +83,21 @@ pub(super) fn read_members(
         if !has_name {
             members.nameless = Some(id());
         }
-        if !ids.insert(record.id.clone()) {
-            members.repeated = Some(id());
-        }
+        ids.push(record.id.clone());
         members.count += 1;
         each(&record).map_err(PageError::Taker)
     })?;
     json.end()?;
+    members.repeated = repeated(ids);
     Ok(members)
+}
+
+/// An id that is there twice. Pages come in the order of their ids, so that sorting costs less than
+/// a table would.
+fn repeated(mut ids: Vec<Cow<'_, str>>) -> Option<String> {
+    ids.sort_unstable();
+    let pair = ids.windows(2).find(|pair| pair.first() == pair.last())?;
+    pair.first().map(|id| id.as_ref().to_owned())
 }
 
 /// The names on the page.
@@ -197,7 +202,11 @@ fn read_profile<'p>(
             json.skip()?;
             return Ok(());
         }
-        let value = read_value(json)?;
+        // Nearly all are texts: those without a call.
+        let value = match json.kind() {
+            Kind::Text => Json::Text(json.text()?),
+            _ => read_value(json)?,
+        };
         has_name |= attribute.is_name && matches!(&value, Json::Text(text) if !text.is_empty());
         match attribute.slot {
             Some(slot) => set(&mut record.profile, slot, value),

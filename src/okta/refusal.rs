@@ -176,7 +176,7 @@ fn client_advice(refusal: &Refusal, sent: &Sent<'_>) -> String {
 
 /// What to do about a refusal of the tenant's API; `None` where it is the same with every way in.
 pub(super) fn api_advice(reply: &Reply, refusal: &Refusal, scopes: &[String]) -> Option<String> {
-    let is_users = reply.request.contains("/api/v1/users");
+    let is_users = reply.request().contains("/api/v1/users");
     let kind = if is_users { "users" } else { "groups" };
     let needed = [format!("okta.{kind}.read"), format!("okta.{kind}.manage")];
     let is_granted = scopes.iter().any(|scope| needed.contains(scope));

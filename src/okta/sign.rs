@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::json;
 
-use super::auth::Token;
 use crate::config::ServiceApp;
 use crate::http::Fresh;
 use crate::key::{self, SigningKey};
@@ -96,30 +95,22 @@ impl Signer {
         })
     }
 
-    /// The headers of one GET with a token.
-    pub(super) fn authorize(
+    /// The headers of one GET with a token that needs a proof.
+    pub(super) fn bind(
         &self,
-        token: &Token,
+        token: &Secret,
         path: &str,
         nonce: Option<&str>,
     ) -> Result<Fresh, String> {
-        let scheme = if token.is_bound { "DPoP" } else { "Bearer" };
-        let authorization = Secret::new(format!("{scheme} {}", token.text.expose()));
-        let mut fresh = Fresh {
-            headers: vec![("authorization", authorization)],
-            body: None,
-            secrets: vec![token.text.clone()],
+        let target = Target {
+            method: "GET",
+            path: path.split('?').next().unwrap_or_default(),
+            token: Some(token),
         };
-        if token.is_bound {
-            let target = Target {
-                method: "GET",
-                path: path.split('?').next().unwrap_or_default(),
-                token: Some(&token.text),
-            };
-            let proof = self.prove(&target, nonce)?;
-            fresh.headers.push(("dpop", proof.clone()));
-            fresh.secrets.push(proof);
-        }
+        let proof = self.prove(&target, nonce)?;
+        let mut fresh = authorize("DPoP", token);
+        fresh.headers.push(("dpop", proof.clone()));
+        fresh.secrets.push(proof);
         Ok(fresh)
     }
 
@@ -162,5 +153,19 @@ impl Signer {
     /// Okta's time as far as it is known, in epoch seconds.
     fn now(&self) -> i64 {
         Timestamp::now().as_second() + self.clock_correction
+    }
+}
+
+/// The headers of one GET with a token that whoever has it may use.
+pub(super) fn bear(token: &Secret) -> Fresh {
+    authorize("Bearer", token)
+}
+
+fn authorize(scheme: &str, token: &Secret) -> Fresh {
+    let authorization = Secret::new(format!("{scheme} {}", token.expose()));
+    Fresh {
+        headers: vec![("authorization", authorization)],
+        body: None,
+        secrets: vec![token.clone()],
     }
 }

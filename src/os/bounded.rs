@@ -1,5 +1,5 @@
 //! Calls of the system that may never return, and that nothing can break off: looking up a host
-//! name, asking the keyring.
+//! name, connecting to it, asking the keyring.
 //!
 //! Such a call has a thread of its own and is left behind there if it takes too long. No other
 //! thread is started. Knows nothing of what is called.
@@ -14,7 +14,8 @@ use super::signals::Stop;
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// What the call gives; `None` if that takes longer than `limit`, or the stop flag ends the wait.
-/// Where the machine lets no thread be started the call is made here, and takes what it takes.
+/// Where the machine lets no thread be started the call is made here, and takes what it takes;
+/// nobody looks at the flag meanwhile.
 pub fn ask<T: Send + 'static>(
     limit: Duration,
     stop: &Stop,
@@ -25,9 +26,11 @@ pub fn ask<T: Send + 'static>(
     // Nobody listens any more if the answer comes too late.
     let started = thread::Builder::new().spawn(move || teller.send(there()).ok());
     if started.is_err() {
-        return Some(call());
+        let goes_on = stop.look_away().is_ok() || !stop.breaks_off();
+        let answer = goes_on.then(call);
+        stop.look();
+        return answer;
     }
-    stop.look();
     let start = Instant::now();
     let told = loop {
         let left = limit.saturating_sub(start.elapsed());
@@ -36,10 +39,7 @@ pub fn ask<T: Send + 'static>(
             told => break told.ok(),
         }
     };
-    match stop.look_away() {
-        Err(_) if stop.breaks_off() => None,
-        _ => told,
-    }
+    told.filter(|_| !stop.breaks_off())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::config::{Config, UserSelection};
+use crate::config::{Config, Source, UserSelection};
 use crate::error::Error;
 use crate::logging::Progress;
 use crate::model::DirectoryGroup;
@@ -119,8 +119,18 @@ pub(crate) fn not_found(config: &Config, name: &str, alike: &[String]) -> String
         }
         _ => "",
     };
+    let asked = match &config.source {
+        Source::Okta(okta) => okta.group_filter_format.as_deref(),
+        _ => None,
+    };
+    let asked = asked.map_or(String::new(), |format| {
+        format!(
+            "Okta was asked for names that begin with \"{}\", by group_filter_format; ",
+            format.replace("{group}", name)
+        )
+    });
     format!(
-        "{has}letter case, blanks and dashes must be equal, and the role behind the token must see \
+        "{asked}{has}letter case, blanks and dashes must be equal, and the role behind the token must see \
          the group; correct the name, or create the group{commas}"
     )
 }

@@ -4,12 +4,15 @@
 //! become one (manual/rules.md#reading-okta and manual/rules.md#mapping). Knows neither how groups
 //! are read nor who is selected.
 
+use std::hash::BuildHasher as _;
+
 use crate::model::names::{Index, Names};
 use crate::model::notice::Notice;
+use crate::model::places::Places;
 use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, Lists};
 use crate::people::Verdict;
 use crate::people::sources::Sources;
-use crate::text::hash::QuickMap;
+use crate::text::hash::{Quick, QuickMap};
 use crate::text::{self, Text, Texts};
 
 /// What is known of a member already.
@@ -35,7 +38,10 @@ pub struct Read {
 #[derive(Debug, Default)]
 pub struct Intake {
     read: Read,
-    known: QuickMap<Text, Known>,
+    /// The users so far by the hash of their ids.
+    users: Places,
+    /// Those who are no users, by their ids.
+    others: QuickMap<Text, Known>,
 }
 
 impl Intake {
@@ -54,11 +60,13 @@ impl Intake {
                 group.read += 1;
             }
         }
-        let known = *self.known.get(id)?;
-        if let Known::User(user) = known {
-            groups.iter().for_each(|group| self.join_user(user, *group));
-        }
-        Some(known)
+        let users = &self.read.directory.users;
+        let is_it = |place: u32| users.get(place as usize).is_some_and(|user| user.id == id);
+        let Some(user) = self.users.find(hash(id), is_it) else {
+            return self.others.get(id).copied();
+        };
+        groups.iter().for_each(|group| self.join_user(user, *group));
+        Some(Known::User(user))
     }
 
     fn join_user(&mut self, user: u32, group: usize) {
@@ -72,7 +80,7 @@ impl Intake {
     /// Takes in a new user, found in these groups, which come in ascending order.
     pub fn user(&mut self, user: DirectoryUser, groups: &[usize]) {
         let place = u32::try_from(self.read.directory.users.len()).unwrap_or(u32::MAX);
-        self.known.insert(user.id, Known::User(place));
+        self.users.add(hash(user.id), place);
         self.read.directory.users.push(user);
         let directory = &mut self.read.directory;
         let groups = groups.iter().filter_map(|group| u32::try_from(*group).ok());
@@ -105,13 +113,13 @@ impl Intake {
             Verdict::Filtered(member) => {
                 let filtered = &mut self.read.directory.filtered;
                 let place = u32::try_from(filtered.len()).unwrap_or(u32::MAX);
-                self.known.insert(id, Known::Filtered(place));
+                self.others.insert(id, Known::Filtered(place));
                 let status = member.status;
                 filtered.push(member);
                 Some(status)
             }
             Verdict::Skipped(member) => {
-                self.known.insert(id, Known::Skipped);
+                self.others.insert(id, Known::Skipped);
                 let protects = if member.names.is_empty() {
                     "it has no name by which an Adobe user could be left alone"
                 } else {
@@ -138,7 +146,7 @@ impl Intake {
 
     /// The directory in handling order, people with the same e-mail or username made one.
     pub fn finish(self, texts: &mut Texts) -> Read {
-        drop(self.known);
+        drop(self.users);
         let mut read = self.read;
         let lists = &read.directory.group_lists;
         let order = |user: &DirectoryUser| (lists.get(user.groups).first().copied(), user.id);
@@ -150,6 +158,10 @@ impl Intake {
         read.directory.other_names.sort();
         read
     }
+}
+
+fn hash(id: &str) -> u64 {
+    Quick::default().hash_one(id)
 }
 
 /// Makes users with the same e-mail or username one: the first one's attributes, all groups.

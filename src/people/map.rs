@@ -299,9 +299,9 @@ impl Mapper {
         format.is_some_and(|(_, format)| format.write(record, &mut self.scratch))
     }
 
-    /// What a format gives, as given.
+    /// What a format gives, as given; blanks alone are nothing, for Adobe takes no such name.
     fn given(&mut self, attribute: Attribute, record: &Record, texts: &mut Texts) -> Option<Text> {
-        let given = self.write(attribute, record);
+        let given = self.write(attribute, record) && !text::trim(&self.scratch).is_empty();
         given.then(|| texts.keep(&self.scratch))
     }
 

@@ -1,5 +1,6 @@
 //! The rooms of manual/code.md#rooms: who may know whom. A glance at the sources' own words.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -98,29 +99,68 @@ fn without_tests(source: &str) -> &str {
     source.split("#[cfg(test)]\nmod tests {").next().unwrap()
 }
 
+/// The rooms of ours that a room's sources name, tests left out: they may set a stage with anything.
+fn rooms_named_in(room: &str) -> BTreeSet<String> {
+    let mut files = Vec::new();
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room),
+        &mut files,
+    );
+    assert!(!files.is_empty(), "{room}");
+    let is_test = |file: &PathBuf| {
+        let parts = ["tests", "tests.rs", "testing.rs"];
+        file.iter()
+            .any(|part| parts.iter().any(|test| part == *test))
+    };
+    files.retain(|file| !is_test(file) && file.extension().is_some_and(|end| end == "rs"));
+    let sources = files.iter().map(|file| fs::read_to_string(file).unwrap());
+    let named: BTreeSet<String> = sources
+        .flat_map(|source| {
+            let rooms = named(without_tests(&source));
+            rooms.map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    &named - &BTreeSet::from([room.trim_end_matches(".rs").to_owned()])
+}
+
 #[test]
-fn no_room_names_one_that_it_must_not_know() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+fn a_room_names_those_that_it_may_know_and_no_line_of_the_list_is_idle() {
     for (room, known) in ROOMS.into_iter().filter(|(room, _)| *room != "script") {
-        let own = room.trim_end_matches(".rs");
-        let mut files = Vec::new();
-        sources(&src.join(room), &mut files);
-        assert!(!files.is_empty(), "{room}");
-        // Tests may set a stage with anything.
-        let is_test = |file: &PathBuf| {
-            let parts = ["tests", "tests.rs", "testing.rs", "golden.rs"];
-            file.iter()
-                .any(|part| parts.iter().any(|test| part == *test))
-        };
-        files.retain(|file| !is_test(file) && file.extension().is_some_and(|end| end == "rs"));
-        for file in files {
-            let source = fs::read_to_string(&file).unwrap();
-            for name in named(without_tests(&source)) {
-                let may = name == own || known.contains(&name);
-                assert!(may, "{} must not know {name}", file.display());
-            }
-        }
+        let known: BTreeSet<String> = known.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(rooms_named_in(room), known, "what src/{room} names");
     }
+}
+
+/// The floor of every room, lowest first: one above the highest room that it names.
+fn floors() -> Vec<BTreeSet<&'static str>> {
+    let mut floors: Vec<BTreeSet<&str>> = Vec::new();
+    for (room, known) in ROOMS {
+        let holds_known = |floor: &BTreeSet<&str>| known.iter().any(|name| floor.contains(name));
+        let floor = match room {
+            // It names the library by the library's own name.
+            "main.rs" => floors.len(),
+            _ => floors
+                .iter()
+                .rposition(holds_known)
+                .map_or(0, |highest| highest + 1),
+        };
+        floors.resize_with(floors.len().max(floor + 1), BTreeSet::new);
+        floors[floor].insert(room.trim_end_matches(".rs"));
+    }
+    floors
+}
+
+#[test]
+fn the_drawing_in_the_manual_is_of_this_house() {
+    let page = fs::read_to_string("src/manual/code.md").unwrap();
+    let (_, section) = page.split_once("\n## Floors\n").unwrap();
+    let drawing = section.split("```").nth(1).unwrap();
+    let drawn: Vec<BTreeSet<&str>> = drawing
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .filter(|floor: &BTreeSet<&str>| !floor.is_empty())
+        .collect();
+    assert_eq!(drawn, floors().into_iter().rev().collect::<Vec<_>>());
 }
 
 #[test]

@@ -59,6 +59,8 @@ fn a_search_that_is_refused_is_made_by_q() {
         &[
             (json!({"status": 400}), 0),
             (json!({"status": 414, "body": html}), 0),
+            (json!({"status": 413, "body": html}), 0),
+            (json!({"status": 431, "body": ""}), 0),
             (json!({"status": 403, "body": html}), 0),
             (json!({"status": 403}), 0),
             (json!({"status": 403, "body": refused}), 1),
@@ -189,7 +191,9 @@ fn a_format_of_its_own_asks_once_a_name() {
         "/directory_users/groups/0/directory_group",
         json!("ign"),
     );
-    scene.sync().exits(4);
+    scene.sync().exits(4).says(
+        "\"ign\" was not found in Okta: Okta was asked for names that begin with \"Design\", by group_filter_format",
+    );
     assert_eq!(scene.count(Service::Okta, "?q=Design"), 1);
     assert_eq!(scene.count(Service::Okta, "search="), 0);
 }

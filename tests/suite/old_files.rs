@@ -220,3 +220,44 @@ fn lines_of_a_configuration_end_in_three_ways() {
         scene.sync().exits(2).says(&unknown);
     }
 }
+
+#[test]
+fn patterns_may_look_around_and_back() {
+    let rows = [
+        (
+            MAIN,
+            "/adobe_users/exclude_users",
+            json!(["(?!ann@).*"]),
+            "ann[Creative] leo[Creative]",
+        ),
+        (
+            MAIN,
+            "/adobe_users/exclude_users",
+            json!(r".*(n)\1@.*"),
+            "ann[] leo[]",
+        ),
+        (
+            MAIN,
+            "/invocation_defaults/user_filter",
+            json!("(?!leo).*"),
+            "ann[Creative] leo[Creative]",
+        ),
+        (
+            MAIN,
+            "/invocation_defaults/user_filter",
+            json!(".*(?<!leo@example.com)"),
+            "ann[Creative] leo[Creative]",
+        ),
+    ];
+    each(
+        &rows,
+        |(_, place, value, _)| format!("{place} {value}"),
+        |(file, place, value, adobe)| {
+            let mut scene = Scene::new("Design: ann\n Video:\n adobe: ann leo[Creative]");
+            scene.option("adobe_only_user_action", json!("preserve"));
+            scene.set(file, place, value.clone());
+            scene.sync().exits(0);
+            assert_eq!(scene.adobe(), *adobe);
+        },
+    );
+}

@@ -183,8 +183,8 @@ fn errors_of_the_main_file_name_line_and_key() {
         ),
         (
             "limits:",
-            "invocation_defaults: {user_filter: '(?=a)'}\nlimits:",
-            "user-sync-config.yml:11:36: invocation_defaults.user_filter: the regular expression \"(?=a)\" cannot be used: look-ahead is not supported",
+            "invocation_defaults: {user_filter: '(?>a)'}\nlimits:",
+            "user-sync-config.yml:11:36: invocation_defaults.user_filter: the regular expression \"(?>a)\" cannot be used: an atomic group is not supported",
         ),
         (
             "limits:",

@@ -78,7 +78,7 @@ struct Answer {
 
 /// Whether the clients of a run record what they read, or replay what was read.
 #[derive(Clone, Default)]
-pub(super) enum Tape {
+pub enum Tape {
     #[default]
     None,
     Record(Rc<RefCell<Recorder>>),
@@ -86,7 +86,8 @@ pub(super) enum Tape {
 }
 
 impl Tape {
-    pub(super) fn time(&self) -> Option<Timestamp> {
+    /// When what is recorded or replayed was read.
+    pub fn time(&self) -> Option<Timestamp> {
         match self {
             Tape::None => None,
             Tape::Record(recorder) => Some(recorder.borrow().header.time),
@@ -94,7 +95,8 @@ impl Tape {
         }
     }
 
-    pub(super) fn lacks_of_member(&self, wanted: &Parts) -> Option<String> {
+    /// The part of `wanted` that a recording which answers does not keep of a member.
+    pub fn lacks_of_member(&self, wanted: &Parts) -> Option<String> {
         match self {
             Tape::Replay(replay) => replay.borrow().header.member.lacks(wanted),
             Tape::None | Tape::Record(_) => None,
@@ -108,7 +110,8 @@ impl Tape {
         }
     }
 
-    pub(super) fn finish(&self) -> Result<(), Error> {
+    /// All that belongs into the recording was read.
+    pub fn finish(&self) -> Result<(), Error> {
         match self {
             Tape::Record(recorder) => recorder.borrow_mut().finish(),
             Tape::None | Tape::Replay(_) => Ok(()),

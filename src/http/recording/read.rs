@@ -15,10 +15,9 @@ use ureq::http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{Answer, FORMAT, Header, Line, VERSION, wrong};
 use crate::error::Error;
+use crate::http::client::LARGEST_BODY;
 use crate::os::files;
 
-/// The largest answer that is unpacked; no larger one was read.
-const LARGEST_ANSWER: u64 = 64 * 1024 * 1024;
 const LONGEST_LINE: u64 = 1024 * 1024;
 /// A million people, 200 on a page, in twenty groups.
 const MOST_ANSWERS: usize = 100_000;
@@ -178,8 +177,8 @@ fn read_member<T: DeserializeOwned>(
     if line.last() != Some(&b'\n') {
         return Err("a line is too long, or has no end".to_owned());
     }
-    let mut body = member.take(LARGEST_ANSWER + 1);
-    if io::copy(&mut body, rest).map_err(told)? > LARGEST_ANSWER {
+    let mut body = member.take(LARGEST_BODY + 1);
+    if io::copy(&mut body, rest).map_err(told)? > LARGEST_BODY {
         return Err("an answer is too large".to_owned());
     }
     serde_json::from_slice(&line).map_err(|error| format!("a line cannot be read: {error}"))

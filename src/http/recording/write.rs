@@ -9,10 +9,10 @@ use flate2::write::GzEncoder;
 
 use super::{Answer, HEADERS, Header, Line, wrong};
 use crate::error::Error;
+use crate::http::Reply;
 use crate::http::parts::{Parts, Told};
 use crate::http::redact::Secrets;
 use crate::os::files::{Mode, Replacement};
-use ureq::http::HeaderMap;
 
 /// In bytes: of a longer refusal the body is not kept.
 const LONGEST_REFUSAL: usize = 64 * 1024;
@@ -30,13 +30,10 @@ pub struct Recorder {
 
 /// An answer as it came.
 pub(in crate::http) struct Heard<'h> {
-    /// Method, host and path, for messages.
-    pub(in crate::http) request: &'h str,
     pub(in crate::http) host: &'h str,
     /// Paths and queries that it is the answer to.
     pub(in crate::http) paths: &'h [String],
-    pub(in crate::http) status: u16,
-    pub(in crate::http) headers: &'h HeaderMap,
+    pub(in crate::http) reply: &'h Reply,
     pub(in crate::http) body: &'h [u8],
 }
 
@@ -70,7 +67,7 @@ impl Recorder {
             return Ok(());
         };
         // What a refusal says is for people; in a list a name must stay what it is.
-        let told: &Told<'_> = if heard.status == 200 {
+        let told: &Told<'_> = if heard.reply.status == 200 {
             &|text| Cow::Borrowed(text)
         } else {
             &|text| Cow::Owned(secrets.mask(text))
@@ -81,7 +78,7 @@ impl Recorder {
             serde_json::to_vec(&line).map_err(|error| unwritable(&self.path, &error.into()));
         let added = added.and_then(|line| {
             if secrets.are_in(&line) || secrets.are_in(&self.body) {
-                return Err(shows_secret(heard.request));
+                return Err(shows_secret(heard.reply.request()));
             }
             write_member(&mut file, &line, &self.body)
                 .map_err(|error| unwritable(&self.path, &error))
@@ -95,7 +92,7 @@ impl Recorder {
     /// Of a body that is no JSON nothing is kept, nor of a refusal without end: nobody reads it.
     fn keep_body(&mut self, heard: &Heard<'_>, parts: &Parts, told: &Told<'_>) {
         self.body.clear();
-        let is_read = heard.status == 200 || heard.body.len() <= LONGEST_REFUSAL;
+        let is_read = heard.reply.status == 200 || heard.body.len() <= LONGEST_REFUSAL;
         if !is_read || parts.copy(heard.body, told, &mut self.body).is_err() {
             self.body.clear();
         }
@@ -125,7 +122,7 @@ impl Recorder {
 
 fn answer(heard: &Heard<'_>, told: &Told<'_>) -> Answer {
     let headers = HEADERS.iter().flat_map(|name| {
-        let values = heard.headers.get_all(*name).iter();
+        let values = heard.reply.headers.get_all(*name).iter();
         values.map(|value| {
             let text = String::from_utf8_lossy(value.as_bytes());
             ((*name).to_owned(), told(&text).into_owned())
@@ -134,7 +131,7 @@ fn answer(heard: &Heard<'_>, told: &Told<'_>) -> Answer {
     Answer {
         host: heard.host.to_ascii_lowercase(),
         paths: heard.paths.to_vec(),
-        status: heard.status,
+        status: heard.reply.status,
         headers: headers.collect(),
     }
 }

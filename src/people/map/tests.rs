@@ -114,7 +114,7 @@ fn a_format_that_gives_nothing_takes_the_default_of_its_rule() {
         formats.set(Attribute::Username, "{flag}");
         formats.set(Attribute::Domain, "{blank}");
         formats.set(Attribute::Firstname, "{flag}");
-        formats.set(Attribute::Lastname, "{missing}");
+        formats.set(Attribute::Lastname, "{blank}");
         formats.set(Attribute::Country, "{blank}");
         formats.set(Attribute::IdentityType, "{blank}");
     });

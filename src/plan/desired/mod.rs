@@ -19,6 +19,7 @@ use crate::plan::GroupChange;
 use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
 use crate::text::{self, Text, Texts};
+use script::pattern::Whole;
 use sets::Sets;
 use sources::{Selecting, mapped_by_group, missing_groups};
 
@@ -381,11 +382,12 @@ impl<'d> Desired<'d> {
 /// Whether `--user-filter` lets a username pass.
 pub fn passes_user_filter(config: &Config, username: &str) -> bool {
     let filter = config.options.user_filter.as_ref();
-    filter.is_none_or(|filter| whole_match(filter, username))
+    filter.is_none_or(|filter| whole_match(filter, username).unwrap_or(false))
 }
 
-/// Whether a pattern matches a whole username, ignoring case.
-pub fn whole_match(pattern: &regex::Regex, username: &str) -> bool {
+/// Whether a pattern matches a whole username, ignoring case. `None`: the search was given up, and
+/// whoever it is about is left alone.
+pub fn whole_match(pattern: &Whole, username: &str) -> Option<bool> {
     pattern.is_match(&text::folded(username))
 }
 

@@ -57,5 +57,5 @@ pub fn excluded_username(
         _ => names.username,
     };
     let mut patterns = config.exclusions.users.iter();
-    patterns.any(|pattern| whole_match(pattern, name))
+    patterns.any(|pattern| whole_match(pattern, name).unwrap_or(true))
 }

@@ -134,7 +134,7 @@ fn a_percentage_is_of_the_users_that_are_not_excluded() {
     let plan = plan(|config| {
         config.limits.max_adobe_only_users = Limit::Percent(50.0);
         config.options.adobe_only_user_action = AdobeOnlyUserAction::Remove;
-        config.exclusions.users = vec![regex::Regex::new("^cy@x.com$").unwrap()];
+        config.exclusions.users = vec![script::pattern::whole("cy@x.com").unwrap()];
     });
     assert_eq!(shown(&plan), ["bo@x.com: leave"]);
 }

@@ -12,7 +12,7 @@ use crate::text::Texts;
 fn explained(name: &str) -> (Standing, Vec<String>, usize) {
     let mut config = config(&[]);
     config.options.users = UserSelection::Groups(vec!["G".to_owned()]);
-    config.options.user_filter = Some(regex::Regex::new("(?i)^(?:[a-f].*|free.*)$").unwrap());
+    config.options.user_filter = Some(script::pattern::whole("[a-f].*|free.*").unwrap());
     config.exclusions.identity_types = vec![IdentityType::AdobeId];
     config.exclusions.groups = vec!["admins".to_owned()];
     config.limits.max_adobe_only_users = Limit::Number(0);

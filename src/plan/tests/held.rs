@@ -158,11 +158,11 @@ fn excluded_members_and_those_outside_the_user_filter_do_not_count() {
         records.extend((0..30).map(|n| adobe(&format!("admin{n}"), &["P"])));
         org(records)
     };
-    let pattern = |pattern: &str| regex::Regex::new(pattern).unwrap();
+    let pattern = |pattern: &str| script::pattern::whole(pattern).unwrap();
     let mut excluding = guarded(Preserve);
-    excluding.exclusions.users = vec![pattern("^(?:admin.*)$")];
+    excluding.exclusions.users = vec![pattern("admin.*")];
     let mut filtering = guarded(Preserve);
-    filtering.options.user_filter = Some(pattern("^(?:n.*)$"));
+    filtering.options.user_filter = Some(pattern("n.*"));
     let directory = directory(&["G", "H"], people);
     for config in [excluding, filtering] {
         let plan = build(&config, &directory, vec![records()]);

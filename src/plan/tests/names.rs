@@ -200,7 +200,7 @@ fn the_double_of_somebody_who_is_matched_is_left_alone() {
 #[test]
 fn an_excluded_record_of_that_name_keeps_the_person_from_being_created() {
     let mut config = deleting();
-    config.exclusions.users = vec![regex::Regex::new("^(?:old@.*)$").unwrap()];
+    config.exclusions.users = vec![script::pattern::whole("old@.*").unwrap()];
     let records = || vec![org(vec![record("old", "old@x.com")])];
     let plan = build(&config, &ann_known_as(&["old@x.com"]), records());
     assert!(plan.is_empty(), "{:?}", shown(&plan));
@@ -218,7 +218,7 @@ fn an_excluded_record_of_that_name_keeps_the_person_from_being_created() {
 #[test]
 fn a_user_filter_does_not_hide_the_other_name() {
     let mut config = deleting();
-    config.options.user_filter = Some(regex::Regex::new("^(?:ann@x.com)$").unwrap());
+    config.options.user_filter = Some(script::pattern::whole("ann@x.com").unwrap());
     let records = vec![record("old", "old@x.com"), adobe("leaver", &["P"])];
     let plan = build(&config, &ann_known_as(&["old@x.com"]), vec![org(records)]);
     assert!(plan.is_empty(), "{:?}", shown(&plan));
@@ -259,6 +259,16 @@ fn other_names_count_in_a_secondary_org_too() {
             (0, 0)
         );
     }
+}
+
+#[test]
+fn of_two_accounts_in_a_secondary_org_the_one_of_the_email_counts() {
+    let orgs = vec![
+        org(vec![record("old", "")]),
+        org(vec![adobe("old", &["Z2"]), adobe("ann", &[])]),
+    ];
+    let plan = build(&two_orgs(), &ann_known_as(&["old@x.com"]), orgs);
+    assert_eq!(shown(&plan), ["org2 ann@x.com: add P2"]);
 }
 
 #[test]

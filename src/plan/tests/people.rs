@@ -44,7 +44,7 @@ fn users_all_selects_everybody() {
 #[test]
 fn user_filter_narrows_both_sides() {
     let mut config = config(&[]);
-    config.options.user_filter = Some(Regex::new("(?i)^(?:(ANN|dee)@.*)$").unwrap());
+    config.options.user_filter = Some(script::pattern::whole("(ANN|dee)@.*").unwrap());
     config.options.adobe_only_user_action = AdobeOnlyUserAction::Remove;
     let directory = directory(&["G"], vec![person("ann", &["G"]), person("bo", &["G"])]);
     let plan = build(
@@ -69,7 +69,7 @@ fn user_filter_narrows_both_sides() {
 #[test]
 fn an_adobe_user_outside_the_user_filter_is_examined_if_a_selected_user_matches_it() {
     let mut config = config(&[]);
-    config.options.user_filter = Some(Regex::new("(?i)^(?:ann)$").unwrap());
+    config.options.user_filter = Some(script::pattern::whole("ann").unwrap());
     let mut ann = person("ann", &["G"]);
     ann.user.username = "ann";
     let plan = build(
@@ -179,7 +179,7 @@ fn an_excluded_user_is_never_changed_nor_its_directory_user_created() {
     let exclusions: [fn(&mut Config); 3] = [
         |config| config.exclusions.identity_types = vec![IdentityType::FederatedId],
         |config| config.exclusions.groups = vec![" admins".to_owned()],
-        |config| config.exclusions.users = vec![Regex::new("(?i)^(?:ANN@.*|cy)$").unwrap()],
+        |config| config.exclusions.users = vec![script::pattern::whole("ANN@.*|cy").unwrap()],
     ];
     for exclude in exclusions {
         let mut config = config(&["org2"]);
@@ -203,7 +203,7 @@ fn an_excluded_user_is_never_changed_nor_its_directory_user_created() {
 fn exclude_users_takes_the_email_of_an_adobe_id() {
     let mut config = config(&[]);
     config.options.adobe_only_user_action = AdobeOnlyUserAction::Remove;
-    config.exclusions.users = vec![Regex::new("(?i)^(?:free@x.com)$").unwrap()];
+    config.exclusions.users = vec![script::pattern::whole("free@x.com").unwrap()];
     let mut record = adobe("free", &[]);
     record.0.identity_type = Some(IdentityType::AdobeId);
     record.0.username = "other";
@@ -239,7 +239,7 @@ fn an_excluded_record_does_not_hide_another_one_with_the_same_email() {
 #[test]
 fn exclude_users_holds_for_directory_users_where_adobe_is_not_all_read() {
     let mut config = config(&[]);
-    config.exclusions.users = vec![Regex::new("(?i)^(?:ann@x.com)$").unwrap()];
+    config.exclusions.users = vec![script::pattern::whole("ann@x.com").unwrap()];
     let directory = directory(&["G"], vec![person("ann", &["G"])]);
     let plan = build(&config, &directory, vec![org(vec![])]);
     assert_eq!(plan.counts.created, 1, "all read: she is really not there");

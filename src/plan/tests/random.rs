@@ -45,7 +45,7 @@ fn config_of(random: &mut Numbers) -> Config {
     let actions = [Preserve, RemoveAdobeGroups, Remove, Delete];
     config.options.adobe_only_user_action = actions[random.below(4)].clone();
     if random.below(5) == 0 {
-        config.exclusions.users = vec![regex::Regex::new("^(?:p1@x.com)$").unwrap()];
+        config.exclusions.users = vec![script::pattern::whole("p1@x.com").unwrap()];
     }
     config
 }

@@ -143,7 +143,7 @@ fn an_empty_directory_removes_nobody() {
 #[test]
 fn a_user_filter_that_leaves_nobody_is_no_empty_directory() {
     let mut config = config(&[]);
-    config.options.user_filter = Some(regex::Regex::new("(?i)^(?:leaver@.*)$").unwrap());
+    config.options.user_filter = Some(script::pattern::whole("leaver@.*").unwrap());
     config.options.adobe_only_user_action = AdobeOnlyUserAction::Remove;
     let directory = directory(&["G"], vec![person("ann", &["G"])]);
     let plan = build(

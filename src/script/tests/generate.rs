@@ -150,7 +150,8 @@ const METHODS: &[&str] = &[
     "discard(1)",
 ];
 const SPECS: &[&str] = &[
-    "", ":>6", ":05", ":.2f", "!r", ":,", ":x", ":^8", "!s:>4", ":f", ":>+9", ":%", ":+", ":_",
+    "", ":>6", ":05", ":.2f", "!r", ":,", ":x", ":^8", "!s:>4", ":e", ":g", ":%", "!a", "=", ":f",
+    ":>+9", ":+", ":_",
 ];
 
 fn expression(random: &mut Random, depth: usize, names: &[&str]) -> String {

@@ -338,10 +338,10 @@ fn long_and_deep_sources_are_read_in_bounds() {
 #[test]
 fn attribute_tricks_give_an_error_and_no_information() {
     for source in [
-        "('' + '{0.__class__}').format(user)",
-        "('' + '{0.__init__.__globals__}').format(user)",
-        "('' + '{0.profile.__dict__}').format(user)",
-        "('' + '{u.__class__.__mro__}').format(u=user)",
+        "'{0.__class__}'.format(user)",
+        "'{0.__init__.__globals__}'.format(user)",
+        "'{0.profile.__dict__}'.format(user)",
+        "'{u.__class__.__mro__}'.format(u=user)",
         "getattr(user, '__class__')",
         "getattr('a', '__class__')",
         "getattr(re, 'sys')",

@@ -59,7 +59,7 @@ fn good(servers: &Servers, path: &Path) -> Vec<u8> {
         .transport
         .record(Recorder::begin(path, header).unwrap());
     assert_eq!(read_all(servers), 2);
-    servers.transport.finish_recording().unwrap();
+    servers.transport.tape().finish().unwrap();
     std::fs::read(path).unwrap()
 }
 

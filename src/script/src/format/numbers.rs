@@ -2,7 +2,7 @@
 
 use crate::format::chars;
 use crate::names::Kind;
-use crate::value::{Stop, value_error};
+use crate::value::{Outcome, Stop, value_error};
 
 /// Digits after which the decimal expansion of every float is zeros.
 const EXACT_DIGITS: usize = 1_100;
@@ -13,14 +13,18 @@ pub(crate) fn float_repr(number: f64) -> String {
         return text.to_owned();
     }
     let scientific = format!("{number:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let (mantissa, exponent) = parts(&scientific);
     if (-4..16).contains(&exponent) {
         let point = if number.fract() == 0.0 { ".0" } else { "" };
         return format!("{number}{point}");
     }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+    format!("{mantissa}e{exponent:+03}")
+}
+
+/// What stands before and behind the `e`.
+fn parts(scientific: &str) -> (&str, i64) {
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
+    (mantissa, exponent.parse().unwrap_or(0))
 }
 
 pub(crate) fn not_finite(number: f64) -> Option<&'static str> {
@@ -40,13 +44,76 @@ pub(crate) fn fixed(number: f64, precision: usize) -> String {
     text
 }
 
+/// A finite number with one digit before the point and `precision` after it.
+pub(crate) fn scientific(number: f64, precision: usize) -> String {
+    let exact = precision.min(EXACT_DIGITS);
+    let text = format!("{number:.exact$e}");
+    let (mantissa, exponent) = parts(&text);
+    let zeros = "0".repeat(precision - exact);
+    format!("{mantissa}{zeros}e{exponent:+03}")
+}
+
+/// A finite number with so many significant digits; as `fixed` has it if its exponent is small and below `most`.
+pub(crate) fn general(number: f64, digits: usize, most: usize) -> String {
+    let text = scientific(number, digits - 1);
+    let (_, exponent) = parts(&text);
+    if exponent < -4 || exponent >= most as i64 {
+        return text;
+    }
+    let after = digits as i64 - 1 - exponent;
+    fixed(number, usize::try_from(after).unwrap_or(0))
+}
+
+/// Without the zeros, and the point, at the end of the digits.
+pub(crate) fn without_zeros(text: &str) -> String {
+    let (digits, exponent) = text.split_at(text.find('e').unwrap_or(text.len()));
+    let short = if digits.contains('.') {
+        digits.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        digits
+    };
+    [short, exponent].concat()
+}
+
 /// `round(number, digits)`: to the nearest, ties to even, of the exact decimal value. None beyond all floats.
-pub(crate) fn round_to(number: f64, digits: usize) -> Option<f64> {
-    if !number.is_finite() || digits > EXACT_DIGITS {
+pub(crate) fn round_to(number: f64, digits: i64) -> Option<f64> {
+    if !number.is_finite() || digits > EXACT_DIGITS as i64 {
         return Some(number);
     }
-    let rounded: f64 = fixed(number, digits).parse().ok()?;
+    let (_, exponent) = parts(&format!("{number:e}"));
+    let rounded: f64 = match (usize::try_from(digits), exponent.saturating_add(digits)) {
+        (Ok(digits), _) => fixed(number, digits).parse().ok()?,
+        (_, after @ 0..) => scientific(number, after as usize).parse().ok()?,
+        // The first digit is one behind those that stay: 51 to hundreds.
+        (_, -1) if number.abs() > 5.0 * 10.0_f64.powi(exponent as i32) => {
+            10.0_f64.powi(exponent as i32 + 1).copysign(number)
+        }
+        _ => 0.0_f64.copysign(number),
+    };
     rounded.is_finite().then_some(rounded)
+}
+
+/// `round(number, -digits)`: to the nearest, ties to even. None beyond 64 bits.
+pub(crate) fn round_int(number: i64, digits: u64) -> Option<i64> {
+    let unit = u32::try_from(digits).ok();
+    let Some(unit) = unit.and_then(|digits| 10_i128.checked_pow(digits)) else {
+        return Some(0);
+    };
+    let number = i128::from(number);
+    let (below, rest) = (number.div_euclid(unit), 2 * number.rem_euclid(unit));
+    let up = rest > unit || (rest == unit && below % 2 != 0);
+    i64::try_from((below + i128::from(up)) * unit).ok()
+}
+
+/// The character with this number; what else there is gives an error of this kind.
+pub(crate) fn character(code: i64, beyond: Kind) -> Outcome<char> {
+    match u32::try_from(code) {
+        Ok(code) if code <= 0x10_ffff => {
+            let c = char::from_u32(code);
+            c.ok_or_else(|| Stop::outside("a lone surrogate"))
+        }
+        _ => Err(Stop::raise(beyond, "a character is in range(0x110000)")),
+    }
 }
 
 /// A float as `float(text)` reads it.
@@ -128,7 +195,7 @@ fn plain_digits(text: &str) -> String {
 }
 
 /// The whole part, as `int` and `%d` take it.
-pub(crate) fn float_to_int(number: f64) -> Result<i64, Stop> {
+pub(crate) fn float_to_int(number: f64) -> Outcome<i64> {
     if number.is_nan() {
         return Err(value_error("cannot convert float NaN to integer"));
     }

@@ -10,7 +10,7 @@ use crate::value::tree::Conversion;
 use crate::value::{Exception, Match, Meter, Outcome, Pattern, Raised, Stop, Str, Value, ops};
 
 /// What `repr` gives.
-pub(crate) fn repr(meter: &mut Meter, value: &Value) -> Result<String, Stop> {
+pub(crate) fn repr(meter: &mut Meter, value: &Value) -> Outcome<String> {
     let mut writer = Writer {
         meter,
         out: String::new(),
@@ -21,7 +21,7 @@ pub(crate) fn repr(meter: &mut Meter, value: &Value) -> Result<String, Stop> {
 }
 
 /// What `str` gives.
-pub(crate) fn text(meter: &mut Meter, value: &Value) -> Result<Str, Stop> {
+pub(crate) fn text(meter: &mut Meter, value: &Value) -> Outcome<Str> {
     match value {
         Value::Str(text) => Ok(text.clone()),
         Value::Exception(raised) => exception_text(meter, raised).map(Str::from),
@@ -29,7 +29,7 @@ pub(crate) fn text(meter: &mut Meter, value: &Value) -> Result<Str, Stop> {
     }
 }
 
-pub(crate) fn exception_text(meter: &mut Meter, raised: &Raised) -> Result<String, Stop> {
+pub(crate) fn exception_text(meter: &mut Meter, raised: &Raised) -> Outcome<String> {
     let Value::Tuple(args) = &raised.args else {
         return Ok(String::new());
     };
@@ -48,11 +48,23 @@ pub(crate) fn exception_text(meter: &mut Meter, raised: &Raised) -> Result<Strin
 }
 
 /// A value as a field of a format asks for it.
-pub(crate) fn converted(meter: &mut Meter, value: Value, conversion: Conversion) -> Outcome {
+pub(crate) fn converted(meter: &mut Meter, value: &Value, conversion: Conversion) -> Outcome<Str> {
     match conversion {
-        Conversion::None => Ok(value),
-        Conversion::Str => text(meter, &value).map(Value::Str),
-        Conversion::Repr => repr(meter, &value).map(Value::from),
+        Conversion::Str => text(meter, value),
+        Conversion::Repr => repr(meter, value).map(Str::from),
+        Conversion::Ascii => {
+            let text = repr(meter, value)?;
+            meter.make(text.len() * 3)?;
+            let mut out = String::with_capacity(text.len());
+            for c in text.chars() {
+                if c.is_ascii() {
+                    out.push(c);
+                } else {
+                    escape(&mut out, c);
+                }
+            }
+            Ok(Str::from(out))
+        }
     }
 }
 
@@ -64,7 +76,7 @@ struct Writer<'m> {
 }
 
 impl Writer<'_> {
-    fn value(&mut self, value: &Value) -> Result<(), Stop> {
+    fn value(&mut self, value: &Value) -> Outcome<()> {
         self.meter.step()?;
         let start = self.out.len();
         match value {
@@ -84,32 +96,26 @@ impl Writer<'_> {
                 }
                 self.out.push(')');
             }
-            Value::Type(kind) => self.display(format_args!("<class '{}'>", kind.full_name())),
+            Value::Type(kind) => self.display(format_args!("<class '{}'>", kind.name)),
+            Value::ExceptionType(kind) => {
+                self.display(format_args!("<class '{}'>", kind.full_name()));
+            }
             Value::Native(native) => {
                 self.display(format_args!("<built-in function {}>", native.name));
-            }
-            Value::Function(function) => {
-                self.display(format_args!("<function {}>", function.code.name))
             }
             Value::Flags(bits) => self.out.push_str(&flags_repr(*bits)),
             Value::Pattern(pattern) => self.out.push_str(&pattern.repr()),
             Value::Match(found) => self.out.push_str(&found.repr()),
             Value::Unbound(kind, method) => {
-                let (name, owner) = (method.name, kind.name());
+                let (name, owner) = (method.name, kind.name);
                 self.display(format_args!("<method '{name}' of '{owner}' objects>"));
             }
-            Value::Bound(bound) => {
-                let (name, owner) = (bound.method.name, bound.receiver.type_name());
-                self.display(format_args!("<built-in method {name} of {owner} object>"));
+            Value::List(_) | Value::Tuple(_) | Value::Dict(_) | Value::Set(_) => {
+                return self.container(value);
             }
-            Value::Object(_)
-            | Value::Iterator(_)
-            | Value::Logger(_)
-            | Value::Logging
-            | Value::Re => {
-                self.display(format_args!("<{} object>", value.type_name()));
-            }
-            _ => return self.container(value),
+            Value::View(_) | Value::Exception(_) => return self.container(value),
+            // Python tells where in memory it is.
+            _ => self.display(format_args!("<{} object>", value.type_name())),
         }
         self.meter.make(self.out.len() - start)
     }
@@ -119,7 +125,7 @@ impl Writer<'_> {
         let _ = write!(self.out, "{text}");
     }
 
-    fn container(&mut self, value: &Value) -> Result<(), Stop> {
+    fn container(&mut self, value: &Value) -> Outcome<()> {
         let address = value.address();
         if self.open.contains(&address) {
             self.out.push_str(match value {
@@ -139,7 +145,7 @@ impl Writer<'_> {
         written
     }
 
-    fn parts(&mut self, value: &Value) -> Result<(), Stop> {
+    fn parts(&mut self, value: &Value) -> Outcome<()> {
         match value {
             Value::List(list) => self.items("[", &list.items.borrow(), "]"),
             Value::Tuple(tuple) => {
@@ -170,7 +176,7 @@ impl Writer<'_> {
         }
     }
 
-    fn items(&mut self, open: &str, items: &[Value], close: &str) -> Result<(), Stop> {
+    fn items(&mut self, open: &str, items: &[Value], close: &str) -> Outcome<()> {
         self.list(open, items.iter().map(|item| (None, item)), close)
     }
 
@@ -180,7 +186,7 @@ impl Writer<'_> {
         open: &str,
         items: impl Iterator<Item = (Option<&'v Value>, &'v Value)>,
         close: &str,
-    ) -> Result<(), Stop> {
+    ) -> Outcome<()> {
         self.out.push_str(open);
         for (position, (key, item)) in items.enumerate() {
             if position > 0 {

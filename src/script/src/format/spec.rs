@@ -1,8 +1,10 @@
 //! Format specifications: what `f"{x:>10.2f}"`, `"{:,}".format(x)` and the fields of `%` mean.
 
 use crate::format::{numbers, repr};
+use crate::names::Kind;
 use crate::value::ops::{Number, number};
-use crate::value::{Meter, Stop, Str, Value, mistyped, value_error};
+use crate::value::tree::Conversion;
+use crate::value::{Meter, Outcome, Stop, Str, Value, mistyped, value_error};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Align {
@@ -13,12 +15,14 @@ pub(crate) enum Align {
     AfterSign,
 }
 
-/// `[[fill]align][sign][#][0][width][grouping][.precision][type]`
+/// `[[fill]align][sign][z][#][0][width][grouping][.precision][type]`
 #[derive(Debug, Clone)]
 pub(crate) struct Spec {
     pub(crate) fill: char,
     pub(crate) align: Align,
-    pub(crate) sign: char,
+    pub(crate) sign: Option<char>,
+    /// Nothing that is written as zero has a minus.
+    plain_zero: bool,
     pub(crate) alternate: bool,
     pub(crate) width: usize,
     grouping: Option<char>,
@@ -26,33 +30,50 @@ pub(crate) struct Spec {
     pub(crate) kind: Option<char>,
 }
 
+/// A field of an f-string or of `str.format`: the value converted, and written as the specification says.
+pub(crate) fn field(
+    meter: &mut Meter,
+    value: &Value,
+    conversion: Option<Conversion>,
+    spec: &str,
+) -> Outcome<Str> {
+    match conversion {
+        None => format(meter, value, spec),
+        Some(conversion) => {
+            let text = repr::converted(meter, value, conversion)?;
+            format(meter, &Value::Str(text), spec)
+        }
+    }
+}
+
 /// `format(value, spec)`
-pub(crate) fn format(meter: &mut Meter, value: &Value, spec: &str) -> Result<Str, Stop> {
-    if spec.is_empty() {
+fn format(meter: &mut Meter, value: &Value, text: &str) -> Outcome<Str> {
+    if text.is_empty() {
         return repr::text(meter, value);
     }
-    let name = value.type_name();
-    let text = match (value, number(value)) {
-        (Value::Str(text), _) => {
-            let spec = Spec::parse(spec, name, Align::Left)?;
-            spec.check_text()?;
-            spec.text(meter, text)?
-        }
+    let number = number(value);
+    let align = match (value, number) {
+        (Value::Str(_), _) => Align::Left,
         (Value::Flags(_), _) => return Err(Stop::outside("formatting the flags of a pattern")),
-        (_, Some(number)) => Spec::parse(spec, name, Align::Right)?.number(meter, number, name)?,
+        (_, Some(_)) => Align::Right,
         _ => {
             let message = "unsupported format string passed to {}.__format__";
             return Err(mistyped(message, value));
         }
     };
-    Ok(Str::from(text))
-}
-
-/// What a specification asks for that Python has and the subset has not.
-pub(crate) fn beyond(spec: &str) -> Option<String> {
-    let kind = spec.chars().last()?;
-    let is_rare = matches!(kind, 'c' | 'e' | 'E' | 'g' | 'G' | 'n');
-    is_rare.then(|| format!("the number format '{kind}'"))
+    let spec = Spec::parse(text, align)?.filter(|spec| spec.fits(number));
+    let spec = spec.ok_or_else(|| {
+        let name = value.type_name();
+        value_error(format!(
+            "Invalid format specifier '{text}' for object of type '{name}'"
+        ))
+    })?;
+    let written = match (value, number) {
+        (_, Some(number)) => spec.number(meter, number),
+        (Value::Str(text), None) => spec.text(meter, text),
+        _ => Ok(String::new()),
+    };
+    written.map(Str::from)
 }
 
 fn align(mark: char) -> Option<Align> {
@@ -73,19 +94,27 @@ pub(crate) fn take(rest: &mut &str, wanted: &[char]) -> Option<char> {
 }
 
 /// Takes digits from the front.
-pub(crate) fn digits(rest: &mut &str) -> Result<Option<usize>, Stop> {
+pub(crate) fn digits(rest: &mut &str) -> Outcome<Option<usize>> {
     let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = rest.strip_suffix(after).unwrap_or_default();
     *rest = after;
     if digits.is_empty() {
         return Ok(None);
     }
-    let number = digits
-        .parse()
-        .ok()
-        .filter(|number| *number <= i32::MAX as usize);
+    let number = digits.parse().ok();
+    let number = number.filter(|number| *number <= i32::MAX as usize);
     let too_many = || value_error("Too many decimal digits in format string");
     number.ok_or_else(too_many).map(Some)
+}
+
+/// Where the bracket closes that opened in front of the text.
+pub(crate) fn closing(text: &str, open: char, close: char) -> Option<usize> {
+    let mut depth = 1;
+    text.find(|c| {
+        depth += i32::from(c == open);
+        depth -= i32::from(c == close);
+        depth == 0
+    })
 }
 
 impl Spec {
@@ -94,7 +123,8 @@ impl Spec {
         Spec {
             fill: ' ',
             align,
-            sign: '-',
+            sign: None,
+            plain_zero: false,
             alternate: false,
             width: 0,
             grouping: None,
@@ -103,10 +133,8 @@ impl Spec {
         }
     }
 
-    fn parse(text: &str, type_name: &str, default: Align) -> Result<Spec, Stop> {
-        if let Some(what) = beyond(text) {
-            return Err(Stop::outside(what));
-        }
+    /// None for a text that is no specification.
+    fn parse(text: &str, default: Align) -> Outcome<Option<Spec>> {
         let mut spec = Spec::new(default);
         let mut rest = text;
         let mut chars = text.chars();
@@ -118,16 +146,8 @@ impl Spec {
         } else if let Some(align) = alone {
             (spec.align, rest) = (align, text.get(1..).unwrap_or_default());
         }
-        if let Some(sign) = take(&mut rest, &['+', '-', ' ']) {
-            spec.sign = sign;
-            // A sign is an error for texts, also the one that changes nothing.
-            if default == Align::Left {
-                return Err(value_error(match sign {
-                    ' ' => "Space not allowed in string format specifier",
-                    _ => "Sign not allowed in string format specifier",
-                }));
-            }
-        }
+        spec.sign = take(&mut rest, &['+', '-', ' ']);
+        spec.plain_zero = take(&mut rest, &['z']).is_some();
         spec.alternate = take(&mut rest, &['#']).is_some();
         if with_fill.is_none() && take(&mut rest, &['0']).is_some() {
             spec.fill = '0';
@@ -137,91 +157,61 @@ impl Spec {
         }
         spec.width = digits(&mut rest)?.unwrap_or(0);
         spec.grouping = take(&mut rest, &[',', '_']);
-        if let Some(mark) = spec.grouping
-            && let Some(other) = take(&mut rest, &[',', '_'])
-        {
-            let message = format!("Cannot specify both '{mark}' and '{other}'.");
-            return Err(value_error(message));
-        }
-        if let Some(after) = rest.strip_prefix('.') {
-            rest = after;
+        if take(&mut rest, &['.']).is_some() {
             let missing = || value_error("Format specifier missing precision");
             spec.precision = Some(digits(&mut rest)?.ok_or_else(missing)?);
         }
         let mut chars = rest.chars();
         spec.kind = chars.next();
-        if chars.next().is_some() {
-            return Err(value_error(format!(
-                "Invalid format specifier '{text}' for object of type '{type_name}'"
-            )));
-        }
-        spec.check_grouping()?;
-        Ok(spec)
+        Ok(chars.next().is_none().then_some(spec))
     }
 
-    fn check_grouping(&self) -> Result<(), Stop> {
-        let has_radix = matches!(self.kind, Some('b' | 'o' | 'x' | 'X'));
-        let is_plain = matches!(self.kind, None | Some('d' | 'f' | 'F' | '%'));
-        if self.grouping.is_none() || is_plain || (has_radix && self.grouping == Some('_')) {
-            return Ok(());
+    /// Whether the number can be written so or, if it is none, a text.
+    fn fits(&self, number: Option<Number>) -> bool {
+        let (ungrouped, unsigned) = (self.grouping.is_none(), self.sign.is_none());
+        let for_int = self.precision.is_none() && !self.plain_zero;
+        match (number, self.kind) {
+            (None, None | Some('s')) => {
+                let is_simple = unsigned && ungrouped && !self.alternate && !self.plain_zero;
+                is_simple && self.align != Align::AfterSign
+            }
+            (Some(Number::Int(_)), None | Some('d')) => for_int,
+            (Some(Number::Int(_)), Some('n')) => for_int && ungrouped,
+            (Some(Number::Int(_)), Some('b' | 'o' | 'x' | 'X')) => {
+                for_int && self.grouping != Some(',')
+            }
+            (Some(Number::Int(_)), Some('c')) => {
+                for_int && ungrouped && unsigned && !self.alternate
+            }
+            (Some(Number::Float(_)), Some('n')) => ungrouped,
+            (Some(_), None | Some('e' | 'E' | 'f' | 'F' | 'g' | 'G' | '%')) => true,
+            _ => false,
         }
-        let (mark, kind) = (
-            self.grouping.unwrap_or_default(),
-            self.kind.unwrap_or_default(),
-        );
-        Err(value_error(format!(
-            "Cannot specify '{mark}' with '{kind}'."
-        )))
-    }
-
-    /// What a specification for a text must not have.
-    fn check_text(&self) -> Result<(), Stop> {
-        if let Some(kind) = self.kind.filter(|kind| *kind != 's') {
-            return Err(unknown(kind, "str"));
-        }
-        if let Some(mark) = self.grouping {
-            return Err(value_error(format!("Cannot specify '{mark}' with 's'.")));
-        }
-        let what = if self.alternate {
-            "Alternate form (#)"
-        } else if self.align == Align::AfterSign {
-            "'=' alignment"
-        } else {
-            return Ok(());
-        };
-        let message = format!("{what} not allowed in string format specifier");
-        Err(value_error(message))
     }
 
     /// A text cut and filled; what the specification has for numbers alone does not count.
-    pub(crate) fn text(&self, meter: &mut Meter, text: &str) -> Result<String, Stop> {
+    pub(crate) fn text(&self, meter: &mut Meter, text: &str) -> Outcome<String> {
         let precision = self.precision.unwrap_or(usize::MAX);
         let end = text.char_indices().nth(precision);
         let cut = end.and_then(|(end, _)| text.get(..end));
         self.pad(meter, "", cut.unwrap_or(text))
     }
 
-    /// A number of the type that has this name.
-    pub(crate) fn number(
-        &self,
-        meter: &mut Meter,
-        number: Number,
-        name: &str,
-    ) -> Result<String, Stop> {
+    /// A number, of which the kind is one.
+    pub(crate) fn number(&self, meter: &mut Meter, number: Number) -> Outcome<String> {
         match (number, self.kind) {
-            (Number::Int(number), None | Some('d' | 'b' | 'o' | 'x' | 'X')) => {
+            (Number::Int(code), Some('c')) => {
+                let c = numbers::character(code, Kind::OverflowError)?;
+                self.pad(meter, "", c.encode_utf8(&mut [0; 4]))
+            }
+            (Number::Int(number), None | Some('d' | 'n' | 'b' | 'o' | 'x' | 'X')) => {
                 self.int(meter, number)
             }
-            (_, None | Some('f' | 'F' | '%')) => self.float(meter, number.float()),
-            (_, Some(kind)) => Err(unknown(kind, name)),
+            _ => self.float(meter, number.float()),
         }
     }
 
-    fn int(&self, meter: &mut Meter, number: i64) -> Result<String, Stop> {
-        if self.precision.is_some() {
-            let message = "Precision not allowed in integer format specifier";
-            return Err(value_error(message));
-        }
+    fn int(&self, meter: &mut Meter, number: i64) -> Outcome<String> {
         let magnitude = number.unsigned_abs();
         let (digits, prefix, group) = match self.kind {
             Some('b') => (format!("{magnitude:b}"), "0b", 4),
@@ -230,43 +220,65 @@ impl Spec {
             Some('X') => (format!("{magnitude:X}"), "0X", 4),
             _ => (magnitude.to_string(), "", 3),
         };
+        // With `%` a precision is the least number of digits.
+        let zeros = self.precision.unwrap_or(0).saturating_sub(digits.len());
+        meter.make(zeros)?;
+        let digits = "0".repeat(zeros) + &digits;
         let prefix = if self.alternate { prefix } else { "" };
         let sign = format!("{}{prefix}", self.sign(number < 0));
         let whole = self.grouped(meter, &digits, group, sign.len())?;
         self.pad(meter, &sign, &whole)
     }
 
-    fn float(&self, meter: &mut Meter, number: f64) -> Result<String, Stop> {
-        if self.alternate || (self.kind.is_none() && self.precision.is_some()) {
-            let what = "this format of a float (write the kind, as in .2f)";
-            return Err(Stop::outside(what));
-        }
+    fn float(&self, meter: &mut Meter, number: f64) -> Outcome<String> {
         meter.make(self.precision.unwrap_or(0))?;
         let (shown, suffix) = match self.kind {
             Some('%') => (number * 100.0, "%"),
             _ => (number, ""),
         };
-        let body = match (numbers::not_finite(shown.abs()), self.kind) {
-            (Some(text), Some('F')) => text.to_uppercase(),
-            (Some(text), _) => text.to_owned(),
-            (None, None) => numbers::float_repr(shown.abs()),
-            (None, _) => numbers::fixed(shown.abs(), self.precision.unwrap_or(6)),
-        };
-        let end = body
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(body.len());
-        let (whole, rest) = body.split_at(end);
-        let sign = self.sign(number.is_sign_negative() && !number.is_nan());
+        let body = self.magnitude(shown.abs());
+        let end = body.find(|c: char| !c.is_ascii_digit());
+        let (whole, rest) = body.split_at(end.unwrap_or(body.len()));
+        let is_zero = number.is_finite() && !body.contains(|c| matches!(c, '1'..='9'));
+        let negative = number.is_sign_negative() && !number.is_nan();
+        let sign = self.sign(negative && !(self.plain_zero && is_zero));
         let after = rest.len() + suffix.len();
         let whole = self.grouped(meter, whole, 3, sign.len() + after)?;
         self.pad(meter, sign, &format!("{whole}{rest}{suffix}"))
     }
 
+    /// A number without sign, as its kind writes it.
+    fn magnitude(&self, number: f64) -> String {
+        let precision = self.precision.unwrap_or(6);
+        let significant = precision.max(1);
+        let mut text = match (numbers::not_finite(number), self.kind, self.precision) {
+            (Some(text), ..) => text.to_owned(),
+            (_, None, None) => numbers::float_repr(number),
+            (_, None, _) => numbers::general(number, significant, significant - 1),
+            (_, Some('e' | 'E'), _) => numbers::scientific(number, precision),
+            (_, Some('g' | 'G' | 'n'), _) => numbers::general(number, significant, significant),
+            _ => numbers::fixed(number, precision),
+        };
+        let point = text.find('e').unwrap_or(text.len());
+        if self.alternate && number.is_finite() && !text.contains('.') {
+            text.insert(point, '.');
+        } else if !self.alternate && matches!(self.kind, None | Some('g' | 'G' | 'n')) {
+            text = numbers::without_zeros(&text);
+            if self.kind.is_none() && number.is_finite() && !text.contains(['.', 'e']) {
+                text.push_str(".0");
+            }
+        }
+        match self.kind {
+            Some('E' | 'F' | 'G') => text.to_uppercase(),
+            _ => text,
+        }
+    }
+
     fn sign(&self, negative: bool) -> &'static str {
         match (negative, self.sign) {
             (true, _) => "-",
-            (false, '+') => "+",
-            (false, ' ') => " ",
+            (false, Some('+')) => "+",
+            (false, Some(' ')) => " ",
             _ => "",
         }
     }
@@ -278,7 +290,7 @@ impl Spec {
         digits: &str,
         group: usize,
         others: usize,
-    ) -> Result<String, Stop> {
+    ) -> Outcome<String> {
         let Some(mark) = self.grouping.filter(|_| !digits.is_empty()) else {
             return Ok(digits.to_owned());
         };
@@ -301,7 +313,7 @@ impl Spec {
     }
 
     /// Fills up to the width; for `ljust` and the like, too.
-    pub(crate) fn pad(&self, meter: &mut Meter, sign: &str, body: &str) -> Result<String, Stop> {
+    pub(crate) fn pad(&self, meter: &mut Meter, sign: &str, body: &str) -> Outcome<String> {
         let length = sign.len() + body.chars().count();
         let missing = self.width.saturating_sub(length);
         let filling = missing.saturating_mul(self.fill.len_utf8());
@@ -322,18 +334,12 @@ impl Spec {
     }
 }
 
-fn unknown(kind: char, name: &str) -> Stop {
-    value_error(format!(
-        "Unknown format code '{kind}' for object of type '{name}'"
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn written(value: &Value, spec: &str) -> String {
-        let written = format(&mut Meter::new(), value, spec);
+        let written = field(&mut Meter::new(), value, None, spec);
         written.map_or_else(|_| "error".to_owned(), |text| text.to_string())
     }
 

@@ -1,6 +1,6 @@
 //! `"...{}...".format(...)`: fields, their paths and conversions.
 
-use crate::format::{repr, spec};
+use crate::format::spec;
 use crate::names::Kind;
 use crate::value::tree::Conversion;
 use crate::value::{Given, Meter, Outcome, Stop, Str, Value, index, value_error};
@@ -26,30 +26,8 @@ pub(crate) fn format(meter: &mut Meter, text: &str, given: &Given<'_>) -> Outcom
     template.expand(text, NESTING).map(Value::from)
 }
 
-/// What the template asks for that Python has and the subset has not.
-pub(crate) fn beyond(text: &str) -> Option<String> {
-    let mut rest = text;
-    while let Ok(Some((_, field))) = next_field(&mut rest) {
-        let what = match split_field(field.unwrap_or_default()) {
-            Ok((path, _, _)) if has_attribute(path) => Some("an attribute in a field".to_owned()),
-            Ok((_, _, spec)) => spec::beyond(spec),
-            Err(Stop::Ended(_)) => Some("the conversion !a".to_owned()),
-            Err(Stop::Raised(_)) => None,
-        };
-        if what.is_some() {
-            return what;
-        }
-    }
-    None
-}
-
-fn has_attribute(path: &str) -> bool {
-    let name = path.split('[').next().unwrap_or_default();
-    name.contains('.') || path.contains("].")
-}
-
 impl Template<'_> {
-    fn expand(&mut self, text: &str, level: usize) -> Result<String, Stop> {
+    fn expand(&mut self, text: &str, level: usize) -> Outcome<String> {
         if level == 0 {
             return Err(value_error("Max string recursion exceeded"));
         }
@@ -66,38 +44,35 @@ impl Template<'_> {
         Ok(out)
     }
 
-    fn field(&mut self, field: &str, level: usize) -> Result<Str, Stop> {
+    fn field(&mut self, field: &str, level: usize) -> Outcome<Str> {
         let (path, conversion, spec) = split_field(field)?;
         let value = self.value(path)?;
-        let value = repr::converted(self.meter, value, conversion)?;
         let spec = self.expand(spec, level - usize::from(spec.contains(['{', '}'])))?;
-        spec::format(self.meter, &value, &spec)
+        spec::field(self.meter, &value, conversion, &spec)
     }
 
-    fn value(&mut self, path: &str) -> Result<Value, Stop> {
+    fn value(&mut self, path: &str) -> Outcome {
         let end = path.find(['.', '[']).unwrap_or(path.len());
         let (name, mut rest) = path.split_at(end);
         let mut value = self.argument(name)?;
-        while let Some(index) = rest.strip_prefix('[') {
-            let missing = || value_error("Missing ']' in format string");
-            let (key, after) = index.split_once(']').ok_or_else(missing)?;
-            let key = match decimal(key)? {
-                Some(position) => Value::Int(position),
-                None if key.is_empty() => {
-                    return Err(value_error("Empty attribute in format string"));
-                }
-                None => Value::from(key),
-            };
-            value = index::get(self.meter, &value, &key)?;
-            rest = after;
+        while !rest.is_empty() {
+            let (found, after) = self.part(&value, rest)?;
+            (value, rest) = (found, after);
         }
-        match rest.chars().next() {
-            None => Ok(value),
-            Some('.') => Err(Stop::outside("an attribute in a format field")),
-            Some(_) => Err(value_error(
-                "Only '.' or '[' may follow ']' in format field specifier",
-            )),
+        Ok(value)
+    }
+
+    /// The attribute or the item that the path begins with, and the rest of the path.
+    fn part<'p>(&mut self, value: &Value, path: &'p str) -> Outcome<(Value, &'p str)> {
+        if let Some(path) = path.strip_prefix('.') {
+            let (name, after) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
+            return Ok((index::plain_attribute(value, name)?, after));
         }
+        let index = path.strip_prefix('[').and_then(|path| path.split_once(']'));
+        let wrong = || value_error("a field is a name with .attribute and [index] behind it");
+        let (key, after) = index.filter(|(key, _)| !key.is_empty()).ok_or_else(wrong)?;
+        let key = decimal(key)?.map_or_else(|| Value::from(key), Value::Int);
+        Ok((index::get(self.meter, value, &key)?, after))
     }
 
     fn argument(&mut self, name: &str) -> Outcome {
@@ -130,7 +105,7 @@ impl Template<'_> {
 }
 
 /// A path of digits only is a position.
-fn decimal(text: &str) -> Result<Option<i64>, Stop> {
+fn decimal(text: &str) -> Outcome<Option<i64>> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(None);
     }
@@ -139,7 +114,7 @@ fn decimal(text: &str) -> Result<Option<i64>, Stop> {
 }
 
 /// Takes the text before the next brace and, if that opens one, the field; None where no brace is left.
-fn next_field<'t>(rest: &mut &'t str) -> Result<Option<(&'t str, Option<&'t str>)>, Stop> {
+fn next_field<'t>(rest: &mut &'t str) -> Outcome<Option<(&'t str, Option<&'t str>)>> {
     let Some(at) = rest.find(['{', '}']) else {
         return Ok(None);
     };
@@ -150,12 +125,7 @@ fn next_field<'t>(rest: &mut &'t str) -> Result<Option<(&'t str, Option<&'t str>
         *rest = inside.get(1..).unwrap_or_default();
         return Ok(Some((with_brace, None)));
     }
-    let mut depth = 1;
-    let end = inside.find(|c| {
-        depth += i32::from(c == '{');
-        depth -= i32::from(c == '}');
-        depth == 0
-    });
+    let end = spec::closing(inside, '{', '}');
     match end {
         _ if brace.starts_with('}') => Err(value_error("Single '}' encountered in format string")),
         None if inside.is_empty() => Err(value_error("Single '{' encountered in format string")),
@@ -168,7 +138,7 @@ fn next_field<'t>(rest: &mut &'t str) -> Result<Option<(&'t str, Option<&'t str>
 }
 
 /// Path, conversion and specification.
-fn split_field(field: &str) -> Result<(&str, Conversion, &str), Stop> {
+fn split_field(field: &str) -> Outcome<(&str, Option<Conversion>, &str)> {
     let mut in_index = false;
     let end = field.find(|c: char| {
         in_index = c == '[' || (in_index && c != ']');
@@ -180,13 +150,12 @@ fn split_field(field: &str) -> Result<(&str, Conversion, &str), Stop> {
     }
     let Some(conversion) = rest.strip_prefix('!') else {
         let spec = rest.strip_prefix(':').unwrap_or_default();
-        return Ok((path, Conversion::None, spec));
+        return Ok((path, None, spec));
     };
     let (letter, spec) = conversion.split_once(':').unwrap_or((conversion, ""));
-    match letter {
-        "s" => Ok((path, Conversion::Str, spec)),
-        "r" => Ok((path, Conversion::Repr, spec)),
-        "a" => Err(Stop::outside("the conversion !a")),
+    let mut letters = letter.chars();
+    match (letters.next().and_then(Conversion::named), letters.next()) {
+        (Some(conversion), None) => Ok((path, Some(conversion), spec)),
         _ => Err(value_error("Unknown conversion specifier")),
     }
 }

@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use crate::format::repr;
+use crate::format::{numbers, repr};
 use crate::library::{collections, convert, methods, order};
 use crate::names::Kind;
 use crate::run::{Machine, arithmetic, iters};
 use crate::value::Code::Function;
-use crate::value::args::{text, whole};
+use crate::value::args::whole;
 use crate::value::attributes::is_instance;
-use crate::value::index::{attribute, no_attribute};
+use crate::value::index::{self, attribute, no_attribute};
 use crate::value::tree::BinaryOp;
 use crate::value::{
     Entries, Given, Iter, Join, Native, Outcome, Range, Stop, Str, Table, Value, mistyped,
@@ -26,8 +26,8 @@ pub(super) static FUNCTIONS: [Native; 16] = [
     Native::new("hasattr", 2, &["/", "/"], Function(has_attribute)),
     Native::new("isinstance", 2, &["/", "/"], Function(isinstance)),
     Native::new("len", 1, &["/"], Function(len)),
-    Native::new("max", 0, COMPARED, Function(order::extreme)),
-    Native::new("min", 0, COMPARED, Function(order::extreme)),
+    Native::new("max", 1, COMPARED, Function(order::extreme)),
+    Native::new("min", 1, COMPARED, Function(order::extreme)),
     Native::new("ord", 1, &["/"], Function(ord)),
     Native::new("print", 0, PRINTED, Function(print)),
     Native::new("repr", 1, &["/"], Function(represent)),
@@ -36,8 +36,8 @@ pub(super) static FUNCTIONS: [Native; 16] = [
     Native::new("sum", 1, &["/", "start"], Function(sum)),
 ];
 
-/// By the names of their types.
-pub(super) static CONSTRUCTORS: [Native; 14] = [
+/// What makes values of a type, by its name.
+pub(super) static TYPES: [Native; 14] = [
     Native::new("bool", 0, &["/"], Function(bool)),
     Native::new("dict", 0, &["/", "**"], Function(dict)),
     Native::new("enumerate", 1, &["iterable", "start"], Function(enumerate)),
@@ -55,12 +55,12 @@ pub(super) static CONSTRUCTORS: [Native; 14] = [
 ];
 
 const COMPARED: &[&str] = &["*", "=key", "=default"];
-const PRINTED: &[&str] = &["*", "=sep", "=end", "=file", "=flush"];
+/// What it gives is a line of the log, whatever the end.
+const PRINTED: &[&str] = &["*", "=sep", "=end", "=flush"];
 
-fn any_or_all(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
+fn any_or_all(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     let wanted = given.name == "any";
-    let [iterable] = given.all();
-    let mut iter = Iter::over(&iterable)?;
+    let mut iter = Iter::over(&given.value(0))?;
     while let Some(item) = machine.advance(&mut iter)? {
         if item.truth() == wanted {
             return Ok(Value::Bool(wanted));
@@ -69,80 +69,60 @@ fn any_or_all(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     Ok(Value::Bool(!wanted))
 }
 
-fn chr(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [code] = given.all();
-    let code = whole(&code)?;
-    let overflow = |message: &str| Err(Stop::raise(Kind::OverflowError, message));
-    match u32::try_from(code) {
-        Ok(code) if code <= 0x10_ffff => {
-            let c = char::from_u32(code).map(Value::from);
-            c.ok_or_else(|| Stop::outside("a lone surrogate"))
-        }
-        _ if code > i64::from(i32::MAX) => overflow("Python int too large to convert to C int"),
-        _ if code < i64::from(i32::MIN) => overflow("signed integer is less than minimum"),
-        _ => Err(value_error("chr() arg not in range(0x110000)")),
-    }
+fn chr(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let code = whole(&given.value(0))?;
+    let beyond = match i32::try_from(code) {
+        Ok(_) => Kind::ValueError,
+        Err(_) => Kind::OverflowError,
+    };
+    numbers::character(code, beyond).map(Value::from)
 }
 
-fn get_attribute(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [object, name, default] = given.optional();
-    let object = object.unwrap_or_default();
-    let name = text(
-        name.unwrap_or_default(),
-        "getattr(): attribute name must be string",
-    )?;
-    let found = match default {
+fn get_attribute(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let (object, name) = (given.value(0), given.text(1)?);
+    let found = match given.take(2) {
         Some(default) => own_attribute(&object, &name)?.or(Some(default)),
         None => attribute(&object, &name, &methods(&name), &Default::default())?,
     };
     found.ok_or_else(|| no_attribute(&object, &name))
 }
 
-fn has_attribute(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [object, name] = given.all();
-    let name = text(name, "hasattr(): attribute name must be string")?;
-    let found = own_attribute(&object, &name)?;
+fn has_attribute(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let found = own_attribute(&given.value(0), &given.text(1)?)?;
     Ok(Value::Bool(found.is_some()))
 }
 
 /// What an object really has, for `hasattr`, and for `getattr` with a default.
-fn own_attribute(base: &Value, name: &str) -> Result<Option<Value>, Stop> {
+fn own_attribute(base: &Value, name: &str) -> Outcome<Option<Value>> {
     match base {
         Value::Object(object) => Ok(object.attribute(name, &Default::default()).cloned()),
         _ => attribute(base, name, &methods(name), &Default::default()),
     }
 }
 
-fn isinstance(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value, kinds] = given.all();
-    is_one_of(machine, &value, &kinds).map(Value::Bool)
+fn isinstance(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    is_one_of(machine, &given.value(0), &given.value(1)).map(Value::Bool)
 }
 
-fn is_one_of(machine: &mut Machine<'_>, value: &Value, kinds: &Value) -> Result<bool, Stop> {
-    match kinds {
-        Value::Type(kind) => Ok(is_instance(value, *kind)),
-        Value::Tuple(kinds) => machine.nested(|machine| {
-            for kind in &kinds.items {
-                if is_one_of(machine, value, kind)? {
-                    return Ok(true);
-                }
+fn is_one_of(machine: &mut Machine<'_>, value: &Value, kinds: &Value) -> Outcome<bool> {
+    let Value::Tuple(several) = kinds else {
+        let message = "isinstance() arg 2 must be a type, a tuple of types, or a union";
+        return is_instance(value, kinds).ok_or_else(|| type_error(message));
+    };
+    machine.nested(|machine| {
+        for kind in &several.items {
+            if is_one_of(machine, value, kind)? {
+                return Ok(true);
             }
-            Ok(false)
-        }),
-        _ => {
-            let message = "isinstance() arg 2 must be a type, a tuple of types, or a union";
-            Err(type_error(message))
         }
-    }
+        Ok(false)
+    })
 }
 
-fn len(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value] = given.all();
+fn len(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let value = given.value(0);
     let length = match &value {
-        Value::Str(text) => {
-            machine.meter.steps(text.len() / 256)?;
-            text.chars().count()
-        }
+        Value::Str(text) => index::length(&mut machine.meter, text)?,
         Value::List(list) => list.items.borrow().len(),
         Value::Tuple(tuple) => tuple.items.len(),
         Value::Dict(entries) | Value::Set(entries) => entries.len(),
@@ -156,35 +136,19 @@ fn len(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     })
 }
 
-fn ord(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value] = given.all();
-    let message = "ord() expected string of length 1, but {} found";
-    let text = text(value, message)?;
-    let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some(only), None) => Ok(Value::Int(i64::from(u32::from(only)))),
-        _ => {
-            let length = text.chars().count();
-            let message =
-                format!("ord() expected a character, but string of length {length} found");
-            Err(type_error(message))
-        }
-    }
+fn ord(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let value = given.value(0);
+    let c = value.as_char();
+    let c = c.ok_or_else(|| mistyped("ord() expected a character, but {} found", &value))?;
+    Ok(Value::Int(i64::from(u32::from(c))))
 }
 
 fn print(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     let values = std::mem::take(&mut given.rest);
-    let [separator, end, file, _] = given.optional();
-    let is_usual = match &end {
-        Some(Value::Str(end)) => **end == *"\n",
-        end => end.as_ref().is_none_or(Value::is_none),
-    };
-    if !is_usual || !file.unwrap_or_default().is_none() {
-        return Err(Stop::outside("print with 'end' or 'file'"));
-    }
-    let separator = match separator.unwrap_or_default() {
-        Value::None => Str::from(" "),
-        other => text(other, "sep must be None or a string, not {}")?,
+    let separator = match given.unless_none(0) {
+        None => Str::from(" "),
+        Some(Value::Str(separator)) => separator,
+        Some(other) => return Err(mistyped("sep must be None or a string, not {}", &other)),
     };
     let mut line = String::new();
     for (position, value) in values.iter().enumerate() {
@@ -203,34 +167,32 @@ fn print(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     Ok(Value::None)
 }
 
-fn represent(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value] = given.all();
-    repr::repr(&mut machine.meter, &value).map(Value::from)
+fn represent(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    repr::repr(&mut machine.meter, &given.value(0)).map(Value::from)
 }
 
-fn sorted(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [iterable, key, reverse] = given.optional();
-    let items = machine.collect(&iterable.unwrap_or_default())?;
-    machine.sort(items, key, reverse).map(Value::list)
+fn sorted(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let items = machine.collect(&given.value(0))?;
+    let (key, is_reverse) = (given.unless_none(1), given.flag(2)?);
+    machine.sort(items, key, is_reverse).map(Value::list)
 }
 
-fn sum(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [iterable, start] = given.optional();
+fn sum(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let (iterable, start) = (given.value(0), given.take(1));
     let mut total = start.unwrap_or(Value::Int(0));
     if let Value::Str(_) = total {
         let message = "sum() can't sum strings [use ''.join(seq) instead]";
         return Err(type_error(message));
     }
-    machine.each(&iterable.unwrap_or_default(), |machine, item| {
+    machine.each(&iterable, |machine, item| {
         total = arithmetic::binary(&mut machine.meter, BinaryOp::Add, &total, &item)?;
         Ok(())
     })?;
     Ok(total)
 }
 
-fn bool(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value] = given.optional();
-    Ok(Value::Bool(value.unwrap_or_default().truth()))
+fn bool(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    Ok(Value::Bool(given.value(0).truth()))
 }
 
 fn dict(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
@@ -239,40 +201,33 @@ fn dict(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     Ok(Value::Dict(made))
 }
 
-fn list(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [iterable] = given.optional();
-    let items = iterable.map(|iterable| machine.collect(&iterable));
+fn list(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let items = given.take(0).map(|iterable| machine.collect(&iterable));
     Ok(Value::list(items.transpose()?.unwrap_or_default()))
 }
 
-fn set(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [iterable] = given.optional();
-    let elements = iterable.map(|iterable| machine.elements(&iterable));
+fn set(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let elements = given.take(0).map(|iterable| machine.elements(&iterable));
     Ok(Value::new_set(elements.transpose()?.unwrap_or_default()))
 }
 
-fn str(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value] = given.optional();
-    let value = value.unwrap_or_else(|| Value::from(""));
+fn str(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let value = given.take(0).unwrap_or_else(|| Value::from(""));
     repr::text(&mut machine.meter, &value).map(Value::Str)
 }
 
-fn tuple(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [iterable] = given.optional();
-    if let Some(Value::Tuple(_)) = iterable {
-        return Ok(iterable.unwrap_or_default());
+fn tuple(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    match given.take(0) {
+        None => Ok(Value::tuple(Vec::new())),
+        Some(same @ Value::Tuple(_)) => Ok(same),
+        Some(iterable) => machine.collect(&iterable).map(Value::tuple),
     }
-    let items = iterable.map(|iterable| machine.collect(&iterable));
-    Ok(Value::tuple(items.transpose()?.unwrap_or_default()))
 }
 
-fn range(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let numbers = given
-        .optional::<3>()
-        .map(|number| number.as_ref().map(whole).transpose());
-    let [first, second, step] = numbers;
-    let (first, step) = (first?.unwrap_or(0), step?.unwrap_or(1));
-    let (start, stop) = match second? {
+fn range(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let (first, second) = (given.whole(0)?.unwrap_or(0), given.whole(1)?);
+    let step = given.whole(2)?.unwrap_or(1);
+    let (start, stop) = match second {
         Some(stop) => (first, stop),
         None => (0, first),
     };
@@ -282,17 +237,15 @@ fn range(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     Ok(Value::Range(Rc::new(Range { start, stop, step })))
 }
 
-fn enumerate(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [iterable, start] = given.optional();
-    let inner = iters(&[iterable.unwrap_or_default()])?;
-    let start = start.as_ref().map_or(Ok(0), whole)?;
-    let state = Iter::Joined(Join::Enumerate(start), inner);
-    Ok(Value::iterator("enumerate", state))
+fn enumerate(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let inner = iters(&[given.value(0)])?;
+    let join = Join::Enumerate(given.whole(1)?.unwrap_or(0));
+    Ok(Value::iterator("enumerate", Iter::Joined(join, inner)))
 }
 
-fn filter(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [function, iterable] = given.all();
-    let state = Iter::Joined(Join::Filter(function), iters(&[iterable])?);
+fn filter(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let join = Join::Filter(given.value(0));
+    let state = Iter::Joined(join, iters(&[given.value(1)])?);
     Ok(Value::iterator("filter", state))
 }
 
@@ -306,17 +259,15 @@ fn map(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     }
 }
 
-fn zip(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
+fn zip(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     let inner = iters(given.rest)?;
-    let [strict] = given.optional();
-    if strict.is_some_and(|strict| strict.truth()) {
-        return Err(Stop::outside("zip with 'strict'"));
-    }
-    Ok(Value::iterator("zip", Iter::Joined(Join::Zip, inner)))
+    let is_strict = given.value(0).truth();
+    let state = Iter::Joined(Join::Zip { is_strict }, inner);
+    Ok(Value::iterator("zip", state))
 }
 
-fn reversed(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [value] = given.all();
+fn reversed(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let value = given.value(0);
     let name = match &value {
         Value::List(list) => {
             let state = Iter::Back(Rc::clone(list), list.items.borrow().len());

@@ -23,10 +23,10 @@ pub(super) const METHODS: &[Native] = &[
 ];
 
 /// `logging.getLogger(name)`; without a name it is the root.
-fn get_logger(_: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    match given.optional() {
-        [Some(Value::Str(name))] if !name.is_empty() => Ok(Value::Logger(Some((&*name).into()))),
-        [Some(given)] if given.truth() => Err(type_error("A logger name must be a string")),
+fn get_logger(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    match given.value(0) {
+        Value::Str(name) if !name.is_empty() => Ok(Value::Logger(Some((&*name).into()))),
+        given if given.truth() => Err(type_error("A logger name must be a string")),
         _ => Ok(Value::Logger(Some("root".into()))),
     }
 }
@@ -40,10 +40,7 @@ fn log(machine: &mut Machine<'_>, logger: &Option<Rc<str>>, given: Given<'_>) ->
         _ => Level::Error,
     };
     let Some((message, values)) = given.rest.split_first() else {
-        let name = given.name;
-        return Err(type_error(format!(
-            "Logger.{name}() missing 1 required positional argument: 'msg'"
-        )));
+        return Err(type_error("a line of the log needs a message"));
     };
     let mut text = repr::text(&mut machine.meter, message)?;
     // As Python's logging: one dict is the mapping for %(name)s.

@@ -1,12 +1,11 @@
 //! Values by their order: `sorted`, `sort`, `min`, `max`.
 
 use crate::run::Machine;
-use crate::value::args::{empty, whole};
 use crate::value::tree::CompareOp;
-use crate::value::{Given, Iter, Outcome, Stop, Value, ops, type_error};
+use crate::value::{Given, Iter, Outcome, Value, ops, type_error, value_error};
 
 /// `min` and `max`.
-pub(super) fn extreme(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
+pub(super) fn extreme(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     let name = given.name;
     let better = if name == "max" {
         CompareOp::Greater
@@ -15,18 +14,13 @@ pub(super) fn extreme(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     };
     let several = given.rest.len() > 1;
     let mut iter = match &*given.rest {
-        [] => {
-            let message = format!("{name} expected at least 1 argument, got 0");
-            return Err(type_error(message));
-        }
         [single] => Iter::over(single)?,
         items => Iter::Stack(items.iter().rev().cloned().collect()),
     };
-    let [key, default] = given.optional();
+    let (key, default) = (given.unless_none(0), given.take(1));
     if several && default.is_some() {
-        return Err(type_error(format!(
-            "Cannot specify a default for {name}() with multiple positional arguments"
-        )));
+        let message = format!("{name}() takes no default beside several arguments");
+        return Err(type_error(message));
     }
     let mut best: Option<(Value, Value)> = None;
     while let Some(item) = machine.advance(&mut iter)? {
@@ -40,13 +34,13 @@ pub(super) fn extreme(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
         }
     }
     let best = best.map(|(_, item)| item).or(default);
-    best.ok_or_else(|| empty(&format!("{name}()")))
+    best.ok_or_else(|| value_error(format!("{name}() arg is an empty sequence")))
 }
 
 impl Machine<'_> {
     fn rank(&mut self, item: &Value, key: Option<&Value>) -> Outcome {
         match key {
-            None | Some(Value::None) => Ok(item.clone()),
+            None => Ok(item.clone()),
             Some(function) => self.call_with(function, &mut [item.clone()]),
         }
     }
@@ -56,29 +50,25 @@ impl Machine<'_> {
         &mut self,
         items: Vec<Value>,
         key: Option<Value>,
-        reverse: Option<Value>,
-    ) -> Result<Vec<Value>, Stop> {
-        let reverse = match reverse {
-            None => false,
-            Some(flag) => whole(&flag)? != 0,
-        };
+        is_reverse: bool,
+    ) -> Outcome<Vec<Value>> {
         let mut ranked = Vec::with_capacity(items.len());
         self.meter.make_items(2 * items.len())?;
         for item in items {
             ranked.push((self.rank(&item, key.as_ref())?, item));
         }
-        if reverse {
+        if is_reverse {
             ranked.reverse();
         }
         let mut sorted = self.merge_sort(ranked)?;
-        if reverse {
+        if is_reverse {
             sorted.reverse();
         }
         Ok(sorted.into_iter().map(|(_, item)| item).collect())
     }
 
     /// Of our own, since the library's may panic where `<` is no order.
-    fn merge_sort(&mut self, mut items: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>, Stop> {
+    fn merge_sort(&mut self, mut items: Vec<(Value, Value)>) -> Outcome<Vec<(Value, Value)>> {
         if items.len() < 2 {
             return Ok(items);
         }

@@ -9,7 +9,6 @@ use crate::pattern::Template;
 use crate::pattern::translate::{DOT_ALL, IGNORE_CASE, MULTI_LINE};
 use crate::run::Machine;
 use crate::value::Code::{Match as OfMatch, Pattern as OfPattern, Re};
-use crate::value::args::{text, whole};
 use crate::value::patterns::Place;
 use crate::value::{
     Given, Match, Native, Outcome, Pattern, Stop, Str, Value, mistyped, type_error, value_error,
@@ -24,18 +23,18 @@ const SEARCHED_PART: &[&str] = &["string", "pos", "endpos"];
 pub(super) const METHODS: &[Native] = &[
     Native::new("compile", 1, &["pattern", "flags"], Re(compile)),
     Native::new("escape", 1, &["pattern"], Re(escape)),
-    Native::new("findall", 2, SEARCHED, Re(search)),
-    Native::new("fullmatch", 2, SEARCHED, Re(search)),
-    Native::new("match", 2, SEARCHED, Re(search)),
-    Native::new("search", 2, SEARCHED, Re(search)),
-    Native::new("split", 2, SPLIT, Re(split)),
-    Native::new("sub", 3, SUBSTITUTED, Re(substitute)),
-    Native::new("findall", 1, SEARCHED_PART, OfPattern(search_with)),
-    Native::new("fullmatch", 1, SEARCHED_PART, OfPattern(search_with)),
-    Native::new("match", 1, SEARCHED_PART, OfPattern(search_with)),
-    Native::new("search", 1, SEARCHED_PART, OfPattern(search_with)),
-    Native::new("split", 1, &["string", "maxsplit"], OfPattern(split_with)),
-    Native::new("sub", 2, &["repl", "string", "count"], OfPattern(sub_with)),
+    Native::new("findall", 2, SEARCHED, Re(with_pattern)),
+    Native::new("fullmatch", 2, SEARCHED, Re(with_pattern)),
+    Native::new("match", 2, SEARCHED, Re(with_pattern)),
+    Native::new("search", 2, SEARCHED, Re(with_pattern)),
+    Native::new("split", 2, SPLIT, Re(with_pattern)),
+    Native::new("sub", 3, SUBSTITUTED, Re(with_pattern)),
+    Native::new("findall", 1, SEARCHED_PART, OfPattern(search)),
+    Native::new("fullmatch", 1, SEARCHED_PART, OfPattern(search)),
+    Native::new("match", 1, SEARCHED_PART, OfPattern(search)),
+    Native::new("search", 1, SEARCHED_PART, OfPattern(search)),
+    Native::new("split", 1, &["string", "maxsplit"], OfPattern(split)),
+    Native::new("sub", 2, &["repl", "string", "count"], OfPattern(sub)),
     Native::new("end", 0, &["/"], OfMatch(ends)),
     Native::new("group", 0, &["*"], OfMatch(group)),
     Native::new("groupdict", 0, &["default"], OfMatch(groups_by_name)),
@@ -48,9 +47,8 @@ pub(super) const METHODS: &[Native] = &[
 static DISPUTED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"[\w&&[^\p{L}\p{N}_]]|[\p{L}\p{N}_&&[^\w]]").ok());
 
-fn escape(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [plain] = given.all();
-    let plain = text(plain, "escape() argument must be str, not {}")?;
+fn escape(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let plain = given.text(0)?;
     machine.meter.make(2 * plain.len())?;
     let mut out = String::with_capacity(plain.len());
     for c in plain.chars() {
@@ -62,64 +60,120 @@ fn escape(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
     Ok(Value::from(out))
 }
 
-fn compile(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [pattern, flags] = given.optional();
+fn compile(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let (pattern, flags) = (given.value(0), flag_bits(given.whole(1)?)?);
     machine.pattern(pattern, flags).map(Value::Pattern)
 }
 
-fn search(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let method = given.name;
-    let [pattern, text, flags] = given.optional();
-    let pattern = machine.pattern(pattern, flags)?;
-    machine.search(&pattern, method, text)
+/// What a function of the module does is what the method of the pattern does.
+fn with_pattern(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
+    let (flags, method): (_, fn(&mut Machine<'_>, &Rc<Pattern>, Given<'_>) -> Outcome) =
+        match given.name {
+            "split" => (3, split),
+            "sub" => (4, sub),
+            _ => (2, search),
+        };
+    let flags = flag_bits(given.whole(flags)?)?;
+    let pattern = machine.pattern(given.value(0), flags)?;
+    method(machine, &pattern, given.without_first())
 }
 
-fn search_with(machine: &mut Machine<'_>, pattern: &Rc<Pattern>, given: Given<'_>) -> Outcome {
-    let method = given.name;
-    let [text, from, to] = given.optional();
-    if from.is_some() || to.is_some() {
-        let what = format!("{method} with a position (slice the text first)");
-        return Err(Stop::outside(what));
+fn search(machine: &mut Machine<'_>, pattern: &Rc<Pattern>, mut given: Given<'_>) -> Outcome {
+    if given.unless_none(1).is_some() || given.unless_none(2).is_some() {
+        return Err(Stop::outside(
+            "a search from a position (slice the text first)",
+        ));
     }
-    machine.search(pattern, method, text)
+    let text = machine.subject(pattern, given.value(0))?;
+    let place = match given.name {
+        "match" => Place::AtStart,
+        "fullmatch" => Place::Whole,
+        "search" => Place::Anywhere,
+        _ => return find_all(machine, pattern, &text),
+    };
+    machine.meter.make_items(pattern.groups() * 2)?;
+    let found = pattern.find(&mut machine.meter, place, &text, 0)?;
+    Ok(found.map_or(Value::None, |found| Value::Match(Rc::new(found))))
 }
 
-fn split(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [pattern, text, most, flags] = given.optional();
-    let pattern = machine.pattern(pattern, flags)?;
-    machine.regex_split(&pattern, text, most)
+fn find_all(machine: &mut Machine<'_>, pattern: &Rc<Pattern>, text: &Str) -> Outcome {
+    let mut items = Vec::new();
+    let mut finder = Finder::new(pattern, text, None);
+    while let Some(found) = finder.next(machine)? {
+        machine.meter.make_items(found.spans.len())?;
+        let part = |group| Value::from(found.text(group).unwrap_or_default());
+        items.push(match found.spans.len() {
+            1 => part(0),
+            2 => part(1),
+            groups => Value::tuple((1..groups).map(part).collect()),
+        });
+    }
+    Ok(Value::list(items))
 }
 
-fn split_with(machine: &mut Machine<'_>, pattern: &Rc<Pattern>, given: Given<'_>) -> Outcome {
-    let [text, most] = given.optional();
-    machine.regex_split(pattern, text, most)
+fn split(machine: &mut Machine<'_>, pattern: &Rc<Pattern>, mut given: Given<'_>) -> Outcome {
+    let text = machine.subject(pattern, given.value(0))?;
+    let mut items = Vec::new();
+    let mut finder = Finder::new(pattern, &text, given.whole(1)?);
+    let mut last = 0;
+    while let Some(found) = finder.next(machine)? {
+        let (from, to) = span(&found);
+        machine.meter.make_items(found.spans.len() + 1)?;
+        items.push(Value::from(text.get(last..from).unwrap_or_default()));
+        items.extend((1..found.spans.len()).map(|group| found.part(group)));
+        last = to;
+    }
+    items.push(Value::from(text.get(last..).unwrap_or_default()));
+    Ok(Value::list(items))
 }
 
-fn substitute(machine: &mut Machine<'_>, given: Given<'_>) -> Outcome {
-    let [pattern, new, text, count, flags] = given.optional();
-    let pattern = machine.pattern(pattern, flags)?;
-    machine.sub(&pattern, new, text, count)
-}
-
-fn sub_with(machine: &mut Machine<'_>, pattern: &Rc<Pattern>, given: Given<'_>) -> Outcome {
-    let [new, text, count] = given.optional();
-    machine.sub(pattern, new, text, count)
+fn sub(machine: &mut Machine<'_>, pattern: &Rc<Pattern>, mut given: Given<'_>) -> Outcome {
+    let new = given.value(0);
+    let template = match &new {
+        Value::Str(text) => Some(template(pattern, text)?),
+        Value::Function(_)
+        | Value::Native(_)
+        | Value::Type(_)
+        | Value::ExceptionType(_)
+        | Value::Bound(_)
+        | Value::Unbound(..) => None,
+        other => return Err(mistyped("a replacement is a str, not {}", other)),
+    };
+    let text = machine.subject(pattern, given.value(1))?;
+    let mut out = String::new();
+    let mut finder = Finder::new(pattern, &text, given.whole(2)?);
+    let mut last = 0;
+    while let Some(found) = finder.next(machine)? {
+        let (from, to) = span(&found);
+        out.push_str(text.get(last..from).unwrap_or_default());
+        let before = out.len();
+        match &template {
+            Some(template) => template.expand(&mut out, |group| found.text(group)),
+            None => match machine.call_with(&new, &mut [Value::Match(Rc::new(found))])? {
+                Value::Str(text) => out.push_str(&text),
+                other => return Err(mistyped("expected str instance, {} found", &other)),
+            },
+        }
+        machine.meter.make(out.len() - before + from - last)?;
+        last = to;
+    }
+    if finder.count == 0 {
+        return Ok(Value::Str(text));
+    }
+    out.push_str(text.get(last..).unwrap_or_default());
+    machine.meter.make(out.len())?;
+    Ok(Value::from(out))
 }
 
 impl Machine<'_> {
-    fn pattern(
-        &mut self,
-        pattern: Option<Value>,
-        flags: Option<Value>,
-    ) -> Result<Rc<Pattern>, Stop> {
-        let flags = flag_bits(flags)?;
+    fn pattern(&mut self, pattern: Value, flags: u8) -> Outcome<Rc<Pattern>> {
         match pattern {
-            Some(Value::Pattern(pattern)) if flags == 0 => Ok(pattern),
-            Some(Value::Pattern(_)) => {
+            Value::Pattern(pattern) if flags == 0 => Ok(pattern),
+            Value::Pattern(_) => {
                 let message = "cannot process flags argument with a compiled pattern";
                 Err(value_error(message))
             }
-            Some(Value::Str(text)) => self.patterns.get(&mut self.meter, &text, flags),
+            Value::Str(text) => self.patterns.get(&mut self.meter, &text, flags),
             _ => {
                 let message = "first argument must be string or compiled pattern";
                 Err(type_error(message))
@@ -128,9 +182,10 @@ impl Machine<'_> {
     }
 
     /// The text to search in, paid for.
-    fn subject(&mut self, pattern: &Pattern, subject: Option<Value>) -> Result<Str, Stop> {
-        let message = "expected string or bytes-like object, got '{}'";
-        let text = text(subject.unwrap_or_default(), message)?;
+    fn subject(&mut self, pattern: &Pattern, subject: Value) -> Outcome<Str> {
+        let Value::Str(text) = subject else {
+            return Err(mistyped("expected a string, got '{}'", &subject));
+        };
         self.pay(pattern, text.len())?;
         let disputed = |disputed: &Regex| disputed.is_match(&text);
         if pattern.uses_boundary && !text.is_ascii() && DISPUTED.as_ref().is_some_and(disputed) {
@@ -140,105 +195,8 @@ impl Machine<'_> {
     }
 
     /// Pays for a search over so many bytes.
-    fn pay(&mut self, pattern: &Pattern, bytes: usize) -> Result<(), Stop> {
+    fn pay(&mut self, pattern: &Pattern, bytes: usize) -> Outcome<()> {
         self.meter.scan(pattern.cost(bytes))
-    }
-
-    fn search(&mut self, pattern: &Rc<Pattern>, method: &str, text: Option<Value>) -> Outcome {
-        let text = self.subject(pattern, text)?;
-        let place = match method {
-            "match" => Place::AtStart,
-            "fullmatch" => Place::Whole,
-            "search" => Place::Anywhere,
-            _ => return self.find_all(pattern, &text),
-        };
-        self.meter.make_items(pattern.groups() * 2)?;
-        let found = pattern.find(&mut self.meter, place, &text, 0)?;
-        Ok(found.map_or(Value::None, |found| Value::Match(Rc::new(found))))
-    }
-
-    fn find_all(&mut self, pattern: &Rc<Pattern>, text: &Str) -> Outcome {
-        let mut items = Vec::new();
-        let mut finder = Finder::new(pattern, text, None);
-        while let Some(found) = finder.next(self)? {
-            self.meter.make_items(found.spans.len())?;
-            let part = |group| Value::from(found.text(group).unwrap_or_default());
-            items.push(match found.spans.len() {
-                1 => part(0),
-                2 => part(1),
-                groups => Value::tuple((1..groups).map(part).collect()),
-            });
-        }
-        Ok(Value::list(items))
-    }
-
-    fn regex_split(
-        &mut self,
-        pattern: &Rc<Pattern>,
-        text: Option<Value>,
-        most: Option<Value>,
-    ) -> Outcome {
-        let text = self.subject(pattern, text)?;
-        let most = most.map(|most| whole(&most)).transpose()?;
-        let mut items = Vec::new();
-        let mut finder = Finder::new(pattern, &text, most);
-        let mut last = 0;
-        while let Some(found) = finder.next(self)? {
-            let (from, to) = span(&found);
-            self.meter.make_items(found.spans.len() + 1)?;
-            items.push(Value::from(text.get(last..from).unwrap_or_default()));
-            items.extend((1..found.spans.len()).map(|group| found.part(group)));
-            last = to;
-        }
-        items.push(Value::from(text.get(last..).unwrap_or_default()));
-        Ok(Value::list(items))
-    }
-
-    fn sub(
-        &mut self,
-        pattern: &Rc<Pattern>,
-        new: Option<Value>,
-        text: Option<Value>,
-        count: Option<Value>,
-    ) -> Outcome {
-        let new = new.unwrap_or_default();
-        let template = match &new {
-            Value::Str(text) => Some(template(pattern, text)?),
-            Value::Function(_)
-            | Value::Native(_)
-            | Value::Type(_)
-            | Value::Bound(_)
-            | Value::Unbound(..) => None,
-            other => {
-                let message = "decoding to str: need a bytes-like object, {} found";
-                return Err(mistyped(message, other));
-            }
-        };
-        let text = self.subject(pattern, text)?;
-        let count = count.map(|count| whole(&count)).transpose()?;
-        let mut out = String::new();
-        let mut finder = Finder::new(pattern, &text, count);
-        let mut last = 0;
-        while let Some(found) = finder.next(self)? {
-            let (from, to) = span(&found);
-            out.push_str(text.get(last..from).unwrap_or_default());
-            let before = out.len();
-            match &template {
-                Some(template) => template.expand(&mut out, |group| found.text(group)),
-                None => match self.call_with(&new, &mut [Value::Match(Rc::new(found))])? {
-                    Value::Str(text) => out.push_str(&text),
-                    other => return Err(mistyped("expected str instance, {} found", &other)),
-                },
-            }
-            self.meter.make(out.len() - before + from - last)?;
-            last = to;
-        }
-        if finder.count == 0 {
-            return Ok(Value::Str(text));
-        }
-        out.push_str(text.get(last..).unwrap_or_default());
-        self.meter.make(out.len())?;
-        Ok(Value::from(out))
     }
 }
 
@@ -271,7 +229,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn next(&mut self, machine: &mut Machine<'_>) -> Result<Option<Match>, Stop> {
+    fn next(&mut self, machine: &mut Machine<'_>) -> Outcome<Option<Match>> {
         machine.meter.step()?;
         if self.count >= self.most {
             return Ok(None);
@@ -302,7 +260,7 @@ impl<'a> Finder<'a> {
         Ok(Some(found))
     }
 
-    fn search(&self, machine: &mut Machine<'_>, from: usize) -> Result<Option<Match>, Stop> {
+    fn search(&self, machine: &mut Machine<'_>, from: usize) -> Outcome<Option<Match>> {
         let meter = &mut machine.meter;
         self.pattern.find(meter, Place::Anywhere, self.text, from)
     }
@@ -312,7 +270,7 @@ fn span(found: &Match) -> (usize, usize) {
     found.spans.first().copied().flatten().unwrap_or_default()
 }
 
-fn template(pattern: &Pattern, text: &str) -> Result<Template, Stop> {
+fn template(pattern: &Pattern, text: &str) -> Outcome<Template> {
     pattern.template(text).map_err(|bad| {
         let kind = if bad.unknown_name {
             Kind::IndexError
@@ -334,29 +292,25 @@ fn group(_: &mut Machine<'_>, found: &Rc<Match>, given: Given<'_>) -> Outcome {
     }
 }
 
-fn groups(_: &mut Machine<'_>, found: &Rc<Match>, given: Given<'_>) -> Outcome {
-    let [default] = given.optional();
-    let default = default.unwrap_or_default();
+fn groups(_: &mut Machine<'_>, found: &Rc<Match>, mut given: Given<'_>) -> Outcome {
+    let default = given.value(0);
     let parts = (1..found.spans.len()).map(|group| found.part_or(group, &default));
     Ok(Value::tuple(parts.collect()))
 }
 
-fn groups_by_name(_: &mut Machine<'_>, found: &Rc<Match>, given: Given<'_>) -> Outcome {
-    let [default] = given.optional();
-    let default = default.unwrap_or_default();
+fn groups_by_name(_: &mut Machine<'_>, found: &Rc<Match>, mut given: Given<'_>) -> Outcome {
+    let default = given.value(0);
     let names = found.pattern.group_names().enumerate();
     let parts = names.filter_map(|(group, name)| Some((name?, found.part_or(group, &default))));
     Ok(Value::dict(parts))
 }
 
 /// `start`, `end` and `span`.
-fn ends(_: &mut Machine<'_>, found: &Rc<Match>, given: Given<'_>) -> Outcome {
-    let name = given.name;
-    let [group] = given.optional();
-    let group = found.number(&group.unwrap_or(Value::Int(0)))?;
+fn ends(_: &mut Machine<'_>, found: &Rc<Match>, mut given: Given<'_>) -> Outcome {
+    let group = found.number(&given.take(0).unwrap_or(Value::Int(0)))?;
     let (start, end) = found.chars(group);
     let (start, end) = (Value::Int(start), Value::Int(end));
-    Ok(match name {
+    Ok(match given.name {
         "start" => start,
         "end" => end,
         _ => Value::tuple(vec![start, end]),
@@ -364,18 +318,11 @@ fn ends(_: &mut Machine<'_>, found: &Rc<Match>, given: Given<'_>) -> Outcome {
 }
 
 /// The flags that a call gives.
-fn flag_bits(flags: Option<Value>) -> Result<u8, Stop> {
-    let bits = match flags {
-        None => return Ok(0),
-        Some(flags) => whole(&flags)?,
-    };
+fn flag_bits(bits: Option<i64>) -> Outcome<u8> {
     // Python's default for texts, re.U, changes nothing.
+    let bits = bits.unwrap_or(0) & !32;
     let known = i64::from(IGNORE_CASE | MULTI_LINE | DOT_ALL);
-    match u8::try_from(bits & !32) {
-        Ok(flags) if bits & !32 & !known == 0 => Ok(flags),
-        _ => {
-            let what = "a flag of regular expressions other than I, M and S";
-            Err(Stop::outside(what))
-        }
-    }
+    let what = "a flag of regular expressions other than I, M and S";
+    let flags = u8::try_from(bits).ok().filter(|_| bits & !known == 0);
+    flags.ok_or_else(|| Stop::outside(what))
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::library::collections::clear;
 use crate::run::{Machine, arithmetic};
 use crate::value::Code::Set;
 use crate::value::index::key_error;
@@ -17,9 +18,9 @@ pub(super) const METHODS: &[Native] = &[
     Native::new("discard", 1, &["/"], Set(discard)),
     Native::new("intersection", 0, &["*"], Set(combined)),
     Native::new("intersection_update", 0, &["*"], Set(combine)),
-    Native::new("isdisjoint", 1, &["/"], Set(is_disjoint)),
-    Native::new("issubset", 1, &["/"], Set(is_subset)),
-    Native::new("issuperset", 1, &["/"], Set(is_superset)),
+    Native::new("isdisjoint", 1, &["/"], Set(compare)),
+    Native::new("issubset", 1, &["/"], Set(compare)),
+    Native::new("issuperset", 1, &["/"], Set(compare)),
     Native::new("pop", 0, &[], Set(pop)),
     Native::new("remove", 1, &["/"], Set(discard)),
     Native::new("symmetric_difference", 1, &["/"], Set(difference)),
@@ -27,30 +28,23 @@ pub(super) const METHODS: &[Native] = &[
     Native::new("update", 0, &["*"], Set(combine)),
 ];
 
-fn add(machine: &mut Machine<'_>, set: &Rc<Entries>, given: Given<'_>) -> Outcome {
-    let [item] = given.all();
+fn add(machine: &mut Machine<'_>, set: &Rc<Entries>, mut given: Given<'_>) -> Outcome {
+    let item = given.value(0);
     machine.kept.note(&Value::Set(Rc::clone(set)), &item);
     let mut table = set.table.borrow_mut();
     table.set(&mut machine.meter, item, Value::None)?;
     Ok(Value::None)
 }
 
-fn clear(_: &mut Machine<'_>, set: &Rc<Entries>, _: Given<'_>) -> Outcome {
-    let gone = set.table.take();
-    drop(gone);
-    Ok(Value::None)
-}
-
 /// `discard`, and `remove`, for which the item must be there.
-fn discard(machine: &mut Machine<'_>, set: &Rc<Entries>, given: Given<'_>) -> Outcome {
-    let is_strict = given.name == "remove";
-    let [item] = given.all();
+fn discard(machine: &mut Machine<'_>, set: &Rc<Entries>, mut given: Given<'_>) -> Outcome {
+    let item = given.value(0);
     let gone = match &item {
         // No set has a set in it.
         Value::Set(_) => None,
         _ => set.table.borrow_mut().remove(&mut machine.meter, &item)?,
     };
-    if is_strict && gone.is_none() {
+    if gone.is_none() && given.name == "remove" {
         Err(key_error(item))
     } else {
         Ok(Value::None)
@@ -63,35 +57,25 @@ fn pop(_: &mut Machine<'_>, set: &Rc<Entries>, _: Given<'_>) -> Outcome {
     gone.ok_or_else(|| key_error(Value::from("pop from an empty set")))
 }
 
-fn is_subset(machine: &mut Machine<'_>, set: &Rc<Entries>, given: Given<'_>) -> Outcome {
-    let [other] = given.all();
-    let other = machine.elements(&other)?;
-    let own = set.table.borrow();
-    let is_subset = ops::is_subset(&mut machine.meter, &own, &other)?;
-    Ok(Value::Bool(is_subset))
+/// `isdisjoint`, `issubset` and `issuperset`.
+fn compare(machine: &mut Machine<'_>, set: &Rc<Entries>, mut given: Given<'_>) -> Outcome {
+    let other = machine.elements(&given.value(0))?;
+    let (meter, own) = (&mut machine.meter, set.table.borrow());
+    let holds = match given.name {
+        "issubset" => ops::is_subset(meter, &own, &other),
+        "issuperset" => ops::is_subset(meter, &other, &own),
+        _ => {
+            let common = arithmetic::combine(meter, BinaryOp::And, &own, &other);
+            common.map(|common| common.len() == 0)
+        }
+    };
+    holds.map(Value::Bool)
 }
 
-fn is_superset(machine: &mut Machine<'_>, set: &Rc<Entries>, given: Given<'_>) -> Outcome {
-    let [other] = given.all();
-    let other = machine.elements(&other)?;
-    let own = set.table.borrow();
-    let is_superset = ops::is_subset(&mut machine.meter, &other, &own)?;
-    Ok(Value::Bool(is_superset))
-}
-
-fn is_disjoint(machine: &mut Machine<'_>, set: &Rc<Entries>, given: Given<'_>) -> Outcome {
-    let [other] = given.all();
-    let other = machine.elements(&other)?;
-    let common = set.table.borrow().copy(&mut machine.meter)?;
-    let common = arithmetic::combine(&mut machine.meter, BinaryOp::And, common, &other)?;
-    Ok(Value::Bool(common.len() == 0))
-}
-
-fn difference(machine: &mut Machine<'_>, set: &Rc<Entries>, given: Given<'_>) -> Outcome {
-    let [other] = given.all();
-    let other = machine.elements(&other)?;
-    let own = set.table.borrow().copy(&mut machine.meter)?;
-    arithmetic::combine(&mut machine.meter, BinaryOp::Xor, own, &other).map(Value::new_set)
+fn difference(machine: &mut Machine<'_>, set: &Rc<Entries>, mut given: Given<'_>) -> Outcome {
+    let other = machine.elements(&given.value(0))?;
+    let (meter, own) = (&mut machine.meter, set.table.borrow());
+    arithmetic::combine(meter, BinaryOp::Xor, &own, &other).map(Value::new_set)
 }
 
 /// Union, intersection and difference, as a new set.
@@ -104,7 +88,7 @@ fn combined(machine: &mut Machine<'_>, set: &Rc<Entries>, given: Given<'_>) -> O
     let mut table = set.table.borrow().copy(&mut machine.meter)?;
     for other in given.rest {
         let other = machine.elements(other)?;
-        table = arithmetic::combine(&mut machine.meter, operator, table, &other)?;
+        table = arithmetic::combine(&mut machine.meter, operator, &table, &other)?;
     }
     Ok(Value::new_set(table))
 }

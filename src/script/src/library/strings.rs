@@ -1,12 +1,10 @@
 //! The methods of str.
 
-use crate::format::spec::{Align, Spec};
 use crate::format::{chars, template};
 use crate::run::Machine;
 use crate::value::Code::{Change, Str as OfStr, Test};
-use crate::value::args::{character, limit, text, whole};
 use crate::value::{
-    Given, Iter, Native, Outcome, Stop, Str, Value, index, mistyped, type_error, value_error,
+    Given, Iter, Native, Outcome, Str, Value, index, mistyped, type_error, value_error,
 };
 
 pub(super) const METHODS: &[Native] = &[
@@ -61,45 +59,39 @@ fn part(machine: &mut Machine<'_>, own: &Str, part: &str) -> Outcome {
     Ok(Value::from(part))
 }
 
-fn strip(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
-    let name = given.name;
-    let [set] = given.optional();
-    machine.meter.scan(own.len())?;
-    let set = match set {
-        None | Some(Value::None) => None,
-        Some(set) => Some(text(set, &format!("{name} arg must be None or str"))?),
+fn strip(machine: &mut Machine<'_>, own: &Str, mut given: Given<'_>) -> Outcome {
+    let set = match given.unless_none(0) {
+        None => None,
+        Some(Value::Str(set)) => Some(set),
+        Some(other) => return Err(mistyped("strip arg must be None or str, not {}", &other)),
     };
-    let length = set.as_ref().map_or(0, |set| set.len());
-    machine.meter.scan(length.saturating_mul(own.len()))?;
+    let compared = set.as_ref().map_or(1, |set| set.len() + 1);
+    machine.meter.scan(compared.saturating_mul(own.len()))?;
     let is_in = |c: char| match &set {
         None => chars::is_space(c),
         Some(set) => set.contains(c),
     };
     let mut rest: &str = own;
-    if name != "rstrip" {
+    if given.name != "rstrip" {
         rest = rest.trim_start_matches(is_in);
     }
-    if name != "lstrip" {
+    if given.name != "lstrip" {
         rest = rest.trim_end_matches(is_in);
     }
     part(machine, own, rest)
 }
 
-fn split(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
+fn split(machine: &mut Machine<'_>, own: &Str, mut given: Given<'_>) -> Outcome {
     let from_end = given.name == "rsplit";
-    let [separator, most] = given.optional();
-    let most = limit(most.as_ref())?.unwrap_or(usize::MAX);
+    let (separator, most) = (given.unless_none(0), given.limit(1)?);
     machine.meter.make(own.len())?;
-    let separator = match separator {
-        None | Some(Value::None) => {
-            return list(machine, &split_blanks(own, most, from_end));
-        }
-        Some(separator) => text(separator, "must be str or None, not {}")?,
+    let parts = match separator {
+        None => split_blanks(own, most, from_end),
+        Some(Value::Str(mark)) if mark.is_empty() => return Err(value_error("empty separator")),
+        Some(Value::Str(mark)) => split_at(own, &mark, most, from_end),
+        Some(other) => return Err(mistyped("must be str or None, not {}", &other)),
     };
-    if separator.is_empty() {
-        return Err(value_error("empty separator"));
-    }
-    list(machine, &split_at(own, &separator, most, from_end))
+    list(machine, &parts)
 }
 
 fn list(machine: &mut Machine<'_>, parts: &[&str]) -> Outcome {
@@ -109,9 +101,8 @@ fn list(machine: &mut Machine<'_>, parts: &[&str]) -> Outcome {
     Ok(Value::list(parts.collect()))
 }
 
-fn split_lines(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
-    let [keep] = given.optional();
-    let keep = keep.as_ref().map_or(Ok(0), whole)? != 0;
+fn split_lines(machine: &mut Machine<'_>, own: &Str, mut given: Given<'_>) -> Outcome {
+    let keep = given.flag(0)?;
     machine.meter.make(own.len())?;
     let mut lines = Vec::new();
     let mut rest: &str = own;
@@ -129,14 +120,13 @@ fn split_lines(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcom
     list(machine, &lines)
 }
 
-fn partition(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
-    let is_first = given.name == "partition";
-    let [separator] = given.all();
-    let mark = text(separator, "must be str, not {}")?;
+fn partition(machine: &mut Machine<'_>, own: &Str, mut given: Given<'_>) -> Outcome {
+    let mark = given.text(0)?;
     if mark.is_empty() {
         return Err(value_error("empty separator"));
     }
     machine.meter.make(own.len())?;
+    let is_first = given.name == "partition";
     let found = if is_first {
         own.split_once(&*mark)
     } else {
@@ -150,8 +140,8 @@ fn partition(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome 
     }))
 }
 
-fn join(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
-    let [iterable] = given.all();
+fn join(machine: &mut Machine<'_>, own: &Str, mut given: Given<'_>) -> Outcome {
+    let iterable = given.value(0);
     if Iter::over(&iterable).is_err() {
         return Err(type_error("can only join an iterable"));
     }
@@ -171,17 +161,8 @@ fn join(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
     Ok(Value::from(out))
 }
 
-fn replace(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
-    let [old, new, count] = given.optional();
-    let old = text(
-        old.unwrap_or_default(),
-        "replace() argument 1 must be str, not {}",
-    )?;
-    let new = text(
-        new.unwrap_or_default(),
-        "replace() argument 2 must be str, not {}",
-    )?;
-    let most = limit(count.as_ref())?.unwrap_or(usize::MAX);
+fn replace(machine: &mut Machine<'_>, own: &Str, mut given: Given<'_>) -> Outcome {
+    let (old, new, most) = (given.text(0)?, given.text(1)?, given.limit(2)?);
     machine.meter.scan(own.len())?;
     let times = occurrences(own, &old).min(most);
     if times == 0 {
@@ -201,32 +182,29 @@ fn occurrences(whole: &str, part: &str) -> usize {
     }
 }
 
-fn has_affix(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
-    let name = given.name;
-    let [affix, start, stop] = given.optional();
-    let affix = affix.unwrap_or_default();
+/// `startswith` and `endswith`, with one text or a tuple of them.
+fn has_affix(machine: &mut Machine<'_>, own: &Str, mut given: Given<'_>) -> Outcome {
+    let affix = given.value(0);
     let affixes = match &affix {
-        Value::Str(_) => std::slice::from_ref(&affix),
         Value::Tuple(tuple) => tuple.items.as_slice(),
-        other => {
-            let message = format!("{name} first arg must be str or a tuple of str, not {{}}");
-            return Err(mistyped(&message, other));
-        }
+        single => std::slice::from_ref(single),
     };
-    let Some((part, _)) = between(machine, own, start.as_ref(), stop.as_ref())? else {
-        return Ok(Value::Bool(false));
-    };
+    let is_start = given.name == "startswith";
+    let part = between(machine, own, given)?;
     for affix in affixes {
         machine.meter.step()?;
         let Value::Str(affix) = affix else {
-            let message = format!("tuple for {name} must only contain str, not {{}}");
-            return Err(mistyped(&message, affix));
+            let message = "an affix must be a str or a tuple of str, not {}";
+            return Err(mistyped(message, affix));
         };
         machine.meter.scan(affix.len())?;
-        let has = match name {
-            "startswith" => part.starts_with(&**affix),
-            _ => part.ends_with(&**affix),
-        };
+        let has = part.is_some_and(|(part, _)| {
+            if is_start {
+                part.starts_with(&**affix)
+            } else {
+                part.ends_with(&**affix)
+            }
+        });
         if has {
             return Ok(Value::Bool(true));
         }
@@ -234,15 +212,15 @@ fn has_affix(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome 
     Ok(Value::Bool(false))
 }
 
-/// The text between two positions in characters, and how many bytes are before it.
-/// None if the start is behind the end, where not even an empty text is found.
+/// The text between the positions in characters that the second and third argument may give, and how many bytes are
+/// before it. None if the start is behind the end, where not even an empty text is found.
 fn between<'t>(
     machine: &mut Machine<'_>,
     own: &'t str,
-    start: Option<&Value>,
-    stop: Option<&Value>,
-) -> Result<Option<(&'t str, usize)>, Stop> {
-    if let (None | Some(Value::None), None | Some(Value::None)) = (start, stop) {
+    mut given: Given<'_>,
+) -> Outcome<Option<(&'t str, usize)>> {
+    let (start, stop) = (given.unless_none(1), given.unless_none(2));
+    if start.is_none() && stop.is_none() {
         return Ok(Some((own, 0)));
     }
     machine.meter.scan(own.len())?;
@@ -259,11 +237,9 @@ fn between<'t>(
 }
 
 /// `find`, `rfind`, and `index` and `rindex`, for which it must be there.
-fn find(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
-    let name = given.name;
-    let [wanted, start, stop] = given.optional();
-    let wanted = text(wanted.unwrap_or_default(), "must be str, not {}")?;
-    let part = between(machine, own, start.as_ref(), stop.as_ref())?;
+fn find(machine: &mut Machine<'_>, own: &Str, mut given: Given<'_>) -> Outcome {
+    let (name, wanted) = (given.name, given.text(0)?);
+    let part = between(machine, own, given)?;
     machine.meter.scan(own.len() + wanted.len())?;
     let found = part.and_then(|(part, before)| {
         let at = if name.starts_with('r') {
@@ -280,55 +256,55 @@ fn find(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
     }
 }
 
-fn count(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
-    let [wanted, start, stop] = given.optional();
-    let wanted = text(wanted.unwrap_or_default(), "must be str, not {}")?;
+fn count(machine: &mut Machine<'_>, own: &Str, mut given: Given<'_>) -> Outcome {
+    let wanted = given.text(0)?;
     machine.meter.scan(own.len() + wanted.len())?;
-    let part = between(machine, own, start.as_ref(), stop.as_ref())?;
+    let part = between(machine, own, given)?;
     let count = part.map_or(0, |(part, _)| occurrences(part, &wanted));
     Ok(Value::Int(count as i64))
 }
 
-fn justify(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
-    let name = given.name;
-    let [width, fill] = given.optional();
-    let width = usize::try_from(whole(&width.unwrap_or_default())?).unwrap_or(0);
-    let mut spec = Spec::new(Align::Right);
-    spec.fill = fill.map_or(Ok(' '), character)?;
-    let length = own.chars().count();
-    let missing = width.saturating_sub(length);
-    if missing == 0 {
-        return Ok(Value::Str(own.clone()));
-    }
-    spec.width = length
-        + match name {
-            "ljust" => 0,
-            "rjust" => missing,
-            // Of an odd number of fill characters, one more stands on the left if the width is odd too.
-            _ => missing / 2 + (missing & width & 1),
-        };
-    let right = spec.pad(&mut machine.meter, "", own)?;
-    (spec.width, spec.align) = (width, Align::Left);
-    let whole = spec.pad(&mut machine.meter, "", &right);
-    whole.map(Value::from)
+fn justify(machine: &mut Machine<'_>, own: &Str, mut given: Given<'_>) -> Outcome {
+    let (width, missing) = width(own, &mut given)?;
+    let fill = given.take(1).map_or(Some(' '), |fill| fill.as_char());
+    let too_long = || type_error("The fill character must be exactly one character long");
+    let fill = fill.ok_or_else(too_long)?;
+    let left = match given.name {
+        "ljust" => 0,
+        "rjust" => missing,
+        // Of an odd number of fill characters, one more stands on the left if the width is odd too.
+        _ => missing / 2 + (missing & width & 1),
+    };
+    let left = filling(machine, fill, left)?;
+    let right = filling(machine, fill, missing - left.chars().count())?;
+    machine.meter.make(own.len())?;
+    Ok(Value::from([&*left, own, &right].concat()))
 }
 
-fn zero_fill(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
-    let [width] = given.all();
-    let mut spec = Spec::new(Align::AfterSign);
-    spec.fill = '0';
-    spec.width = usize::try_from(whole(&width)?).unwrap_or(0);
+fn zero_fill(machine: &mut Machine<'_>, own: &Str, mut given: Given<'_>) -> Outcome {
+    let (_, missing) = width(own, &mut given)?;
+    let zeros = filling(machine, '0', missing)?;
     let is_signed = own.starts_with(['+', '-']);
     let (sign, digits) = own.split_at(usize::from(is_signed));
-    let filled = spec.pad(&mut machine.meter, sign, digits);
-    filled.map(Value::from)
+    machine.meter.make(own.len())?;
+    Ok(Value::from([sign, &zeros, digits].concat()))
 }
 
-fn remove_affix(machine: &mut Machine<'_>, own: &Str, given: Given<'_>) -> Outcome {
-    let name = given.name;
-    let [affix] = given.all();
-    let affix = text(affix, &format!("{name}() argument must be str, not {{}}"))?;
-    let rest = match name {
+/// The width that is asked for, and the number of characters that are missing to it.
+fn width(own: &str, given: &mut Given<'_>) -> Outcome<(usize, usize)> {
+    let width = given.whole(0)?.unwrap_or(0);
+    let width = usize::try_from(width).unwrap_or(0);
+    Ok((width, width.saturating_sub(own.chars().count())))
+}
+
+fn filling(machine: &mut Machine<'_>, fill: char, count: usize) -> Outcome<String> {
+    machine.meter.make(count.saturating_mul(fill.len_utf8()))?;
+    Ok(std::iter::repeat_n(fill, count).collect())
+}
+
+fn remove_affix(machine: &mut Machine<'_>, own: &Str, mut given: Given<'_>) -> Outcome {
+    let affix = given.text(0)?;
+    let rest = match given.name {
         "removeprefix" => own.strip_prefix(&*affix),
         _ => own.strip_suffix(&*affix),
     };
@@ -363,14 +339,13 @@ fn split_blanks(text: &str, most: usize, from_end: bool) -> Vec<&str> {
         if rest.is_empty() {
             break;
         }
-        let (part, after) = if parts.len() == most {
-            (rest, "")
-        } else if from_end {
+        let split = if from_end {
             let split = rest.rsplit_once(chars::is_space);
-            split.map_or((rest, ""), |(after, part)| (part, after))
+            split.map(|(after, part)| (part, after))
         } else {
-            rest.split_once(chars::is_space).unwrap_or((rest, ""))
+            rest.split_once(chars::is_space)
         };
+        let (part, after) = split.filter(|_| parts.len() < most).unwrap_or((rest, ""));
         parts.push(part);
         rest = after;
     }

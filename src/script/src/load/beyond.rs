@@ -2,82 +2,12 @@
 //! what to write instead.
 
 use super::resolve::{Resolved, Resolver};
-use crate::format::{percent, spec, template};
 use crate::names::modules;
 use crate::pattern::translate::Bad;
 use crate::value::Value;
 use crate::value::tree::*;
 
 impl Resolver<'_> {
-    /// What some operators do in Python and not here, as far as it shows in the source.
-    pub(super) fn operands(&self, first: &Expr, rest: &[(BinaryOp, Expr)]) -> Resolved {
-        let mut left = first;
-        for (operator, right) in rest {
-            match (operator, &left.kind) {
-                (BinaryOp::Mod, ExprKind::Constant(Value::Str(template))) => {
-                    self.format_beyond(left.at, percent::beyond(template))?;
-                }
-                (BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Sub, _) => {
-                    if let Some(view) = [left, right].into_iter().find(|side| is_view(side)) {
-                        let message = "a set operator on the view of a dict is not supported";
-                        let refusal = self.refuse(view.at, message.to_owned());
-                        return Err(refusal.hint("make it a set first: set(d.keys())"));
-                    }
-                }
-                _ => {}
-            }
-            left = right;
-        }
-        Ok(())
-    }
-
-    fn format_beyond(&self, at: u32, what: Option<String>) -> Resolved {
-        let Some(what) = what else { return Ok(()) };
-        let refusal = self.refuse(at, format!("{what} is not supported"));
-        Err(refusal.hint("write an f-string with a plain format, such as {x:>8.2f}"))
-    }
-
-    /// A call that asks for more than the subset has, as far as it shows in the source.
-    pub(super) fn call_beyond(&self, base: &Expr, trailers: &[Trailer]) -> Resolved {
-        let (function, arguments) = match (&base.kind, trailers.first()) {
-            (ExprKind::Constant(Value::Str(text)), Some(Trailer::Method(attribute, _)))
-                if *attribute.name == *"format" =>
-            {
-                return self.format_beyond(base.at, template::beyond(text));
-            }
-            (ExprKind::Name(name), Some(Trailer::Call(arguments)))
-                if name.slot.get() == Slot::Known =>
-            {
-                (&*name.text, arguments)
-            }
-            _ => return Ok(()),
-        };
-        let named = |wanted: &str| arguments.named.iter().any(|(name, _)| **name == *wanted);
-        let (what, hint) = match (function, arguments.positional.get(1)) {
-            ("zip", _) if named("strict") => ("zip with 'strict'", "compare the lengths first"),
-            ("print", _) if named("end") => ("print with 'end'", "give all of a line to one print"),
-            ("print", _) if named("file") => ("print with 'file'", "print writes to the log"),
-            ("round", Some(digits)) if is_negative(digits) => {
-                ("rounding to digits before the point", "divide first")
-            }
-            _ => return Ok(()),
-        };
-        let refusal = self.refuse(base.at, format!("{what} is not supported"));
-        Err(refusal.hint(hint))
-    }
-
-    /// A format written out in an f-string.
-    pub(super) fn pieces_beyond(&self, pieces: &[Piece]) -> Resolved {
-        for piece in pieces {
-            if let Piece::Field(field) = piece
-                && let [Piece::Text(text)] = field.spec.as_slice()
-            {
-                self.format_beyond(field.value.at, spec::beyond(text))?;
-            }
-        }
-        Ok(())
-    }
-
     /// Of the module `logging` there is only what gives loggers, and the levels.
     pub(super) fn part_of_logging(&self, base: &Expr, trailers: &[Trailer]) -> Resolved {
         let (
@@ -106,36 +36,28 @@ impl Resolver<'_> {
         else {
             return Ok(());
         };
-        let method = &*attribute.name;
-        let takes_pattern = attribute
-            .methods()
-            .iter()
-            .any(|known| known.is_of(&Value::Re));
-        if *name.text != *"re" || !takes_pattern || method == "escape" {
+        let mut methods = attribute.methods().iter();
+        let Some(method) = methods.find(|known| known.is_of(&Value::Re)) else {
+            return Ok(());
+        };
+        if *name.text != *"re" || method.name == "escape" {
             return Ok(());
         }
-        let named = |wanted: &str| {
-            arguments
-                .named
-                .iter()
-                .find(|(name, _)| **name == *wanted)
-                .map(|(_, value)| value)
+        let argument = |wanted: &str| {
+            let place = method.parameters.iter().position(|name| *name == wanted)?;
+            let mut named = arguments.named.iter();
+            let named = named.find(|(name, _)| **name == *wanted);
+            let by_place = arguments.positional.get(place);
+            by_place.or(named.map(|(_, value)| value))
         };
         let Some(Expr {
             kind: ExprKind::Constant(Value::Str(text)),
             at,
-        }) = arguments.positional.first().or_else(|| named("pattern"))
+        }) = argument("pattern")
         else {
             return Ok(());
         };
-        let place = match method {
-            "compile" => 1,
-            "sub" => 4,
-            "split" => 3,
-            _ => 2,
-        };
-        let flags = arguments.positional.get(place).or_else(|| named("flags"));
-        let flags = flags.and_then(flags_of).unwrap_or(0);
+        let flags = argument("flags").and_then(flags_of).unwrap_or(0);
         match self.patterns.compile(text, flags) {
             Ok(_) => Ok(()),
             Err(Bad::Error(message)) => {
@@ -167,17 +89,4 @@ fn flags_of(expr: &Expr) -> Option<u8> {
         }
         _ => None,
     }
-}
-
-fn is_negative(expr: &Expr) -> bool {
-    matches!(expr.kind, ExprKind::Constant(Value::Int(number)) if number < 0)
-}
-
-/// Whether it is what `keys` or `items` gives.
-fn is_view(expr: &Expr) -> bool {
-    let ExprKind::Trailers(_, trailers) = &expr.kind else {
-        return false;
-    };
-    matches!(trailers.last(), Some(Trailer::Method(attribute, _))
-        if matches!(&*attribute.name, "keys" | "items"))
 }

@@ -1,5 +1,6 @@
 //! Names to slots, once, when a source is loaded. Names, methods and patterns that cannot work are refused here.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::walk::{self, Node};
@@ -17,15 +18,13 @@ pub(crate) enum Mode {
     Block,
 }
 
-/// The slots of the module's names: the given ones first.
-pub(crate) type Globals = HashMap<Str, u32>;
-
 pub(super) type Resolved = Result<(), Refusal>;
 
-pub(super) struct Resolver<'a> {
+pub(crate) struct Resolver<'a> {
     source: &'a str,
     mode: Mode,
-    globals: Globals,
+    /// The slots of the module's names: the given ones first.
+    globals: HashMap<Str, u32>,
     pub(super) imports_logging: bool,
     /// Where patterns written out in the source are kept.
     pub(super) patterns: &'a Cache,
@@ -39,62 +38,44 @@ struct Scope {
     layout: Layout,
 }
 
-/// Resolves a block; gives the module's names.
-pub(crate) fn block(
-    source: &str,
-    names: &[&str],
-    block: &Block,
-    patterns: &Cache,
-) -> Result<Globals, Refusal> {
-    let mut globals = given(names);
-    let add = &mut |name: &Name| {
-        let next = globals.len() as u32;
-        globals.entry(name.text.clone()).or_insert(next);
-    };
-    bound_in(block, false, add);
-    // A name that only a function assigns is known too; outside it just never has a value.
-    bound_in(block, true, add);
-    let mut resolver = Resolver::new(source, Mode::Block, globals, patterns);
-    walk::block(block, &mut |node| resolver.node(node))?;
-    Ok(resolver.globals)
-}
-
-/// Resolves an expression.
-pub(crate) fn expression(source: &str, names: &[&str], expr: &Expr, patterns: &Cache) -> Resolved {
-    Resolver::new(source, Mode::Expression, given(names), patterns).expr(expr)
-}
-
-fn given(names: &[&str]) -> Globals {
-    let slots = names.iter().zip(0..);
-    slots.map(|(name, slot)| (Str::from(*name), slot)).collect()
-}
-
 impl<'a> Resolver<'a> {
-    fn new(source: &'a str, mode: Mode, globals: Globals, patterns: &'a Cache) -> Resolver<'a> {
+    pub(crate) fn new(
+        source: &'a str,
+        names: &[&str],
+        mode: Mode,
+        patterns: &'a Cache,
+    ) -> Resolver<'a> {
+        let slots = names.iter().zip(0..);
         Resolver {
             source,
             mode,
-            globals,
+            globals: slots.map(|(name, slot)| (Str::from(*name), slot)).collect(),
             imports_logging: false,
             patterns,
             scopes: Vec::new(),
         }
     }
 
+    /// Resolves a source; gives the number of the module's names.
+    pub(crate) fn resolve(mut self, block: &Block) -> Result<usize, Refusal> {
+        let globals = &mut self.globals;
+        let add = &mut |name: &Name| {
+            let next = globals.len() as u32;
+            globals.entry(name.text.clone()).or_insert(next);
+        };
+        bound_in(block, false, add);
+        // A name that only a function assigns is known too; outside it just never has a value.
+        bound_in(block, true, add);
+        walk::block(block, &mut |node| self.node(node))?;
+        Ok(self.globals.len())
+    }
+
     fn node(&mut self, node: Node<'_>) -> Resolved {
         match node {
             Node::Name(name) | Node::Bound(name) => self.name(name),
-            Node::Import(name) => {
-                self.imports_logging |= *name.text == *"logging";
-                self.name(name)
-            }
             Node::Function(function) => self.function(function),
             Node::Comprehension(code) => self.comprehension(code),
-            Node::Consumed(Expr {
-                kind: ExprKind::Comprehension(made),
-                ..
-            }) => self.comprehension_of(made),
-            Node::Expr(expr) | Node::Consumed(expr) => self.expr(expr),
+            Node::Expr(expr) => self.expr(expr),
             Node::Trailer(trailer) => {
                 if let Trailer::Attribute(attribute) | Trailer::Method(attribute, _) = trailer {
                     let methods = library::methods(&attribute.name);
@@ -110,34 +91,16 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn comprehension_of(&mut self, made: &Comprehension) -> Resolved {
-        self.node(Node::Consumed(&made.first))?;
-        self.comprehension(&made.code)
-    }
-
     fn expr(&mut self, expr: &Expr) -> Resolved {
-        if let ExprKind::Comprehension(made) = &expr.kind {
-            if made.kind == ComprehensionKind::Generator {
-                let message =
-                    "a generator expression is supported only where it is gone over at once";
-                let refusal = self.refuse(expr.at, message.to_owned());
-                return Err(refusal.hint("write a list: [... for ...]"));
-            }
-            return self.comprehension_of(made);
+        if let ExprKind::Constant(Value::Logging) = &expr.kind {
+            self.imports_logging = true;
         }
-        if let ExprKind::Trailers(base, trailers) = &expr.kind {
-            self.part_of_logging(base, trailers)?;
-        }
+        let ExprKind::Trailers(base, trailers) = &expr.kind else {
+            return walk::expr(expr, &mut |node| self.node(node));
+        };
+        self.part_of_logging(base, trailers)?;
         walk::expr(expr, &mut |node| self.node(node))?;
-        match &expr.kind {
-            ExprKind::Trailers(base, trailers) => {
-                self.call_beyond(base, trailers)?;
-                self.literal_pattern(base, trailers)
-            }
-            ExprKind::FString(pieces) => self.pieces_beyond(pieces),
-            ExprKind::Chain(first, rest) => self.operands(first, rest),
-            _ => Ok(()),
-        }
+        self.literal_pattern(base, trailers)
     }
 
     fn attribute(&self, attribute: &Attribute) -> Resolved {
@@ -177,34 +140,19 @@ impl<'a> Resolver<'a> {
             .iter()
             .rposition(|scope| scope.slots.contains_key(text));
         if let Some(level) = found {
-            return self.capture(text, level).map(Slot::Local);
-        }
-        if let Some(slot) = self.globals.get(text) {
-            self.scopes
+            let at = *self.scopes.get(level)?.slots.get(text)?;
+            let inner = self.scopes.get_mut(level + 1..)?;
+            let up = inner.len() as u32;
+            inner
                 .iter_mut()
-                .for_each(|scope| scope.layout.uses_globals = true);
-            return Some(Slot::Global(*slot));
+                .for_each(|scope| scope.layout.uses_outer = true);
+            return Some(Slot::Local(up, at));
         }
-        None
-    }
-
-    /// Hands a name from the scope that owns it down to the innermost one.
-    fn capture(&mut self, text: &Str, level: usize) -> Option<u32> {
-        let mut slot = *self.scopes.get(level)?.slots.get(text)?;
-        let inner = level + 1..self.scopes.len();
-        if let Some(owner) = self.scopes.get_mut(level).filter(|_| !inner.is_empty()) {
-            let is_own = owner.layout.captured.iter().all(|(_, here)| *here != slot);
-            if is_own && !owner.layout.shared.contains(&slot) {
-                owner.layout.shared.push(slot);
-            }
-        }
-        for scope in self.scopes.get_mut(inner)? {
-            let here = scope.slots.len() as u32;
-            scope.slots.insert(text.clone(), here);
-            scope.layout.captured.push((slot, here));
-            slot = here;
-        }
-        Some(slot)
+        let slot = *self.globals.get(text)?;
+        self.scopes
+            .iter_mut()
+            .for_each(|scope| scope.layout.uses_globals = true);
+        Some(Slot::Global(slot))
     }
 
     fn function(&mut self, function: &FunctionExpr) -> Resolved {
@@ -213,14 +161,9 @@ impl<'a> Resolver<'a> {
         let mut scope = Scope::default();
         let parameters = function.code.parameters.iter();
         parameters.for_each(|parameter| scope.bind(parameter));
-        if let Body::Block(body) = &function.code.body {
-            bound_in(body, false, &mut |name| scope.bind(name));
-        }
+        bound_in(&function.code.body, false, &mut |name| scope.bind(name));
         self.scopes.push(scope);
-        match &function.code.body {
-            Body::Block(body) => walk::block(body, &mut |node| self.node(node))?,
-            Body::Expr(body) => self.expr(body)?,
-        }
+        walk::block(&function.code.body, &mut |node| self.node(node))?;
         self.close(&function.code.layout);
         Ok(())
     }
@@ -242,9 +185,9 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
-    fn close(&mut self, layout: &std::cell::OnceCell<Layout>) {
+    fn close(&mut self, layout: &Cell<Layout>) {
         if let Some(scope) = self.scopes.pop() {
-            let _ = layout.set(Layout {
+            layout.set(Layout {
                 slots: scope.slots.len(),
                 ..scope.layout
             });
@@ -286,12 +229,13 @@ impl Scope {
 fn bound_in(block: &Block, deep: bool, bind: &mut dyn FnMut(&Name)) {
     let bound: Resolved = walk::block(block, &mut |node| {
         match node {
-            Node::Bound(name) | Node::Import(name) => bind(name),
-            Node::Function(function) if deep => {
+            Node::Bound(name) => bind(name),
+            Node::Expr(Expr {
+                kind: ExprKind::Function(function),
+                ..
+            }) if deep => {
                 function.code.parameters.iter().for_each(&mut *bind);
-                if let Body::Block(body) = &function.code.body {
-                    bound_in(body, true, bind);
-                }
+                bound_in(&function.code.body, true, bind);
             }
             _ => {}
         }

@@ -2,22 +2,18 @@
 //! Whoever goes over it decides what to go into.
 
 use crate::value::tree::{
-    Arguments, Block, CompareOp, Comprehension, ComprehensionCode, Expr, ExprKind, FunctionExpr,
-    Name, Piece, StmtKind, Target, Trailer,
+    Arguments, Block, Comprehension, ComprehensionCode, Expr, ExprKind, FunctionExpr, Name, Piece,
+    StmtKind, Target, Trailer,
 };
 
 /// What is met on the way.
 pub(crate) enum Node<'a> {
     Expr(&'a Expr),
-    /// An expression whose value is gone over at once, or handed to a call.
-    Consumed(&'a Expr),
     Trailer(&'a Trailer),
     /// A name that is used.
     Name(&'a Name),
     /// A name that gets a value, or loses it.
     Bound(&'a Name),
-    /// `import`, whose name is bound too.
-    Import(&'a Name),
     Function(&'a FunctionExpr),
     /// What runs in the frame of a comprehension.
     Comprehension(&'a ComprehensionCode),
@@ -52,7 +48,7 @@ fn statement<'a, E>(kind: &'a StmtKind, visit: Visit<'_, 'a, E>) -> Result<(), E
             block(otherwise, visit)
         }
         StmtKind::For(each) => {
-            visit(Node::Consumed(&each.iterable))?;
+            visit(Node::Expr(&each.iterable))?;
             target(&each.target, visit)?;
             block(&each.body, visit)?;
             block(&each.otherwise, visit)
@@ -63,10 +59,6 @@ fn statement<'a, E>(kind: &'a StmtKind, visit: Visit<'_, 'a, E>) -> Result<(), E
             block(&each.otherwise, visit)
         }
         StmtKind::Delete(targets) => targets.iter().try_for_each(|each| target(each, visit)),
-        StmtKind::Def(name, function) => {
-            visit(Node::Bound(name))?;
-            visit(Node::Function(function))
-        }
         StmtKind::Return(value) | StmtKind::Raise(value) => exprs(value, visit),
         StmtKind::Try(parts) => {
             block(&parts.body, visit)?;
@@ -79,7 +71,6 @@ fn statement<'a, E>(kind: &'a StmtKind, visit: Visit<'_, 'a, E>) -> Result<(), E
             block(&parts.otherwise, visit)?;
             block(&parts.finally, visit)
         }
-        StmtKind::Import(name) => visit(Node::Import(name)),
         StmtKind::Break | StmtKind::Continue | StmtKind::Pass => Ok(()),
     }
 }
@@ -102,22 +93,17 @@ pub(crate) fn expr<'a, E>(expr: &'a Expr, visit: Visit<'_, 'a, E>) -> Result<(),
         }
         ExprKind::Compare(first, rest) => {
             visit(Node::Expr(first))?;
-            rest.iter()
-                .try_for_each(|(operator, operand)| match operator {
-                    CompareOp::In | CompareOp::NotIn => visit(Node::Consumed(operand)),
-                    _ => visit(Node::Expr(operand)),
-                })
+            exprs(rest.iter().map(|(_, operand)| operand), visit)
         }
-        ExprKind::Power(operands) => exprs([&operands.0, &operands.1], visit),
         ExprKind::Unary(_, operand) => visit(Node::Expr(operand)),
         ExprKind::Conditional(arms, otherwise) => {
             exprs(arms.iter().flat_map(|(test, value)| [test, value]), visit)?;
             visit(Node::Expr(otherwise))
         }
-        ExprKind::Lambda(function) => visit(Node::Function(function)),
+        ExprKind::Function(function) => visit(Node::Function(function)),
         ExprKind::Comprehension(made) => {
             let Comprehension { first, code, .. } = &**made;
-            visit(Node::Consumed(first))?;
+            visit(Node::Expr(first))?;
             visit(Node::Comprehension(code))
         }
         ExprKind::Trailers(base, trailers) => {
@@ -134,13 +120,18 @@ pub(crate) fn trailer<'a, E>(trailer: &'a Trailer, visit: Visit<'_, 'a, E>) -> R
         Trailer::Attribute(_) => Ok(()),
         Trailer::Method(_, Arguments { positional, named })
         | Trailer::Call(Arguments { positional, named }) => {
-            let mut arguments = positional.iter();
-            arguments.try_for_each(|each| visit(Node::Consumed(each)))?;
+            exprs(positional, visit)?;
             exprs(named.iter().map(|(_, value)| value), visit)
         }
         Trailer::Index(index) => visit(Node::Expr(index)),
         Trailer::Slice(parts) => exprs(parts.iter().flatten(), visit),
     }
+}
+
+/// The defaults of a function, and the parts of its body.
+pub(crate) fn function<'a, E>(made: &'a FunctionExpr, visit: Visit<'_, 'a, E>) -> Result<(), E> {
+    exprs(&made.defaults, visit)?;
+    block(&made.code.body, visit)
 }
 
 /// What a comprehension binds and evaluates in its own frame.
@@ -149,8 +140,7 @@ pub(crate) fn comprehension<'a, E>(
     visit: Visit<'_, 'a, E>,
 ) -> Result<(), E> {
     for clause in &code.clauses {
-        let mut iterable = clause.iterable.iter();
-        iterable.try_for_each(|each| visit(Node::Consumed(each)))?;
+        exprs(&clause.iterable, visit)?;
         target(&clause.target, visit)?;
         exprs(&clause.conditions, visit)?;
     }

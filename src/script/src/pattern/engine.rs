@@ -14,12 +14,14 @@ pub const TRIES: [usize; 4] = [200, 5_000, 125_000, 3_000_000];
 pub type Spans = Vec<Option<(usize, usize)>>;
 
 /// A compiled pattern.
+#[derive(Debug)]
 pub enum Engine {
     Linear(regex::Regex),
     Backtracking(Box<Backtracking>),
 }
 
 /// One program for each entry of [`TRIES`], since the engine fixes the number when it compiles.
+#[derive(Debug)]
 pub struct Backtracking {
     source: String,
     flags: u8,

@@ -11,63 +11,96 @@
 //! | `{,n}` | `{0,n}` |
 //! | `[[]`, `&&`, `--`, `~~` in a class | plain characters |
 //! | `$` without `m` | only the very end (Python: also before a last line break) |
-//! | look-around, back-references | a backtracking engine with a bound, in hooks and filters only |
+//! | look-around, back-references | a backtracking engine with a bound; not in `additional_groups` |
 //! | atomic groups, possessive quantifiers, conditions | refused |
 
 pub mod engine;
 pub mod template;
 pub mod translate;
 
+use std::rc::Rc;
+
 use regex::Regex;
 
+use engine::{Engine, TRIES};
 pub use template::Template;
-use translate::{Bad, IGNORE_CASE, build, translate};
+use translate::{Bad, IGNORE_CASE, Translated, build, translate};
 
 /// Bytes of a source; what it compiles to is limited by [`COMPILED`].
 const LONGEST: usize = 64 << 10;
 const COMPILED: usize = 8 << 20;
 
+/// A pattern that is held against whole texts, ignoring case.
+#[derive(Debug, Clone)]
+pub struct Whole(Rc<Engine>);
+
+impl Whole {
+    /// `None`: it went back so often that the search was given up.
+    pub fn is_match(&self, text: &str) -> Option<bool> {
+        if let Engine::Linear(regex) = &*self.0 {
+            return Some(regex.is_match(text));
+        }
+        let mut searches = (0..TRIES.len()).map(|tries| self.0.find(text, 0, tries));
+        let found = searches.find_map(Result::ok)?;
+        Some(found.is_some())
+    }
+}
+
 /// Matches whole texts, ignoring case.
 ///
 /// # Errors
 /// Why the source is no expression that can be run.
-pub fn whole(source: &str) -> Result<Regex, String> {
-    compile(source, IGNORE_CASE, |body| format!(r"\A(?:{body})\z"))
+pub fn whole(source: &str) -> Result<Whole, String> {
+    let translated = read(source)?;
+    let pattern = format!(r"\A(?:{})\z", translated.pattern);
+    let flags = translated.flags | IGNORE_CASE;
+    let engine = if translated.beyond_regex.is_some() {
+        let built = Engine::new(&pattern, flags, COMPILED, true);
+        built.map_err(|what| unusable(source, &format!("{what} is not supported")))?
+    } else {
+        Engine::Linear(linear(source, &pattern, flags)?)
+    };
+    Ok(Whole(Rc::new(engine)))
 }
 
 /// Finds the expression anywhere in a text, as Python's `search`.
 ///
 /// # Errors
-/// Why the source is no expression that can be run.
+/// Why the source is no expression that can be run; look-around and back-references cannot.
 pub fn anywhere(source: &str) -> Result<Regex, String> {
-    compile(source, 0, str::to_owned)
+    let translated = read(source)?;
+    if let Some(what) = translated.beyond_regex {
+        return Err(unusable(source, &format!("{what} is not supported")));
+    }
+    linear(source, &translated.pattern, translated.flags)
 }
 
-fn compile(source: &str, flags: u8, place: impl Fn(&str) -> String) -> Result<Regex, String> {
+fn read(source: &str) -> Result<Translated, String> {
     if source.len() > LONGEST {
         let problem = format!("a regular expression is longer than {LONGEST} bytes");
         return Err(problem);
     }
-    let bad =
-        |reason: &str| format!("the regular expression \"{source}\" cannot be used: {reason}");
-    let translated = translate(source, 0).map_err(|problem| match problem {
-        Bad::Error(reason) => bad(&reason),
-        Bad::Outside(what) => bad(&format!("{what} is not supported")),
-    })?;
-    if let Some(what) = translated.beyond_regex {
-        return Err(bad(&format!("{what} is not supported")));
-    }
-    let pattern = place(&translated.pattern);
-    build(&pattern, translated.flags | flags, COMPILED).map_err(|problem| match problem {
+    translate(source, 0).map_err(|problem| match problem {
+        Bad::Error(reason) => unusable(source, &reason),
+        Bad::Outside(what) => unusable(source, &format!("{what} is not supported")),
+    })
+}
+
+fn linear(source: &str, pattern: &str, flags: u8) -> Result<Regex, String> {
+    build(pattern, flags, COMPILED).map_err(|problem| match problem {
         regex::Error::CompiledTooBig(_) => {
             format!("the regular expression \"{source}\" is too large")
         }
         other => {
             let text = other.to_string();
             let reason = text.lines().last().unwrap_or_default();
-            bad(reason.trim_start_matches("error: "))
+            unusable(source, reason.trim_start_matches("error: "))
         }
     })
+}
+
+fn unusable(source: &str, reason: &str) -> String {
+    format!("the regular expression \"{source}\" cannot be used: {reason}")
 }
 
 /// `name` after `re.sub(source, target, name)`, if `source` matches from its start; `None`: it
@@ -140,15 +173,18 @@ mod tests {
             ("(?#nothing)a", "a", "b"),
             ("a#b", "a#b", "a"),
             ("ß", "ß", "ss"),
+            (r"(?!.*@x\.com$).*", "bo@Y.com cy", "ann@X.com"),
+            (r".*(?<!@x\.com)", "bo@y.com", "ann@x.com"),
+            (r"(\w)\1+@.*", "aa@x BBB@x", "ab@x"),
             ("", "", "a"),
         ];
         for (source, yes, no) in cases {
             let regex = whole(source).unwrap();
             for text in yes.split(' ') {
-                assert!(regex.is_match(text), "{source} {text}");
+                assert_eq!(regex.is_match(text), Some(true), "{source} {text}");
             }
             for text in no.split(' ') {
-                assert!(!regex.is_match(text), "{source} {text}");
+                assert_eq!(regex.is_match(text), Some(false), "{source} {text}");
             }
         }
     }
@@ -156,12 +192,6 @@ mod tests {
     #[test]
     fn what_the_engine_cannot_run_is_refused_with_its_reason() {
         let cases = [
-            ("a(?=b)", "look-ahead"),
-            ("a(?!b)", "look-ahead"),
-            ("(?<=a)b", "look-behind"),
-            ("(?<!a)b", "look-behind"),
-            (r"(a)\1", "back-reference"),
-            ("(?P<n>a)(?P=n)", "back-reference"),
             ("(?>a)", "atomic"),
             ("a++", "possessive"),
             ("a{1,2}+", "possessive"),
@@ -196,12 +226,32 @@ mod tests {
             assert!(problem.contains(reason), "{source}: {problem}");
             assert!(!problem.contains('\n'), "{problem}");
         }
+        let beyond = [
+            ("a(?=b)", "look-ahead"),
+            ("a(?!b)", "look-ahead"),
+            ("(?<=a)b", "look-behind"),
+            ("(?<!a)b", "look-behind"),
+            (r"(a)\1", "back-reference"),
+            ("(?P<n>a)(?P=n)", "back-reference"),
+        ];
+        for (source, reason) in beyond {
+            let problem = anywhere(source).unwrap_err();
+            assert!(problem.contains(reason), "{source}: {problem}");
+        }
         assert!(whole(&"(".repeat(1000)).is_err());
         assert!(
             whole(&"a".repeat(LONGEST + 1))
                 .unwrap_err()
                 .contains("longer")
         );
+    }
+
+    #[test]
+    fn a_search_that_goes_back_for_ever_is_given_up() {
+        let pattern = whole(r"(?=(a|a)*b)(a|aa)+(?!c)\1x").unwrap();
+        assert_eq!(pattern.is_match("aab"), Some(false));
+        let hard = whole(r"(?:(?=a)a|a)*(?!a)b").unwrap();
+        assert_eq!(hard.is_match(&"a".repeat(60)), None);
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use crate::names::Kind;
 use crate::run::Machine;
-use crate::value::{Iter, Join, Stop, Value, ops, value_error};
+use crate::value::{Iter, Join, Outcome, Stop, Value, ops, value_error};
 
 impl Machine<'_> {
     /// The next value of an iteration.
-    pub(crate) fn advance(&mut self, iter: &mut Iter) -> Result<Option<Value>, Stop> {
+    pub(crate) fn advance(&mut self, iter: &mut Iter) -> Outcome<Option<Value>> {
         self.meter.step()?;
         match iter {
             Iter::Done => Ok(None),
@@ -34,7 +34,7 @@ impl Machine<'_> {
         value: &Value,
         at: &mut usize,
         size: &mut usize,
-    ) -> Result<Option<Value>, Stop> {
+    ) -> Outcome<Option<Value>> {
         let item = match value {
             Value::List(list) => list.items.borrow().get(*at).cloned(),
             Value::Tuple(tuple) => tuple.items.get(*at).cloned(),
@@ -71,14 +71,18 @@ impl Machine<'_> {
     }
 
     /// The next of every iteration, and what is made of them.
-    fn advance_all(&mut self, join: &mut Join, inner: &mut [Iter]) -> Result<Option<Value>, Stop> {
+    fn advance_all(&mut self, join: &mut Join, inner: &mut [Iter]) -> Outcome<Option<Value>> {
         loop {
             let mut items = Vec::with_capacity(inner.len() + 1);
             for iter in &mut *inner {
                 match self.advance(iter)? {
                     Some(item) => items.push(item),
-                    None => return Ok(None),
+                    None => break,
                 }
+            }
+            if items.len() < inner.len() {
+                let is_strict = matches!(join, Join::Zip { is_strict: true });
+                return self.end_together(items.len(), inner, is_strict);
             }
             match join {
                 Join::Enumerate(count) => {
@@ -86,8 +90,8 @@ impl Machine<'_> {
                     *count = count.saturating_add(1);
                     return Ok(Some(Value::tuple(items)));
                 }
-                Join::Zip if items.is_empty() => return Ok(None),
-                Join::Zip => return Ok(Some(Value::tuple(items))),
+                Join::Zip { .. } if items.is_empty() => return Ok(None),
+                Join::Zip { .. } => return Ok(Some(Value::tuple(items))),
                 Join::Map(function) => return self.call_with(function, &mut items).map(Some),
                 Join::Filter(function) => {
                     let passes = match function {
@@ -102,8 +106,29 @@ impl Machine<'_> {
         }
     }
 
+    /// The end of a joined iteration, one of which is over after others gave so many items. All must be if it is
+    /// strict.
+    fn end_together(
+        &mut self,
+        given: usize,
+        inner: &mut [Iter],
+        is_strict: bool,
+    ) -> Outcome<Option<Value>> {
+        if !is_strict {
+            return Ok(None);
+        }
+        let mut differs = given > 0;
+        for iter in inner.iter_mut().skip(1) {
+            differs = differs || self.advance(iter)?.is_some();
+        }
+        if differs {
+            return Err(value_error("zip() arguments have different lengths"));
+        }
+        Ok(None)
+    }
+
     /// Every value of an iterable.
-    pub(crate) fn collect(&mut self, value: &Value) -> Result<Vec<Value>, Stop> {
+    pub(crate) fn collect(&mut self, value: &Value) -> Outcome<Vec<Value>> {
         let length = match value {
             Value::List(list) => Some(list.items.borrow().len()),
             Value::Tuple(tuple) => Some(tuple.items.len()),
@@ -126,8 +151,8 @@ impl Machine<'_> {
     pub(crate) fn each(
         &mut self,
         value: &Value,
-        mut visit: impl FnMut(&mut Self, Value) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
+        mut visit: impl FnMut(&mut Self, Value) -> Outcome<()>,
+    ) -> Outcome<()> {
         let mut iter = Iter::over(value)?;
         while let Some(item) = self.advance(&mut iter)? {
             visit(self, item)?;
@@ -137,10 +162,7 @@ impl Machine<'_> {
 
     /// Does something one level further in. Each expression goes through it, so a call of its own would show.
     #[inline(always)]
-    pub(crate) fn nested<T>(
-        &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, Stop>,
-    ) -> Result<T, Stop> {
+    pub(crate) fn nested<T>(&mut self, work: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
         self.meter.enter()?;
         let result = work(self);
         self.meter.leave();
@@ -149,7 +171,7 @@ impl Machine<'_> {
 }
 
 /// The size of a table must not change while it is gone over.
-fn check_size(value: &Value, now: usize, size: &mut usize) -> Result<(), Stop> {
+fn check_size(value: &Value, now: usize, size: &mut usize) -> Outcome<()> {
     if now == *size {
         return Ok(());
     }

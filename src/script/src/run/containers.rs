@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::LogLine;
 use crate::run::Machine;
-use crate::value::{Entries, Iter, List, Stop, Table, Value, type_error, value_error};
+use crate::value::{Entries, Iter, List, Outcome, Table, Value, value_error};
 
 impl Machine<'_> {
     /// Adds items that are paid for.
@@ -21,7 +21,7 @@ impl Machine<'_> {
         dict: &Rc<Entries>,
         key: Value,
         value: Value,
-    ) -> Result<(), Stop> {
+    ) -> Outcome<()> {
         for part in [&key, &value] {
             self.kept.note(&Value::Dict(Rc::clone(dict)), part);
         }
@@ -30,7 +30,7 @@ impl Machine<'_> {
     }
 
     /// The elements of an iterable as those of a set.
-    pub(crate) fn elements(&mut self, iterable: &Value) -> Result<Table, Stop> {
+    pub(crate) fn elements(&mut self, iterable: &Value) -> Outcome<Table> {
         if let Value::Set(set) = iterable {
             return set.table.borrow().copy(&mut self.meter);
         }
@@ -42,7 +42,7 @@ impl Machine<'_> {
     }
 
     /// Adds the entries of another dict, or of an iterable of pairs.
-    pub(crate) fn update_dict(&mut self, dict: &Rc<Entries>, other: &Value) -> Result<(), Stop> {
+    pub(crate) fn update_dict(&mut self, dict: &Rc<Entries>, other: &Value) -> Outcome<()> {
         if let Value::Dict(other) = other {
             let entries = other.table.borrow().copy(&mut self.meter)?;
             for (key, value) in entries.iter() {
@@ -53,16 +53,11 @@ impl Machine<'_> {
         }
         let mut position = 0;
         self.each(other, |machine, pair| {
-            let element = format!("update sequence element #{position}");
-            if Iter::over(&pair).is_err() {
-                let message = format!("cannot convert dictionary {element} to a sequence");
-                return Err(type_error(message));
-            }
             let parts = machine.collect(&pair)?;
             let [key, value] = parts.as_slice() else {
                 let length = parts.len();
                 return Err(value_error(format!(
-                    "dictionary {element} has length {length}; 2 is required"
+                    "dictionary update sequence element #{position} has length {length}; 2 is required"
                 )));
             };
             position += 1;
@@ -70,7 +65,7 @@ impl Machine<'_> {
         })
     }
 
-    pub(crate) fn write_log(&mut self, line: &LogLine<'_>) -> Result<(), Stop> {
+    pub(crate) fn write_log(&mut self, line: &LogLine<'_>) -> Outcome<()> {
         // A line costs more than its text.
         self.meter.make(line.text.len() + 64)?;
         (self.log)(line);
@@ -79,6 +74,6 @@ impl Machine<'_> {
 }
 
 /// An iteration over each of the values.
-pub(crate) fn iters(values: &[Value]) -> Result<Vec<Iter>, Stop> {
+pub(crate) fn iters(values: &[Value]) -> Outcome<Vec<Iter>> {
     values.iter().map(Iter::over).collect()
 }

@@ -1,11 +1,11 @@
 //! `in`
 
 use crate::run::Machine;
-use crate::value::{Iter, Meter, Range, Side, Stop, Value, mistyped, ops};
+use crate::value::{Iter, Meter, Outcome, Range, Side, Value, mistyped, ops};
 
 impl Machine<'_> {
     /// Whether `item in container`.
-    pub(crate) fn contains(&mut self, container: &Value, item: &Value) -> Result<bool, Stop> {
+    pub(crate) fn contains(&mut self, container: &Value, item: &Value) -> Outcome<bool> {
         let meter = &mut self.meter;
         match container {
             Value::Str(text) => {
@@ -22,12 +22,28 @@ impl Machine<'_> {
             Value::View(view) if view.side == Side::Keys => {
                 view.dict.table.borrow().has(meter, item)
             }
+            Value::List(list) => {
+                let found = self.position_in(&list.items.borrow(), item)?;
+                Ok(found.is_some())
+            }
+            Value::Tuple(tuple) => Ok(self.position_in(&tuple.items, item)?.is_some()),
             Value::Range(range) => in_range(meter, range, item),
             _ => self.goes_over(container, item),
         }
     }
 
-    fn goes_over(&mut self, container: &Value, item: &Value) -> Result<bool, Stop> {
+    /// Where the item is first.
+    pub(crate) fn position_in(&mut self, items: &[Value], item: &Value) -> Outcome<Option<usize>> {
+        for (position, each) in items.iter().enumerate() {
+            self.meter.step()?;
+            if ops::same(&mut self.meter, each, item)? {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
+    }
+
+    fn goes_over(&mut self, container: &Value, item: &Value) -> Outcome<bool> {
         let Ok(mut iter) = Iter::over(container) else {
             let message = "argument of type '{}' is not iterable";
             return Err(mistyped(message, container));
@@ -41,7 +57,7 @@ impl Machine<'_> {
     }
 }
 
-fn in_range(meter: &mut Meter, range: &Range, item: &Value) -> Result<bool, Stop> {
+fn in_range(meter: &mut Meter, range: &Range, item: &Value) -> Outcome<bool> {
     meter.step()?;
     let whole = match ops::number(item) {
         Some(ops::Number::Int(number)) => number,

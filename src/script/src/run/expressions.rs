@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::format::{repr, spec};
+use crate::format::spec;
 use crate::run::{Machine, arithmetic};
 use crate::value::tree::*;
-use crate::value::{Args, Generator, Iter, Native, Outcome, Stop, Str, Table, Value, index, ops};
+use crate::value::{Args, Generator, Iter, Native, Outcome, Scope, Str, Table, Value, index, ops};
 
 /// What is called: a value, or a method that the receiver is known to have.
 enum Callee<'a> {
@@ -40,11 +40,6 @@ impl Machine<'_> {
                 }
                 Ok(value)
             }
-            ExprKind::Power(operands) => {
-                let base = self.expr(&operands.0)?;
-                let exponent = self.expr(&operands.1)?;
-                arithmetic::binary(&mut self.meter, BinaryOp::Power, &base, &exponent)
-            }
             ExprKind::Unary(operator, operand) => {
                 let operand = self.expr(operand)?;
                 arithmetic::unary(*operator, &operand)
@@ -60,7 +55,7 @@ impl Machine<'_> {
                 }
                 self.expr(otherwise)
             }
-            ExprKind::Lambda(function) => self.make_function(function),
+            ExprKind::Function(function) => self.make_function(function),
             ExprKind::Comprehension(made) => self.comprehension(made),
             ExprKind::Trailers(base, trailers) => {
                 let base = self.expr(base)?;
@@ -69,7 +64,7 @@ impl Machine<'_> {
         }
     }
 
-    fn items(&mut self, items: &[Expr]) -> Result<Vec<Value>, Stop> {
+    fn items(&mut self, items: &[Expr]) -> Outcome<Vec<Value>> {
         self.meter.make_items(items.len())?;
         items.iter().map(|item| self.expr(item)).collect()
     }
@@ -116,7 +111,7 @@ impl Machine<'_> {
         Ok(Value::Bool(true))
     }
 
-    fn compare(&mut self, operator: CompareOp, left: &Value, right: &Value) -> Result<bool, Stop> {
+    fn compare(&mut self, operator: CompareOp, left: &Value, right: &Value) -> Outcome<bool> {
         match operator {
             CompareOp::Equal => ops::equal(&mut self.meter, left, right),
             CompareOp::NotEqual => ops::equal(&mut self.meter, left, right).map(|same| !same),
@@ -128,7 +123,7 @@ impl Machine<'_> {
         }
     }
 
-    fn pieces(&mut self, pieces: &[Piece]) -> Result<String, Stop> {
+    fn pieces(&mut self, pieces: &[Piece]) -> Outcome<String> {
         let mut text = String::with_capacity(32);
         for piece in pieces {
             match piece {
@@ -140,7 +135,7 @@ impl Machine<'_> {
                     let value = self.expr(&field.value)?;
                     let before = text.len();
                     match (&value, field.conversion, field.spec.as_slice()) {
-                        (Value::Str(plain), Conversion::None, []) => text.push_str(plain),
+                        (Value::Str(plain), None, []) => text.push_str(plain),
                         _ => text.push_str(&self.field(field, value)?),
                     }
                     self.meter.make(text.len() - before)?;
@@ -150,10 +145,9 @@ impl Machine<'_> {
         Ok(text)
     }
 
-    fn field(&mut self, field: &Field, value: Value) -> Result<Str, Stop> {
-        let value = repr::converted(&mut self.meter, value, field.conversion)?;
+    fn field(&mut self, field: &Field, value: Value) -> Outcome<Str> {
         let spec = self.pieces(&field.spec)?;
-        spec::format(&mut self.meter, &value, &spec)
+        spec::field(&mut self.meter, &value, field.conversion, &spec)
     }
 
     fn trailers(&mut self, base: Value, trailers: &[Trailer]) -> Outcome {
@@ -221,7 +215,7 @@ impl Machine<'_> {
         let mut positional: Vec<Value> = positional.collect::<Result<_, _>>()?;
         let named = arguments.named.iter();
         let named = named.map(|(name, value)| Ok((name.clone(), self.expr(value)?)));
-        let mut named: Vec<(Str, Value)> = named.collect::<Result<_, Stop>>()?;
+        let mut named: Vec<(Str, Value)> = named.collect::<Outcome<_>>()?;
         let (positional, named) = (&mut positional, &mut named);
         self.call_callee(callee, Args { positional, named })
     }
@@ -238,7 +232,18 @@ impl Machine<'_> {
     fn comprehension(&mut self, made: &Comprehension) -> Outcome {
         let first = self.expr(&made.first)?;
         let iter = Iter::over(&first)?;
-        let mut generator = self.make_generator(&made.code, iter);
+        let (code, run) = (Rc::clone(&made.code), self.run);
+        let layout = code.layout.get();
+        let outer = match made.kind {
+            ComprehensionKind::Generator => self.kept_scope(layout),
+            _ => self.scope.clone(),
+        };
+        let mut generator = Generator {
+            code,
+            scope: Scope::new(vec![None; layout.slots], outer),
+            iters: vec![iter],
+            run,
+        };
         match made.kind {
             ComprehensionKind::Generator => {
                 let state = Iter::Generator(Box::new(generator));
@@ -269,14 +274,14 @@ impl Machine<'_> {
     pub(crate) fn next_element(
         &mut self,
         generator: &mut Generator,
-    ) -> Result<Option<(Value, Value)>, Stop> {
-        std::mem::swap(&mut self.frame, &mut generator.frame);
+    ) -> Outcome<Option<(Value, Value)>> {
+        let outer = self.scope.replace(Rc::clone(&generator.scope));
         let element = self.find_element(generator);
-        std::mem::swap(&mut self.frame, &mut generator.frame);
+        self.scope = outer;
         element.map_err(|stop| stop.at(generator.code.line))
     }
 
-    fn find_element(&mut self, generator: &mut Generator) -> Result<Option<(Value, Value)>, Stop> {
+    fn find_element(&mut self, generator: &mut Generator) -> Outcome<Option<(Value, Value)>> {
         let code = Rc::clone(&generator.code);
         self.check_run(generator.run, code.layout.get())?;
         while let Some(iter) = generator.iters.last_mut() {

@@ -2,10 +2,10 @@
 
 use std::rc::Rc;
 
-use crate::names::{Kind, Type};
+use crate::names::Kind;
 use crate::run::{Machine, arithmetic};
 use crate::value::tree::*;
-use crate::value::{Iter, Local, Raised, Stop, Value, index, mistyped, type_error, value_error};
+use crate::value::{Iter, Outcome, Raised, Stop, Value, index, mistyped, type_error, value_error};
 
 /// Where control goes after a statement.
 pub(crate) enum Flow {
@@ -15,7 +15,7 @@ pub(crate) enum Flow {
     Return(Value),
 }
 
-type Done = Result<Flow, Stop>;
+type Done = Outcome<Flow>;
 
 impl Machine<'_> {
     pub(crate) fn block(&mut self, block: &Block) -> Done {
@@ -34,16 +34,15 @@ impl Machine<'_> {
 
     fn statement(&mut self, statement: &Stmt) -> Done {
         match &statement.kind {
-            StmtKind::Expr(value) => self.expr(value).map(|_| Flow::Next),
+            StmtKind::Expr(value) => drop(self.expr(value)?),
             StmtKind::Assign(targets, value) => {
                 let value = self.expr(value)?;
-                targets
-                    .iter()
-                    .try_for_each(|target| self.assign(target, value.clone()))?;
-                Ok(Flow::Next)
+                for target in targets {
+                    self.assign(target, value.clone())?;
+                }
             }
             StmtKind::Augmented(target, operator, value) => {
-                self.augmented(target, *operator, value)
+                self.augmented(target, *operator, value)?;
             }
             StmtKind::If(branches, otherwise) => {
                 for branch in branches {
@@ -52,48 +51,35 @@ impl Machine<'_> {
                         return self.block(&branch.body);
                     }
                 }
-                self.block(otherwise)
+                return self.block(otherwise);
             }
             StmtKind::For(each) => {
                 let iterable = self.expr(&each.iterable)?;
                 let mut iter = Iter::over(&iterable)?;
-                self.rounds(&each.body, &each.otherwise, |machine| {
+                return self.rounds(&each.body, &each.otherwise, |machine| {
                     let Some(item) = machine.advance(&mut iter)? else {
                         return Ok(false);
                     };
                     machine.assign(&each.target, item).map(|()| true)
-                })
+                });
             }
-            StmtKind::While(each) => self.rounds(&each.body, &each.otherwise, |machine| {
-                Ok(machine.expr(&each.test)?.truth())
-            }),
-            StmtKind::Break => Ok(Flow::Break),
-            StmtKind::Continue => Ok(Flow::Continue),
-            StmtKind::Pass => Ok(Flow::Next),
+            StmtKind::While(each) => {
+                return self.rounds(&each.body, &each.otherwise, |machine| {
+                    Ok(machine.expr(&each.test)?.truth())
+                });
+            }
+            StmtKind::Break => return Ok(Flow::Break),
+            StmtKind::Continue => return Ok(Flow::Continue),
+            StmtKind::Pass => {}
             StmtKind::Delete(targets) => {
                 targets.iter().try_for_each(|target| self.delete(target))?;
-                Ok(Flow::Next)
             }
-            StmtKind::Def(name, function) => {
-                let function = self.make_function(function)?;
-                self.store(name, function);
-                Ok(Flow::Next)
-            }
-            StmtKind::Return(value) => match value {
-                Some(value) => self.expr(value).map(Flow::Return),
-                None => Ok(Flow::Return(Value::None)),
-            },
-            StmtKind::Try(parts) => self.try_statement(parts),
-            StmtKind::Raise(exception) => self.raise(exception.as_ref()),
-            StmtKind::Import(name) => {
-                let module = match &*name.text {
-                    "logging" => Value::Logging,
-                    _ => Value::Re,
-                };
-                self.store(name, module);
-                Ok(Flow::Next)
-            }
+            StmtKind::Return(None) => return Ok(Flow::Return(Value::None)),
+            StmtKind::Return(Some(value)) => return self.expr(value).map(Flow::Return),
+            StmtKind::Try(parts) => return self.try_statement(parts),
+            StmtKind::Raise(exception) => return Err(self.raised(exception.as_ref())?),
         }
+        Ok(Flow::Next)
     }
 
     /// Runs the body as long as there is a next round, and what follows if nothing broke it off.
@@ -101,7 +87,7 @@ impl Machine<'_> {
         &mut self,
         body: &Block,
         otherwise: &Block,
-        mut next: impl FnMut(&mut Self) -> Result<bool, Stop>,
+        mut next: impl FnMut(&mut Self) -> Outcome<bool>,
     ) -> Done {
         while next(self)? {
             match self.block(body)? {
@@ -162,20 +148,25 @@ impl Machine<'_> {
         Err(Stop::Raised(raised))
     }
 
-    fn raise(&mut self, exception: Option<&Expr>) -> Done {
+    /// What `raise` raises.
+    fn raised(&mut self, exception: Option<&Expr>) -> Outcome<Stop> {
         let Some(exception) = exception else {
-            return Err(match self.handling.last() {
+            return Ok(match self.handling.last() {
                 Some(raised) => Stop::Raised(Rc::clone(raised)),
                 None => Stop::raise(Kind::RuntimeError, "No active exception to reraise"),
             });
         };
-        let value = self.expr(exception)?;
-        let raised = raisable(&value)
-            .ok_or_else(|| type_error("exceptions must derive from BaseException"))?;
-        Err(Stop::Raised(raised))
+        match self.expr(exception)? {
+            Value::Exception(raised) => Ok(Stop::Raised(raised)),
+            Value::ExceptionType(kind) => {
+                let args = Value::tuple(Vec::new());
+                Ok(Stop::Raised(Raised::new(kind, args)))
+            }
+            _ => Err(type_error("exceptions must derive from BaseException")),
+        }
     }
 
-    pub(crate) fn assign(&mut self, target: &Target, value: Value) -> Result<(), Stop> {
+    pub(crate) fn assign(&mut self, target: &Target, value: Value) -> Outcome<()> {
         match target {
             Target::Name(name) => {
                 self.store(name, value);
@@ -189,15 +180,13 @@ impl Machine<'_> {
             }
             Target::Unpack(targets) => {
                 let values = self.unpack(&value, targets.len())?;
-                targets
-                    .iter()
-                    .zip(values)
-                    .try_for_each(|(target, value)| self.assign(target, value))
+                let mut pairs = targets.iter().zip(values);
+                pairs.try_for_each(|(target, value)| self.assign(target, value))
             }
         }
     }
 
-    fn unpack(&mut self, value: &Value, wanted: usize) -> Result<Vec<Value>, Stop> {
+    fn unpack(&mut self, value: &Value, wanted: usize) -> Outcome<Vec<Value>> {
         let Ok(mut iter) = Iter::over(value) else {
             return Err(mistyped("cannot unpack non-iterable {} object", value));
         };
@@ -217,13 +206,14 @@ impl Machine<'_> {
         Ok(values)
     }
 
-    fn augmented(&mut self, target: &Target, operator: BinaryOp, value: &Expr) -> Done {
+    fn augmented(&mut self, target: &Target, operator: BinaryOp, value: &Expr) -> Outcome<()> {
         match target {
             Target::Name(name) => {
                 let left = self.load(name)?;
                 let right = self.expr(value)?;
                 let result = self.in_place(operator, &left, &right)?;
                 self.store(name, result);
+                Ok(())
             }
             Target::Index(parts) => {
                 let base = self.expr(&parts.0)?;
@@ -232,27 +222,25 @@ impl Machine<'_> {
                 let right = self.expr(value)?;
                 let result = self.in_place(operator, &left, &right)?;
                 self.kept.note(&base, &result);
-                index::set(&mut self.meter, &base, &at, result)?;
+                index::set(&mut self.meter, &base, &at, result)
             }
-            Target::Unpack(_) => {}
+            // The parser refuses it.
+            Target::Unpack(_) => Ok(()),
         }
-        Ok(Flow::Next)
     }
 
     /// An augmented assignment changes lists, sets and dicts themselves.
-    fn in_place(&mut self, operator: BinaryOp, left: &Value, right: &Value) -> Result<Value, Stop> {
+    fn in_place(&mut self, operator: BinaryOp, left: &Value, right: &Value) -> Outcome {
         match (left, operator) {
             (Value::List(list), BinaryOp::Add) => {
                 let items = self.collect(right)?;
                 self.extend(list, items);
-                Ok(left.clone())
             }
             (Value::List(list), BinaryOp::Mul) => {
                 let repeated = arithmetic::binary(&mut self.meter, operator, left, right)?;
                 let items = repeated.items().unwrap_or_default();
                 let old = list.items.replace(items);
                 drop(old);
-                Ok(left.clone())
             }
             (Value::Set(set), BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Sub)
                 if matches!(right, Value::Set(_)) =>
@@ -262,17 +250,14 @@ impl Machine<'_> {
                     let old = set.table.replace(result.table.take());
                     drop(old);
                 }
-                Ok(left.clone())
             }
-            (Value::Dict(dict), BinaryOp::Or) => {
-                self.update_dict(dict, right)?;
-                Ok(left.clone())
-            }
-            _ => arithmetic::binary(&mut self.meter, operator, left, right),
+            (Value::Dict(dict), BinaryOp::Or) => self.update_dict(dict, right)?,
+            _ => return arithmetic::binary(&mut self.meter, operator, left, right),
         }
+        Ok(left.clone())
     }
 
-    fn delete(&mut self, target: &Target) -> Result<(), Stop> {
+    fn delete(&mut self, target: &Target) -> Outcome<()> {
         match target {
             Target::Name(name) => self.take(name).map(drop),
             Target::Index(parts) => {
@@ -285,32 +270,28 @@ impl Machine<'_> {
     }
 
     /// The value of a name.
-    pub(crate) fn load(&self, name: &Name) -> Result<Value, Stop> {
+    pub(crate) fn load(&self, name: &Name) -> Outcome {
         let value = match name.slot.get() {
-            Slot::Local(slot) => match self.frame.0.get(slot as usize) {
-                Some(Local::Held(value)) => Some(value.clone()),
-                Some(Local::Shared(place) | Local::Captured(place)) => place.value.borrow().clone(),
-                _ => None,
-            },
+            Slot::Local(up, at) => {
+                let scope = self.scope.as_ref();
+                scope.and_then(|scope| scope.get(up, at))
+            }
             Slot::Global(slot) => match self.globals.get(slot as usize) {
                 Some(Some(value)) => Some(value.clone()),
                 // Assigned somewhere, but not yet: until then it is the builtin.
                 _ => name.known.get().cloned(),
             },
             Slot::Known => name.known.get().cloned(),
-            Slot::Unresolved => None,
         };
         value.ok_or_else(|| self.no_value(name))
     }
 
     fn no_value(&self, name: &Name) -> Stop {
         let text = &name.text;
-        let Slot::Local(slot) = name.slot.get() else {
-            return Stop::raise(Kind::NameError, format!("name '{text}' is not defined"));
-        };
-        let (kind, what, place) = match self.frame.0.get(slot as usize) {
-            Some(Local::Captured(_)) => (Kind::NameError, "free", " in enclosing scope"),
-            _ => (Kind::UnboundLocalError, "local", ""),
+        let (kind, what, place) = match name.slot.get() {
+            Slot::Local(0, _) => (Kind::UnboundLocalError, "local", ""),
+            Slot::Local(..) => (Kind::NameError, "free", " in enclosing scope"),
+            _ => return Stop::raise(Kind::NameError, format!("name '{text}' is not defined")),
         };
         let message = format!(
             "cannot access {what} variable '{text}' where it is not associated with a value{place}"
@@ -323,53 +304,32 @@ impl Machine<'_> {
     }
 
     /// Takes the value of a name away.
-    fn take(&mut self, name: &Name) -> Result<Value, Stop> {
+    fn take(&mut self, name: &Name) -> Outcome {
         let old = self.exchange(name, None);
         old.ok_or_else(|| self.no_value(name))
     }
 
     fn exchange(&mut self, name: &Name, value: Option<Value>) -> Option<Value> {
         match name.slot.get() {
-            Slot::Local(slot) => match self.frame.0.get_mut(slot as usize)? {
-                Local::Shared(place) | Local::Captured(place) => {
-                    if let Some(value) = &value {
-                        self.kept.note_place(place, value);
-                    }
-                    place.value.replace(value)
-                }
-                local => match std::mem::replace(local, value.map_or(Local::Empty, Local::Held)) {
-                    Local::Held(old) => Some(old),
-                    _ => None,
-                },
-            },
+            Slot::Local(up, at) => self.scope.as_ref()?.exchange(up, at, value),
             Slot::Global(slot) => std::mem::replace(self.globals.get_mut(slot as usize)?, value),
-            Slot::Known | Slot::Unresolved => None,
+            Slot::Known => None,
         }
     }
 }
 
-fn is_caught(raised: &Raised, types: &Value) -> Result<bool, Stop> {
-    let one = |kind: &Value| match kind {
-        Value::Type(Type::Error(kind)) => Ok(raised.kind.is(*kind)),
-        _ => {
-            let message = "catching classes that do not inherit from BaseException is not allowed";
-            Err(type_error(message))
-        }
+fn is_caught(raised: &Raised, types: &Value) -> Outcome<bool> {
+    let types = match types {
+        Value::Tuple(tuple) => tuple.items.as_slice(),
+        single => std::slice::from_ref(single),
     };
-    match types {
-        Value::Tuple(tuple) => {
-            let matches: Result<Vec<bool>, Stop> = tuple.items.iter().map(one).collect();
-            Ok(matches?.contains(&true))
-        }
-        single => one(single),
+    let mut caught = false;
+    for kind in types {
+        let Value::ExceptionType(kind) = kind else {
+            let message = "catching classes that do not inherit from BaseException is not allowed";
+            return Err(type_error(message));
+        };
+        caught |= raised.kind.is(*kind);
     }
-}
-
-/// An exception object, or a new one of an exception type.
-fn raisable(value: &Value) -> Option<Rc<Raised>> {
-    match value {
-        Value::Exception(raised) => Some(Rc::clone(raised)),
-        Value::Type(Type::Error(kind)) => Some(Raised::new(*kind, Value::tuple(Vec::new()))),
-        _ => None,
-    }
+    Ok(caught)
 }

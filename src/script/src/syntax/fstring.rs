@@ -3,9 +3,9 @@
 use crate::syntax::expressions::node;
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::literal::unescape;
-use crate::syntax::{Lexer, Parser, Refusal, TextForm};
+use crate::syntax::{Lexer, Parsed, Parser, TextForm};
 use crate::value::Value;
-use crate::value::tree::{Conversion, Expr, ExprKind, Field, Piece};
+use crate::value::tree::{Conversion, ExprKind, Field, Piece};
 
 /// Fields inside the format specification of fields.
 const SPEC_NESTING: usize = 2;
@@ -23,6 +23,17 @@ struct Part {
 }
 
 impl Part {
+    fn new(at: usize, end: usize, raw: bool, level: usize) -> Part {
+        Part {
+            at,
+            end,
+            raw,
+            level,
+            pieces: Vec::new(),
+            text: String::new(),
+        }
+    }
+
     fn flush(&mut self) {
         if !self.text.is_empty() {
             let text = std::mem::take(&mut self.text);
@@ -33,16 +44,9 @@ impl Part {
 
 impl Parser<'_> {
     /// One or more literals beside one another.
-    pub(crate) fn strings(&mut self) -> Result<Expr, Refusal> {
+    pub(crate) fn strings(&mut self) -> Parsed {
         let at = self.position();
-        let mut part = Part {
-            at,
-            end: at,
-            raw: false,
-            level: 0,
-            pieces: Vec::new(),
-            text: String::new(),
-        };
+        let mut part = Part::new(at, at, false, 0);
         let mut is_format = false;
         while let TokenKind::Text(form) = self.peek().kind {
             let token = self.next();
@@ -66,19 +70,19 @@ impl Parser<'_> {
         Ok(node(at, ExprKind::FString(part.pieces)))
     }
 
-    fn literal(&self, start: usize, end: usize, raw: bool) -> Result<String, Refusal> {
+    fn literal(&self, start: usize, end: usize, raw: bool) -> Parsed<String> {
         let content = self.source.get(start..end).unwrap_or_default();
         if raw {
             return Ok(content.to_owned());
         }
-        unescape(content).map_err(|(at, message, hint)| {
+        unescape(content).map_err(|(at, (message, hint))| {
             let refusal = self.refuse_at(start + at, message);
-            hint.map_or(refusal.clone(), |hint| refusal.hint(hint))
+            refusal.hint(hint)
         })
     }
 
     /// Text and fields up to the end of the part or, in a specification, to its closing brace.
-    fn pieces(&mut self, part: &mut Part) -> Result<(), Refusal> {
+    fn pieces(&mut self, part: &mut Part) -> Parsed<()> {
         while part.at < part.end {
             let rest = self.source.get(part.at..part.end).unwrap_or_default();
             let plain = plain_length(rest, part.raw);
@@ -94,8 +98,8 @@ impl Parser<'_> {
                 let message = "fields are nested too deeply in this f-string";
                 return Err(self.refuse_at(part.at, message));
             } else if rest.starts_with('{') {
-                part.flush();
                 let field = self.field(part)?;
+                part.flush();
                 part.pieces.push(Piece::Field(Box::new(field)));
             } else if rest.starts_with('}') && is_text {
                 let refusal = self.refuse_at(part.at, "a single '}' in an f-string");
@@ -107,7 +111,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn field(&mut self, part: &mut Part) -> Result<Field, Refusal> {
+    fn field(&mut self, part: &mut Part) -> Parsed<Field> {
         let open = part.at;
         let (tokens, end) = Lexer::field(self.source, open + 1, part.end)?;
         let inside = self.source.get(open + 1..end).unwrap_or_default();
@@ -116,30 +120,28 @@ impl Parser<'_> {
         }
         let mut parser = self.inner(tokens);
         let value = parser.nested(|parser| {
-            parser.refuse_star("in an f-string")?;
+            parser.refuse_star()?;
             parser.expression_list()
         })?;
         if parser.peek().kind != TokenKind::End {
             return Err(parser.unexpected("the end of the field"));
         }
         part.at = end;
-        if self.byte(part, 0) == Some(b'=') {
-            let refusal = self.refuse_at(end, "'=' behind the value of a field is not supported");
-            return Err(refusal.hint("write the name before the field: x={x}"));
+        let shows_itself = self.byte(part, 0) == Some(b'=');
+        if shows_itself {
+            let rest = self.source.get(end + 1..part.end).unwrap_or_default();
+            part.at = part.end - rest.trim_start().len();
+            let shown = self.source.get(open + 1..part.at).unwrap_or_default();
+            part.text.push_str(shown);
         }
-        let conversion = self.conversion(part)?;
-        let mut spec = Part {
-            at: part.at + 1,
-            end: part.end,
-            raw: part.raw,
-            level: part.level + 1,
-            pieces: Vec::new(),
-            text: String::new(),
-        };
+        let mut conversion = self.conversion(part)?;
+        let mut spec = Part::new(part.at + 1, part.end, part.raw, part.level + 1);
         if self.byte(part, 0) == Some(b':') {
             self.pieces(&mut spec)?;
             spec.flush();
             part.at = spec.at;
+        } else if shows_itself {
+            conversion = conversion.or(Some(Conversion::Repr));
         }
         if self.byte(part, 0) != Some(b'}') {
             return Err(self.refuse_at(open, "'{' is never closed in this f-string"));
@@ -152,20 +154,16 @@ impl Parser<'_> {
         })
     }
 
-    fn conversion(&self, part: &mut Part) -> Result<Conversion, Refusal> {
+    fn conversion(&self, part: &mut Part) -> Parsed<Option<Conversion>> {
         if self.byte(part, 0) != Some(b'!') {
-            return Ok(Conversion::None);
+            return Ok(None);
         }
-        let conversion = match (self.byte(part, 1), self.byte(part, 2)) {
-            (Some(b's'), Some(b':' | b'}')) => Conversion::Str,
-            (Some(b'r'), Some(b':' | b'}')) => Conversion::Repr,
-            (Some(b'a'), _) => {
-                let refusal = self.refuse_at(part.at, "the conversion !a is not supported");
-                return Err(refusal.hint("write !r"));
-            }
-            _ => return Err(self.refuse_at(part.at, "a conversion is !s or !r")),
-        };
-        part.at += 2;
+        let letter = self.byte(part, 1).map(char::from);
+        let conversion = letter.and_then(Conversion::named);
+        match self.byte(part, 2) {
+            Some(b':' | b'}') if conversion.is_some() => part.at += 2,
+            _ => return Err(self.refuse_at(part.at, "a conversion is !s, !r or !a")),
+        }
         Ok(conversion)
     }
 

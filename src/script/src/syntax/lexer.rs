@@ -1,7 +1,9 @@
 //! Text to tokens, with Python's rules for lines, indentation, numbers and string prefixes.
 //! What the tokens mean together is the parser's matter.
 
-use crate::syntax::Refusal;
+use std::num::IntErrorKind;
+
+use crate::syntax::{Parsed, Refusal};
 
 /// What a token is; its text is in the source.
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
@@ -61,17 +63,13 @@ pub(crate) struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     /// The tokens of a source from a place on.
-    pub(crate) fn block(source: &'a str, start: usize) -> Result<Vec<Token>, Refusal> {
+    pub(crate) fn block(source: &'a str, start: usize) -> Parsed<Vec<Token>> {
         Lexer::over(source, start, source.len()).lines()
     }
 
     /// The tokens of the expression of a field in an f-string, as if in brackets, and where it ends: at `!`, `:`,
     /// `=` or `}` outside brackets.
-    pub(crate) fn field(
-        source: &'a str,
-        start: usize,
-        end: usize,
-    ) -> Result<(Vec<Token>, usize), Refusal> {
+    pub(crate) fn field(source: &'a str, start: usize, end: usize) -> Parsed<(Vec<Token>, usize)> {
         let mut lexer = Lexer::over(source, start, end);
         while lexer.skip_blanks(true)? && !lexer.ends_field() {
             lexer.token()?;
@@ -100,7 +98,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn lines(mut self) -> Result<Vec<Token>, Refusal> {
+    fn lines(mut self) -> Parsed<Vec<Token>> {
         while self.at < self.end {
             if !self.indentation()? {
                 continue;
@@ -121,7 +119,7 @@ impl<'a> Lexer<'a> {
         self.finish()
     }
 
-    fn finish(mut self) -> Result<Vec<Token>, Refusal> {
+    fn finish(mut self) -> Parsed<Vec<Token>> {
         if let Some((bracket, at)) = self.brackets.last() {
             return Err(self.refuse(*at, format!("'{}' is never closed", char::from(*bracket))));
         }
@@ -130,7 +128,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Reads the start of a line; false if there is nothing on it.
-    fn indentation(&mut self) -> Result<bool, Refusal> {
+    fn indentation(&mut self) -> Parsed<bool> {
         let start = self.at;
         let (mut width, mut tabs_as_one) = (0, 0);
         while let Some(byte) = self.peek() {
@@ -151,7 +149,7 @@ impl<'a> Lexer<'a> {
         Ok(true)
     }
 
-    fn indent_to(&mut self, start: usize, new: (usize, usize)) -> Result<(), Refusal> {
+    fn indent_to(&mut self, start: usize, new: (usize, usize)) -> Parsed<()> {
         let top = self.indents.last().copied().unwrap_or_default();
         let consistent = (new.0.cmp(&top.0)) == (new.1.cmp(&top.1));
         if new.0 > top.0 && consistent {
@@ -178,7 +176,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Goes to the next token on this line, or, if `across` lines, to the next one at all. False at the end.
-    fn skip_blanks(&mut self, across: bool) -> Result<bool, Refusal> {
+    fn skip_blanks(&mut self, across: bool) -> Parsed<bool> {
         loop {
             match self.peek() {
                 None => return Ok(false),
@@ -206,7 +204,7 @@ impl<'a> Lexer<'a> {
         self.at += rest.find('\n').unwrap_or(rest.len());
     }
 
-    fn token(&mut self) -> Result<(), Refusal> {
+    fn token(&mut self) -> Parsed<()> {
         let start = self.at;
         let Some(first) = self.rest().chars().next() else {
             return Ok(());
@@ -227,7 +225,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn operator(&mut self, start: usize, first: char) -> Result<(), Refusal> {
+    fn operator(&mut self, start: usize, first: char) -> Parsed<()> {
         let rest = self.rest();
         let mut known = OPERATORS.iter();
         let Some(operator) = known.find(|operator| rest.starts_with(**operator)) else {
@@ -259,7 +257,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn close(&mut self, start: usize, close: u8) -> Result<(), Refusal> {
+    fn close(&mut self, start: usize, close: u8) -> Parsed<()> {
         let open = self.brackets.pop().map(|(open, _)| open);
         let shown = char::from(close);
         let message = match (open, close) {
@@ -270,7 +268,7 @@ impl<'a> Lexer<'a> {
         Err(self.refuse(start, message))
     }
 
-    fn text(&mut self, start: usize, prefix: usize) -> Result<(), Refusal> {
+    fn text(&mut self, start: usize, prefix: usize) -> Parsed<()> {
         let body = start + prefix;
         let letters = self.source.get(start..body).unwrap_or_default();
         let letters = letters.to_ascii_lowercase();
@@ -324,16 +322,17 @@ impl<'a> Lexer<'a> {
         None
     }
 
-    fn number(&mut self, start: usize) -> Result<(), Refusal> {
-        let (radix, prefix) = match self.rest().get(..2) {
-            Some("0x" | "0X") => (16, 2),
-            Some("0o" | "0O") => (8, 2),
-            Some("0b" | "0B") => (2, 2),
-            _ => (10, 0),
+    fn number(&mut self, start: usize) -> Parsed<()> {
+        let radix = match self.rest().get(..2) {
+            Some("0x" | "0X") => 16,
+            Some("0o" | "0O") => 8,
+            Some("0b" | "0B") => 2,
+            _ => 10,
         };
-        self.at += prefix;
-        let (from, mut is_float) = (self.at, false);
+        self.at += if radix == 10 { 0 } else { 2 };
+        let from = self.at;
         self.skip_digits(radix);
+        let mut is_float = false;
         if radix == 10 && self.peek() == Some(b'.') {
             is_float = true;
             self.at += 1;
@@ -346,56 +345,43 @@ impl<'a> Lexer<'a> {
             self.at += 1 + sign;
             self.skip_digits(radix);
         }
-        let text = self.source.get(from..self.at).unwrap_or_default();
-        let kind = self.number_kind(start, text, (radix, is_float))?;
+        let digits = self.source.get(from..self.at).unwrap_or_default();
+        let digits = digits.replace('_', "");
+        let kind = if is_float {
+            let number = digits.parse().map(TokenKind::Float);
+            number.map_err(|_| self.refuse(start, "invalid number"))?
+        } else {
+            TokenKind::Int(self.int(start, &digits, radix)?)
+        };
         self.push(kind, start, self.at);
         self.after_number(start)
     }
 
-    /// Goes over digits and underscores.
+    /// Goes over digits, with one underscore between two of them, or behind a prefix.
     fn skip_digits(&mut self, radix: u32) {
-        let rest = self.rest();
-        let end = rest.find(|c: char| c != '_' && !c.is_digit(radix));
-        self.at += end.unwrap_or(rest.len());
+        let mut underscore = usize::from(radix != 10 && self.peek() == Some(b'_'));
+        while let Some(byte) = self.peek_at(underscore)
+            && char::from(byte).is_digit(radix)
+        {
+            self.at += underscore + 1;
+            underscore = usize::from(self.peek() == Some(b'_'));
+        }
     }
 
-    fn number_kind(
-        &self,
-        start: usize,
-        text: &str,
-        (radix, is_float): (u32, bool),
-    ) -> Result<TokenKind, Refusal> {
-        // One underscore may stand between digits, or behind a prefix.
-        let text = if radix == 10 {
-            text
-        } else {
-            text.strip_prefix('_').unwrap_or(text)
-        };
-        let mut parts = text.split(|c| is_float && matches!(c, '.' | 'e' | 'E' | '+' | '-'));
-        let is_wrong = |part: &str| part.starts_with('_') || part.ends_with('_');
-        if text.contains("__") || parts.any(is_wrong) {
-            let message = "invalid number: '_' stands between digits only";
-            return Err(self.refuse(start, message));
-        }
-        let plain = text.replace('_', "");
-        let invalid = || self.refuse(start, "invalid number");
-        if is_float {
-            return plain.parse().map(TokenKind::Float).map_err(|_| invalid());
-        }
-        if plain.is_empty() {
-            return Err(invalid());
-        }
-        if radix == 10 && plain.starts_with('0') && plain.contains(|digit| digit != '0') {
+    fn int(&self, start: usize, digits: &str, radix: u32) -> Parsed<i64> {
+        if radix == 10 && digits.starts_with('0') && digits.contains(|digit| digit != '0') {
             let refusal = self.refuse(start, "a number may not begin with 0");
             return Err(refusal.hint("write an octal number as 0o17, a text in quotes"));
         }
-        let too_large = |_| self.refuse(start, "an int has 64 bits here; this one is larger");
-        i64::from_str_radix(&plain, radix)
-            .map(TokenKind::Int)
-            .map_err(too_large)
+        i64::from_str_radix(digits, radix).map_err(|error| match error.kind() {
+            IntErrorKind::PosOverflow => {
+                self.refuse(start, "an int has 64 bits here; this one is larger")
+            }
+            _ => self.refuse(start, "invalid number"),
+        })
     }
 
-    fn after_number(&self, start: usize) -> Result<(), Refusal> {
+    fn after_number(&self, start: usize) -> Parsed<()> {
         let rest = self.rest();
         let word = rest.get(..name_length(rest)).unwrap_or_default();
         match word {

@@ -12,3 +12,8 @@ pub(crate) use lexer::{Lexer, TextForm, Token};
 pub use parser::{NESTING, SOURCE_BYTES};
 pub(crate) use parser::{Parser, normal, parse_block, parse_expression};
 pub use refusal::Refusal;
+
+use crate::value::tree::Expr;
+
+/// What is read of a source, or why it is refused.
+pub(crate) type Parsed<T = Expr> = Result<T, Refusal>;

@@ -1,8 +1,9 @@
 //! Tokens to statements. What Python has and the subset has not is refused here by name.
 //! Expressions are in `expressions`.
 
+use crate::syntax::expressions::node;
 use crate::syntax::lexer::TokenKind;
-use crate::syntax::{Lexer, Refusal, Token};
+use crate::syntax::{Lexer, Parsed, Refusal, Token};
 use crate::value::Value;
 use crate::value::tree::*;
 
@@ -32,21 +33,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("assert", "write if ...: raise ValueError(...)"),
 ];
 
-const AUGMENTED: &[(&str, BinaryOp)] = &[
-    ("+=", BinaryOp::Add),
-    ("-=", BinaryOp::Sub),
-    ("*=", BinaryOp::Mul),
-    ("/=", BinaryOp::Div),
-    ("//=", BinaryOp::FloorDiv),
-    ("%=", BinaryOp::Mod),
-    ("**=", BinaryOp::Power),
-    ("<<=", BinaryOp::ShiftLeft),
-    (">>=", BinaryOp::ShiftRight),
-    ("&=", BinaryOp::And),
-    ("|=", BinaryOp::Or),
-    ("^=", BinaryOp::Xor),
-];
-
 pub(crate) struct Parser<'a> {
     pub(crate) source: &'a str,
     tokens: Vec<Token>,
@@ -61,14 +47,14 @@ pub(crate) struct Parser<'a> {
 }
 
 /// A source as the rest of the module wants it: `\n` ends every line.
-pub(crate) fn normal(source: &str) -> Result<String, Refusal> {
+pub(crate) fn normal(source: &str) -> Parsed<String> {
     if source.len() > SOURCE_BYTES {
         return Err(Refusal::new(source, 0, "the source is larger than 1 MiB"));
     }
     Ok(source.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
-pub(crate) fn parse_block(source: &str) -> Result<Block, Refusal> {
+pub(crate) fn parse_block(source: &str) -> Parsed<Block> {
     let tokens = Lexer::block(source, 0)?;
     let mut parser = Parser::new(source, tokens, 0);
     let mut block = Vec::new();
@@ -78,7 +64,8 @@ pub(crate) fn parse_block(source: &str) -> Result<Block, Refusal> {
     Ok(block)
 }
 
-pub(crate) fn parse_expression(source: &str) -> Result<(Expr, u32), Refusal> {
+/// A block that returns the expression.
+pub(crate) fn parse_expression(source: &str) -> Parsed<Block> {
     // As Python's eval: blanks in front are no indentation.
     let start = source.len() - source.trim_start_matches([' ', '\t']).len();
     let mut parser = Parser::new(source, Lexer::block(source, start)?, 0);
@@ -90,10 +77,11 @@ pub(crate) fn parse_expression(source: &str) -> Result<(Expr, u32), Refusal> {
     while parser.peek().kind == TokenKind::Newline {
         parser.next();
     }
-    match parser.peek().kind {
-        TokenKind::End => Ok((expr, parser.line)),
-        _ => Err(parser.unexpected("the end of the expression")),
+    if parser.peek().kind != TokenKind::End {
+        return Err(parser.unexpected("the end of the expression"));
     }
+    let (kind, line) = (StmtKind::Return(Some(expr)), parser.line);
+    Ok(vec![Stmt { kind, line }])
 }
 
 impl<'a> Parser<'a> {
@@ -117,7 +105,7 @@ impl<'a> Parser<'a> {
         parser
     }
 
-    fn statement(&mut self, block: &mut Block) -> Result<(), Refusal> {
+    fn statement(&mut self, block: &mut Block) -> Parsed<()> {
         self.line = self.line_here();
         self.refuse_outside()?;
         match self.word() {
@@ -133,8 +121,8 @@ impl<'a> Parser<'a> {
     fn compound(
         &mut self,
         block: &mut Block,
-        parse: fn(&mut Self) -> Result<StmtKind, Refusal>,
-    ) -> Result<(), Refusal> {
+        parse: fn(&mut Self) -> Parsed<StmtKind>,
+    ) -> Parsed<()> {
         let line = self.line;
         self.next();
         let kind = self.nested(parse)?;
@@ -143,7 +131,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Statements on a line, separated by semicolons.
-    fn simple_line(&mut self, block: &mut Block) -> Result<(), Refusal> {
+    fn simple_line(&mut self, block: &mut Block) -> Parsed<()> {
         loop {
             self.line = self.line_here();
             let line = self.line;
@@ -170,7 +158,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn simple(&mut self) -> Result<StmtKind, Refusal> {
+    fn simple(&mut self) -> Parsed<StmtKind> {
         self.refuse_outside()?;
         match self.word() {
             word @ ("break" | "continue") if !self.in_loop => {
@@ -188,14 +176,14 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn single(&mut self, kind: StmtKind) -> Result<StmtKind, Refusal> {
+    fn single(&mut self, kind: StmtKind) -> Parsed<StmtKind> {
         self.next();
         Ok(kind)
     }
 
-    fn refuse_outside(&self) -> Result<(), Refusal> {
+    fn refuse_outside(&self) -> Parsed<()> {
         let word = self.word();
-        if self.peek().kind == TokenKind::Op("@") {
+        if self.is_at("@") {
             let hint = "call the function where it is needed";
             return Err(self.instead("decorators are not supported", hint));
         }
@@ -224,7 +212,7 @@ impl<'a> Parser<'a> {
         self.refuse_outside().err()
     }
 
-    fn return_statement(&mut self) -> Result<StmtKind, Refusal> {
+    fn return_statement(&mut self) -> Parsed<StmtKind> {
         if !self.in_function {
             return Err(self.instead("'return' outside a function", "put the rest under an if"));
         }
@@ -235,7 +223,7 @@ impl<'a> Parser<'a> {
         self.expression_list().map(Some).map(StmtKind::Return)
     }
 
-    fn raise_statement(&mut self) -> Result<StmtKind, Refusal> {
+    fn raise_statement(&mut self) -> Parsed<StmtKind> {
         self.next();
         if self.at_line_end() {
             return Ok(StmtKind::Raise(None));
@@ -247,7 +235,7 @@ impl<'a> Parser<'a> {
         Ok(StmtKind::Raise(Some(exception)))
     }
 
-    fn del_statement(&mut self) -> Result<StmtKind, Refusal> {
+    fn del_statement(&mut self) -> Parsed<StmtKind> {
         self.next();
         let at = self.position();
         let list = self.expression_list()?;
@@ -261,7 +249,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn import_statement(&mut self) -> Result<StmtKind, Refusal> {
+    fn import_statement(&mut self) -> Parsed<StmtKind> {
         let only = "only 'import re' and 'import logging' are supported";
         if self.word() == "from" {
             let hint = "write import re, and re.NAME where it is used";
@@ -273,27 +261,30 @@ impl<'a> Parser<'a> {
             return Err(self.instead(only, hint));
         }
         let name = self.name("the module's name")?;
-        if self.at_line_end() {
-            Ok(StmtKind::Import(name))
-        } else {
-            Err(self.instead(only, "write each on its own, without 'as' or '.'"))
+        if !self.at_line_end() {
+            return Err(self.instead(only, "write each on its own, without 'as' or '.'"));
         }
+        let module = match &*name.text {
+            "logging" => Value::Logging,
+            _ => Value::Re,
+        };
+        Ok(assigned(name, ExprKind::Constant(module)))
     }
 
-    fn expression_statement(&mut self) -> Result<StmtKind, Refusal> {
+    fn expression_statement(&mut self) -> Parsed<StmtKind> {
         let first = self.expression_list()?;
         let token = self.peek();
         let TokenKind::Op(operator) = token.kind else {
             return Ok(StmtKind::Expr(first));
         };
-        if let Some((_, operator)) = AUGMENTED.iter().find(|(symbol, _)| *symbol == operator) {
+        if let Some(operator) = operator.strip_suffix('=').and_then(BinaryOp::written) {
             let target = match self.target(first, "assign to")? {
                 Target::Unpack(_) => return Err(self.refuse("this cannot be changed in place")),
                 target => target,
             };
             self.next();
             let value = self.expression_list()?;
-            return Ok(StmtKind::Augmented(target, *operator, value));
+            return Ok(StmtKind::Augmented(target, operator, value));
         }
         match operator {
             "=" => self.assignment(first),
@@ -303,7 +294,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn assignment(&mut self, first: Expr) -> Result<StmtKind, Refusal> {
+    fn assignment(&mut self, first: Expr) -> Parsed<StmtKind> {
         let mut targets = Vec::new();
         let mut value = first;
         while self.accept("=") {
@@ -314,7 +305,7 @@ impl<'a> Parser<'a> {
     }
 
     /// An expression read as the left side of an assignment.
-    pub(crate) fn target(&self, expr: Expr, verb: &str) -> Result<Target, Refusal> {
+    pub(crate) fn target(&self, expr: Expr, verb: &str) -> Parsed<Target> {
         let at = expr.at;
         let (what, hint) = match expr.kind {
             ExprKind::Name(name) => return Ok(Target::Name(name)),
@@ -349,7 +340,7 @@ impl<'a> Parser<'a> {
         Err(hint.map_or(refusal.clone(), |hint| refusal.hint(hint)))
     }
 
-    fn if_statement(&mut self) -> Result<StmtKind, Refusal> {
+    fn if_statement(&mut self) -> Parsed<StmtKind> {
         let mut branches = vec![self.branch()?];
         while self.word() == "elif" {
             self.line = self.line_here();
@@ -359,14 +350,14 @@ impl<'a> Parser<'a> {
         Ok(StmtKind::If(branches, self.block_after("else")?))
     }
 
-    fn branch(&mut self) -> Result<Branch, Refusal> {
+    fn branch(&mut self) -> Parsed<Branch> {
         let line = self.line;
         let test = self.expression()?;
         let body = self.block()?;
         Ok(Branch { line, test, body })
     }
 
-    fn for_statement(&mut self) -> Result<StmtKind, Refusal> {
+    fn for_statement(&mut self) -> Parsed<StmtKind> {
         let target = self.target_list()?;
         self.expect_word("in")?;
         let iterable = self.expression_list()?;
@@ -379,7 +370,7 @@ impl<'a> Parser<'a> {
         })))
     }
 
-    fn while_statement(&mut self) -> Result<StmtKind, Refusal> {
+    fn while_statement(&mut self) -> Parsed<StmtKind> {
         let test = self.expression()?;
         let (body, otherwise) = self.loop_blocks()?;
         Ok(StmtKind::While(Box::new(While {
@@ -389,7 +380,7 @@ impl<'a> Parser<'a> {
         })))
     }
 
-    fn loop_blocks(&mut self) -> Result<(Block, Block), Refusal> {
+    fn loop_blocks(&mut self) -> Parsed<(Block, Block)> {
         let outer = std::mem::replace(&mut self.in_loop, true);
         let body = self.block()?;
         self.in_loop = outer;
@@ -397,7 +388,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The block behind this word; without it there is nothing in it.
-    fn block_after(&mut self, word: &str) -> Result<Block, Refusal> {
+    fn block_after(&mut self, word: &str) -> Parsed<Block> {
         if self.accept_word(word) {
             self.block()
         } else {
@@ -405,31 +396,27 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn def_statement(&mut self) -> Result<StmtKind, Refusal> {
-        let line = self.line;
+    fn def_statement(&mut self) -> Parsed<StmtKind> {
         let name = self.name("the function's name")?;
         self.expect("(")?;
         let (parameters, defaults) = self.parameters(")")?;
         self.expect(")")?;
-        if self.peek().kind == TokenKind::Op("->") {
+        if self.is_at("->") {
             return Err(self.instead("annotations are not supported", "leave '-> ...' out"));
         }
         let outer = (self.in_function, self.in_loop);
         (self.in_function, self.in_loop) = (true, false);
-        let body = Body::Block(self.block()?);
+        let body = self.block()?;
         (self.in_function, self.in_loop) = outer;
-        let text = name.text.clone();
-        let code = FunctionCode::new(text, parameters, body, line);
-        Ok(StmtKind::Def(name, FunctionExpr { code, defaults }))
+        let code = FunctionCode::new(name.text.clone(), parameters, body);
+        let function = Box::new(FunctionExpr { code, defaults });
+        Ok(assigned(name, ExprKind::Function(function)))
     }
 
     /// Parameters up to the token `end`, which stays; defaults belong to the last ones.
-    pub(crate) fn parameters(
-        &mut self,
-        end: &'static str,
-    ) -> Result<(Vec<Name>, Vec<Expr>), Refusal> {
+    pub(crate) fn parameters(&mut self, end: &'static str) -> Parsed<(Vec<Name>, Vec<Expr>)> {
         let (mut parameters, mut defaults) = (Vec::<Name>::new(), Vec::new());
-        while self.peek().kind != TokenKind::Op(end) {
+        while !self.is_at(end) {
             if let TokenKind::Op("*" | "**" | "/") = self.peek().kind {
                 let message = "only plain parameters are supported, no '*', '**' or '/'";
                 let hint = "name each parameter, with a default where it may be left out";
@@ -440,7 +427,7 @@ impl<'a> Parser<'a> {
                 let message = format!("parameter '{}' is there twice", name.text);
                 return Err(self.refuse_at(name.at as usize, message));
             }
-            if end == ")" && self.peek().kind == TokenKind::Op(":") {
+            if end == ")" && self.is_at(":") {
                 return Err(self.instead("annotations are not supported", "leave ': ...' out"));
             }
             if self.accept("=") {
@@ -457,7 +444,7 @@ impl<'a> Parser<'a> {
         Ok((parameters, defaults))
     }
 
-    fn try_statement(&mut self) -> Result<StmtKind, Refusal> {
+    fn try_statement(&mut self) -> Parsed<StmtKind> {
         let body = self.block()?;
         let mut handlers: Vec<Handler> = Vec::new();
         while self.word() == "except" {
@@ -485,19 +472,19 @@ impl<'a> Parser<'a> {
         })))
     }
 
-    fn handler(&mut self) -> Result<Handler, Refusal> {
+    fn handler(&mut self) -> Parsed<Handler> {
         let line = self.line;
-        if self.peek().kind == TokenKind::Op("*") {
+        if self.is_at("*") {
             return Err(self.instead("'except*' is not supported", "use except"));
         }
         let (mut types, mut name) = (None, None);
-        if self.peek().kind != TokenKind::Op(":") {
+        if !self.is_at(":") {
             types = Some(self.expression()?);
             if self.accept_word("as") {
                 name = Some(self.name("a name")?);
             }
         }
-        if self.peek().kind == TokenKind::Op(",") {
+        if self.is_at(",") {
             let hint = "put several types in parentheses: except (A, B):";
             return Err(self.unexpected("':'").hint(hint));
         }
@@ -511,8 +498,8 @@ impl<'a> Parser<'a> {
     }
 
     /// `:` and the statements under it, on the same line or indented.
-    fn block(&mut self) -> Result<Block, Refusal> {
-        if self.peek().kind == TokenKind::Op("=") {
+    fn block(&mut self) -> Parsed<Block> {
+        if self.is_at("=") {
             return Err(self.unexpected("':'").hint("use '==' to compare"));
         }
         self.expect(":")?;
@@ -532,4 +519,10 @@ impl<'a> Parser<'a> {
         self.next();
         Ok(block)
     }
+}
+
+/// What `def` and `import` do with what they make.
+fn assigned(name: Name, kind: ExprKind) -> StmtKind {
+    let value = node(name.at as usize, kind);
+    StmtKind::Assign(vec![Target::Name(name)], value)
 }

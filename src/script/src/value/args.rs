@@ -3,7 +3,7 @@
 use std::mem::take;
 
 use crate::value::ops::{Number, number};
-use crate::value::{Native, Stop, Str, Value, mistyped, type_error, value_error};
+use crate::value::{Native, Outcome, Stop, Str, Value, mistyped, type_error};
 
 /// What a call gives. The values stay with the caller; whoever binds them takes them out.
 #[derive(Default)]
@@ -12,7 +12,7 @@ pub(crate) struct Args<'a> {
     pub(crate) named: &'a mut [(Str, Value)],
 }
 
-/// Arguments that fit the parameters of what is called.
+/// Arguments that fit the parameters of what is called. Each is read once.
 pub(crate) struct Given<'a> {
     /// What is called.
     pub(crate) name: &'static str,
@@ -25,39 +25,81 @@ pub(crate) struct Given<'a> {
 }
 
 impl Given<'_> {
-    /// The values of the first `N` parameters, which may be missing.
-    pub(crate) fn optional<const N: usize>(self) -> [Option<Value>; N] {
-        let mut positional = self.positional.iter_mut();
-        std::array::from_fn(|at| match positional.next() {
-            Some(value) => Some(take(value)),
-            None if self.named.is_empty() => None,
-            None => {
-                let wanted = self.parameters.get(at)?.trim_start_matches('=');
-                let mut named = self.named.iter_mut();
-                let (_, value) = named.find(|(name, _)| **name == *wanted)?;
-                Some(take(value))
-            }
-        })
+    /// The value of a parameter, if there is one.
+    pub(crate) fn take(&mut self, at: usize) -> Option<Value> {
+        if let Some(value) = self.positional.get_mut(at) {
+            return Some(take(value));
+        }
+        if self.named.is_empty() {
+            return None;
+        }
+        let wanted = self.parameters.get(at)?.trim_start_matches('=');
+        let mut named = self.named.iter_mut();
+        let (_, value) = named.find(|(name, _)| **name == *wanted)?;
+        Some(take(value))
     }
 
-    /// The values of the first `N` parameters, which are required.
-    pub(crate) fn all<const N: usize>(self) -> [Value; N] {
-        self.optional().map(Option::unwrap_or_default)
+    /// The value of a parameter that needs one.
+    pub(crate) fn value(&mut self, at: usize) -> Value {
+        self.take(at).unwrap_or_default()
+    }
+
+    /// The value of a parameter for which None means none.
+    pub(crate) fn unless_none(&mut self, at: usize) -> Option<Value> {
+        self.take(at).filter(|value| !value.is_none())
+    }
+
+    pub(crate) fn text(&mut self, at: usize) -> Outcome<Str> {
+        match self.value(at) {
+            Value::Str(text) => Ok(text),
+            other => {
+                let (name, place) = (self.name, at + 1);
+                let message = format!("{name}() argument {place} must be str, not {{}}");
+                Err(mistyped(&message, &other))
+            }
+        }
+    }
+
+    /// A whole number, if there is one.
+    pub(crate) fn whole(&mut self, at: usize) -> Outcome<Option<i64>> {
+        self.take(at).as_ref().map(whole).transpose()
+    }
+
+    /// A count of which a negative one, or none, means all.
+    pub(crate) fn limit(&mut self, at: usize) -> Outcome<usize> {
+        let count = self
+            .whole(at)?
+            .and_then(|count| usize::try_from(count).ok());
+        Ok(count.unwrap_or(usize::MAX))
+    }
+
+    /// A whole number taken for yes or no.
+    pub(crate) fn flag(&mut self, at: usize) -> Outcome<bool> {
+        Ok(self.whole(at)?.is_some_and(|number| number != 0))
+    }
+
+    /// Without the first parameter, which has been read.
+    pub(crate) fn without_first(mut self) -> Self {
+        self.parameters = self.parameters.get(1..).unwrap_or_default();
+        if !self.positional.is_empty() {
+            self.positional = take(&mut self.positional).get_mut(1..).unwrap_or_default();
+        }
+        self
     }
 }
 
 impl<'a> Args<'a> {
     /// Holds the arguments against the parameters.
-    pub(crate) fn fit(self, native: &Native) -> Result<Given<'a>, Stop> {
+    pub(crate) fn fit(self, native: &Native) -> Outcome<Given<'a>> {
         let Args { positional, named } = self;
         let (name, parameters, given) = (native.name, native.parameters, positional.len());
         let is_missing = |wanted: &&str| named.iter().all(|(name, _)| **name != **wanted);
         let mut open = parameters.iter().take(native.required).skip(given);
         if given > native.places || open.any(is_missing) {
-            return Err(wrong_count(name, native.required, native.places, given));
+            return Err(wrong_count(name, (native.required, native.places), given));
         }
         if !named.is_empty() && parameters.last() != Some(&"**") {
-            check_names(name, parameters, given, named)?;
+            check_names(native, given, named)?;
         }
         let (parameters, positional, rest) = match parameters {
             ["*", others @ ..] => (others, Default::default(), positional),
@@ -74,21 +116,13 @@ impl<'a> Args<'a> {
 }
 
 /// Each named argument needs a parameter that has no value yet.
-fn check_names(
-    function: &str,
-    parameters: &[&str],
-    given: usize,
-    named: &[(Str, Value)],
-) -> Result<(), Stop> {
+fn check_names(native: &Native, given: usize, named: &[(Str, Value)]) -> Outcome<()> {
+    let (name, parameters) = (native.name, native.parameters);
     for (argument, _) in named {
         let mut known = parameters.iter().map(|known| known.trim_start_matches('='));
         match known.position(|known| *known == **argument) {
             Some(at) if at >= given || parameters.first() == Some(&"*") => {}
-            None if parameters.iter().all(|known| *known == "/") => {
-                let message = format!("{function}() takes no keyword arguments");
-                return Err(type_error(message));
-            }
-            found => return Err(no_place(function, argument, found.is_some())),
+            found => return Err(no_place(name, argument, found.is_some())),
         }
     }
     Ok(())
@@ -104,26 +138,19 @@ pub(crate) fn no_place(function: &str, argument: &str, is_taken: bool) -> Stop {
     type_error(format!("{function}() got {what} argument '{argument}'"))
 }
 
-pub(crate) fn wrong_count(function: &str, least: usize, most: usize, given: usize) -> Stop {
-    let plural = |count| if count == 1 { "" } else { "s" };
-    let message = match (least == most, most) {
-        (true, 0) => format!("{function}() takes no arguments ({given} given)"),
-        (true, 1) => format!("{function}() takes exactly one argument ({given} given)"),
-        (true, _) => format!("{function}() takes exactly {most} arguments ({given} given)"),
-        (false, _) if given > most => format!(
-            "{function} expected at most {most} argument{}, got {given}",
-            plural(most)
-        ),
-        (false, _) => format!(
-            "{function} expected at least {least} argument{}, got {given}",
-            plural(least)
-        ),
+pub(crate) fn wrong_count(function: &str, (least, most): (usize, usize), given: usize) -> Stop {
+    let takes = match most {
+        usize::MAX => format!("at least {least}"),
+        _ if least == most => most.to_string(),
+        _ => format!("{least} to {most}"),
     };
-    type_error(message)
+    type_error(format!(
+        "{function}() takes {takes} arguments ({given} given)"
+    ))
 }
 
 /// A whole number, as indexes and counts need it.
-pub(crate) fn whole(value: &Value) -> Result<i64, Stop> {
+pub(crate) fn whole(value: &Value) -> Outcome<i64> {
     match number(value) {
         Some(Number::Int(number)) => Ok(number),
         _ => {
@@ -133,39 +160,8 @@ pub(crate) fn whole(value: &Value) -> Result<i64, Stop> {
     }
 }
 
-/// A text, for a function that says in its message what must be one.
-pub(crate) fn text(value: Value, message: &str) -> Result<Str, Stop> {
-    match value {
-        Value::Str(text) => Ok(text),
-        other => Err(mistyped(message, &other)),
-    }
-}
-
-/// A count of which a negative one, or none, means all.
-pub(crate) fn limit(value: Option<&Value>) -> Result<Option<usize>, Stop> {
-    let count = value.map(whole).transpose()?;
-    Ok(count.and_then(|count| usize::try_from(count).ok()))
-}
-
-/// One character, as fill characters must be.
-pub(crate) fn character(value: Value) -> Result<char, Stop> {
-    let message = "The fill character must be a unicode character, not {}";
-    let text = text(value, message)?;
-    let mut chars = text.chars();
-    match (chars.next(), chars.next()) {
-        (Some(only), None) => Ok(only),
-        _ => Err(type_error(
-            "The fill character must be exactly one character long",
-        )),
-    }
-}
-
 /// An int that fits a position, for slices, `index` and the like.
-pub(crate) fn position(value: &Value) -> Result<i64, Stop> {
+pub(crate) fn position(value: &Value) -> Outcome<i64> {
     whole(value)
         .map_err(|_| type_error("slice indices must be integers or have an __index__ method"))
-}
-
-pub(crate) fn empty(what: &str) -> Stop {
-    value_error(format!("{what} arg is an empty sequence"))
 }

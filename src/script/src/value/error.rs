@@ -112,5 +112,5 @@ pub(crate) fn value_error(message: impl Into<String>) -> Stop {
     Stop::raise(Kind::ValueError, message)
 }
 
-/// A value, or why there is none.
-pub(crate) type Outcome = Result<Value, Stop>;
+/// What an evaluation gives, or why it does not go on.
+pub(crate) type Outcome<T = Value> = Result<T, Stop>;

@@ -8,7 +8,7 @@ use crate::value::args::position;
 use crate::value::ops::{Number, number};
 use crate::value::{
     Bound, Meter, Missing, Native, Outcome, Raised, Range, Stop, Str, Value, attributes, mistyped,
-    ops, type_error, value_error,
+    type_error, value_error,
 };
 
 pub(crate) fn key_error(key: Value) -> Stop {
@@ -20,7 +20,7 @@ fn out_of_range(what: &str) -> Stop {
 }
 
 fn no_index(base: &Value) -> Stop {
-    if matches!(base, Value::Type(_)) {
+    if let Value::Type(_) | Value::ExceptionType(_) = base {
         return Stop::outside("a type with an index");
     }
     mistyped("'{}' object is not subscriptable", base)
@@ -31,13 +31,7 @@ pub(crate) fn get(meter: &mut Meter, base: &Value, index: &Value) -> Outcome {
     match base {
         Value::Dict(dict) => {
             let found = dict.table.borrow().get(meter, index)?.cloned();
-            match found {
-                Some(value) => Ok(value),
-                None => {
-                    ops::check_hashable(meter, index)?;
-                    Err(key_error(index.clone()))
-                }
-            }
+            found.ok_or_else(|| key_error(index.clone()))
         }
         Value::List(list) => item(&list.items.borrow(), index, "list"),
         Value::Tuple(tuple) => item(&tuple.items, index, "tuple"),
@@ -57,7 +51,7 @@ fn item(items: &[Value], index: &Value, what: &str) -> Outcome {
 }
 
 /// A position from the start; one that is out of range stays so.
-fn place(index: &Value, length: usize, what: &str) -> Result<usize, Stop> {
+fn place(index: &Value, length: usize, what: &str) -> Outcome<usize> {
     let Some(Number::Int(at)) = number(index) else {
         let message = format!("{what} indices must be integers or slices, not {{}}");
         return Err(mistyped(&message, index));
@@ -75,19 +69,25 @@ pub(crate) fn from_start(at: i64, length: usize) -> i64 {
 }
 
 fn character(meter: &mut Meter, text: &str, index: &Value) -> Outcome {
+    let length = length(meter, text)?;
+    let at = place(index, length, "string")?;
+    let found = if length == text.len() {
+        text.as_bytes().get(at).map(|byte| char::from(*byte))
+    } else {
+        text.chars().nth(at)
+    };
+    let found = found.map(Value::from);
+    found.ok_or_else(|| out_of_range("string"))
+}
+
+/// The number of characters, which is that of bytes if all are of ASCII.
+pub(crate) fn length(meter: &mut Meter, text: &str) -> Outcome<usize> {
     meter.steps(text.len() / 256)?;
     if text.is_ascii() {
-        let at = place(index, text.len(), "string")?;
-        let found = text.get(at..at.saturating_add(1));
-        return match found {
-            Some(found) if !found.is_empty() => Ok(Value::from(found)),
-            _ => Err(out_of_range("string")),
-        };
+        return Ok(text.len());
     }
     meter.scan(text.len())?;
-    let at = place(index, text.chars().count(), "string")?;
-    let found = text.chars().nth(at).ok_or_else(|| out_of_range("string"))?;
-    Ok(Value::from(found))
+    Ok(text.chars().count())
 }
 
 /// `base[start:stop:step]`
@@ -115,7 +115,7 @@ pub(crate) fn slice(meter: &mut Meter, base: &Value, parts: [Value; 3]) -> Outco
     }
 }
 
-fn pick(meter: &mut Meter, items: &[Value], parts: &[Value; 3]) -> Result<Vec<Value>, Stop> {
+fn pick(meter: &mut Meter, items: &[Value], parts: &[Value; 3]) -> Outcome<Vec<Value>> {
     let (start, step, count) = bounds(parts, items.len())?;
     meter.make_items(count)?;
     let positions = (0..count).map(|nth| start + step.wrapping_mul(nth as i64));
@@ -124,19 +124,12 @@ fn pick(meter: &mut Meter, items: &[Value], parts: &[Value; 3]) -> Result<Vec<Va
 }
 
 fn slice_text(meter: &mut Meter, text: &Str, parts: &[Value; 3]) -> Outcome {
-    meter.steps(text.len() / 256)?;
-    let is_ascii = text.is_ascii();
-    let length = if is_ascii {
-        text.len()
-    } else {
-        meter.scan(text.len())?;
-        text.chars().count()
-    };
+    let length = length(meter, text)?;
     let (start, step, count) = bounds(parts, length)?;
     if step == 1 && count == length {
         return Ok(Value::Str(text.clone()));
     }
-    if step == 1 && is_ascii {
+    if step == 1 && length == text.len() {
         meter.make(count)?;
         let start = usize::try_from(start).unwrap_or(0);
         let part = text.get(start..start + count);
@@ -150,7 +143,7 @@ fn slice_text(meter: &mut Meter, text: &Str, parts: &[Value; 3]) -> Outcome {
 }
 
 /// First position, step and number of items.
-fn bounds(parts: &[Value; 3], length: usize) -> Result<(i64, i64, usize), Stop> {
+fn bounds(parts: &[Value; 3], length: usize) -> Outcome<(i64, i64, usize)> {
     let (start, stop, step) = ends(parts, length)?;
     let span = if step > 0 { stop - start } else { start - stop };
     let count = if span <= 0 {
@@ -162,7 +155,7 @@ fn bounds(parts: &[Value; 3], length: usize) -> Result<(i64, i64, usize), Stop> 
 }
 
 /// Start, stop and step, as `slice.indices` gives them.
-fn ends(parts: &[Value; 3], length: usize) -> Result<(i64, i64, i64), Stop> {
+fn ends(parts: &[Value; 3], length: usize) -> Outcome<(i64, i64, i64)> {
     let [start, stop, step] = parts;
     let last = length as i64;
     let step = if step.is_none() { 1 } else { position(step)? };
@@ -183,14 +176,14 @@ fn ends(parts: &[Value; 3], length: usize) -> Result<(i64, i64, i64), Stop> {
 
 /// Where `slice.indices` begins and ends, for `find`, `index` and `count` with bounds.
 pub(crate) fn span(
-    start: Option<&Value>,
-    stop: Option<&Value>,
+    start: Option<Value>,
+    stop: Option<Value>,
     length: usize,
-) -> Result<(usize, usize), Stop> {
-    let clamp = |value: Option<&Value>, default: usize| match value {
-        None | Some(Value::None) => Ok(default),
+) -> Outcome<(usize, usize)> {
+    let clamp = |value: Option<Value>, default: usize| match value {
+        None => Ok(default),
         Some(value) => {
-            let at = from_start(position(value)?, length).max(0);
+            let at = from_start(position(&value)?, length).max(0);
             Ok(usize::try_from(at).unwrap_or(usize::MAX))
         }
     };
@@ -199,12 +192,7 @@ pub(crate) fn span(
 }
 
 /// `base[index] = value`
-pub(crate) fn set(
-    meter: &mut Meter,
-    base: &Value,
-    index: &Value,
-    value: Value,
-) -> Result<(), Stop> {
+pub(crate) fn set(meter: &mut Meter, base: &Value, index: &Value, value: Value) -> Outcome<()> {
     match base {
         Value::Dict(dict) => {
             let mut table = dict.table.borrow_mut();
@@ -228,7 +216,7 @@ pub(crate) fn set(
 }
 
 /// `del base[index]`
-pub(crate) fn delete(meter: &mut Meter, base: &Value, index: &Value) -> Result<(), Stop> {
+pub(crate) fn delete(meter: &mut Meter, base: &Value, index: &Value) -> Outcome<()> {
     match base {
         Value::Dict(dict) => {
             let gone = dict.table.borrow_mut().remove(meter, index)?;
@@ -257,7 +245,7 @@ pub(crate) fn attribute(
     name: &str,
     methods: &[&'static Native],
     hint: &Cell<u32>,
-) -> Result<Option<Value>, Stop> {
+) -> Outcome<Option<Value>> {
     if let Value::Object(object) = base {
         let found = object.attribute(name, hint).cloned();
         return Ok(found.or_else(|| (object.missing() == Missing::None).then_some(Value::None)));
@@ -266,9 +254,9 @@ pub(crate) fn attribute(
         return Ok(Some(value));
     }
     if let Value::Type(kind) = base
-        && let Some(method) = methods.iter().find(|method| method.is_of_type(*kind))
+        && let Some(method) = methods.iter().find(|method| method.is_of_type(kind.name))
     {
-        return Ok(Some(Value::Unbound(*kind, method)));
+        return Ok(Some(Value::Unbound(kind, method)));
     }
     if let Some(method) = methods.iter().find(|method| method.is_of(base)) {
         let receiver = base.clone();
@@ -287,9 +275,19 @@ pub(crate) fn attribute(
     }
 }
 
+/// The attribute of a value that is no method, as a field of a format may name it.
+pub(crate) fn plain_attribute(base: &Value, name: &str) -> Outcome {
+    match attribute(base, name, &[], &Cell::new(0))? {
+        _ if name.starts_with("__") => Err(Stop::outside(format!("attribute '{name}'"))),
+        Some(value) => Ok(value),
+        None if matches!(base, Value::Object(_)) => Err(no_attribute(base, name)),
+        None => Err(Stop::outside(format!("attribute '{name}' in a format"))),
+    }
+}
+
 pub(crate) fn no_attribute(base: &Value, name: &str) -> Stop {
     let owner = match base {
-        Value::Type(kind) => format!("type object '{}'", kind.name()),
+        Value::Type(kind) => format!("type object '{}'", kind.name),
         Value::Re => "module 're'".to_owned(),
         Value::Logging => "module 'logging'".to_owned(),
         _ => format!("'{}' object", base.type_name()),

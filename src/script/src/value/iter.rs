@@ -1,10 +1,9 @@
-//! Iteration: what can be iterated, the state of an iteration under way, and the names of a call.
+//! Iteration: what can be iterated, and the state of an iteration under way.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::value::tree::ComprehensionCode;
-use crate::value::{List, Stop, Value, mistyped};
+use crate::value::{List, Outcome, Scope, Value, mistyped};
 
 /// The state of an iteration.
 #[derive(Default)]
@@ -27,7 +26,9 @@ pub(crate) enum Iter {
 pub(crate) enum Join {
     /// With the next number.
     Enumerate(i64),
-    Zip,
+    Zip {
+        is_strict: bool,
+    },
     Map(Value),
     Filter(Value),
 }
@@ -35,7 +36,7 @@ pub(crate) enum Join {
 /// A comprehension under way.
 pub(crate) struct Generator {
     pub(crate) code: Rc<ComprehensionCode>,
-    pub(crate) frame: Frame,
+    pub(crate) scope: Rc<Scope>,
     /// An iteration for each clause that has begun; the first is there from the start.
     pub(crate) iters: Vec<Iter>,
     pub(crate) run: u64,
@@ -43,7 +44,7 @@ pub(crate) struct Generator {
 
 impl Iter {
     /// The iteration over a value.
-    pub(crate) fn over(value: &Value) -> Result<Iter, Stop> {
+    pub(crate) fn over(value: &Value) -> Outcome<Iter> {
         let size = match value {
             Value::List(_) | Value::Tuple(_) | Value::Str(_) | Value::Range(_) => 0,
             Value::Iterator(_) => 0,
@@ -66,41 +67,7 @@ impl Iter {
                 all(inner).into_iter().chain([function.clone()]).collect()
             }
             Iter::Joined(_, inner) => all(inner),
-            Iter::Generator(generator) => {
-                let iters = all(&generator.iters);
-                generator.frame.held().chain(iters).collect()
-            }
+            Iter::Generator(generator) => all(&generator.iters),
         }
-    }
-}
-
-/// A name's value in a frame.
-#[derive(Default, Clone)]
-pub(crate) enum Local {
-    #[default]
-    Empty,
-    Held(Value),
-    /// Shared with inner functions.
-    Shared(Rc<Place>),
-    /// An outer function's.
-    Captured(Rc<Place>),
-}
-
-/// The names of one call.
-#[derive(Default)]
-pub(crate) struct Frame(pub(crate) Vec<Local>);
-
-/// A name's value that functions share.
-pub(crate) struct Place {
-    pub(crate) value: RefCell<Option<Value>>,
-}
-
-impl Frame {
-    pub(crate) fn held(&self) -> impl std::iter::Iterator<Item = Value> {
-        self.0.iter().filter_map(|local| match local {
-            Local::Held(value) => Some(value.clone()),
-            Local::Shared(place) | Local::Captured(place) => place.value.borrow().clone(),
-            Local::Empty => None,
-        })
     }
 }

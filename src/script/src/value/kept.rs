@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::rc::{Rc, Weak};
 
-use crate::value::{Entries, List, Place, Stop, Str, Value, address};
+use crate::value::{Entries, List, Outcome, Scope, Stop, Str, Value, address};
 
 /// Bytes that may be kept, over all evaluations.
 pub const KEPT_BYTES: u64 = 256 << 20;
@@ -21,7 +21,8 @@ const LONG: usize = 64;
 
 /// A look costs as much as all that is kept, so that it must become rare as that grows.
 pub(crate) struct Kept {
-    /// Containers that took in a container after they were made: a cycle has one, but for odd ways to close it.
+    /// Containers that took in a container after they were made, and scopes that functions keep: a cycle has one, but
+    /// for odd ways to close it.
     suspects: RefCell<Vec<Suspect>>,
     /// So many are let be.
     most: Cell<usize>,
@@ -33,7 +34,7 @@ pub(crate) struct Kept {
 enum Suspect {
     List(Weak<List>),
     Entries(Weak<Entries>),
-    Place(Weak<Place>),
+    Scope(Weak<Scope>),
 }
 
 impl Default for Kept {
@@ -61,12 +62,10 @@ impl Kept {
         self.suspects.borrow_mut().push(suspect);
     }
 
-    /// Notes that a name which functions share gets a value.
-    pub(crate) fn note_place(&self, place: &Rc<Place>, value: &Value) {
-        if value.holds_values() {
-            let suspect = Suspect::Place(Rc::downgrade(place));
-            self.suspects.borrow_mut().push(suspect);
-        }
+    /// Notes that a function, or a generator, keeps the scope.
+    pub(crate) fn note_scope(&self, scope: &Rc<Scope>) {
+        let suspect = Suspect::Scope(Rc::downgrade(scope));
+        self.suspects.borrow_mut().push(suspect);
     }
 
     /// Notes that an evaluation made so many bytes of values.
@@ -75,7 +74,7 @@ impl Kept {
     }
 
     /// Measures `kept` and empties the suspects that cannot be reached from it, if either is due.
-    pub(crate) fn settle(&self, kept: &Value) -> Result<(), Stop> {
+    pub(crate) fn settle(&self, kept: &Value) -> Outcome<()> {
         let many = self.suspects.borrow().len() >= self.most.get();
         let grown = self.made.get() >= LEAST_MADE.max(self.size.get() / 4);
         if !many && !grown {
@@ -113,7 +112,7 @@ impl Suspect {
         match self {
             Suspect::List(list) => list.upgrade().as_ref().map(address),
             Suspect::Entries(entries) => entries.upgrade().as_ref().map(address),
-            Suspect::Place(place) => place.upgrade().as_ref().map(address),
+            Suspect::Scope(scope) => scope.upgrade().as_ref().map(address),
         }
     }
 
@@ -123,7 +122,7 @@ impl Suspect {
             Suspect::Entries(entries) => {
                 drop(entries.upgrade().map(|entries| entries.table.take()));
             }
-            Suspect::Place(place) => drop(place.upgrade().map(|place| place.value.take())),
+            Suspect::Scope(scope) => drop(scope.upgrade().map(|scope| scope.values.take())),
         }
     }
 }
@@ -169,10 +168,10 @@ impl Reached {
             Value::View(view) => self.open.push(Value::Dict(Rc::clone(&view.dict))),
             Value::Function(function) => {
                 self.add(&function.defaults);
-                for place in &function.captured {
-                    if self.is_new(address(place)) {
-                        self.add(place.value.borrow().iter());
-                    }
+                let mut scope = function.scope.as_ref();
+                while let Some(inner) = scope.filter(|scope| self.is_new(address(scope))) {
+                    self.add(inner.values.borrow().iter().flatten());
+                    scope = inner.outer.as_ref();
                 }
             }
             Value::Iterator(iterator) => {

@@ -1,7 +1,7 @@
 //! The bounds of one evaluation: steps, depth, bytes of values made.
 //! Every operation whose cost grows with its operands pays here before it works.
 
-use crate::value::{Stop, Value};
+use crate::value::{Outcome, Stop, Value};
 
 /// Steps of one evaluation. A step is one expression or statement, or a small piece of work on a long value;
 /// an endless loop ends within a fraction of a second.
@@ -39,12 +39,12 @@ impl Meter {
     }
 
     #[inline]
-    pub(crate) fn step(&mut self) -> Result<(), Stop> {
+    pub(crate) fn step(&mut self) -> Outcome<()> {
         self.steps(1)
     }
 
     #[inline]
-    pub(crate) fn steps(&mut self, count: usize) -> Result<(), Stop> {
+    pub(crate) fn steps(&mut self, count: usize) -> Outcome<()> {
         match self.steps.checked_sub(count as u64) {
             Some(left) => {
                 self.steps = left;
@@ -55,12 +55,12 @@ impl Meter {
     }
 
     /// Going over `bytes` of text.
-    pub(crate) fn scan(&mut self, bytes: usize) -> Result<(), Stop> {
+    pub(crate) fn scan(&mut self, bytes: usize) -> Outcome<()> {
         self.steps(bytes / BYTES_A_STEP)
     }
 
     /// Making a value of `bytes`, and going over it.
-    pub(crate) fn make(&mut self, bytes: usize) -> Result<(), Stop> {
+    pub(crate) fn make(&mut self, bytes: usize) -> Outcome<()> {
         match self.bytes.checked_sub(bytes as u64) {
             Some(left) => {
                 self.bytes = left;
@@ -76,13 +76,13 @@ impl Meter {
     }
 
     /// Making a container of `count` values.
-    pub(crate) fn make_items(&mut self, count: usize) -> Result<(), Stop> {
+    pub(crate) fn make_items(&mut self, count: usize) -> Outcome<()> {
         self.make(count.saturating_mul(size_of::<Value>()))
     }
 
     /// Goes one level in; every `enter` that succeeds is followed by a [`Meter::leave`].
     #[inline]
-    pub(crate) fn enter(&mut self) -> Result<(), Stop> {
+    pub(crate) fn enter(&mut self) -> Outcome<()> {
         if self.depth >= DEPTH {
             return Err(too_deep());
         }

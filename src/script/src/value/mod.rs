@@ -13,6 +13,7 @@ pub(crate) mod meter;
 pub(crate) mod native;
 pub(crate) mod ops;
 pub(crate) mod patterns;
+mod scope;
 mod table;
 mod text;
 pub(crate) mod tree;
@@ -21,18 +22,19 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::names::Type;
+use crate::names::Kind;
 use crate::value::tree::FunctionCode;
 
 pub(crate) use args::{Args, Given};
 pub use error::Exception;
 pub(crate) use error::{Outcome, Raised, Stop, mistyped, type_error, value_error};
-pub(crate) use iter::{Frame, Generator, Iter, Join, Local, Place};
+pub(crate) use iter::{Generator, Iter, Join};
 pub(crate) use machine::Machine;
 pub(crate) use meter::Meter;
 pub(crate) use native::Code;
 pub use native::Native;
 pub(crate) use patterns::{Cache, Match, Pattern};
+pub(crate) use scope::Scope;
 pub(crate) use table::Table;
 pub use text::Str;
 
@@ -56,11 +58,13 @@ pub enum Value {
     Iterator(Rc<Iterator>),
     Function(Rc<Function>),
     Native(&'static Native),
-    Type(Type),
+    /// A type, by what makes its values.
+    Type(&'static Native),
+    ExceptionType(Kind),
     /// A method with its receiver, as `names.append` gives it.
     Bound(Rc<Bound>),
-    /// A method without receiver, as `str.lower` gives it.
-    Unbound(Type, &'static Native),
+    /// A method without receiver, as `str.lower` gives it, behind the type.
+    Unbound(&'static Native, &'static Native),
     Exception(Rc<Raised>),
     Pattern(Rc<Pattern>),
     Match(Rc<Match>),
@@ -143,7 +147,8 @@ pub struct Iterator {
 pub struct Function {
     pub(crate) code: Rc<FunctionCode>,
     pub(crate) defaults: Vec<Value>,
-    pub(crate) captured: Vec<Rc<Place>>,
+    /// That of the function in which it was made, if it uses names of it.
+    pub(crate) scope: Option<Rc<Scope>>,
     /// The evaluation whose names it sees.
     pub(crate) run: u64,
 }
@@ -207,6 +212,12 @@ impl Value {
             Value::Str(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// The character of a str that has one.
+    pub(crate) fn as_char(&self) -> Option<char> {
+        let mut chars = self.as_str()?.chars();
+        chars.next().filter(|_| chars.next().is_none())
     }
 
     /// The text of a str, borrowed if it lives until the process ends.
@@ -291,7 +302,7 @@ impl Value {
             Value::Iterator(iterator) => iterator.type_name,
             Value::Function(_) => "function",
             Value::Native(_) | Value::Bound(_) => "builtin_function_or_method",
-            Value::Type(_) => "type",
+            Value::Type(_) | Value::ExceptionType(_) => "type",
             Value::Unbound(..) => "method_descriptor",
             Value::Exception(raised) => raised.kind.name(),
             Value::Pattern(_) => "re.Pattern",
@@ -498,12 +509,6 @@ impl Drop for Tuple {
         if self.items.iter().any(Value::holds_values) {
             bury(std::mem::take(&mut self.items));
         }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        bury(self.value.take());
     }
 }
 

@@ -2,11 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::names::Type;
 use crate::value::index::no_attribute;
 use crate::value::{
-    Args, Entries, Given, List, Machine, Match, Outcome, Pattern, Stop, Str, Tuple, Value,
-    type_error,
+    Args, Entries, Given, List, Machine, Match, Outcome, Pattern, Str, Value, type_error,
 };
 
 /// A function, or a method of one type.
@@ -33,7 +31,8 @@ pub(crate) enum Code {
     Test(fn(&str) -> bool),
     Str(Method<Str>),
     List(Method<Rc<List>>),
-    Tuple(Method<Rc<Tuple>>),
+    /// Of list and tuple.
+    Sequence(Method<[Value]>),
     Dict(Method<Rc<Entries>>),
     Set(Method<Rc<Entries>>),
     Re(Function),
@@ -76,7 +75,7 @@ impl Native {
                 Code::Str(_) | Code::Change(_) | Code::Test(_),
                 Value::Str(_)
             ) | (Code::List(_), Value::List(_))
-                | (Code::Tuple(_), Value::Tuple(_))
+                | (Code::Sequence(_), Value::List(_) | Value::Tuple(_))
                 | (Code::Dict(_), Value::Dict(_))
                 | (Code::Set(_), Value::Set(_))
                 | (Code::Re(_), Value::Re)
@@ -88,14 +87,14 @@ impl Native {
     }
 
     /// Whether the type has it as a method, as in `str.lower`.
-    pub(crate) fn is_of_type(&self, kind: Type) -> bool {
+    pub(crate) fn is_of_type(&self, kind: &str) -> bool {
         matches!(
             (&self.code, kind),
-            (Code::Str(_) | Code::Change(_) | Code::Test(_), Type::Str)
-                | (Code::List(_), Type::List)
-                | (Code::Tuple(_), Type::Tuple)
-                | (Code::Dict(_), Type::Dict)
-                | (Code::Set(_), Type::Set)
+            (Code::Str(_) | Code::Change(_) | Code::Test(_), "str")
+                | (Code::List(_), "list")
+                | (Code::Sequence(_), "list" | "tuple")
+                | (Code::Dict(_), "dict")
+                | (Code::Set(_), "set")
         )
     }
 
@@ -124,7 +123,8 @@ impl Native {
             }
             (Code::Str(code), Value::Str(text)) => code(machine, text, given),
             (Code::List(code), Value::List(list)) => code(machine, list, given),
-            (Code::Tuple(code), Value::Tuple(tuple)) => code(machine, tuple, given),
+            (Code::Sequence(code), Value::List(list)) => code(machine, &list.items.borrow(), given),
+            (Code::Sequence(code), Value::Tuple(tuple)) => code(machine, &tuple.items, given),
             (Code::Dict(code), Value::Dict(dict)) => code(machine, dict, given),
             (Code::Set(code), Value::Set(set)) => code(machine, set, given),
             (Code::Pattern(code), Value::Pattern(pattern)) => code(machine, pattern, given),
@@ -137,19 +137,17 @@ impl Native {
 
 impl Args<'_> {
     /// The receiver of a method that a type gave, as in `str.lower(text)`, and the other arguments.
-    pub(crate) fn receiver(self, kind: Type, method: &Native) -> Result<(Value, Self), Stop> {
+    pub(crate) fn receiver(self, kind: &Native, method: &Native) -> Outcome<(Value, Self)> {
         let Args { positional, named } = self;
-        let (name, owner) = (method.name, kind.name());
-        let Some((receiver, positional)) = positional.split_first_mut() else {
-            let message = format!("unbound method {owner}.{name}() needs an argument");
-            return Err(type_error(message));
-        };
-        if !method.is_of(receiver) {
-            let given = receiver.type_name();
-            return Err(type_error(format!(
-                "descriptor '{name}' for '{owner}' objects doesn't apply to a '{given}' object"
-            )));
+        match positional.split_first_mut() {
+            Some((receiver, positional)) if method.is_of(receiver) => {
+                Ok((receiver.clone(), Args { positional, named }))
+            }
+            _ => {
+                let (name, owner) = (method.name, kind.name);
+                let message = format!("{owner}.{name}() needs a {owner} as its first argument");
+                Err(type_error(message))
+            }
         }
-        Ok((receiver.clone(), Args { positional, named }))
     }
 }

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 use crate::hash::Quick;
 use crate::value::tree::CompareOp;
-use crate::value::{Meter, Range, Side, Stop, Table, Value, View, mistyped, type_error};
+use crate::value::{Meter, Outcome, Range, Side, Stop, Table, Value, View, mistyped, type_error};
 
 /// A number, whatever its type.
 #[derive(Debug, Clone, Copy)]
@@ -44,22 +44,14 @@ pub(crate) fn order_numbers(left: Number, right: Number) -> Option<Ordering> {
 }
 
 fn order_mixed(int: i64, float: f64) -> Option<Ordering> {
-    if float.is_nan() {
-        return None;
-    }
-    if float >= 9_223_372_036_854_775_808.0 {
-        return Some(Ordering::Less);
-    }
-    if float < -9_223_372_036_854_775_808.0 {
-        return Some(Ordering::Greater);
-    }
-    let whole = float.trunc();
-    let rest = 0.0_f64.partial_cmp(&(float - whole))?;
-    Some(int.cmp(&(whole as i64)).then(rest))
+    // What is beyond 128 bits, the infinities too, ends at their edge.
+    let whole = i128::from(int).cmp(&(float as i128));
+    let rest = 0.0_f64.partial_cmp(&float.fract());
+    (!float.is_nan()).then(|| whole.then(rest.unwrap_or(Ordering::Equal)))
 }
 
 /// What containers mean by equal: the same object, or `==`.
-pub(crate) fn same(meter: &mut Meter, left: &Value, right: &Value) -> Result<bool, Stop> {
+pub(crate) fn same(meter: &mut Meter, left: &Value, right: &Value) -> Outcome<bool> {
     if identical(left, right) {
         Ok(true)
     } else {
@@ -68,7 +60,7 @@ pub(crate) fn same(meter: &mut Meter, left: &Value, right: &Value) -> Result<boo
 }
 
 /// `==`
-pub(crate) fn equal(meter: &mut Meter, left: &Value, right: &Value) -> Result<bool, Stop> {
+pub(crate) fn equal(meter: &mut Meter, left: &Value, right: &Value) -> Outcome<bool> {
     if let (Value::Str(a), Value::Str(b)) = (left, right) {
         meter.scan(if a.len() == b.len() { a.len() } else { 0 })?;
         return Ok(a == b);
@@ -82,7 +74,7 @@ pub(crate) fn equal(meter: &mut Meter, left: &Value, right: &Value) -> Result<bo
     result
 }
 
-fn equal_parts(meter: &mut Meter, left: &Value, right: &Value) -> Result<bool, Stop> {
+fn equal_parts(meter: &mut Meter, left: &Value, right: &Value) -> Outcome<bool> {
     match (left, right) {
         (Value::List(a), Value::List(b)) => {
             equal_items(meter, &a.items.borrow(), &b.items.borrow())
@@ -107,7 +99,7 @@ fn equal_parts(meter: &mut Meter, left: &Value, right: &Value) -> Result<bool, S
     }
 }
 
-fn equal_items(meter: &mut Meter, left: &[Value], right: &[Value]) -> Result<bool, Stop> {
+fn equal_items(meter: &mut Meter, left: &[Value], right: &[Value]) -> Outcome<bool> {
     if left.len() != right.len() {
         return Ok(false);
     }
@@ -120,7 +112,7 @@ fn equal_items(meter: &mut Meter, left: &[Value], right: &[Value]) -> Result<boo
     Ok(true)
 }
 
-fn equal_dicts(meter: &mut Meter, left: &Table, right: &Table) -> Result<bool, Stop> {
+fn equal_dicts(meter: &mut Meter, left: &Table, right: &Table) -> Outcome<bool> {
     if left.len() != right.len() {
         return Ok(false);
     }
@@ -134,11 +126,11 @@ fn equal_dicts(meter: &mut Meter, left: &Table, right: &Table) -> Result<bool, S
     Ok(true)
 }
 
-fn equal_sets(meter: &mut Meter, left: &Table, right: &Table) -> Result<bool, Stop> {
+fn equal_sets(meter: &mut Meter, left: &Table, right: &Table) -> Outcome<bool> {
     Ok(left.len() == right.len() && is_subset(meter, left, right)?)
 }
 
-pub(crate) fn is_subset(meter: &mut Meter, left: &Table, right: &Table) -> Result<bool, Stop> {
+pub(crate) fn is_subset(meter: &mut Meter, left: &Table, right: &Table) -> Outcome<bool> {
     for (key, _) in left.iter() {
         meter.step()?;
         if !right.has(meter, key)? {
@@ -149,7 +141,7 @@ pub(crate) fn is_subset(meter: &mut Meter, left: &Table, right: &Table) -> Resul
 }
 
 /// The elements of a set, or of a view of keys or items.
-pub(crate) fn set_like(meter: &mut Meter, value: &Value) -> Result<Option<Table>, Stop> {
+pub(crate) fn set_like(meter: &mut Meter, value: &Value) -> Outcome<Option<Table>> {
     match value {
         Value::Set(set) => set.table.borrow().copy(meter).map(Some),
         Value::View(view) if view.side != Side::Values => {
@@ -190,10 +182,14 @@ pub(crate) fn identical(left: &Value, right: &Value) -> bool {
         (Value::Int(a), Value::Int(b)) => a == b,
         (Value::Str(a), Value::Str(b)) => a.is(b),
         (Value::Flags(a), Value::Flags(b)) => a == b,
-        (Value::Type(a), Value::Type(b)) => a == b,
+        (Value::ExceptionType(a), Value::ExceptionType(b)) => a == b,
         (Value::Tuple(a), Value::Tuple(b)) if a.items.is_empty() => b.items.is_empty(),
-        (Value::Native(a), Value::Native(b)) => std::ptr::eq(*a, *b),
-        (Value::Unbound(a, m), Value::Unbound(b, n)) => a == b && std::ptr::eq(*m, *n),
+        (Value::Native(a), Value::Native(b)) | (Value::Type(a), Value::Type(b)) => {
+            std::ptr::eq(*a, *b)
+        }
+        (Value::Unbound(a, m), Value::Unbound(b, n)) => {
+            std::ptr::eq(*a, *b) && std::ptr::eq(*m, *n)
+        }
         (Value::Bound(a), Value::Bound(b)) => {
             std::ptr::eq(a.method, b.method) && identical(&a.receiver, &b.receiver)
         }
@@ -202,7 +198,7 @@ pub(crate) fn identical(left: &Value, right: &Value) -> bool {
 }
 
 /// `is`. Whether two equal numbers or strings are one object is Python's secret.
-pub(crate) fn is(meter: &mut Meter, left: &Value, right: &Value) -> Result<bool, Stop> {
+pub(crate) fn is(meter: &mut Meter, left: &Value, right: &Value) -> Outcome<bool> {
     let secret = match (left, right) {
         (Value::Int(a), Value::Int(b)) => a == b && !(-5..=256).contains(a),
         (Value::Float(_), Value::Float(_)) | (Value::Str(_), Value::Str(_)) => {
@@ -223,7 +219,7 @@ pub(crate) fn order(
     operator: CompareOp,
     left: &Value,
     right: &Value,
-) -> Result<bool, Stop> {
+) -> Outcome<bool> {
     if let (Some(a), Some(b)) = (number(left), number(right)) {
         return Ok(order_numbers(a, b).is_some_and(|order| holds(operator, order)));
     }
@@ -252,7 +248,7 @@ fn order_items(
     operator: CompareOp,
     left: &[Value],
     right: &[Value],
-) -> Result<bool, Stop> {
+) -> Outcome<bool> {
     for (a, b) in left.iter().zip(right) {
         meter.step()?;
         if !same(meter, a, b)? {
@@ -270,7 +266,7 @@ fn order_sets(
     operator: CompareOp,
     left: &Table,
     right: &Table,
-) -> Result<bool, Stop> {
+) -> Outcome<bool> {
     match operator {
         CompareOp::Less => Ok(left.len() < right.len() && is_subset(meter, left, right)?),
         CompareOp::LessEqual => is_subset(meter, left, right),
@@ -301,7 +297,7 @@ fn no_order(operator: CompareOp, left: &Value, right: &Value) -> Stop {
     ))
 }
 
-pub(crate) fn check_hashable(meter: &mut Meter, value: &Value) -> Result<(), Stop> {
+pub(crate) fn check_hashable(meter: &mut Meter, value: &Value) -> Outcome<()> {
     match value {
         Value::Tuple(_) => hash(meter, value).map(drop),
         Value::View(view) if view.side == Side::Values => Ok(()),
@@ -316,7 +312,7 @@ pub(crate) fn hash_text(text: &str) -> u64 {
     Quick::default().hash_one(text)
 }
 
-pub(crate) fn hash(meter: &mut Meter, value: &Value) -> Result<u64, Stop> {
+pub(crate) fn hash(meter: &mut Meter, value: &Value) -> Outcome<u64> {
     match value {
         Value::Str(text) => {
             meter.scan(text.len())?;
@@ -335,7 +331,7 @@ pub(crate) fn hash(meter: &mut Meter, value: &Value) -> Result<u64, Stop> {
     }
 }
 
-fn hash_items(meter: &mut Meter, items: &[Value]) -> Result<u64, Stop> {
+fn hash_items(meter: &mut Meter, items: &[Value]) -> Outcome<u64> {
     let mut hasher = Quick::default().build_hasher();
     for item in items {
         meter.step()?;

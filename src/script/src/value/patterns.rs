@@ -12,7 +12,7 @@ use crate::pattern::template::BadTemplate;
 use crate::pattern::translate::{Bad, Translated};
 use crate::pattern::{Template, translate};
 use crate::value::ops::Number;
-use crate::value::{Meter, Stop, Str, Value};
+use crate::value::{Meter, Outcome, Stop, Str, Value};
 
 /// Bytes that a compiled pattern may take.
 const COMPILED_BYTES: usize = 16 << 20;
@@ -115,12 +115,7 @@ pub(crate) struct Cache(RefCell<QuickMap<Written, Rc<Pattern>>>);
 type Written = (Str, u8);
 
 impl Cache {
-    pub(crate) fn get(
-        &self,
-        meter: &mut Meter,
-        text: &Str,
-        flags: u8,
-    ) -> Result<Rc<Pattern>, Stop> {
+    pub(crate) fn get(&self, meter: &mut Meter, text: &Str, flags: u8) -> Outcome<Rc<Pattern>> {
         meter.scan(text.len())?;
         if let Some(pattern) = self.0.borrow().get(&(text.clone(), flags)) {
             return Ok(Rc::clone(pattern));
@@ -145,7 +140,7 @@ impl Cache {
 
 impl Pattern {
     /// The engine for matches in that place; those that are anchored are made when they are first needed.
-    fn engine(&self, place: Place) -> Result<&Engine, Stop> {
+    fn engine(&self, place: Place) -> Outcome<&Engine> {
         let (made, end) = match place {
             Place::Anywhere => return Ok(&self.anywhere),
             Place::AtStart => (&self.at_start, ""),
@@ -166,7 +161,7 @@ impl Pattern {
         place: Place,
         text: &Str,
         from: usize,
-    ) -> Result<Option<Match>, Stop> {
+    ) -> Outcome<Option<Match>> {
         let engine = self.engine(place)?;
         for (tries, count) in TRIES.into_iter().enumerate() {
             if self.backtracks {
@@ -247,7 +242,7 @@ impl Match {
         self.pattern.group_names().flatten().next().is_some()
     }
 
-    pub(crate) fn number(&self, group: &Value) -> Result<usize, Stop> {
+    pub(crate) fn number(&self, group: &Value) -> Outcome<usize> {
         if self.has_names() {
             check_hashable(&mut Meter::new(), group)?;
         }
@@ -263,7 +258,7 @@ impl Match {
         found.ok_or_else(|| Stop::raise(Kind::IndexError, "no such group"))
     }
 
-    pub(crate) fn group(&self, group: &Value) -> Result<Value, Stop> {
+    pub(crate) fn group(&self, group: &Value) -> Outcome {
         Ok(self.part(self.number(group)?))
     }
 }

@@ -1,7 +1,7 @@
 //! The ordered hash table behind dicts and sets: insertion order, Python's equality of keys.
 //! Small tables, which are nearly all of them, are searched in a row and have no index.
 
-use crate::value::{Meter, Stop, Str, Value, bury, ops};
+use crate::value::{Meter, Outcome, Str, Value, bury, ops};
 
 const SMALL: usize = 8;
 const EMPTY: u32 = u32::MAX;
@@ -39,7 +39,7 @@ impl Table {
                 table.live += 1;
                 continue;
             }
-            let set: Result<bool, Stop> = table.set(&mut meter, Value::Str(key), value);
+            let set: Outcome<bool> = table.set(&mut meter, Value::Str(key), value);
             debug_assert!(set.is_ok(), "a text is hashable and the meter has no bound");
         }
         table
@@ -87,24 +87,19 @@ impl Table {
         candidates.find(|position| self.entries.get(*position).is_some_and(is_it))
     }
 
-    pub(crate) fn get(&self, meter: &mut Meter, key: &Value) -> Result<Option<&Value>, Stop> {
+    pub(crate) fn get(&self, meter: &mut Meter, key: &Value) -> Outcome<Option<&Value>> {
         let found = self.find(meter, key)?;
         Ok(found
             .and_then(|position| self.entries.get(position)?.as_ref())
             .map(|(_, value)| value))
     }
 
-    pub(crate) fn has(&self, meter: &mut Meter, key: &Value) -> Result<bool, Stop> {
+    pub(crate) fn has(&self, meter: &mut Meter, key: &Value) -> Outcome<bool> {
         Ok(self.find(meter, key)?.is_some())
     }
 
     /// Sets a value; a key that is there stays as it is. True if the key is new.
-    pub(crate) fn set(
-        &mut self,
-        meter: &mut Meter,
-        key: Value,
-        value: Value,
-    ) -> Result<bool, Stop> {
+    pub(crate) fn set(&mut self, meter: &mut Meter, key: Value, value: Value) -> Outcome<bool> {
         if let Some(position) = self.find(meter, &key)? {
             if let Some(Some(entry)) = self.entries.get_mut(position) {
                 entry.1 = value;
@@ -127,7 +122,7 @@ impl Table {
         &mut self,
         meter: &mut Meter,
         key: &Value,
-    ) -> Result<Option<(Value, Value)>, Stop> {
+    ) -> Outcome<Option<(Value, Value)>> {
         let found = self.find(meter, key)?;
         Ok(found.and_then(|position| self.take(position)))
     }
@@ -143,7 +138,7 @@ impl Table {
     }
 
     /// A copy that shares keys and values.
-    pub(crate) fn copy(&self, meter: &mut Meter) -> Result<Table, Stop> {
+    pub(crate) fn copy(&self, meter: &mut Meter) -> Outcome<Table> {
         meter.make_items(2 * self.live)?;
         meter.steps(self.live)?;
         Ok(self.clone())
@@ -158,24 +153,19 @@ impl Table {
         entry
     }
 
-    fn find(&self, meter: &mut Meter, key: &Value) -> Result<Option<usize>, Stop> {
+    fn find(&self, meter: &mut Meter, key: &Value) -> Outcome<Option<usize>> {
         if let Value::Str(text) = key {
             meter.scan(text.len())?;
             return Ok(self.text_position(text));
         }
-        if self.index.is_empty() {
+        // A table without index is gone through.
+        let (all, hash) = if self.index.is_empty() {
             ops::check_hashable(meter, key)?;
-            for (position, entry) in self.entries.iter().enumerate() {
-                if let Some((known, _)) = entry
-                    && ops::same(meter, known, key)?
-                {
-                    return Ok(Some(position));
-                }
-            }
-            return Ok(None);
-        }
-        let hash = ops::hash(meter, key)?;
-        for position in self.probe(hash) {
+            (self.entries.len(), 0)
+        } else {
+            (0, ops::hash(meter, key)?)
+        };
+        for position in (0..all).chain(self.probe(hash)) {
             if let Some(Some((known, _))) = self.entries.get(position)
                 && ops::same(meter, known, key)?
             {
@@ -209,15 +199,14 @@ impl Table {
     }
 
     /// Room for one more entry: the index is at most half full, holes go when it is built anew.
-    fn make_room(&mut self, meter: &mut Meter) -> Result<(), Stop> {
+    fn make_room(&mut self, meter: &mut Meter) -> Outcome<()> {
         let roomy = !self.index.is_empty() && (self.used + 1) * 2 <= self.index.len();
         if roomy || (self.index.is_empty() && self.entries.len() < SMALL) {
             return Ok(());
         }
         let places = (self.live + 1).next_power_of_two() * 4;
         meter.make(places * size_of::<u32>())?;
-        let hashes: Result<Vec<u64>, Stop> =
-            self.iter().map(|(key, _)| ops::hash(meter, key)).collect();
+        let hashes: Outcome<Vec<u64>> = self.iter().map(|(key, _)| ops::hash(meter, key)).collect();
         let hashes = hashes?;
         self.entries.retain(Option::is_some);
         (self.first, self.used, self.index) = (0, 0, vec![EMPTY; places]);

@@ -24,12 +24,9 @@ pub(crate) enum StmtKind {
     Continue,
     Pass,
     Delete(Vec<Target>),
-    Def(Name, FunctionExpr),
     Return(Option<Expr>),
     Try(Box<Try>),
     Raise(Option<Expr>),
-    /// `import re`, `import logging`
-    Import(Name),
 }
 
 pub(crate) struct Branch {
@@ -87,14 +84,14 @@ pub(crate) enum ExprKind {
     Dict(Vec<(Expr, Expr)>),
     /// Left-associative operators, from left to right.
     Chain(Box<Expr>, Vec<(BinaryOp, Expr)>),
-    Power(Box<(Expr, Expr)>),
     Unary(UnaryOp, Box<Expr>),
     Compare(Box<Expr>, Vec<(CompareOp, Expr)>),
     And(Vec<Expr>),
     Or(Vec<Expr>),
     /// Pairs of condition and value, and the last `else`.
     Conditional(Vec<(Expr, Expr)>, Box<Expr>),
-    Lambda(Box<FunctionExpr>),
+    /// A lambda, or what `def` assigns.
+    Function(Box<FunctionExpr>),
     Comprehension(Box<Comprehension>),
     Trailers(Box<Expr>, Vec<Trailer>),
 }
@@ -129,16 +126,27 @@ pub(crate) enum Piece {
 
 pub(crate) struct Field {
     pub(crate) value: Expr,
-    pub(crate) conversion: Conversion,
+    pub(crate) conversion: Option<Conversion>,
     /// Pieces of the format specification.
     pub(crate) spec: Vec<Piece>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Conversion {
-    None,
     Str,
     Repr,
+    Ascii,
+}
+
+impl Conversion {
+    pub(crate) fn named(letter: char) -> Option<Conversion> {
+        match letter {
+            's' => Some(Conversion::Str),
+            'r' => Some(Conversion::Repr),
+            'a' => Some(Conversion::Ascii),
+            _ => None,
+        }
+    }
 }
 
 /// A place where a name is used or bound.
@@ -153,9 +161,8 @@ pub(crate) struct Name {
 /// Where the value of a name is; filled in by `resolve`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
-    Unresolved,
-    /// In the frame of the function.
-    Local(u32),
+    /// In the scope of the function, or of one around it: how far out, and where.
+    Local(u32, u32),
     Global(u32),
     /// Nothing in the source assigns it.
     Known,
@@ -171,26 +178,17 @@ pub(crate) struct FunctionExpr {
 pub(crate) struct FunctionCode {
     pub(crate) name: Str,
     pub(crate) parameters: Vec<Name>,
-    pub(crate) body: Body,
-    /// Of a lambda: the statement it stands in, for exceptions in it.
-    pub(crate) line: u32,
-    pub(crate) layout: OnceCell<Layout>,
+    pub(crate) body: Block,
+    pub(crate) layout: Cell<Layout>,
 }
 
-pub(crate) enum Body {
-    Block(Block),
-    Expr(Expr),
-}
-
-/// The frame of a function: parameters first, then other names.
-#[derive(Default)]
+/// The scope of a function: parameters first, then other names.
+#[derive(Default, Clone, Copy)]
 pub(crate) struct Layout {
     pub(crate) slots: usize,
-    /// Own names that inner functions share.
-    pub(crate) shared: Vec<u32>,
-    /// Names of outer functions: the slot there, and the slot here.
-    pub(crate) captured: Vec<(u32, u32)>,
-    /// Whether it, or a function in it, sees names of the module.
+    /// Whether it, or a function in it, sees names of functions around it.
+    pub(crate) uses_outer: bool,
+    /// The same of names of the module.
     pub(crate) uses_globals: bool,
 }
 
@@ -216,7 +214,7 @@ pub(crate) struct ComprehensionCode {
     pub(crate) element: Expr,
     pub(crate) value: Option<Expr>,
     pub(crate) line: u32,
-    pub(crate) layout: OnceCell<Layout>,
+    pub(crate) layout: Cell<Layout>,
 }
 
 pub(crate) struct Clause {
@@ -264,22 +262,31 @@ pub(crate) enum CompareOp {
     IsNot,
 }
 
+/// The binary operators as they are written.
+const SYMBOLS: &[(&str, BinaryOp)] = &[
+    ("+", BinaryOp::Add),
+    ("-", BinaryOp::Sub),
+    ("*", BinaryOp::Mul),
+    ("/", BinaryOp::Div),
+    ("//", BinaryOp::FloorDiv),
+    ("%", BinaryOp::Mod),
+    ("**", BinaryOp::Power),
+    ("<<", BinaryOp::ShiftLeft),
+    (">>", BinaryOp::ShiftRight),
+    ("&", BinaryOp::And),
+    ("|", BinaryOp::Or),
+    ("^", BinaryOp::Xor),
+];
+
 impl BinaryOp {
+    pub(crate) fn written(symbol: &str) -> Option<BinaryOp> {
+        let found = SYMBOLS.iter().find(|(known, _)| *known == symbol);
+        found.map(|(_, operator)| *operator)
+    }
+
     pub(crate) fn symbol(self) -> &'static str {
-        match self {
-            BinaryOp::Add => "+",
-            BinaryOp::Sub => "-",
-            BinaryOp::Mul => "*",
-            BinaryOp::Div => "/",
-            BinaryOp::FloorDiv => "//",
-            BinaryOp::Mod => "%",
-            BinaryOp::Power => "** or pow()",
-            BinaryOp::ShiftLeft => "<<",
-            BinaryOp::ShiftRight => ">>",
-            BinaryOp::And => "&",
-            BinaryOp::Or => "|",
-            BinaryOp::Xor => "^",
-        }
+        let found = SYMBOLS.iter().find(|(_, known)| *known == self);
+        found.map_or("", |(symbol, _)| symbol)
     }
 }
 
@@ -290,13 +297,12 @@ impl Attribute {
 }
 
 impl FunctionCode {
-    pub(crate) fn new(name: Str, parameters: Vec<Name>, body: Body, line: u32) -> Rc<FunctionCode> {
+    pub(crate) fn new(name: Str, parameters: Vec<Name>, body: Block) -> Rc<FunctionCode> {
         Rc::new(FunctionCode {
             name,
             parameters,
             body,
-            line,
-            layout: OnceCell::new(),
+            layout: Cell::default(),
         })
     }
 }

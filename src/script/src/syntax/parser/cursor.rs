@@ -5,34 +5,28 @@ use std::cell::{Cell, OnceCell};
 
 use crate::syntax::lexer::TokenKind;
 use crate::syntax::parser::{KEYWORDS, NESTING};
-use crate::syntax::{Parser, Refusal, Token};
+use crate::syntax::{Parsed, Parser, Refusal, Token};
 use crate::value::Str;
 use crate::value::tree::{Name, Slot};
 
 impl<'a> Parser<'a> {
-    pub(crate) fn name(&mut self, what: &str) -> Result<Name, Refusal> {
+    pub(crate) fn name(&mut self, what: &str) -> Parsed<Name> {
         let token = self.peek();
         let text = self.word();
         if token.kind != TokenKind::Name || KEYWORDS.contains(&text) {
             return Err(self.unexpected(what));
         }
-        if text == "__debug__" {
-            return Err(self.refuse("'__debug__' is not supported"));
-        }
         self.next();
         Ok(Name {
             text: Str::from(text),
             at: token.start,
-            slot: Cell::new(Slot::Unresolved),
+            slot: Cell::new(Slot::Known),
             known: OnceCell::new(),
         })
     }
 
     /// Runs `parse` one level further in.
-    pub(crate) fn nested<T>(
-        &mut self,
-        parse: fn(&mut Self) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+    pub(crate) fn nested<T>(&mut self, parse: fn(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.depth >= NESTING {
             let hint = "give parts of it names, or split it into several statements";
             return Err(self.instead("too deeply nested", hint));
@@ -77,8 +71,17 @@ impl<'a> Parser<'a> {
         text.unwrap_or_default()
     }
 
+    pub(crate) fn is_at(&self, operator: &'static str) -> bool {
+        self.peek().kind == TokenKind::Op(operator)
+    }
+
+    /// Whether a clause of a comprehension begins.
+    pub(crate) fn is_at_clause(&self) -> bool {
+        matches!(self.word(), "for" | "async")
+    }
+
     pub(crate) fn accept(&mut self, operator: &'static str) -> bool {
-        let there = self.peek().kind == TokenKind::Op(operator);
+        let there = self.is_at(operator);
         self.at += usize::from(there);
         there
     }
@@ -89,7 +92,7 @@ impl<'a> Parser<'a> {
         there
     }
 
-    pub(crate) fn expect(&mut self, operator: &'static str) -> Result<(), Refusal> {
+    pub(crate) fn expect(&mut self, operator: &'static str) -> Parsed<()> {
         if self.accept(operator) {
             Ok(())
         } else {
@@ -97,7 +100,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(crate) fn expect_word(&mut self, word: &str) -> Result<(), Refusal> {
+    pub(crate) fn expect_word(&mut self, word: &str) -> Parsed<()> {
         if self.accept_word(word) {
             Ok(())
         } else {
