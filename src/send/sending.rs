@@ -7,11 +7,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
 use super::answers::Learned;
-use super::batches::Limits;
 use super::delivery::{Delivery, deliveries};
 use super::missing::Missing;
 use super::requests::{self, Packable, UserGroups};
-use super::settle::Lesson;
+use super::settle::Batching;
 use super::{Answered, Ending, Entry, Refused, Sender, Totals, request_id};
 use crate::adobe::{Marker, Mode, Outcome, Umapi};
 use crate::http::{Effect, Failure};
@@ -168,7 +167,7 @@ impl<'r, 's> Sending<'r, 's> {
         }
         Batching {
             user_groups,
-            limits: requests::LIMITS,
+            ..Batching::default()
         }
     }
 
@@ -381,33 +380,6 @@ impl<'r, 's> Sending<'r, 's> {
 
 /// How often what Adobe did not carry out for being busy is sent again.
 const ROUNDS: u32 = 3;
-
-/// What may go by `usergroup` commands, and how much of it in one.
-pub(super) struct Batching {
-    user_groups: UserGroups,
-    limits: Limits,
-}
-
-impl Default for Batching {
-    fn default() -> Batching {
-        Batching {
-            user_groups: UserGroups::default(),
-            limits: requests::LIMITS,
-        }
-    }
-}
-
-impl Batching {
-    pub(super) fn learn(&mut self, lesson: Lesson, group: &str) {
-        match lesson {
-            Lesson::None => {}
-            // Ten memberships in one command are the least that the documentation can mean.
-            Lesson::TooMany if self.limits.steps > 1 => self.limits.steps = 1,
-            Lesson::NotThisGroup => self.user_groups.remove(group),
-            Lesson::TooMany | Lesson::Never => self.user_groups = UserGroups::default(),
-        }
-    }
-}
 
 /// The user groups that the entries create.
 fn groups_made(entries: &[Entry<'_>]) -> HashSet<(OrgId, String)> {
