@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use crate::config::{AdobeOnlyUserAction, Config};
 use crate::model::change::{Account, Before};
-use crate::model::names::{Chains, Names};
+use crate::model::names::{FirstPlaces, Names};
 use crate::model::why::UserWhy;
 use crate::model::{AdobeOrg, AdobeUser, DirectoryKind, GroupId, ListId, OrgId};
 use crate::plan::desired::Desired;
@@ -245,7 +245,7 @@ impl GroupNamesOf<'_> {
 #[derive(Debug, Default)]
 pub struct Reasons {
     kind: DirectoryKind,
-    names: Chains,
+    names: FirstPlaces,
     whys: Vec<UserWhy>,
 }
 
@@ -276,15 +276,15 @@ impl Reasons {
         for name in names {
             let key = texts.key(name);
             if !key.is_empty() {
-                self.names.add_once(key, place);
+                self.names.add(key, place);
             }
         }
     }
 
     pub fn of(&self, user: &AdobeUser) -> UserWhy {
         let names = Names::of_adobe(user);
-        let by_email = self.names.find(names.email).next();
-        let found = by_email.or_else(|| self.names.find(names.username).next());
+        let by_email = self.names.find(names.email);
+        let found = by_email.or_else(|| self.names.find(names.username));
         let why = found.and_then(|place| self.whys.get(place as usize).copied());
         why.unwrap_or(UserWhy::NoDirectoryUser(self.kind))
     }

@@ -109,7 +109,7 @@ impl<'p> Explainer<'p> {
     ) -> Explainer<'p> {
         let matcher = Matcher::new(config, desired, texts);
         let orgs = match orgs.first() {
-            Some(Some(primary)) => read_orgs(&matcher, primary, orgs, texts),
+            Some(Some(primary)) => read_orgs(&matcher, primary, orgs),
             _ => Vec::new(),
         };
         Explainer {

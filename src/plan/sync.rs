@@ -34,7 +34,7 @@ pub(super) fn build(
     let matcher = Matcher::new(config, desired, texts);
     let unread = AdobeOrg::default();
     let primary = orgs.first().and_then(Option::as_ref).unwrap_or(&unread);
-    let orgs = read_orgs(&matcher, primary, orgs, texts);
+    let orgs = read_orgs(&matcher, primary, orgs);
     let decision = adobe_only::decide(config, desired, &orgs);
     let mut sync = Sync {
         config,

@@ -10,7 +10,7 @@ mod other_names;
 pub mod secondary;
 
 use crate::config::{Config, Source};
-use crate::model::names::{Chains, Index, Names};
+use crate::model::names::{FirstPlaces, Index, Names};
 use crate::model::{AdobeOrg, AdobeUser};
 use crate::plan::desired::{Desired, passes_user_filter};
 use crate::text::{self, Text, Texts};
@@ -97,7 +97,7 @@ pub struct Matcher<'m> {
     desired: &'m Desired<'m>,
     index: Index,
     protectors: Vec<Text>,
-    protected_names: Chains,
+    protected_names: FirstPlaces,
 }
 
 impl<'m> Matcher<'m> {
@@ -105,7 +105,7 @@ impl<'m> Matcher<'m> {
         let mut index = Index::for_people(desired.users.len());
         for (nth, selected) in desired.users.iter().enumerate() {
             if let Some(user) = desired.user_at(selected.user) {
-                index.add(&Names::of_directory(user), nth, texts);
+                index.add(&Names::of_directory(user), nth);
             }
         }
         let mut matcher = Matcher {
@@ -113,7 +113,7 @@ impl<'m> Matcher<'m> {
             desired,
             index,
             protectors: Vec::new(),
-            protected_names: Chains::default(),
+            protected_names: FirstPlaces::default(),
         };
         matcher.add_protectors(texts);
         matcher
@@ -146,7 +146,7 @@ impl<'m> Matcher<'m> {
         for name in names {
             let key = texts.key(name);
             if !key.is_empty() {
-                self.protected_names.add_once(key, place);
+                self.protected_names.add(key, place);
             }
         }
     }
@@ -170,14 +170,14 @@ impl<'m> Matcher<'m> {
 
     /// The member who protects whoever has these names at Adobe, if any does.
     pub fn protected_by_name(&self, names: &Names) -> Option<u32> {
-        let by_email = self.protected_names.find(names.email).next();
-        by_email.or_else(|| self.protected_names.find(names.username).next())
+        let by_email = self.protected_names.find(names.email);
+        by_email.or_else(|| self.protected_names.find(names.username))
     }
 
     /// The selected user that matches, e-mail before username.
     pub fn find(&self, user: &AdobeUser) -> Option<(u32, MatchedBy)> {
         let names = Names::of_adobe(user);
-        let by_email = self.index.by_email(&names).next();
+        let by_email = self.index.by_email(&names, |nth| self.names(nth)).next();
         let by_email = by_email.map(|nth| (nth, MatchedBy::Email));
         by_email.or_else(|| {
             let nth = self
@@ -188,7 +188,7 @@ impl<'m> Matcher<'m> {
         })
     }
 
-    fn names(&self, nth: u32) -> Option<Names> {
+    pub(super) fn names(&self, nth: u32) -> Option<Names> {
         self.desired
             .selected(nth)
             .map(|(user, _)| Names::of_directory(user))
@@ -229,7 +229,7 @@ impl<'m> Matcher<'m> {
     }
 
     /// The fates of the primary org.
-    pub fn primary(&self, org: &AdobeOrg, texts: &mut Texts) -> Fates {
+    pub fn primary(&self, org: &AdobeOrg) -> Fates {
         let excluded = ExcludedGroups::of_org(self.config, org);
         let mut fates = Fates {
             fates: org
@@ -241,7 +241,7 @@ impl<'m> Matcher<'m> {
             in_primary: Vec::new(),
         };
         self.leave_weak_matches(&mut fates);
-        let blocked = self.match_by_other_names(org, &mut fates, texts);
+        let blocked = self.match_by_other_names(org, &mut fates);
         for (user, fate) in org.users.iter().zip(&fates.fates) {
             let there = match fate {
                 Fate::Matched { .. } | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => {
@@ -266,7 +266,7 @@ impl<'m> Matcher<'m> {
                 desired,
             } => Some(desired),
             Fate::AdobeOnly | Fate::LeftAlone(LeftAlone::Namesake(_)) => return,
-            _ => self.index.by_email(&names).next(),
+            _ => self.index.by_email(&names, |nth| self.names(nth)).next(),
         };
         let by_username = self.index.by_username(&names, |nth| self.names(nth));
         for nth in by_email.into_iter().chain(by_username) {
