@@ -25,7 +25,7 @@ const BLOCK: usize = 64 * 1024;
 pub struct Texts {
     /// What is left of the newest block.
     free: &'static mut [u8],
-    /// Texts that recur: domains, countries, group names.
+    /// Texts that recur: first and last names, domains, countries, group names.
     shared: QuickMap<Text, ()>,
 }
 
