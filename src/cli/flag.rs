@@ -6,7 +6,7 @@
 use argh::{ArgsInfo, CommandInfoWithArgs, FlagInfo, FlagInfoKind, Optionality};
 
 use crate::error::misplaced;
-use crate::text::nearest::nearest;
+use crate::text::nearest::meant;
 
 /// Stands between the words of one value.
 pub const BETWEEN: char = '\u{1f}';
@@ -176,10 +176,7 @@ impl Choice {
         let plain = word.trim().to_lowercase();
         let found = self.all().find(|known| known.word == plain);
         found.ok_or_else(|| {
-            let meant = match nearest(&plain, self.offered().map(|known| known.word)) {
-                Some(name) => format!("; did you mean {name}?"),
-                None => String::new(),
-            };
+            let meant = meant(&plain, self.offered().map(|known| known.word));
             format!("{}, found {}{meant}", self.expected(), misplaced(word))
         })
     }

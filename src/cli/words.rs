@@ -12,7 +12,7 @@ use super::flag::{Choice, Flag, Takes};
 use super::given::{GivenOptions, switched};
 use super::{Arguments, BETWEEN, Command, ust};
 use crate::error::{Error, misplaced, one_line};
-use crate::text::nearest::nearest;
+use crate::text::nearest::{meant, nearest};
 
 #[derive(Debug)]
 pub enum Invocation {
@@ -306,9 +306,10 @@ impl Sorter {
         let others: Vec<&str> = others.map(|other| other.name).collect();
         let name = strange.long();
         // What several commands take is well known, and hardly a slip for another one.
-        let meant = match nearest(name, command.flags().flat_map(Flag::names)) {
-            Some(option) if others.len() == 1 => format!("; did you mean {option}?"),
-            _ => String::new(),
+        let meant = if others.len() == 1 {
+            meant(name, command.flags().flat_map(Flag::names))
+        } else {
+            String::new()
         };
         usage(format!(
             "{} does not take {name}, which belongs to {}{meant}",

@@ -11,6 +11,7 @@ use crate::cli::Arguments;
 use crate::error::{Error, exit, one_line};
 use crate::os::keyring::{self, Answer};
 use crate::os::secret::Secret;
+use crate::os::signals::Stop;
 
 /// No secret is longer; a file given by mistake is not put into a keyring.
 const MOST_BYTES: u64 = 64 * 1024;
@@ -80,7 +81,7 @@ fn carry_out(options: &CredentialOptions, out: &mut dyn Write) -> Result<u8, Err
             keyring::write(key, user, &secret).map_err(failed)?;
             ("stored".to_owned(), exit::DONE)
         }
-        Action::Get => match keyring::find(key, user).map_err(failed)? {
+        Action::Get => match keyring::find(key, user, &Stop::default()).map_err(failed)? {
             Answer::Found(secret) if options.show => (secret.expose().to_owned(), exit::DONE),
             Answer::Found(_) => ("there is an entry".to_owned(), exit::DONE),
             Answer::Nothing => ("there is no entry".to_owned(), exit::FAILED),

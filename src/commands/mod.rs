@@ -248,7 +248,10 @@ impl Run {
             Locking::Exclusive => Some(config::lock(&request.main_file)?),
             Locking::None => None,
         };
-        let config = Config::load(request)?;
+        let config = Config::load(request, transport.stop());
+        // A signal meanwhile is why a question to the keyring has no answer.
+        transport.stop().look_away()?;
+        let config = config?;
         terminal::choose_colours(config.console.color);
         open_log(&config, locking)?;
         recording::replay(&config, &transport)?;

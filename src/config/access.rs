@@ -15,17 +15,18 @@ const DEFAULT_SCOPE: &str = "okta.groups.read";
 
 /// Every key of the connector that says who we are.
 pub(super) fn keys() -> Vec<String> {
-    let credentials = ["api_token", "client_id", "private_key"];
-    let credentials = credentials.into_iter().flat_map(credential::keys);
-    credentials.chain(APP_KEYS.map(str::to_owned)).collect()
+    let credentials = credential::all_keys(&["api_token", "client_id", "private_key"]);
+    credentials
+        .into_iter()
+        .chain(APP_KEYS.map(str::to_owned))
+        .collect()
 }
 
 /// Reads the one of the two ways that is given, with where its credentials came from.
 pub(super) fn read(
     section: &Section<'_>,
     user: &str,
-    outside: Outside,
-    warnings: &mut Vec<String>,
+    outside: &Outside,
 ) -> Option<(OktaAccess, Vec<Found>)> {
     let token = given(section, &credential::keys("api_token"));
     let client_id = given(section, &credential::keys("client_id"));
@@ -38,7 +39,7 @@ pub(super) fn read(
             user,
             form,
         };
-        credential::read(section, &wanted, outside, warnings)
+        credential::read(section, &wanted, outside)
     };
     match (token, client_id, given(section, &app_keys)) {
         (Some(token), Some(client_id), _) => {

@@ -13,23 +13,27 @@ use super::section::Section;
 use crate::error::{NOT_SHOWN, may_be_secret, one_line};
 use crate::os::files::{self, Readers};
 use crate::os::secret::Secret;
+use crate::os::signals::Stop;
 
 /// A secret file may be this large.
 const LARGEST: u64 = 64 << 10;
 
 /// What the configuration takes from outside its files.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Outside {
     pub(super) variable: fn(&str) -> Option<OsString>,
     /// The keyring's secret for a service and a user.
-    pub(super) keyring: fn(&str, &str) -> Result<Secret, String>,
+    pub(super) keyring: fn(&str, &str, &Stop) -> Result<Secret, String>,
+    /// What breaks a question to the keyring off.
+    pub(super) stop: Stop,
 }
 
 impl Outside {
-    pub(super) fn real() -> Outside {
+    pub(super) fn real(stop: &Stop) -> Outside {
         Outside {
             variable: |name| std::env::var_os(name),
             keyring: crate::os::keyring::read,
+            stop: stop.clone(),
         }
     }
 }
@@ -68,7 +72,18 @@ impl std::fmt::Display for Origin {
     }
 }
 
-/// The keys that can give a credential.
+/// How a credential can be given.
+#[derive(Clone, Copy)]
+enum Way {
+    Plain,
+    Keyring,
+    File,
+    Environment,
+}
+
+const WAYS: [Way; 4] = [Way::Plain, Way::Keyring, Way::File, Way::Environment];
+
+/// The keys that can give a credential, in the order of [`WAYS`].
 pub(super) fn keys(name: &str) -> [String; 4] {
     [
         name.to_owned(),
@@ -76,6 +91,11 @@ pub(super) fn keys(name: &str) -> [String; 4] {
         format!("{name}_file"),
         format!("{name}_env"),
     ]
+}
+
+/// The keys that can give any of these.
+pub(super) fn all_keys(names: &[&str]) -> Vec<String> {
+    names.iter().flat_map(|name| keys(name)).collect()
 }
 
 /// A credential as a section of a file asks for it.
@@ -102,14 +122,12 @@ pub(super) enum Form {
 pub(super) fn read(
     section: &Section<'_>,
     wanted: &Wanted<'_>,
-    outside: Outside,
-    warnings: &mut Vec<String>,
+    outside: &Outside,
 ) -> Option<(Secret, Found)> {
     let names = [Some(wanted.name), wanted.old_name];
-    let given: Vec<(String, usize)> = names
-        .into_iter()
-        .flatten()
-        .flat_map(|name| keys(name).into_iter().zip(0..))
+    let names = names.into_iter().flatten();
+    let given: Vec<(String, Way)> = names
+        .flat_map(|name| keys(name).into_iter().zip(WAYS))
         .filter(|(key, _)| section.get(key).is_some())
         .collect();
     let (key, way) = match given.as_slice() {
@@ -118,31 +136,24 @@ pub(super) fn read(
             section.missing(wanted.name, &format!("give {}", ways(wanted.name)));
             return None;
         }
-        [(first, _), .., (last, _)] => {
+        [.., (last, _)] => {
             let all: Vec<_> = given.iter().map(|(key, _)| key.as_str()).collect();
             let problem = format!("{} are all ways to give it; keep one", all.join(" and "));
-            let at = if section.get(last).is_some() {
-                last
-            } else {
-                first
-            };
-            section.problem(at, problem);
+            section.problem(last, problem);
             return None;
         }
     };
     let source = Source {
-        name: wanted.name,
+        wanted,
         item: section.get(key)?,
         key,
-        user: wanted.user,
-        form: wanted.form,
         outside,
     };
     let (secret, origin) = match way {
-        0 => source.plain(warnings),
-        1 => source.keyring(),
-        2 => source.file(warnings),
-        _ => source.environment(),
+        Way::Plain => source.plain(),
+        Way::Keyring => source.keyring(),
+        Way::File => source.file(),
+        Way::Environment => source.environment(),
     }?;
     if let Some(problem) = wanted.form.problem(secret.expose()) {
         return source.item.refuse(problem);
@@ -174,25 +185,23 @@ pub(super) fn ways(name: &str) -> String {
 
 /// The one way in which a credential is given.
 struct Source<'s, 'd> {
-    name: &'static str,
+    wanted: &'s Wanted<'s>,
     item: &'s Item<'d>,
     key: &'s str,
-    user: &'s str,
-    form: Form,
-    outside: Outside,
+    outside: &'s Outside,
 }
 
 impl Source<'_, '_> {
-    fn plain(&self, warnings: &mut Vec<String>) -> Option<(Secret, Origin)> {
+    fn plain(&self) -> Option<(Secret, Origin)> {
         // Adobe's client id stands in the open, in every request.
-        let text = match self.name {
+        let text = match self.wanted.name {
             "client_id" => self.item.text(),
             _ => self.item.secret(),
         };
         let secret = Secret::new(text?);
         let file = self.item.file();
-        if self.form != Form::Open && files::can_be_read_by(file, Readers::GroupOrOthers) {
-            warnings.push(format!(
+        if self.wanted.form != Form::Open && files::can_be_read_by(file, Readers::GroupOrOthers) {
+            self.item.reader.warn(format!(
                 "{}: holds the secret {} in plain text and can be read by others than its owner; \
                  run `chmod 600` on it, or keep the secret elsewhere",
                 file.display(),
@@ -204,9 +213,9 @@ impl Source<'_, '_> {
 
     fn keyring(&self) -> Option<(Secret, Origin)> {
         let service = self.item.text()?;
-        match (self.outside.keyring)(&service, self.user) {
+        match (self.outside.keyring)(&service, self.wanted.user, &self.outside.stop) {
             Ok(secret) => {
-                let user = self.user.to_owned();
+                let user = self.wanted.user.to_owned();
                 Some((secret, Origin::Keyring { service, user }))
             }
             Err(problem) => {
@@ -220,7 +229,7 @@ impl Source<'_, '_> {
         }
     }
 
-    fn file(&self, warnings: &mut Vec<String>) -> Option<(Secret, Origin)> {
+    fn file(&self) -> Option<(Secret, Origin)> {
         let path = self.secret_file(&self.item.path()?)?;
         let mut bytes = match files::read(&path, LARGEST) {
             Ok(bytes) => bytes,
@@ -246,7 +255,7 @@ impl Source<'_, '_> {
             ));
         }
         if files::can_be_read_by(&path, Readers::Others) {
-            warnings.push(format!(
+            self.item.reader.warn(format!(
                 "{}: this secret can be read by everybody on this machine; run `chmod 600` on it",
                 path.display()
             ));

@@ -32,10 +32,10 @@ const KEYS: [&str; 14] = [
 pub(super) fn read(readers: &[Reader], users_file: Option<PathBuf>) -> Option<CsvConfig> {
     let section = Section::open(readers.iter().map(Reader::root).collect(), &KEYS);
     let column = |key, default: &str| section.name(key).unwrap_or_else(|| default.to_owned());
-    let file_path = section.get("file_path").and_then(Item::path);
-    let delimiter = section.get("delimiter").and_then(delimiter);
-    let encoding = section.get("string_encoding").and_then(encoding);
-    let identity_type = section.get("user_identity_type").and_then(identity_type);
+    let file_path = section.read("file_path", Item::path);
+    let delimiter = section.read("delimiter", delimiter);
+    let encoding = section.read("string_encoding", encoding);
+    let identity_type = section.read("user_identity_type", identity_type);
     let users_file = users_file.or(file_path)?;
     Some(CsvConfig {
         delimiter: delimiter.unwrap_or_else(|| crate::text::csv::delimiter_of(&users_file)),

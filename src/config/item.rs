@@ -31,6 +31,11 @@ impl<'d> Item<'d> {
         });
     }
 
+    /// Notes what is worth a warning.
+    pub(super) fn warn(&self, text: &str) {
+        self.reader.warn(format!("{}: {text}", self.at_place()));
+    }
+
     /// What was made of this value; a problem with it is noted.
     pub(super) fn accept<T>(&self, made: Result<T, impl Into<String>>) -> Option<T> {
         made.map_err(|problem| self.problem(problem)).ok()
@@ -263,11 +268,6 @@ impl<'d> Item<'d> {
             key: format!("{}[{at}]", self.key),
         };
         items.iter().enumerate().map(item).collect()
-    }
-
-    /// The texts of a list, trimmed.
-    pub(super) fn names(&self) -> Vec<String> {
-        self.list().iter().filter_map(Item::name).collect()
     }
 
     pub(super) fn is_map(&self) -> bool {

@@ -25,12 +25,11 @@ pub(super) fn read(top: &Section<'_>) -> Limits {
     Limits {
         max_adobe_only_users: most.and_then(limit).unwrap_or(Limit::Number(0)),
         group_removals_only: limits.flag("group_removals_only").unwrap_or(false),
-        max_group_removals: limits.get("max_group_removals").and_then(limit),
+        max_group_removals: limits.read("max_group_removals", limit),
         max_group_loss: limits
-            .get("max_group_loss")
-            .and_then(share)
+            .read("max_group_loss", share)
             .unwrap_or(USUAL_GROUP_LOSS),
-        max_new_users: limits.get("max_new_users").and_then(limit),
+        max_new_users: limits.read("max_new_users", limit),
     }
 }
 

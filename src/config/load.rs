@@ -9,11 +9,11 @@ use super::files::Files;
 use super::main_file::MainFile;
 use super::option_rules::{self, Origin, Rules};
 use super::orgs::OrgNames;
-use super::reader::{Reader, finish};
+use super::reader::Reader;
 use super::{
     Config, ConsoleOptions, CsvConfig, Extension, OktaConfig, Only, OrgConfig, OutputOptions,
-    QualifiedGroup, Request, RunOptions, Scope, Source, csv, extension, main_file, okta, server,
-    umapi,
+    QualifiedGroup, Recording, Request, RunOptions, Scope, Source, csv, extension, main_file, okta,
+    server, umapi,
 };
 use crate::error::Error;
 
@@ -42,8 +42,7 @@ pub(super) fn load_in_part(
         wrong: Vec::new(),
         has_blanks: false,
     };
-    let mut main = loader.main_file(&request.main_file)?;
-    loader.warnings.append(&mut main.warnings);
+    let mut main = loader.main_file()?;
     let given = request
         .given
         .clone()
@@ -62,44 +61,28 @@ pub(super) fn load_in_part(
     let only = Only::read(&request.given, &options, &origin)?;
     let names = main.umapi.names();
     let adobe_users = option_rules::adobe_users(&options.adobe_users, &names)?;
-    let mut orgs = loader.orgs(&main, &request.main_file);
-    if let Some(place) = &main.defaults.ssl_cert_verify_off {
-        loader
-            .warnings
-            .push(format!("{place}: {}", server::UNVERIFIED));
-        let connections = orgs.iter_mut().map(|org| &mut org.connection);
-        connections.for_each(|connection| connection.ssl_verify = false);
-    }
-    let source = loader.source(&main, origin, &request.main_file);
-    let source = source.unwrap_or_else(|error| {
-        loader.wrong.extend(error.each());
-        Source::None
-    });
+    let orgs = loader.orgs(&main);
+    let source = loader.source(&main, origin);
+    let source = loader.part(source).unwrap_or(Source::None);
     let extension = loader.extension(main.extension.as_deref(), &names);
-    let extension = extension.unwrap_or_else(|error| {
-        loader.wrong.extend(error.each());
-        None
-    });
-    let wrong = std::mem::take(&mut loader.wrong);
+    let extension = loader.part(extension).flatten();
     if loader.has_blanks {
-        return Err(Error::Several(wrong));
+        return Err(Error::Several(loader.wrong));
     }
     let console = ConsoleOptions::of(&given, &request.console)?;
-    let is_mapped = |group: &QualifiedGroup| {
-        // What additional groups name is known when the directory was read.
-        let extended = extension
-            .iter()
-            .flat_map(|file| &file.extended_adobe_groups);
-        let mapped = main.groups.iter().flat_map(|mapping| &mapping.adobe_groups);
-        !main.additional_groups.is_empty() || mapped.chain(extended).any(|known| known.is(group))
-    };
-    let allow_group_loss = if wrong.is_empty() {
+    let allow_group_loss = if loader.wrong.is_empty() {
+        let is_mapped = |group: &QualifiedGroup| main.maps(group, extension.as_ref());
         option_rules::allowed_losses(&request.given.read()?, &names, is_mapped)?
     } else {
         Vec::new()
     };
     let (files, digest) = loader.files.digest();
-    let output: OutputOptions = given.read()?;
+    let mut output: OutputOptions = given.read()?;
+    let is_for_everybody = only.is_none() && !matches!(recording, Some(Recording::From(_)));
+    if !is_for_everybody && !request.given.has("--metrics") {
+        // Somebody watches the file of the configuration: that of runs for everybody.
+        output.metrics = None;
+    }
     let mut logging = main.logging;
     logging.console_level = console.level(logging.console_level);
     logging.change_log = output.change_log.clone().or(logging.change_log);
@@ -130,7 +113,7 @@ pub(super) fn load_in_part(
         notes,
     };
     config.leave_aside_for_only();
-    Ok((config, wrong))
+    Ok((config, loader.wrong))
 }
 
 /// Reads the files of one run.
@@ -147,18 +130,19 @@ struct Loader {
 }
 
 impl Loader {
-    fn main_file(&mut self, path: &Path) -> Result<MainFile, Error> {
-        if let Err(error) = std::fs::metadata(path) {
-            return Err(Error::config(path, super::unreadable_main(&error)));
+    fn main_file(&mut self) -> Result<MainFile, Error> {
+        let path = self.named_by.clone();
+        if let Err(error) = std::fs::metadata(&path) {
+            return Err(Error::config(&path, super::unreadable_main(&error)));
         }
-        let reader = self.files.read(path)?;
+        let reader = self.files.read(&path)?;
         self.has_blanks |= reader.has_blanks();
         main_file::check_format(&reader);
         reader.finish_unless_blank()?;
         let main = main_file::read(&reader);
         reader.finish_unless_blank()?;
-        let blanks = reader.finish().err();
-        self.wrong.extend(blanks.into_iter().flat_map(Error::each));
+        let blanks = self.finish(std::slice::from_ref(&reader));
+        self.part(blanks);
         Ok(main)
     }
 
@@ -179,68 +163,71 @@ impl Loader {
         Ok(reader)
     }
 
+    /// Takes the warnings of files that were read. Errors: the first of them with problems has
+    /// these.
+    fn finish(&mut self, readers: &[Reader]) -> Result<(), Error> {
+        let warnings = readers.iter().flat_map(|reader| reader.warnings.take());
+        self.warnings.extend(warnings);
+        readers.iter().try_for_each(Reader::finish)
+    }
+
+    /// A part of the configuration, unless it is wrong, which is noted.
+    fn part<T>(&mut self, read: Result<T, Error>) -> Option<T> {
+        read.map_err(|error| self.wrong.extend(error.each())).ok()
+    }
+
     /// The orgs whose files are in order, up to the first whose are not: their places count.
-    fn orgs(&mut self, main: &MainFile, main_file: &Path) -> Vec<OrgConfig> {
+    fn orgs(&mut self, main: &MainFile) -> Vec<OrgConfig> {
         let primary = std::iter::once((None, &main.umapi.primary));
         let secondary = main.umapi.secondary.iter();
         let secondary = secondary.map(|(name, paths)| (Some(name.clone()), paths));
-        let mut orgs = Vec::new();
-        let mut are_sound = true;
-        for (name, paths) in primary.chain(secondary) {
-            match self.org(name, paths, main_file) {
-                Ok(org) if are_sound => orgs.push(org),
-                Ok(_) => {}
-                Err(error) => {
-                    are_sound = false;
-                    self.wrong.extend(error.each());
-                }
-            }
+        let read = primary.chain(secondary).map(|(name, paths)| {
+            let org = self.org(name, paths);
+            self.part(org)
+        });
+        let read: Vec<Option<OrgConfig>> = read.collect();
+        let mut orgs: Vec<OrgConfig> = read.into_iter().map_while(|org| org).collect();
+        if let Some(place) = &main.defaults.ssl_cert_verify_off {
+            self.warnings
+                .push(format!("{place}: {}", server::UNVERIFIED));
+            let connections = orgs.iter_mut().map(|org| &mut org.connection);
+            connections.for_each(|connection| connection.ssl_verify = false);
         }
         orgs
     }
 
-    fn source(
-        &mut self,
-        main: &MainFile,
-        origin: Origin,
-        main_file: &Path,
-    ) -> Result<Source, Error> {
+    fn org(&mut self, name: Option<String>, paths: &[PathBuf]) -> Result<OrgConfig, Error> {
+        let readers = self.read_all(paths, UMAPI)?;
+        let org = umapi::read(name, &readers, &self.outside);
+        self.finish(&readers)?;
+        org.ok_or_else(|| self.unread(UMAPI))
+    }
+
+    fn source(&mut self, main: &MainFile, origin: Origin) -> Result<Source, Error> {
         Ok(match origin {
-            Origin::Okta => Source::Okta(Box::new(self.okta(&main.okta, main_file)?)),
+            Origin::Okta => Source::Okta(Box::new(self.okta(&main.okta)?)),
             Origin::Csv(file) => Source::Csv(Box::new(self.csv(&main.csv, file)?)),
             Origin::None => Source::None,
         })
     }
 
-    fn org(
-        &mut self,
-        name: Option<String>,
-        paths: &[PathBuf],
-        main_file: &Path,
-    ) -> Result<OrgConfig, Error> {
-        let readers = self.read_all(paths, UMAPI)?;
-        let org = umapi::read(name, &readers, self.outside, &mut self.warnings);
-        finish(&readers)?;
-        org.ok_or_else(|| unread(main_file, UMAPI))
-    }
-
-    fn okta(&mut self, paths: &[PathBuf], main_file: &Path) -> Result<OktaConfig, Error> {
+    fn okta(&mut self, paths: &[PathBuf]) -> Result<OktaConfig, Error> {
         if paths.is_empty() {
             return Err(Error::config(
-                main_file,
+                &self.named_by,
                 "directory_users.connectors.okta: must be set for --connector okta: the file connector-okta.yml",
             ));
         }
         let readers = self.read_all(paths, OKTA)?;
-        let okta = okta::read(&readers, self.outside, &mut self.warnings);
-        finish(&readers)?;
-        okta.ok_or_else(|| unread(main_file, OKTA))
+        let okta = okta::read(&readers, &self.outside);
+        self.finish(&readers)?;
+        okta.ok_or_else(|| self.unread(OKTA))
     }
 
     fn csv(&mut self, paths: &[PathBuf], users_file: Option<PathBuf>) -> Result<CsvConfig, Error> {
         let readers = self.read_all(paths, CSV)?;
         let csv = csv::read(&readers, users_file);
-        finish(&readers)?;
+        self.finish(&readers)?;
         csv.ok_or_else(|| {
             let problem = "--connector csv needs a FILE here, or file_path in connector-csv.yml";
             Error::Usage(problem.to_owned())
@@ -266,12 +253,11 @@ impl Loader {
         reader.finish()?;
         Ok(extension)
     }
-}
 
-/// Every `None` of a reading function has noted its problem; this is what is said if one had not.
-fn unread(main_file: &Path, key: &str) -> Error {
-    Error::config(
-        main_file,
-        format!("{key}: the connector's file could not be understood"),
-    )
+    /// Every `None` of a reading function has noted its problem; this is what is said if one had
+    /// not.
+    fn unread(&self, key: &str) -> Error {
+        let problem = format!("{key}: the connector's file could not be understood");
+        Error::config(&self.named_by, problem)
+    }
 }

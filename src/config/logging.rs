@@ -11,7 +11,7 @@ use crate::error::one_line;
 use crate::os::clock;
 use crate::os::files::Mode;
 
-pub(super) fn read(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
+pub(super) fn read(top: &Section<'_>) -> Logging {
     let keys = [
         "log_to_file",
         "file_log_directory",
@@ -35,20 +35,20 @@ pub(super) fn read(top: &Section<'_>, warnings: &mut Vec<String>) -> Logging {
         .get("file_log_name_format")
         .filter(|_| to_file)
         .and_then(file_name);
-    let file_mode = logging.get("file_mode").and_then(file_mode);
-    let file_mode = file_mode.unwrap_or(Mode::OWNER);
+    let file_mode = logging.read("file_mode", file_mode).unwrap_or(Mode::OWNER);
+    let level = |name| logging.read(name, level).unwrap_or(LevelFilter::Info);
     let file = LogFile {
         directory,
         name_format: name_format.unwrap_or_else(|| "{:%Y-%m-%d}.log".to_owned()),
-        level: level(logging.get("file_log_level"), warnings),
+        level: level("file_log_level"),
         mode: file_mode,
     };
     Logging {
         file: Some(file).filter(|_| to_file),
-        console_level: level(logging.get("console_log_level"), warnings),
+        console_level: level("console_log_level"),
         progress: logging.flag("log_progress").unwrap_or(true),
         file_mode,
-        change_log: logging.get("change_log").and_then(|item| item.path()),
+        change_log: logging.read("change_log", Item::path),
     }
 }
 
@@ -94,26 +94,21 @@ pub fn log_name_today(format: &str) -> Result<String, String> {
 }
 
 /// `critical` is `Off`: critical lines pass every level (`logging`).
-fn level(item: Option<&Item<'_>>, warnings: &mut Vec<String>) -> LevelFilter {
-    let Some(item) = item else {
-        return LevelFilter::Info;
-    };
-    let Some(word) = item.text() else {
-        return LevelFilter::Info;
-    };
-    match word.trim().to_lowercase().as_str() {
+fn level(item: &Item<'_>) -> Option<LevelFilter> {
+    let word = item.text()?;
+    Some(match word.trim().to_lowercase().as_str() {
         "critical" => LevelFilter::Off,
         "error" => LevelFilter::Error,
         "warning" => LevelFilter::Warn,
         "info" => LevelFilter::Info,
         "debug" => LevelFilter::Debug,
         _ => {
-            warnings.push(format!(
-                "{}: unknown log level \"{}\"; taken as info (known are critical, error, warning, info, debug)",
-                item.at_place(),
+            item.warn(&format!(
+                "unknown log level \"{}\"; taken as info (known are critical, error, warning, info, \
+                 debug)",
                 one_line(&word)
             ));
             LevelFilter::Info
         }
-    }
+    })
 }

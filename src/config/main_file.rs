@@ -2,7 +2,7 @@
 //!
 //! Gives what the file says; connector files are read elsewhere.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::defaults::{self, Defaults};
 use super::item::Item;
@@ -10,12 +10,12 @@ use super::orgs::OrgNames;
 use super::reader::Reader;
 use super::section::Section;
 use super::{
-    AdditionalGroups, ExclusionLines, Exclusions, GroupMapping, Limits, Logging, UpdateAttributes,
-    limits, logging,
+    AdditionalGroups, ExclusionLines, Exclusions, Extension, GroupMapping, Limits, Logging,
+    QualifiedGroup, UpdateAttributes, limits, logging,
 };
 use crate::error::{misplaced, one_line, quoted};
 use crate::model::IdentityType;
-use crate::text::nearest::nearest;
+use crate::text::nearest::meant;
 use script::pattern;
 
 /// What the main file says. `None` and empty lists where it says nothing; where it says something
@@ -37,7 +37,18 @@ pub(super) struct MainFile {
     pub(super) logging: Logging,
     /// `invocation_defaults`.
     pub(super) defaults: Defaults,
-    pub(super) warnings: Vec<String>,
+}
+
+impl MainFile {
+    /// Whether an Adobe group is mapped, also by the extension.
+    pub(super) fn maps(&self, group: &QualifiedGroup, extension: Option<&Extension>) -> bool {
+        let extended = extension
+            .into_iter()
+            .flat_map(|file| &file.extended_adobe_groups);
+        let mapped = self.groups.iter().flat_map(|mapping| &mapping.adobe_groups);
+        // What additional groups name is known when the directory was read.
+        !self.additional_groups.is_empty() || mapped.chain(extended).any(|known| known.is(group))
+    }
 }
 
 /// The connector files of each org.
@@ -98,47 +109,28 @@ pub(super) fn read(reader: &Reader) -> MainFile {
     let directory = directory_users(&top);
     let umapi = umapi_files(&adobe);
     let orgs = umapi.names();
-    let mut warnings = Vec::new();
-    let connectors = connectors(&directory, &mut warnings);
-    let groups = each(&directory.list("groups"), |item| mapping(item, &orgs));
-    warnings.extend(
-        groups
-            .iter()
-            .filter_map(|mapping| reference(reader.file(), mapping)),
-    );
+    let connectors = connectors(&directory);
     MainFile {
         exclusions: exclusions(&adobe),
         update_attributes: update_attributes(&adobe),
         identity_type: directory
-            .get("user_identity_type")
-            .and_then(identity_type)
+            .read("user_identity_type", identity_type)
             .unwrap_or(IdentityType::EnterpriseId),
-        default_country: directory.get("default_country_code").and_then(country),
-        okta: paths(&connectors.list("okta")),
-        csv: paths(&connectors.list("csv")),
-        groups,
-        additional_groups: each(&directory.list("additional_groups"), |item| {
-            additional(item, &orgs)
-        }),
+        default_country: directory.read("default_country_code", country),
+        okta: connectors.each("okta", Item::path),
+        csv: connectors.each("csv", Item::path),
+        groups: directory.each("groups", |item| mapping(item, &orgs)),
+        additional_groups: directory.each("additional_groups", |item| additional(item, &orgs)),
         auto_create: directory
             .section("group_sync_options", &["auto_create"])
             .flag("auto_create")
             .unwrap_or(false),
-        extension: directory.get("extension").and_then(Item::path),
+        extension: directory.read("extension", Item::path),
         limits: limits::read(&top),
-        logging: logging::read(&top, &mut warnings),
+        logging: logging::read(&top),
         defaults: defaults::read(&top),
         umapi,
-        warnings,
     }
-}
-
-fn each<'d, T>(items: &[Item<'d>], read: impl Fn(&Item<'d>) -> Option<T>) -> Vec<T> {
-    items.iter().filter_map(read).collect()
-}
-
-fn paths(items: &[Item<'_>]) -> Vec<PathBuf> {
-    each(items, Item::path)
 }
 
 fn adobe_users<'d>(top: &Section<'d>) -> Section<'d> {
@@ -176,16 +168,12 @@ fn directory_users<'d>(top: &Section<'d>) -> Section<'d> {
 
 /// `directory_users.connectors`. Connectors that only UST has may be listed; names that nobody knows
 /// are warned of, as UST does.
-fn connectors<'d>(directory: &Section<'d>, warnings: &mut Vec<String>) -> Section<'d> {
-    const OURS: [&str; 2] = ["okta", "csv"];
+fn connectors<'d>(directory: &Section<'d>) -> Section<'d> {
     let connectors = directory.open_section("connectors");
     for other in connectors.others(&["okta", "csv", "ldap", "adobe_console"]) {
-        let meant = nearest(&other.name, OURS).map(|name| format!("; did you mean {name}?"));
-        warnings.push(format!(
-            "{}: ignored, for there is no connector of this name{}",
-            other.key.at_place(),
-            meant.unwrap_or_default()
-        ));
+        let meant = meant(&other.name, ["okta", "csv"]);
+        let warning = format!("ignored, for there is no connector of this name{meant}");
+        other.key.warn(&warning);
     }
     connectors
 }
@@ -223,7 +211,7 @@ fn add_secondary(files: &mut UmapiFiles, name: &str, value: &Item<'_>) {
     if value.is_empty() {
         value.problem("expected the connector file of this org, found nothing");
     }
-    let paths = paths(&value.list());
+    let paths: Vec<PathBuf> = value.list().iter().filter_map(Item::path).collect();
     match files.secondary.iter_mut().find(|(known, _)| known == name) {
         Some((_, known)) => known.extend(paths),
         None => files.secondary.push((name.to_owned(), paths)),
@@ -232,8 +220,8 @@ fn add_secondary(files: &mut UmapiFiles, name: &str, value: &Item<'_>) {
 
 fn exclusions(adobe: &Section<'_>) -> Exclusions {
     Exclusions {
-        identity_types: each(&adobe.list("exclude_identity_types"), identity_type),
-        groups: each(&adobe.list("exclude_adobe_groups"), |item| {
+        identity_types: adobe.each("exclude_identity_types", identity_type),
+        groups: adobe.each("exclude_adobe_groups", |item| {
             let name = item.name()?;
             if name.contains("::") {
                 return item.refuse(format!(
@@ -243,7 +231,7 @@ fn exclusions(adobe: &Section<'_>) -> Exclusions {
             }
             Some(name)
         }),
-        users: each(&adobe.list("exclude_users"), |item| {
+        users: adobe.each("exclude_users", |item| {
             item.accept(pattern::whole(&item.text()?))
         }),
         lines: ExclusionLines {
@@ -255,17 +243,16 @@ fn exclusions(adobe: &Section<'_>) -> Exclusions {
 }
 
 fn update_attributes(adobe: &Section<'_>) -> UpdateAttributes {
-    let Some(item) = adobe.get("update_attributes") else {
+    if adobe.get("update_attributes").is_none() {
         return UpdateAttributes {
             firstname: true,
             lastname: true,
             email: true,
             username: false,
         };
-    };
-    let names = each(&item.list(), |item| {
-        word(item, &["firstname", "lastname", "email", "username"])
-    });
+    }
+    let known = ["firstname", "lastname", "email", "username"];
+    let names = adobe.each("update_attributes", |item| word(item, &known));
     UpdateAttributes {
         firstname: names.contains(&"firstname"),
         lastname: names.contains(&"lastname"),
@@ -281,10 +268,7 @@ pub(super) fn word(item: &Item<'_>, known: &[&'static str]) -> Option<&'static s
         .iter()
         .find(|word| word.eq_ignore_ascii_case(text.trim()));
     if found.is_none() {
-        let meant = match nearest(&text, known.iter().copied()) {
-            Some(word) => format!("; did you mean {word}?"),
-            None => String::new(),
-        };
+        let meant = meant(&text, known.iter().copied());
         let known = known.join(", ");
         item.problem(format!(
             "expected one of {known}, found {}{meant}",
@@ -313,29 +297,46 @@ fn country(item: &Item<'_>) -> Option<String> {
 fn mapping(item: &Item<'_>, orgs: &OrgNames) -> Option<GroupMapping> {
     let entry = Section::open(vec![item.clone()], &["directory_group", "adobe_groups"]);
     let name = entry.required("directory_group", "the name of a directory group");
-    Some(GroupMapping {
-        adobe_groups: each(&entry.list("adobe_groups"), |item| orgs.group(item)),
+    let mapping = GroupMapping {
+        adobe_groups: entry.each("adobe_groups", |item| orgs.group(item)),
         directory_group: name?.name()?,
         line: item.line(),
-    })
+    };
+    warn_of_reference(item, &mapping);
+    Some(mapping)
 }
 
-/// The warning of a `\1` that refers to nothing.
-fn reference(file: &Path, mapping: &GroupMapping) -> Option<String> {
+/// Warns of a `\1` that refers to nothing.
+fn warn_of_reference(item: &Item<'_>, mapping: &GroupMapping) {
     let refers = |name: &str| {
         let mut behind = name.split('\\').skip(1);
         behind.any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     };
     let mut groups = mapping.adobe_groups.iter();
-    let group = groups.find(|group| refers(&group.name))?;
-    let line = mapping.line.map(|line| format!(":{line}"));
-    Some(format!(
-        "{}{}: the Adobe group {} is named as it is written: a reference to a part of the \
-         directory group's name belongs into the target of additional_groups, with a source",
-        file.display(),
-        line.unwrap_or_default(),
-        quoted(&group.name)
-    ))
+    if let Some(group) = groups.find(|group| refers(&group.name)) {
+        let line = mapping.line.map(|line| format!(":{line}"));
+        item.reader.warn(format!(
+            "{}{}: the Adobe group {} is named as it is written: a reference to a part of the \
+             directory group's name belongs into the target of additional_groups, with a source",
+            item.file().display(),
+            line.unwrap_or_default(),
+            quoted(&group.name)
+        ));
+    }
+}
+
+/// `$1` or `${name}`, which refer to a part in other languages.
+fn foreign_reference(target: &str) -> Option<&str> {
+    let mut behind = target
+        .match_indices('$')
+        .filter_map(|(place, _)| target.get(place..));
+    behind.find_map(|text| match text.as_bytes() {
+        // An amount of money has more digits.
+        [_, b'0'..=b'9', b'0'..=b'9', ..] => None,
+        [_, b'0'..=b'9', ..] => text.get(..2),
+        [_, b'{', ..] => text.get(..=text.find('}')?),
+        _ => None,
+    })
 }
 
 fn additional(item: &Item<'_>, orgs: &OrgNames) -> Option<AdditionalGroups> {
@@ -345,6 +346,13 @@ fn additional(item: &Item<'_>, orgs: &OrgNames) -> Option<AdditionalGroups> {
     let (source, target) = (source?, target?);
     let regex = source.accept(pattern::anywhere(&source.text()?))?;
     let group = orgs.group(target)?;
+    if let Some(reference) = foreign_reference(&group.name) {
+        target.warn(&format!(
+            "{} stands for itself in the Adobe group's name; a part of the directory group's name \
+             is \\1 or \\g<name> there",
+            quoted(reference)
+        ));
+    }
     let template = pattern::Template::parse(&group.name, &regex);
     Some(AdditionalGroups {
         target: target.accept(template)?,

@@ -42,6 +42,7 @@ use crate::cli::GivenOptions;
 use crate::error::Error;
 use crate::model::{IdentityType, OrgId};
 use crate::os::files::Mode;
+use crate::os::signals::Stop;
 use crate::text;
 
 pub use choices::{AdobeOnlyUserAction, Strategy, UserSelection};
@@ -101,19 +102,19 @@ impl Config {
     }
 
     /// Reads and checks the configuration files that `request` needs. Nothing is contacted but
-    /// the OS keyring, and that only where a keyring key is set.
+    /// the OS keyring, and that only where a keyring key is set; `stop` breaks that off.
     ///
     /// # Errors
     /// [`Error::Config`] and [`Error::Usage`], or several of them: what is wrong with the main file,
     /// or, with its blanks, with all the files that it names.
-    pub fn load(request: &Request) -> Result<Config, Error> {
-        load::load(request, credential::Outside::real())
+    pub fn load(request: &Request, stop: &Stop) -> Result<Config, Error> {
+        load::load(request, credential::Outside::real(stop))
     }
 
     /// The same, with what is wrong with connectors and the extension beside, for looking at what is
     /// right.
-    pub fn load_in_part(request: &Request) -> Result<(Config, Vec<Error>), Error> {
-        load::load_in_part(request, credential::Outside::real())
+    pub fn load_in_part(request: &Request, stop: &Stop) -> Result<(Config, Vec<Error>), Error> {
+        load::load_in_part(request, credential::Outside::real(stop))
     }
 }
 

@@ -40,11 +40,7 @@ const KEYS: [&str; 18] = [
 ];
 
 /// Reads the files of the connector, merged key by key. Problems are left with the readers.
-pub(super) fn read(
-    readers: &[Reader],
-    outside: Outside,
-    warnings: &mut Vec<String>,
-) -> Option<OktaConfig> {
+pub(super) fn read(readers: &[Reader], outside: &Outside) -> Option<OktaConfig> {
     let access_keys = access::keys();
     let access_keys = access_keys.iter().map(String::as_str);
     let keys: Vec<&str> = ["host"]
@@ -55,24 +51,22 @@ pub(super) fn read(
     let section = Section::open(readers.iter().map(Reader::root).collect(), &keys);
     let host_item = section.required("host", "the host name of the tenant, as acme.okta.com");
     let host = host_item.and_then(server::host);
-    let user = section.text("host").unwrap_or_default();
-    let access = access::read(&section, user.trim(), outside, warnings);
+    let user = section.read("host", Item::text).unwrap_or_default();
+    let access = access::read(&section, user.trim(), outside);
     let filter = section.get("all_users_filter");
     let filter_text = filter.and_then(Item::name);
-    warn_of_encoding(&section, warnings);
-    warn_of_second_email(&section, warnings);
+    warn_of_encoding(&section);
+    warn_of_second_email(&section);
     let default = Connection {
         timeout: Duration::from_secs(60),
         retries: 4,
-        ssl_verify: ssl_verify(&section, warnings),
+        ssl_verify: server::ssl_verify(section.get("ssl_verify")),
     };
     let connection = server::connection(&section, default);
-    let identity_type = section.get("user_identity_type").and_then(identity_type);
-    let page_size = section
-        .get("page_size")
-        .and_then(|item| item.whole(1..=1000));
-    let group_filter_format = section.get("group_filter_format").and_then(group_format);
-    let rate_limit_reserve = section.get("rate_limit_reserve").and_then(reserve);
+    let identity_type = section.read("user_identity_type", identity_type);
+    let page_size = section.read("page_size", |item| item.whole(1..=1000));
+    let group_filter_format = section.read("group_filter_format", group_format);
+    let rate_limit_reserve = section.read("rate_limit_reserve", reserve);
     let formats = Formats::read(&section);
     let (access, credentials) = access?;
     Some(OktaConfig {
@@ -112,14 +106,13 @@ fn reserve(item: &Item<'_>) -> Option<f64> {
     }
 }
 
-fn warn_of_encoding(section: &Section<'_>, warnings: &mut Vec<String>) {
+fn warn_of_encoding(section: &Section<'_>) {
     if let Some(item) = section.get("string_encoding")
         && let Some(name) = item.text()
         && super::Encoding::parse(&name) != Ok(super::Encoding::Utf8)
     {
-        warnings.push(format!(
-            "{}: Okta is always UTF-8; \"{}\" is ignored",
-            item.at_place(),
+        item.warn(&format!(
+            "Okta is always UTF-8; \"{}\" is ignored",
             one_line(&name)
         ));
     }
@@ -127,27 +120,16 @@ fn warn_of_encoding(section: &Section<'_>, warnings: &mut Vec<String>) {
 
 /// People can edit their second e-mail, and whoever can edit a name may come into the account of
 /// somebody else.
-fn warn_of_second_email(section: &Section<'_>, warnings: &mut Vec<String>) {
+fn warn_of_second_email(section: &Section<'_>) {
     let formats = section.list("user_alias_formats");
     let named = |item: &&Item<'_>| {
         item.text()
             .is_some_and(|text| text.contains("{secondEmail"))
     };
     if let Some(item) = formats.iter().find(named) {
-        warnings.push(format!(
-            "{}: people can edit secondEmail themselves, and by a name that they choose they may come into the account of somebody else; name only attributes that administrators set",
-            item.at_place()
-        ));
+        item.warn(
+            "people can edit secondEmail themselves, and by a name that they choose they may come \
+             into the account of somebody else; name only attributes that administrators set",
+        );
     }
-}
-
-fn ssl_verify(section: &Section<'_>, warnings: &mut Vec<String>) -> bool {
-    let Some(item) = section.get("ssl_verify") else {
-        return true;
-    };
-    let verify = item.flag().unwrap_or(true);
-    if !verify {
-        warnings.push(server::unverified(item));
-    }
-    verify
 }

@@ -4,7 +4,7 @@ use super::QualifiedGroup;
 use super::item::Item;
 use crate::error::one_line;
 use crate::model::OrgId;
-use crate::text::nearest::nearest;
+use crate::text::nearest::meant;
 
 /// The names of the secondary orgs, in configuration order.
 #[derive(Debug, Clone, Default)]
@@ -41,10 +41,7 @@ impl OrgNames {
             [] => "there are no secondary orgs".to_owned(),
             names => format!("the secondary orgs are {}", one_line(&names.join(", "))),
         };
-        let meant = match nearest(name, self.0.iter().map(String::as_str)) {
-            Some(name) => format!("; did you mean {name}?"),
-            None => String::new(),
-        };
+        let meant = meant(name, self.0.iter().map(String::as_str));
         Err(format!(
             "\"{}\" names the org \"{}\", which adobe_users.connectors.umapi does not define; {known}{meant}",
             one_line(qualified),

@@ -27,6 +27,8 @@ pub(super) struct Reader {
     pub(super) document: Document,
     /// Blanks that are left, in the order of the text.
     pub(super) blanks: RefCell<Vec<Problem>>,
+    /// What is worth a warning but stops nothing.
+    pub(super) warnings: RefCell<Vec<String>>,
     problems: RefCell<Vec<Problem>>,
     more: Cell<usize>,
 }
@@ -43,6 +45,7 @@ impl Reader {
         let reader = Reader {
             document,
             blanks: RefCell::default(),
+            warnings: RefCell::default(),
             problems: RefCell::default(),
             more: Cell::new(0),
         };
@@ -92,6 +95,11 @@ impl Reader {
         }
     }
 
+    /// Notes what is worth a warning; its place stands in front.
+    pub(super) fn warn(&self, warning: String) {
+        self.warnings.borrow_mut().push(warning);
+    }
+
     /// As [`Reader::finish`], but blanks alone are left for later.
     pub(super) fn finish_unless_blank(&self) -> Result<(), Error> {
         if self.problems.borrow().is_empty() {
@@ -125,9 +133,4 @@ impl Reader {
             key: Some(one_line(&problem.key)).filter(|key| !key.is_empty()),
         }
     }
-}
-
-/// Ends with the first of the readers that has problems.
-pub(super) fn finish<'r>(readers: impl IntoIterator<Item = &'r Reader>) -> Result<(), Error> {
-    readers.into_iter().try_for_each(Reader::finish)
 }

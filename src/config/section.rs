@@ -128,16 +128,27 @@ impl<'d> Section<'d> {
         }
     }
 
-    pub(super) fn text(&self, name: &str) -> Option<String> {
-        self.get(name)?.text()
+    /// What is made of the value of a key; `None` where there is none, or it is wrong, which is
+    /// noted then.
+    pub(super) fn read<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Item<'d>) -> Option<T>,
+    ) -> Option<T> {
+        read(self.get(name)?)
+    }
+
+    /// The same for each item of a list; those that are wrong are left out.
+    pub(super) fn each<T>(&self, name: &str, read: impl FnMut(&Item<'d>) -> Option<T>) -> Vec<T> {
+        self.list(name).iter().filter_map(read).collect()
     }
 
     pub(super) fn name(&self, name: &str) -> Option<String> {
-        self.get(name)?.name()
+        self.read(name, Item::name)
     }
 
     pub(super) fn flag(&self, name: &str) -> Option<bool> {
-        self.get(name)?.flag()
+        self.read(name, Item::flag)
     }
 
     pub(super) fn list(&self, name: &str) -> Vec<Item<'d>> {
@@ -145,7 +156,7 @@ impl<'d> Section<'d> {
     }
 
     pub(super) fn names(&self, name: &str) -> Vec<String> {
-        self.get(name).map(Item::names).unwrap_or_default()
+        self.each(name, Item::name)
     }
 
     /// The value of a key that has an older name; both together is a problem.

@@ -77,8 +77,8 @@ pub(super) fn endpoint(item: &Item<'_>) -> Option<String> {
 
 /// `timeout` and `retries` of a section; what is not given comes from `default`.
 pub(super) fn connection(section: &Section<'_>, default: Connection) -> Connection {
-    let timeout = section.get("timeout").and_then(Item::seconds);
-    let retries = section.get("retries").and_then(|item| item.whole(0..=100));
+    let timeout = section.read("timeout", Item::seconds);
+    let retries = section.read("retries", |item| item.whole(0..=100));
     Connection {
         timeout: timeout.unwrap_or(default.timeout),
         retries: retries.unwrap_or(default.retries),
@@ -86,9 +86,10 @@ pub(super) fn connection(section: &Section<'_>, default: Connection) -> Connecti
     }
 }
 
-/// The warning that a connector checks no certificates.
-pub(super) fn unverified(item: &Item<'_>) -> String {
-    format!("{}: {UNVERIFIED}", item.at_place())
+/// Whether certificates are checked; it is warned of it if they are not.
+pub(super) fn ssl_verify(item: Option<&Item<'_>>) -> bool {
+    let off = item.filter(|item| item.flag() == Some(false));
+    off.inspect(|item| item.warn(UNVERIFIED)).is_none()
 }
 
 pub(super) const UNVERIFIED: &str = "certificates of this server are not checked; anybody between it \

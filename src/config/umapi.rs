@@ -19,6 +19,17 @@ const JWT_KEYS: [&str; 5] = [
     "priv_key_pass",
 ];
 
+const TOP_KEYS: [&str; 8] = [
+    "authentication_method",
+    "enterprise",
+    "server",
+    "ssl_verify",
+    "uses_business_id",
+    "batch_group_changes",
+    "trusted",
+    "logger_name",
+];
+
 const SERVER_KEYS: [&str; 9] = [
     "host",
     "endpoint",
@@ -37,47 +48,29 @@ const OLD_SERVER_KEYS: [&str; 2] = ["ims_host", "ims_endpoint_jwt"];
 pub(super) fn read(
     name: Option<String>,
     readers: &[Reader],
-    outside: Outside,
-    warnings: &mut Vec<String>,
+    outside: &Outside,
 ) -> Option<OrgConfig> {
-    let roots = readers.iter().map(Reader::root).collect();
-    let top = Section::open(
-        roots,
-        &[
-            "authentication_method",
-            "enterprise",
-            "server",
-            "ssl_verify",
-            "uses_business_id",
-            "batch_group_changes",
-            "trusted",
-            "logger_name",
-        ],
-    );
-    let method = read_method(&top);
+    let top = Section::open(readers.iter().map(Reader::root).collect(), &TOP_KEYS);
     top.flag("trusted");
     if let Some(item) = top.get("uses_business_id") {
         item.flag();
-        warnings.push(format!(
-            "{}: is obsolete and has no effect; remove it",
-            item.at_place()
-        ));
+        item.warn("is obsolete and has no effect; remove it");
     }
-    let enterprise = Enterprise::read(&top, method, outside, warnings);
+    let enterprise = Enterprise::read(&top, outside);
     let section = top.section_with_old("server", &SERVER_KEYS, &OLD_SERVER_KEYS);
     let server = Server::read(&section);
     let default = Connection {
         timeout: Duration::from_secs(120),
         retries: 3,
-        ssl_verify: ssl_verify(&top, &section, warnings),
+        ssl_verify: ssl_verify(&top, &section),
     };
     let connection = server::connection(&section, default);
-    let per_minute = |key| section.get(key).and_then(|item| item.whole(1..=u32::MAX));
+    let per_minute = |key| section.read(key, |item| item.whole(1..=u32::MAX));
     let pace = Pace {
         actions_per_minute: per_minute("actions_per_minute"),
         pages_per_minute: per_minute("pages_per_minute"),
     };
-    let batch_group_changes = top.get("batch_group_changes").and_then(Item::flag);
+    let batch_group_changes = top.flag("batch_group_changes").unwrap_or(false);
     let (enterprise, server, first) = (enterprise?, server?, readers.first()?);
     Some(OrgConfig {
         name,
@@ -92,7 +85,7 @@ pub(super) fn read(
         auth_endpoint: server.auth_endpoint,
         connection,
         pace,
-        batch_group_changes: batch_group_changes.unwrap_or(false),
+        batch_group_changes,
     })
 }
 
@@ -129,6 +122,24 @@ fn read_method(top: &Section<'_>) -> Method {
     Method::OAuth
 }
 
+/// Says what to do about JWT; `None`: all else that could be said is noise.
+fn refuse_jwt(method: Method, section: &Section<'_>, keys: &[String]) -> Option<()> {
+    let mut of_jwt = keys.iter().filter_map(|key| section.get(key));
+    match method {
+        Method::OAuth => of_jwt.for_each(|item| {
+            item.problem("belongs to JWT, which is no longer used with oauth; remove this key");
+        }),
+        // One line says it all.
+        Method::Unsaid => {
+            if let Some(item) = of_jwt.next() {
+                return item.refuse(MOVE_TO_OAUTH);
+            }
+        }
+        Method::Jwt => return None,
+    }
+    Some(())
+}
+
 /// The section `enterprise`: who we are to Adobe.
 struct Enterprise {
     org_id: String,
@@ -138,50 +149,29 @@ struct Enterprise {
 }
 
 impl Enterprise {
-    fn read(
-        top: &Section<'_>,
-        method: Method,
-        outside: Outside,
-        warnings: &mut Vec<String>,
-    ) -> Option<Enterprise> {
-        let keys_of = |names: &[&str]| -> Vec<String> {
-            names
-                .iter()
-                .flat_map(|name| credential::keys(name))
-                .collect()
-        };
-        let (own, jwt) = (keys_of(&["client_id", "client_secret"]), keys_of(&JWT_KEYS));
-        let api_key = keys_of(&["api_key"]);
-        let allowed: Vec<&str> = std::iter::once("org_id")
-            .chain(own.iter().map(String::as_str))
-            .collect();
+    fn read(top: &Section<'_>, outside: &Outside) -> Option<Enterprise> {
+        let own = credential::all_keys(&["client_id", "client_secret"]);
+        let own = own.iter().map(String::as_str);
+        let allowed: Vec<&str> = ["org_id"].into_iter().chain(own).collect();
+        let (jwt, api_key) = (
+            credential::all_keys(&JWT_KEYS),
+            credential::all_keys(&["api_key"]),
+        );
         let old: Vec<&str> = jwt.iter().chain(&api_key).map(String::as_str).collect();
         let section = top.section_with_old("enterprise", &allowed, &old);
-        let mut of_jwt = jwt.iter().filter_map(|key| section.get(key));
-        match method {
-            Method::OAuth => of_jwt.for_each(|item| {
-                item.problem("belongs to JWT, which is no longer used with oauth; remove this key");
-            }),
-            // One line says it all.
-            Method::Unsaid => {
-                if let Some(item) = of_jwt.next() {
-                    return item.refuse(MOVE_TO_OAUTH);
-                }
-            }
-            Method::Jwt => return None,
-        }
+        refuse_jwt(read_method(top), &section, &jwt)?;
         let org_id = section
             .required("org_id", "the id of the organisation, as ABC123@AdobeOrg")
             .and_then(Item::name);
         let user = org_id.clone().unwrap_or_default();
-        let mut read = |name, old_name| {
+        let read = |name, old_name| {
             let wanted = Wanted {
                 name,
                 old_name,
                 user: &user,
                 form: Form::Line,
             };
-            credential::read(&section, &wanted, outside, warnings)
+            credential::read(&section, &wanted, outside)
         };
         let client_id = read("client_id", Some("api_key"));
         let client_secret = read("client_secret", None);
@@ -243,17 +233,10 @@ fn or<'d>(
 }
 
 /// `ssl_verify`, which may stand at the top or under `server`.
-fn ssl_verify(top: &Section<'_>, server: &Section<'_>, warnings: &mut Vec<String>) -> bool {
+fn ssl_verify(top: &Section<'_>, server: &Section<'_>) -> bool {
     let (outer, inner) = (top.get("ssl_verify"), server.get("ssl_verify"));
     if let (Some(_), Some(inner)) = (outer, inner) {
         inner.problem("is set at the top of the file too (ssl_verify); keep one of the two");
     }
-    let Some(item) = outer.or(inner) else {
-        return true;
-    };
-    let verify = item.flag().unwrap_or(true);
-    if !verify {
-        warnings.push(server::unverified(item));
-    }
-    verify
+    server::ssl_verify(outer.or(inner))
 }

@@ -1,8 +1,7 @@
 //! Connections that look at the stop flag while they wait for a server that says nothing, and that
 //! are made in time or not at all.
 //!
-//! A layer between the socket and TLS: it cuts each wait into short ones. Knows no HTTP. The
-//! system's own connecting cannot be cut; see [`Stop`].
+//! A layer between the socket and TLS: it cuts each wait into short ones. Knows no HTTP.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -70,8 +69,6 @@ impl<C: Transport> Transport for Attentive<C> {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        // Connected: from here on somebody looks, before the server hears anything.
-        self.stop.look();
         let timeout = self.in_time(timeout);
         self.connection.transmit_output(amount, timeout)
     }

@@ -8,6 +8,7 @@ mod addresses;
 mod attentive;
 mod broken;
 mod client;
+mod dial;
 mod extent;
 mod failure;
 pub mod json;

@@ -11,10 +11,11 @@ use std::time::Duration;
 use ring::digest::{SHA256, digest};
 use ureq::Agent;
 use ureq::tls::RootCerts;
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, TcpConnector};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _};
 
 use super::addresses::Addresses;
 use super::attentive::Attentively;
+use super::dial::Dial;
 use super::proxy::{self, ProxySetting};
 use super::quota::{Quota, QuotaRule};
 use super::recording::{Recorder, Replay, Tape};
@@ -164,10 +165,10 @@ impl Transport {
             .max_idle_connections(1)
             .max_idle_connections_per_host(1)
             .build();
-        // The library's own layers, and ours: one above the socket, one for the proxy's TLS.
+        // The library's own way through a proxy, and ours to the socket and above it.
         let connector =
             ().chain(ConnectProxyConnector::default())
-                .chain(TcpConnector::default())
+                .chain(Dial(self.stop().clone()))
                 .chain(Attentively(self.stop().clone()))
                 .chain(Tls::new(&self.roots, proxy.is_some()));
         let addresses = Addresses::new(self.stop().clone());

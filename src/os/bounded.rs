@@ -1,5 +1,5 @@
 //! Calls of the system that may never return, and that nothing can break off: looking up a host
-//! name, asking the keyring.
+//! name, connecting to it, asking the keyring.
 //!
 //! Such a call has a thread of its own and is left behind there if it takes too long. No other
 //! thread is started. Knows nothing of what is called.
@@ -14,7 +14,8 @@ use super::signals::Stop;
 const GLANCE: Duration = Duration::from_millis(50);
 
 /// What the call gives; `None` if that takes longer than `limit`, or the stop flag ends the wait.
-/// Where the machine lets no thread be started the call is made here, and takes what it takes.
+/// Where the machine lets no thread be started the call is made here, and takes what it takes;
+/// nobody looks at the flag meanwhile.
 pub fn ask<T: Send + 'static>(
     limit: Duration,
     stop: &Stop,
@@ -22,13 +23,13 @@ pub fn ask<T: Send + 'static>(
 ) -> Option<T> {
     let (teller, answer) = mpsc::sync_channel(1);
     let there = call.clone();
-    // Before the thread begins: whoever sees what it does may send a signal.
-    stop.look();
-    let broken_off = || stop.look_away().is_err() && stop.breaks_off();
     // Nobody listens any more if the answer comes too late.
     let started = thread::Builder::new().spawn(move || teller.send(there()).ok());
     if started.is_err() {
-        return (!broken_off()).then(call);
+        let goes_on = stop.look_away().is_ok() || !stop.breaks_off();
+        let answer = goes_on.then(call);
+        stop.look();
+        return answer;
     }
     let start = Instant::now();
     let told = loop {
@@ -38,7 +39,7 @@ pub fn ask<T: Send + 'static>(
             told => break told.ok(),
         }
     };
-    if broken_off() { None } else { told }
+    told.filter(|_| !stop.breaks_off())
 }
 
 #[cfg(test)]

@@ -27,12 +27,12 @@ pub enum Answer {
     Nothing,
 }
 
-/// Looks for an entry.
+/// Looks for an entry, unless the stop flag ends that.
 ///
 /// # Errors
 /// Why the keyring cannot answer.
-pub fn find(service: &str, user: &str) -> Result<Answer, String> {
-    in_time(service, user, look)
+pub fn find(service: &str, user: &str, stop: &Stop) -> Result<Answer, String> {
+    in_time(service, user, stop, look)
 }
 
 fn look(service: &str, user: &str) -> Result<Answer, String> {
@@ -47,10 +47,11 @@ fn look(service: &str, user: &str) -> Result<Answer, String> {
 fn in_time<T: Send + 'static>(
     service: &str,
     user: &str,
+    stop: &Stop,
     call: impl Fn(&str, &str) -> Result<T, String> + Clone + Send + 'static,
 ) -> Result<T, String> {
     let (service, user) = (service.to_owned(), user.to_owned());
-    let answer = bounded::ask(LIMIT, &Stop::default(), move || call(&service, &user));
+    let answer = bounded::ask(LIMIT, stop, move || call(&service, &user));
     answer.unwrap_or_else(|| {
         let limit = LIMIT.as_secs();
         Err(format!(
@@ -63,8 +64,8 @@ fn in_time<T: Send + 'static>(
 ///
 /// # Errors
 /// Why not, and what to do.
-pub fn read(service: &str, user: &str) -> Result<Secret, String> {
-    match find(service, user)? {
+pub fn read(service: &str, user: &str, stop: &Stop) -> Result<Secret, String> {
+    match find(service, user, stop)? {
         Answer::Found(secret) => Ok(secret),
         Answer::Nothing => Err(format!(
             "the OS keyring has no entry for the service \"{0}\" and the user \"{1}\"; \
@@ -81,7 +82,7 @@ pub fn read(service: &str, user: &str) -> Result<Secret, String> {
 /// Why the keyring cannot do it.
 pub fn write(service: &str, user: &str, secret: &Secret) -> Result<(), String> {
     let secret = secret.clone();
-    in_time(service, user, move |service, user| {
+    in_time(service, user, &Stop::default(), move |service, user| {
         let entry = match look(service, user)? {
             Answer::Found(_) => entry(service, user),
             Answer::Nothing => new_entry(service, user),
@@ -95,13 +96,16 @@ pub fn write(service: &str, user: &str, secret: &Secret) -> Result<(), String> {
 /// # Errors
 /// Why the keyring cannot do it.
 pub fn delete(service: &str, user: &str) -> Result<bool, String> {
-    in_time(service, user, |service, user| {
-        match entry(service, user)?.delete_credential() {
+    in_time(
+        service,
+        user,
+        &Stop::default(),
+        |service, user| match entry(service, user)?.delete_credential() {
             Ok(()) => Ok(true),
             Err(Error::NoEntry) => Ok(false),
             Err(error) => Err(describe(error)),
-        }
-    })
+        },
+    )
 }
 
 /// An entry that may be there, whoever wrote it: two of them are an error, not a choice.

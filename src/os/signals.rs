@@ -2,9 +2,8 @@
 //!
 //! The first signal raises a flag. Whoever waits looks at it: a request that changes nothing is
 //! broken off, one that may have changed something is finished, and the run ends in order. Where
-//! nobody can look, before anything is written, the signal ends the process there and then: while
-//! the configuration is read, while connecting, while a result is printed. A second signal always
-//! does. SIGXFSZ is no reason to end: the write that met the limit fails by itself, as on a full disk.
+//! nobody can look, before anything is written, the signal ends the process there and then: while a
+//! result is printed, say. A second signal always does. SIGXFSZ is no reason to end: the write that met the limit fails by itself, as on a full disk.
 
 use std::cell::RefCell;
 use std::ffi::c_int;
@@ -120,7 +119,7 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Installs the handlers. Nobody looks at `stop` at first.
+    /// Installs the handlers. Whoever does looks at `stop`.
     ///
     /// # Errors
     /// The system takes no handlers.
@@ -130,7 +129,6 @@ impl Signals {
 
     fn handle(stop: Stop) -> io::Result<Signals> {
         stop.reading.store(true, SeqCst);
-        stop.at_once.store(true, SeqCst);
         let signals = stopping();
         for signal in &signals {
             let signal = *signal;

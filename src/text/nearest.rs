@@ -18,6 +18,12 @@ pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// `; did you mean groups?`, behind what is said of a word that is not known; empty where no known
+/// one is near.
+pub fn meant<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> String {
+    nearest(word, known).map_or(String::new(), |near| format!("; did you mean {near}?"))
+}
+
 /// Insertions, deletions, replacements and swaps of neighbours between two words.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();

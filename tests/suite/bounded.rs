@@ -401,6 +401,17 @@ fn a_keyring_that_says_nothing_is_given_up() {
         (&["credential", "get", "okta", "host"], 1),
         (&["credential", "delete", "okta", "host"], 1),
     ];
+    // A signal ends the wait, and is told.
+    for arguments in [["sync"], ["check"]] {
+        let run = scene.start(&arguments);
+        let (connection, _) = bus.accept().unwrap();
+        run.signal("INT");
+        run.finish()
+            .exits(130)
+            .says("stopped by a signal; nothing was written$")
+            .never_says("keyring");
+        drop(connection);
+    }
     let runs = commands.map(|(arguments, code)| (scene.start(arguments), code));
     for (run, code) in runs {
         let run = run.finish();

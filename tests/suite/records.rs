@@ -457,6 +457,35 @@ fn metrics_are_for_everybody_and_keep_the_last_success() {
     assert!(success(&good).is_some() && success(&bad) == success(&good));
 }
 
+/// The file of the configuration is that of runs for everybody, which somebody watches.
+#[test]
+fn metrics_of_the_file_are_not_those_of_one_person_or_of_a_recording() {
+    let mut scene = recording();
+    scene.option("metrics", json!("user-sync.prom"));
+    scene.run(&["plan", "--record", "r.gz"]).exits(0);
+    scene.fault(json!({"service": "okta", "path": "/users?", "status": 403, "nth": 1}));
+    scene.sync().exits(1);
+    let failed = scene.read("user-sync.prom");
+    assert!(failed.contains("user_sync_exit_code 1\n"), "{failed}");
+    let others: [&[&str]; 3] = [
+        &["plan", "--only", "ann@example.com"],
+        &["sync", "--only", "ann@example.com"],
+        &["plan", "--replay", "r.gz"],
+    ];
+    for arguments in others {
+        scene.run(arguments).exits(0);
+        assert_eq!(scene.read("user-sync.prom"), failed, "{arguments:?}");
+        // Who asks for it gets it.
+        let asked = [arguments, &["--metrics", "own.prom"]].concat();
+        scene.run(&asked).exits(0);
+        let own = scene.read("own.prom");
+        assert!(own.contains("user_sync_exit_code 0\n"), "{own}");
+        std::fs::remove_file(scene.path("own.prom")).unwrap();
+    }
+    scene.sync().exits(0);
+    assert_ne!(scene.read("user-sync.prom"), failed);
+}
+
 #[test]
 fn a_log_that_cannot_be_written_stops_only_who_writes() {
     let mut scene = recording();

@@ -118,6 +118,36 @@ fn in_the_middle_of_an_answer_and_of_a_handshake_a_signal_stops_the_run_with_130
     }
 }
 
+/// A server that takes no further connection: whoever connects is left waiting.
+fn full_server() -> (std::net::TcpListener, Vec<std::net::TcpStream>) {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    let mut connections = Vec::new();
+    let connect = || std::net::TcpStream::connect_timeout(&address, Duration::from_millis(300));
+    while let Ok(connection) = connect() {
+        connections.push(connection);
+        assert!(connections.len() < 10_000, "it takes any number");
+    }
+    (server, connections)
+}
+
+#[test]
+fn while_connecting_a_signal_stops_the_run_with_130() {
+    let (server, _connections) = full_server();
+    let port = server.local_addr().unwrap().port();
+    let mut scene = Scene::new(COMPANY);
+    scene.set(OKTA, "/host", json!(format!("127.0.0.1:{port}")));
+    for signal in SIGNALS {
+        let child = scene.start(&["sync"]);
+        child.until_says("DEBUG okta - 127.0.0.1:");
+        tells_of_the_signal(&ends_soon(child, signal));
+    }
+    // Without a signal it is given up in time.
+    scene.set(OKTA, "/timeout", json!(1));
+    scene.set(OKTA, "/retries", json!(0));
+    scene.sync().exits(1).says("no connection in time");
+}
+
 #[test]
 fn every_command_that_reads_obeys_signals() {
     let commands: [&[&str]; 6] = [

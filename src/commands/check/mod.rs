@@ -29,7 +29,13 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
             findings.fail("configuration", problem.to_string());
         }
     };
-    let json = match Config::load_in_part(&request) {
+    let transport = Transport::from_env();
+    let stop = transport.as_ref().map(Transport::stop).ok();
+    let stop = stop.cloned().unwrap_or_default();
+    let _signals = Signals::install(stop.clone())?;
+    let read = Config::load_in_part(&request, &stop);
+    stop.look_away()?;
+    let json = match read {
         Ok((mut config, wrong)) => {
             // Of a file with something wrong nothing good is said.
             config
@@ -39,7 +45,7 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
             config.logging.file = None;
             terminal::choose_colours(config.console.color);
             logging::open(&config.logging, &config.main_file, Stream::Stderr)?;
-            check(&config, &mut findings)?;
+            check(&config, transport, &mut findings)?;
             config.output.json
         }
         Err(error) => {
@@ -63,13 +69,13 @@ pub fn run(arguments: &Arguments) -> Result<u8, Error> {
     })
 }
 
-fn check(config: &Config, findings: &mut Findings) -> Result<(), Error> {
+fn check(
+    config: &Config,
+    transport: Result<Transport, Error>,
+    findings: &mut Findings,
+) -> Result<(), Error> {
     rules::check(config, findings);
-    let connected = Transport::from_env().and_then(|transport| {
-        let signals = Signals::install(transport.stop().clone());
-        signals.map(|_| transport)
-    });
-    match connected {
+    match transport {
         Ok(transport) => {
             account::check_files(config, &[], &[])?;
             recording::replay(config, &transport)?;

@@ -124,7 +124,7 @@ fn a_keyring_entry_is_asked_for_by_service_and_user() {
     let case = Case::new("keyring")
         .file("connector-okta.yml", "host: https://acme.okta.com/\nsecure_api_token_key: okta key\n")
         .file("connector-umapi.yml", "enterprise: {org_id: ABC@AdobeOrg, secure_client_id_key: a, secure_client_secret_key: b}\n")
-        .outside(|outside| outside.keyring = |service, user| Ok(Secret::new(format!("{service}|{user}"))));
+        .outside(|outside| outside.keyring = |service, user, _| Ok(Secret::new(format!("{service}|{user}"))));
     let config = case.good();
     assert_eq!(api_token(okta(&config)), "okta key|https://acme.okta.com/");
     assert_eq!(config.orgs[0].client_secret.expose(), "b|ABC@AdobeOrg");
@@ -143,7 +143,7 @@ fn without_a_keyring_the_error_names_the_other_ways() {
             "host: acme.okta.com\nsecure_api_token_key: okta\n",
         )
         .outside(|outside| {
-            outside.keyring = |_, _| Err("this machine has no OS keyring that answers".into())
+            outside.keyring = |_, _, _| Err("this machine has no OS keyring that answers".into())
         });
     let error = case.error();
     assert!(error.starts_with("connector-okta.yml:2:23: secure_api_token_key: this machine has no OS keyring that answers; or use api_token, api_token_file or api_token_env instead"), "{error}");

@@ -19,6 +19,7 @@ use crate::config::credential::{Origin, Outside};
 use crate::error::Error;
 use crate::model::{IdentityType, OrgId};
 use crate::os::secret::Secret;
+use crate::os::signals::Stop;
 use script::pattern::Template;
 
 const MAIN: &str = "\
@@ -67,7 +68,8 @@ impl Case {
                 .to_vec(),
             outside: Outside {
                 variable: |_| None,
-                keyring: |_, _| panic!("the keyring was asked though nothing names it"),
+                keyring: |_, _, _| panic!("the keyring was asked though nothing names it"),
+                stop: Stop::default(),
             },
         };
         case.file("user-sync-config.yml", MAIN)
@@ -110,7 +112,10 @@ impl Case {
         let Invocation::Run(arguments) = Invocation::parse(arguments, &COMMANDS)? else {
             panic!("no command");
         };
-        load::load(&Request::read(&arguments, Scope::Run)?, self.outside)
+        load::load(
+            &Request::read(&arguments, Scope::Run)?,
+            self.outside.clone(),
+        )
     }
 
     fn good(&self) -> Config {
@@ -454,7 +459,7 @@ fn apply_reads_the_orgs_and_no_directory() {
         console: ConsoleOptions::default(),
         scope: Scope::OrgsOnly,
     };
-    let config = load::load(&request, case.outside).unwrap();
+    let config = load::load(&request, case.outside.clone()).unwrap();
     assert!(matches!(config.source, Source::None));
     assert_eq!(config.orgs.len(), 1);
 }
@@ -467,5 +472,32 @@ fn the_name_of_the_log_file_holds_the_date() {
     assert_eq!(name("sync.log").unwrap(), "sync.log");
     for wrong in ["{:%Y.log", "{}.log", "", "{:%Y}}"] {
         assert!(name(wrong).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_reference_in_another_language_is_warned_of() {
+    for (target, is_warned_of) in [
+        ("Adobe $1", true),
+        ("Adobe ${1}", true),
+        ("Adobe ${dept}", true),
+        (r"Adobe \1", false),
+        (r"Adobe \g<dept>", false),
+        ("US$ (100)", false),
+        ("Budget US$100", false),
+        ("Adobe $", false),
+    ] {
+        let groups = format!(
+            "  additional_groups:\n    - source: 'Okta (?P<dept>.*)'\n      target: '{target}'\nlimits:"
+        );
+        let main = MAIN.replace("limits:", &groups);
+        let case = Case::new("dollar").file("user-sync-config.yml", &main);
+        let warnings = case.good().warnings.join("\n");
+        let says = "additional_groups[0].target: \"$";
+        assert_eq!(
+            warnings.contains(says),
+            is_warned_of,
+            "{target}: {warnings}"
+        );
     }
 }

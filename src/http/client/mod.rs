@@ -175,6 +175,7 @@ impl Client {
         }
         let harmless = request.method == Method::Get || self.api.gives_tokens();
         self.patience.stop.set_harmless(harmless);
+        self.patience.stop.look();
         self.keep_reserve(&tries)?;
         loop {
             let outcome = self.try_in_turn(request, harmless, &mut tries)?;
@@ -216,8 +217,7 @@ impl Client {
         if let Some(quota) = request.quota {
             self.keep_quota(quota, tries)?;
         }
-        // From here on until the connection waits for the server.
-        if self.patience.stop.look_away().is_err() && harmless {
+        if self.patience.stop.is_raised() && harmless {
             return Err(tries.stopped());
         }
         let outcome = self.try_once(request);

@@ -27,9 +27,7 @@ impl Client {
         self.body.clear();
         log::debug!(target: self.logger, "{}{}", self.host, self.secrets.mask(request.path));
         let fresh = self.make_fresh(request)?;
-        let response = self.run(request, &fresh);
-        self.patience.stop.look();
-        let (parts, mut body) = response?.into_parts();
+        let (parts, mut body) = self.run(request, &fresh)?.into_parts();
         self.note_nonce(&parts.headers);
         self.read_body(&mut body)?;
         self.note_rate_limit(&parts.headers);

@@ -305,7 +305,8 @@ impl<'m> Matcher<'m> {
     }
 
     /// A record that only shares a username with somebody whom another record matches by e-mail
-    /// is neither changed (its e-mail is taken) nor Adobe-only.
+    /// is neither changed (its e-mail is taken) nor Adobe-only; nor is one of a secondary org whose
+    /// counterpart in the primary has another name of theirs.
     fn leave_weak_matches(&self, fates: &mut Fates) {
         let mut by_email = vec![false; self.desired.users.len()];
         for fate in &fates.fates {
@@ -318,7 +319,7 @@ impl<'m> Matcher<'m> {
         for fate in &mut fates.fates {
             if let Fate::Matched {
                 desired,
-                by: MatchedBy::Username,
+                by: MatchedBy::Username | MatchedBy::OtherName,
             } = *fate
                 && by_email.get(desired as usize) == Some(&true)
             {

@@ -262,6 +262,16 @@ fn other_names_count_in_a_secondary_org_too() {
 }
 
 #[test]
+fn of_two_accounts_in_a_secondary_org_the_one_of_the_email_counts() {
+    let orgs = vec![
+        org(vec![record("old", "")]),
+        org(vec![adobe("old", &["Z2"]), adobe("ann", &[])]),
+    ];
+    let plan = build(&two_orgs(), &ann_known_as(&["old@x.com"]), orgs);
+    assert_eq!(shown(&plan), ["org2 ann@x.com: add P2"]);
+}
+
+#[test]
 fn whoever_is_in_a_secondary_org_by_another_name_is_not_created_there() {
     let mut stray = adobe("old", &["Z2"]);
     stray.0.firstname = "ann";

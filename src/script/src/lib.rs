@@ -46,7 +46,8 @@ pub use value::meter::{BYTES, DEPTH, STEPS};
 pub use value::{Exception, Missing, Object, Shape, Str, Value};
 
 use format::repr;
-use load::resolve;
+use load::resolve::{Mode, Resolver};
+use run::Flow;
 use value::kept::Kept;
 use value::{Cache, Machine, Meter, tree};
 
@@ -71,7 +72,8 @@ pub struct LogLine<'a> {
 
 /// A source, loaded once per run.
 pub struct Program {
-    code: Code,
+    /// An expression is what the only statement returns.
+    block: tree::Block,
     /// Names given by the caller; they have the first slots.
     given: usize,
     /// Names of the module, the given ones among them.
@@ -80,29 +82,13 @@ pub struct Program {
     kept: Kept,
 }
 
-enum Code {
-    /// With the line it begins on.
-    Expression(tree::Expr, u32),
-    Block(tree::Block),
-}
-
 impl Program {
     /// Loads an expression, such as a filter, over the values called `names`. `re` is there without import.
     ///
     /// # Errors
     /// Whatever is not in the subset, with its place.
     pub fn expression(source: &str, names: &[&str]) -> Result<Program, Refusal> {
-        let source = syntax::normal(source)?;
-        let (expr, line) = syntax::parse_expression(&source)?;
-        let patterns = Cache::default();
-        resolve::expression(&source, names, &expr, &patterns)?;
-        let (given, slots) = (names.len(), names.len());
-        Ok(Program::new(
-            Code::Expression(expr, line),
-            given,
-            slots,
-            patterns,
-        ))
+        Program::load(source, names, Mode::Expression)
     }
 
     /// Loads a block of statements, such as a hook, over the values called `names`.
@@ -110,31 +96,30 @@ impl Program {
     /// # Errors
     /// Whatever is not in the subset, with its place.
     pub fn block(source: &str, names: &[&str]) -> Result<Program, Refusal> {
-        let source = syntax::normal(source)?;
-        let block = syntax::parse_block(&source)?;
-        let patterns = Cache::default();
-        let globals = resolve::block(&source, names, &block, &patterns)?;
-        let (given, slots) = (names.len(), globals.len());
-        Ok(Program::new(Code::Block(block), given, slots, patterns))
+        Program::load(source, names, Mode::Block)
     }
 
-    fn new(code: Code, given: usize, slots: usize, patterns: Cache) -> Program {
-        Program {
-            code,
-            given,
+    fn load(source: &str, names: &[&str], mode: Mode) -> Result<Program, Refusal> {
+        let source = syntax::normal(source)?;
+        let block = match mode {
+            Mode::Expression => syntax::parse_expression(&source)?,
+            Mode::Block => syntax::parse_block(&source)?,
+        };
+        let patterns = Cache::default();
+        let slots = Resolver::new(&source, names, mode, &patterns).resolve(&block)?;
+        Ok(Program {
+            block,
+            given: names.len(),
             slots,
             patterns,
             kept: Kept::default(),
-        }
+        })
     }
 
     /// Which attributes of the value called `name` the source can read, so that a caller need not build the rest.
     /// `hasattr`, `getattr`, indexes and `get` with literal names count as the attribute.
     pub fn reads(&self, name: &str) -> Reads {
-        match &self.code {
-            Code::Expression(expr, _) => Reads::of_expr(name, expr),
-            Code::Block(block) => Reads::of_block(name, block),
-        }
+        Reads::of(name, &self.block)
     }
 
     /// To be called after each evaluation with what the caller keeps of it for the next. Now and then this
@@ -173,19 +158,18 @@ impl Program {
             log,
             patterns: &self.patterns,
             kept: &self.kept,
-            constructor: library::constructor,
             run: next_run(),
             handling: Vec::new(),
         };
-        let result = match &self.code {
-            Code::Expression(expr, line) => machine.expr(expr).map_err(|stop| stop.at(*line)),
-            Code::Block(block) => machine.block(block).map(|_| Value::None),
-        };
+        let flow = machine.block(&self.block);
         self.kept.add(machine.meter.made());
         for (value, left) in globals.iter_mut().zip(machine.globals) {
             *value = left.unwrap_or(Value::None);
         }
-        result.map_err(repr::exception)
+        match flow.map_err(repr::exception)? {
+            Flow::Return(value) => Ok(value),
+            _ => Ok(Value::None),
+        }
     }
 }
 

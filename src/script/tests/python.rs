@@ -373,7 +373,7 @@ fn shown_within(value: &Value, around: &mut Vec<*const ()>) -> String {
         | Value::Range(_) => value.repr().unwrap(),
         Value::Match(_) | Value::Pattern(_) => value.repr().unwrap(),
         Value::Exception(_) => value.type_name().to_owned(),
-        Value::Type(_) => {
+        Value::Type(_) | Value::ExceptionType(_) => {
             let repr = value.repr().unwrap();
             let name = repr.trim_start_matches("<class '").trim_end_matches("'>");
             format!("type {}", name.rsplit('.').next().unwrap_or(name))

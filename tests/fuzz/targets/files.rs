@@ -10,6 +10,7 @@ use user_sync::commands::adobe_only_file;
 use user_sync::commands::session::Session;
 use user_sync::config::{Config, Request, Scope};
 use user_sync::http::Transport;
+use user_sync::os::signals::Stop;
 use user_sync::people::{self, RecordRules};
 use user_sync::text::Texts;
 
@@ -102,7 +103,7 @@ pub(super) fn request(folder: &Path, arguments: &[&str]) -> Request {
 
 /// Loads the configuration and compiles all that is in it.
 fn load(request: &Request) {
-    match Config::load(request) {
+    match Config::load(request, &Stop::default()) {
         Err(error) => assert!(!error.to_string().is_empty()),
         Ok(config) => {
             let transport = Transport::from_variables(&|_| None).unwrap();
@@ -125,7 +126,11 @@ fn configuration_files() {
         let folder = configuration();
         let okta = request(folder.path(), &[]);
         let csv = request(folder.path(), &["--users", "file", "people.csv"]);
-        assert!(Config::load(&okta).is_ok(), "{:?}", Config::load(&okta));
+        assert!(
+            Config::load(&okta, &Stop::default()).is_ok(),
+            "{:?}",
+            Config::load(&okta, &Stop::default())
+        );
         let others: Vec<&[u8]> = FILES
             .iter()
             .map(|(_, content)| content.as_bytes())
@@ -160,9 +165,9 @@ fn private_keys() {
     std::fs::write(folder.path().join("key"), &pem).unwrap();
     let request = request(folder.path(), &[]);
     assert!(
-        Config::load(&request).is_ok(),
+        Config::load(&request, &Stop::default()).is_ok(),
         "{:?}",
-        Config::load(&request)
+        Config::load(&request, &Stop::default())
     );
     fuzz("private key", 300, &corpus, |bytes| {
         std::fs::write(folder.path().join("key"), bytes).unwrap();
@@ -195,7 +200,7 @@ fn csv_directories() {
             "all",
         ],
     );
-    let config = Config::load(&request).unwrap();
+    let config = Config::load(&request, &Stop::default()).unwrap();
     let corpus: [&[u8]; 3] = [
         b"email,firstname,lastname,country,groups,username,domain,type\nann@example.com,Ann,Bee,US,\"Design, Video\",,,federatedID\nbob@example.com,\"B\"\"ob\",,de,,,,\n",
         b"\xef\xbb\xbfemail;groups\r\na@x;y\r\n",
@@ -213,7 +218,7 @@ fn csv_directories() {
 #[test]
 fn lists_of_adobe_only_users() {
     let folder = configuration();
-    let config = Config::load(&request(folder.path(), &[])).unwrap();
+    let config = Config::load(&request(folder.path(), &[]), &Stop::default()).unwrap();
     let path = folder.path().join("list.csv");
     let corpus: [&[u8]; 2] = [
         b"type,username,email,domain,umapi\nfederatedID,ann,ann@example.com,example.com,\nadobeID,,b@x.com,,emea\n",

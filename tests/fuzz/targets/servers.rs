@@ -11,6 +11,7 @@ use user_sync::config::{Config, Source};
 use user_sync::model::command::{Command, Step, Subject};
 use user_sync::model::names::AdobeName;
 use user_sync::okta::{Group, Okta};
+use user_sync::os::signals::Stop;
 use user_sync::record::Wanted;
 use user_sync::text::Texts;
 
@@ -156,7 +157,7 @@ directory_users: {connectors: {okta: okta.yml}, groups: []}
 limits: {max_adobe_only_users: 1}";
     folder.write("main.yml", main);
     let options = ["--connector", "okta", "--users", "mapped"];
-    let config = Config::load(&request(folder.path(), &options)).unwrap();
+    let config = Config::load(&request(folder.path(), &options), &Stop::default()).unwrap();
     let Source::Okta(config) = config.source else {
         panic!("{:?}", config.source);
     };

@@ -96,32 +96,26 @@ impl Writer<'_> {
                 }
                 self.out.push(')');
             }
-            Value::Type(kind) => self.display(format_args!("<class '{}'>", kind.full_name())),
+            Value::Type(kind) => self.display(format_args!("<class '{}'>", kind.name)),
+            Value::ExceptionType(kind) => {
+                self.display(format_args!("<class '{}'>", kind.full_name()));
+            }
             Value::Native(native) => {
                 self.display(format_args!("<built-in function {}>", native.name));
-            }
-            Value::Function(function) => {
-                self.display(format_args!("<function {}>", function.code.name))
             }
             Value::Flags(bits) => self.out.push_str(&flags_repr(*bits)),
             Value::Pattern(pattern) => self.out.push_str(&pattern.repr()),
             Value::Match(found) => self.out.push_str(&found.repr()),
             Value::Unbound(kind, method) => {
-                let (name, owner) = (method.name, kind.name());
+                let (name, owner) = (method.name, kind.name);
                 self.display(format_args!("<method '{name}' of '{owner}' objects>"));
             }
-            Value::Bound(bound) => {
-                let (name, owner) = (bound.method.name, bound.receiver.type_name());
-                self.display(format_args!("<built-in method {name} of {owner} object>"));
+            Value::List(_) | Value::Tuple(_) | Value::Dict(_) | Value::Set(_) => {
+                return self.container(value);
             }
-            Value::Object(_)
-            | Value::Iterator(_)
-            | Value::Logger(_)
-            | Value::Logging
-            | Value::Re => {
-                self.display(format_args!("<{} object>", value.type_name()));
-            }
-            _ => return self.container(value),
+            Value::View(_) | Value::Exception(_) => return self.container(value),
+            // Python tells where in memory it is.
+            _ => self.display(format_args!("<{} object>", value.type_name())),
         }
         self.meter.make(self.out.len() - start)
     }

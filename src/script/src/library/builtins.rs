@@ -9,7 +9,7 @@ use crate::run::{Machine, arithmetic, iters};
 use crate::value::Code::Function;
 use crate::value::args::whole;
 use crate::value::attributes::is_instance;
-use crate::value::index::{attribute, no_attribute};
+use crate::value::index::{self, attribute, no_attribute};
 use crate::value::tree::BinaryOp;
 use crate::value::{
     Entries, Given, Iter, Join, Native, Outcome, Range, Stop, Str, Table, Value, mistyped,
@@ -36,8 +36,8 @@ pub(super) static FUNCTIONS: [Native; 16] = [
     Native::new("sum", 1, &["/", "start"], Function(sum)),
 ];
 
-/// By the names of their types.
-pub(super) static CONSTRUCTORS: [Native; 14] = [
+/// What makes values of a type, by its name.
+pub(super) static TYPES: [Native; 14] = [
     Native::new("bool", 0, &["/"], Function(bool)),
     Native::new("dict", 0, &["/", "**"], Function(dict)),
     Native::new("enumerate", 1, &["iterable", "start"], Function(enumerate)),
@@ -105,30 +105,24 @@ fn isinstance(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
 }
 
 fn is_one_of(machine: &mut Machine<'_>, value: &Value, kinds: &Value) -> Outcome<bool> {
-    match kinds {
-        Value::Type(kind) => Ok(is_instance(value, *kind)),
-        Value::Tuple(kinds) => machine.nested(|machine| {
-            for kind in &kinds.items {
-                if is_one_of(machine, value, kind)? {
-                    return Ok(true);
-                }
+    let Value::Tuple(several) = kinds else {
+        let message = "isinstance() arg 2 must be a type, a tuple of types, or a union";
+        return is_instance(value, kinds).ok_or_else(|| type_error(message));
+    };
+    machine.nested(|machine| {
+        for kind in &several.items {
+            if is_one_of(machine, value, kind)? {
+                return Ok(true);
             }
-            Ok(false)
-        }),
-        _ => {
-            let message = "isinstance() arg 2 must be a type, a tuple of types, or a union";
-            Err(type_error(message))
         }
-    }
+        Ok(false)
+    })
 }
 
 fn len(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     let value = given.value(0);
     let length = match &value {
-        Value::Str(text) => {
-            machine.meter.steps(text.len() / 256)?;
-            text.chars().count()
-        }
+        Value::Str(text) => index::length(&mut machine.meter, text)?,
         Value::List(list) => list.items.borrow().len(),
         Value::Tuple(tuple) => tuple.items.len(),
         Value::Dict(entries) | Value::Set(entries) => entries.len(),

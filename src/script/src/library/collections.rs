@@ -48,20 +48,10 @@ fn index(machine: &mut Machine<'_>, items: &[Value], mut given: Given<'_>) -> Ou
     let (item, start, stop) = (given.value(0), given.take(1), given.take(2));
     let (start, stop) = span(start, stop, items.len())?;
     let part = items.get(start..stop).unwrap_or_default();
-    match position_in(machine, part, &item)? {
+    match machine.position_in(part, &item)? {
         Some(position) => Ok(Value::Int((start + position) as i64)),
         None => Err(value_error("index(x): x is not there")),
     }
-}
-
-fn position_in(machine: &mut Machine<'_>, items: &[Value], item: &Value) -> Outcome<Option<usize>> {
-    for (position, each) in items.iter().enumerate() {
-        machine.meter.step()?;
-        if ops::same(&mut machine.meter, each, item)? {
-            return Ok(Some(position));
-        }
-    }
-    Ok(None)
 }
 
 fn append(machine: &mut Machine<'_>, list: &Rc<List>, mut given: Given<'_>) -> Outcome {
@@ -116,7 +106,7 @@ fn pop_from_list(machine: &mut Machine<'_>, list: &Rc<List>, mut given: Given<'_
 }
 
 fn remove(machine: &mut Machine<'_>, list: &Rc<List>, mut given: Given<'_>) -> Outcome {
-    let at = position_in(machine, &list.items.borrow(), &given.value(0))?;
+    let at = machine.position_in(&list.items.borrow(), &given.value(0))?;
     let at = at.ok_or_else(|| value_error("list.remove(x): x not in list"))?;
     let gone = list.items.borrow_mut().remove(at);
     drop(gone);

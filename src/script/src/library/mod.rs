@@ -10,7 +10,7 @@ mod re;
 mod sets;
 mod strings;
 
-use crate::names::Type;
+use crate::names::Kind;
 use crate::value::{Native, Value};
 
 /// The methods of all types.
@@ -24,16 +24,11 @@ const METHODS: &[&[Native]] = &[
 
 /// What a name stands for that nothing assigns.
 pub(crate) fn named(name: &str) -> Option<Value> {
-    let mut functions = builtins::FUNCTIONS.iter();
-    let function = functions.find(|known| known.name == name);
-    let kind = || Type::named(name).map(Value::Type);
-    function.map(Value::Native).or_else(kind)
-}
-
-/// What makes values of a type; nothing for those of exceptions.
-pub(crate) fn constructor(kind: Type) -> Option<&'static Native> {
-    let mut constructors = builtins::CONSTRUCTORS.iter();
-    constructors.find(|known| known.name == kind.name())
+    let find = |table: &'static [Native]| table.iter().find(|known| known.name == name);
+    let function = find(&builtins::FUNCTIONS).map(Value::Native);
+    let kind = || find(&builtins::TYPES).map(Value::Type);
+    let exception = || Kind::named(name).map(Value::ExceptionType);
+    function.or_else(kind).or_else(exception)
 }
 
 /// The methods of this name, whatever they are of.

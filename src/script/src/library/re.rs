@@ -134,6 +134,7 @@ fn sub(machine: &mut Machine<'_>, pattern: &Rc<Pattern>, mut given: Given<'_>) -
         Value::Function(_)
         | Value::Native(_)
         | Value::Type(_)
+        | Value::ExceptionType(_)
         | Value::Bound(_)
         | Value::Unbound(..) => None,
         other => return Err(mistyped("a replacement is a str, not {}", other)),

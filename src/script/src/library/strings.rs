@@ -339,14 +339,13 @@ fn split_blanks(text: &str, most: usize, from_end: bool) -> Vec<&str> {
         if rest.is_empty() {
             break;
         }
-        let (part, after) = if parts.len() == most {
-            (rest, "")
-        } else if from_end {
+        let split = if from_end {
             let split = rest.rsplit_once(chars::is_space);
-            split.map_or((rest, ""), |(after, part)| (part, after))
+            split.map(|(after, part)| (part, after))
         } else {
-            rest.split_once(chars::is_space).unwrap_or((rest, ""))
+            rest.split_once(chars::is_space)
         };
+        let (part, after) = split.filter(|_| parts.len() < most).unwrap_or((rest, ""));
         parts.push(part);
         rest = after;
     }

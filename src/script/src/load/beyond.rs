@@ -36,36 +36,28 @@ impl Resolver<'_> {
         else {
             return Ok(());
         };
-        let method = &*attribute.name;
-        let takes_pattern = attribute
-            .methods()
-            .iter()
-            .any(|known| known.is_of(&Value::Re));
-        if *name.text != *"re" || !takes_pattern || method == "escape" {
+        let mut methods = attribute.methods().iter();
+        let Some(method) = methods.find(|known| known.is_of(&Value::Re)) else {
+            return Ok(());
+        };
+        if *name.text != *"re" || method.name == "escape" {
             return Ok(());
         }
-        let named = |wanted: &str| {
-            arguments
-                .named
-                .iter()
-                .find(|(name, _)| **name == *wanted)
-                .map(|(_, value)| value)
+        let argument = |wanted: &str| {
+            let place = method.parameters.iter().position(|name| *name == wanted)?;
+            let mut named = arguments.named.iter();
+            let named = named.find(|(name, _)| **name == *wanted);
+            let by_place = arguments.positional.get(place);
+            by_place.or(named.map(|(_, value)| value))
         };
         let Some(Expr {
             kind: ExprKind::Constant(Value::Str(text)),
             at,
-        }) = arguments.positional.first().or_else(|| named("pattern"))
+        }) = argument("pattern")
         else {
             return Ok(());
         };
-        let place = match method {
-            "compile" => 1,
-            "sub" => 4,
-            "split" => 3,
-            _ => 2,
-        };
-        let flags = arguments.positional.get(place).or_else(|| named("flags"));
-        let flags = flags.and_then(flags_of).unwrap_or(0);
+        let flags = argument("flags").and_then(flags_of).unwrap_or(0);
         match self.patterns.compile(text, flags) {
             Ok(_) => Ok(()),
             Err(Bad::Error(message)) => {

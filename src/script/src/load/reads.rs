@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use super::walk::{self, Node};
-use crate::value::tree::{Arguments, Block, CompareOp, Expr, ExprKind, Slot, Trailer};
+use crate::value::tree::{Block, CompareOp, Expr, ExprKind, Slot, Trailer};
 use crate::value::{Str, Value};
 
 /// What a source can read of one name.
@@ -31,21 +31,10 @@ impl Reads {
         Some(names)
     }
 
-    pub(crate) fn of_expr(name: &str, expr: &Expr) -> Reads {
-        Reads::found(|follower| follower.expr(expr), name)
-    }
-
-    pub(crate) fn of_block(name: &str, block: &Block) -> Reads {
-        Reads::found(
-            |follower| walk::block(block, &mut |node| follower.node(node)),
-            name,
-        )
-    }
-
-    fn found<'n>(go: impl FnOnce(&mut Follower<'n>) -> Followed, name: &'n str) -> Reads {
+    pub(crate) fn of(name: &str, block: &Block) -> Reads {
         let paths = Vec::new();
         let mut follower = Follower { name, paths };
-        let Ok(()) = go(&mut follower);
+        let Ok(()) = walk::block(block, &mut |node| follower.node(node));
         let mut paths = follower.paths;
         paths.sort();
         paths.dedup();
@@ -72,123 +61,80 @@ impl Follower<'_> {
         match node {
             Node::Expr(expr) => self.expr(expr),
             Node::Trailer(trailer) => walk::trailer(trailer, &mut |node| self.node(node)),
-            Node::Name(name) => {
-                if *name.text == *self.name {
-                    self.paths.push(Vec::new());
-                }
-                Ok(())
-            }
-            Node::Bound(_) => Ok(()),
-            Node::Function(function) => {
-                function
-                    .defaults
-                    .iter()
-                    .try_for_each(|default| self.expr(default))?;
-                walk::block(&function.code.body, &mut |node| self.node(node))
-            }
+            Node::Name(_) | Node::Bound(_) => Ok(()),
+            Node::Function(function) => walk::function(function, &mut |node| self.node(node)),
             Node::Comprehension(code) => walk::comprehension(code, &mut |node| self.node(node)),
         }
     }
 
     fn expr(&mut self, expr: &Expr) -> Followed {
-        match &expr.kind {
-            ExprKind::Compare(first, rest) => {
-                if let (Some(key), [(CompareOp::In | CompareOp::NotIn, container)]) =
-                    (text(first), rest.as_slice())
-                    && path_to(container, self.name).is_some()
-                {
-                    self.paths.push(vec![key]);
-                    return Ok(());
-                }
+        if let Some((mut path, rest)) = self.place(expr) {
+            if let Some(Trailer::Method(attribute, arguments)) = rest.first()
+                && *attribute.name == *"get"
+            {
+                path.extend(arguments.positional.first().and_then(text));
             }
-            ExprKind::Trailers(base, trailers) => {
-                if let Some(path) = path_to(base, self.name) {
-                    follow(path, trailers, &mut self.paths);
-                    let mut trailers = trailers.iter();
-                    return trailers.try_for_each(|trailer| self.node(Node::Trailer(trailer)));
-                }
-                if let Some((path, default)) = named_attribute(base, trailers, self.name) {
-                    self.paths.push(path);
-                    return default.map_or(Ok(()), |default| self.expr(default));
-                }
-            }
-            _ => {}
+            self.paths.push(path);
+            let mut rest = rest.iter();
+            return rest.try_for_each(|trailer| self.node(Node::Trailer(trailer)));
+        }
+        if let Some((path, others)) = self.asked(expr) {
+            self.paths.push(path);
+            return others.iter().try_for_each(|other| self.expr(other));
         }
         walk::expr(expr, &mut |node| self.node(node))
     }
-}
 
-fn path_to(base: &Expr, name: &str) -> Option<Vec<Str>> {
-    match &base.kind {
-        ExprKind::Name(used) if *used.text == *name => Some(Vec::new()),
-        _ => None,
-    }
-}
-
-/// Notes the path that the trailers take.
-fn follow(mut path: Vec<Str>, trailers: &[Trailer], paths: &mut Vec<Vec<Str>>) {
-    for trailer in trailers {
-        match trailer {
-            Trailer::Attribute(attribute) => {
-                // It may be a method, which sees all of its receiver.
-                if !attribute.methods().is_empty() {
-                    paths.push(path.clone());
+    /// The way from the name along attributes and literal indexes, and what follows it.
+    fn place<'e>(&self, expr: &'e Expr) -> Option<(Vec<Str>, &'e [Trailer])> {
+        let (base, mut rest) = match &expr.kind {
+            ExprKind::Trailers(base, trailers) => (&**base, trailers.as_slice()),
+            _ => (expr, &[][..]),
+        };
+        match &base.kind {
+            ExprKind::Name(used) if *used.text == *self.name => {}
+            _ => return None,
+        }
+        let mut path = Vec::new();
+        while let [trailer, others @ ..] = rest {
+            match trailer {
+                // What may be a method sees all of its receiver.
+                Trailer::Attribute(attribute) if attribute.methods().is_empty() => {
+                    path.push(attribute.name.clone());
                 }
-                path.push(attribute.name.clone());
+                Trailer::Index(index) if text(index).is_some() => path.extend(text(index)),
+                _ => break,
             }
-            Trailer::Index(index) => match text(index) {
-                Some(key) => path.push(key),
-                None => break,
+            rest = others;
+        }
+        Some((path, rest))
+    }
+
+    /// What `"x" in d`, `hasattr(user.profile, "x")` and `getattr(user.profile, "x", default)` read, and the default.
+    fn asked<'e>(&self, expr: &'e Expr) -> Option<(Vec<Str>, &'e [Expr])> {
+        let (object, key, others) = match &expr.kind {
+            ExprKind::Compare(key, rest) => match rest.as_slice() {
+                [(CompareOp::In | CompareOp::NotIn, object)] => (object, &**key, &[][..]),
+                _ => return None,
             },
-            Trailer::Method(attribute, arguments) => {
-                let key = match &*attribute.name {
-                    "get" => arguments.positional.first().and_then(text),
-                    _ => None,
-                };
-                // An object whose attribute it is, or a dict's entry.
-                paths.push([path.as_slice(), std::slice::from_ref(&attribute.name)].concat());
-                path.extend(key);
-                break;
-            }
-            _ => break,
-        }
-    }
-    paths.push(path);
-}
-
-/// `hasattr(user.profile, "x")` and `getattr(user.profile, "x", default)`: the path, and the default.
-fn named_attribute<'a>(
-    base: &Expr,
-    trailers: &'a [Trailer],
-    name: &str,
-) -> Option<(Vec<Str>, Option<&'a Expr>)> {
-    let (ExprKind::Name(function), [Trailer::Call(arguments)]) = (&base.kind, trailers) else {
-        return None;
-    };
-    if function.slot.get() != Slot::Known || !matches!(&*function.text, "hasattr" | "getattr") {
-        return None;
-    }
-    let Arguments { positional, named } = arguments;
-    let (object, attribute, default) = match (positional.as_slice(), named.is_empty()) {
-        ([object, attribute], true) => (object, attribute, None),
-        ([object, attribute, default], true) => (object, attribute, Some(default)),
-        _ => return None,
-    };
-    let mut path = match &object.kind {
-        ExprKind::Trailers(base, inner) => {
-            let mut path = path_to(base, name)?;
-            for trailer in inner {
-                match trailer {
-                    Trailer::Attribute(attribute) => path.push(attribute.name.clone()),
-                    _ => return None,
+            ExprKind::Trailers(function, trailers) => match (&function.kind, trailers.as_slice()) {
+                (ExprKind::Name(name), [Trailer::Call(arguments)])
+                    if name.slot.get() == Slot::Known
+                        && matches!(&*name.text, "hasattr" | "getattr") =>
+                {
+                    let [object, key, others @ ..] = arguments.positional.as_slice() else {
+                        return None;
+                    };
+                    (object, key, others)
                 }
-            }
-            path
-        }
-        _ => path_to(object, name)?,
-    };
-    path.push(text(attribute)?);
-    Some((path, default))
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let (mut path, rest) = self.place(object)?;
+        path.push(text(key)?);
+        rest.is_empty().then_some((path, others))
+    }
 }
 
 fn text(expr: &Expr) -> Option<Str> {

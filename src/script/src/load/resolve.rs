@@ -18,15 +18,13 @@ pub(crate) enum Mode {
     Block,
 }
 
-/// The slots of the module's names: the given ones first.
-pub(crate) type Globals = HashMap<Str, u32>;
-
 pub(super) type Resolved = Result<(), Refusal>;
 
-pub(super) struct Resolver<'a> {
+pub(crate) struct Resolver<'a> {
     source: &'a str,
     mode: Mode,
-    globals: Globals,
+    /// The slots of the module's names: the given ones first.
+    globals: HashMap<Str, u32>,
     pub(super) imports_logging: bool,
     /// Where patterns written out in the source are kept.
     pub(super) patterns: &'a Cache,
@@ -40,46 +38,36 @@ struct Scope {
     layout: Layout,
 }
 
-/// Resolves a block; gives the module's names.
-pub(crate) fn block(
-    source: &str,
-    names: &[&str],
-    block: &Block,
-    patterns: &Cache,
-) -> Result<Globals, Refusal> {
-    let mut globals = given(names);
-    let add = &mut |name: &Name| {
-        let next = globals.len() as u32;
-        globals.entry(name.text.clone()).or_insert(next);
-    };
-    bound_in(block, false, add);
-    // A name that only a function assigns is known too; outside it just never has a value.
-    bound_in(block, true, add);
-    let mut resolver = Resolver::new(source, Mode::Block, globals, patterns);
-    walk::block(block, &mut |node| resolver.node(node))?;
-    Ok(resolver.globals)
-}
-
-/// Resolves an expression.
-pub(crate) fn expression(source: &str, names: &[&str], expr: &Expr, patterns: &Cache) -> Resolved {
-    Resolver::new(source, Mode::Expression, given(names), patterns).expr(expr)
-}
-
-fn given(names: &[&str]) -> Globals {
-    let slots = names.iter().zip(0..);
-    slots.map(|(name, slot)| (Str::from(*name), slot)).collect()
-}
-
 impl<'a> Resolver<'a> {
-    fn new(source: &'a str, mode: Mode, globals: Globals, patterns: &'a Cache) -> Resolver<'a> {
+    pub(crate) fn new(
+        source: &'a str,
+        names: &[&str],
+        mode: Mode,
+        patterns: &'a Cache,
+    ) -> Resolver<'a> {
+        let slots = names.iter().zip(0..);
         Resolver {
             source,
             mode,
-            globals,
+            globals: slots.map(|(name, slot)| (Str::from(*name), slot)).collect(),
             imports_logging: false,
             patterns,
             scopes: Vec::new(),
         }
+    }
+
+    /// Resolves a source; gives the number of the module's names.
+    pub(crate) fn resolve(mut self, block: &Block) -> Result<usize, Refusal> {
+        let globals = &mut self.globals;
+        let add = &mut |name: &Name| {
+            let next = globals.len() as u32;
+            globals.entry(name.text.clone()).or_insert(next);
+        };
+        bound_in(block, false, add);
+        // A name that only a function assigns is known too; outside it just never has a value.
+        bound_in(block, true, add);
+        walk::block(block, &mut |node| self.node(node))?;
+        Ok(self.globals.len())
     }
 
     fn node(&mut self, node: Node<'_>) -> Resolved {

@@ -128,6 +128,12 @@ pub(crate) fn trailer<'a, E>(trailer: &'a Trailer, visit: Visit<'_, 'a, E>) -> R
     }
 }
 
+/// The defaults of a function, and the parts of its body.
+pub(crate) fn function<'a, E>(made: &'a FunctionExpr, visit: Visit<'_, 'a, E>) -> Result<(), E> {
+    exprs(&made.defaults, visit)?;
+    block(&made.code.body, visit)
+}
+
 /// What a comprehension binds and evaluates in its own frame.
 pub(crate) fn comprehension<'a, E>(
     code: &'a ComprehensionCode,

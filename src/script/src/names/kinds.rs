@@ -72,6 +72,15 @@ impl Kind {
         self.row().map_or("Exception", |(name, ..)| name)
     }
 
+    /// As its repr writes it.
+    pub(crate) fn full_name(self) -> &'static str {
+        if self == Pattern {
+            "re.error"
+        } else {
+            self.name()
+        }
+    }
+
     /// Whether this is `other` or derives from it.
     pub(crate) fn is(self, other: Kind) -> bool {
         let mut at = self;

@@ -32,24 +32,24 @@ pub(crate) fn binary(
 }
 
 pub(crate) fn unary(operator: UnaryOp, operand: &Value) -> Outcome {
-    let (symbol, result) = match (operator, number(operand)) {
+    let symbol = match (operator, number(operand)) {
         (UnaryOp::Not, _) => return Ok(Value::Bool(!operand.truth())),
         (UnaryOp::Minus, Some(Number::Int(value))) => return whole(value.checked_neg()),
-        (UnaryOp::Minus, Some(Number::Float(value))) => ("-", Some(Value::Float(-value))),
-        (UnaryOp::Plus, Some(Number::Int(value))) => ("+", Some(Value::Int(value))),
-        (UnaryOp::Plus, Some(Number::Float(value))) => ("+", Some(Value::Float(value))),
-        (UnaryOp::Invert, Some(Number::Int(value))) => ("~", Some(Value::Int(!value))),
-        (UnaryOp::Minus, None) => ("-", None),
-        (UnaryOp::Plus, None) => ("+", None),
-        (UnaryOp::Invert, _) => ("~", None),
+        (UnaryOp::Minus, Some(Number::Float(value))) => return Ok(Value::Float(-value)),
+        (UnaryOp::Plus, Some(Number::Int(value))) => return Ok(Value::Int(value)),
+        (UnaryOp::Plus, Some(Number::Float(value))) => return Ok(Value::Float(value)),
+        (UnaryOp::Invert, Some(Number::Int(value))) => return Ok(Value::Int(!value)),
+        (UnaryOp::Minus, None) => "-",
+        (UnaryOp::Plus, None) => "+",
+        (UnaryOp::Invert, _) => "~",
     };
-    let message = || format!("bad operand type for unary {symbol}: '{{}}'");
-    result.ok_or_else(|| mistyped(&message(), operand))
+    let message = format!("bad operand type for unary {symbol}: '{{}}'");
+    Err(mistyped(&message, operand))
 }
 
 fn unsupported(operator: BinaryOp, left: &Value, right: &Value) -> Stop {
     let symbol = operator.symbol();
-    if let (Value::Type(_), Value::Type(_) | Value::None, "|") = (left, right, symbol) {
+    if symbol == "|" && left.type_name() == "type" {
         return Stop::outside("'|' between types (use a tuple of types)");
     }
     let (a, b) = (left.type_name(), right.type_name());
@@ -63,79 +63,50 @@ fn whole(result: Option<i64>) -> Outcome {
 }
 
 fn numbers(operator: BinaryOp, left: &Value, right: &Value, a: Number, b: Number) -> Outcome {
-    if let (Value::Flags(a), Value::Flags(b), true) = (left, right, operator == BinaryOp::Or) {
-        return Ok(Value::Flags(a | b));
+    let is_division = matches!(operator, BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Mod);
+    if is_division && b.float() == 0.0 {
+        return Err(zero_division("division by zero"));
     }
-    match (a, b) {
-        (Number::Int(a), Number::Int(b)) => match (operator, left, right) {
-            (BinaryOp::And | BinaryOp::Or | BinaryOp::Xor, Value::Bool(_), Value::Bool(_)) => {
-                ints(operator, a, b).map(|bits| Value::Bool(bits.truth()))
-            }
-            _ => ints(operator, a, b),
-        },
-        _ => floats(operator, a.float(), b.float())
-            .unwrap_or_else(|| Err(unsupported(operator, left, right))),
+    let (Number::Int(m), Number::Int(n)) = (a, b) else {
+        let result = floats(operator, a.float(), b.float());
+        return result.unwrap_or_else(|| Err(unsupported(operator, left, right)));
+    };
+    match (operator, left, right) {
+        (BinaryOp::Or, Value::Flags(m), Value::Flags(n)) => Ok(Value::Flags(m | n)),
+        (BinaryOp::And | BinaryOp::Or | BinaryOp::Xor, Value::Bool(_), Value::Bool(_)) => {
+            ints(operator, m, n).map(|bits| Value::Bool(bits.truth()))
+        }
+        _ => ints(operator, m, n),
     }
 }
 
 fn ints(operator: BinaryOp, a: i64, b: i64) -> Outcome {
+    let rest = || a.wrapping_rem(b);
+    // Division rounds towards zero here, and down in Python.
+    let is_above = || rest() != 0 && (rest() < 0) != (b < 0);
     match operator {
         BinaryOp::Add => whole(a.checked_add(b)),
         BinaryOp::Sub => whole(a.checked_sub(b)),
         BinaryOp::Mul => whole(a.checked_mul(b)),
-        BinaryOp::Div if b == 0 => Err(zero_division("division by zero")),
         BinaryOp::Div => Ok(Value::Float(true_division(a, b))),
-        BinaryOp::FloorDiv if b == 0 => Err(zero_division("integer division or modulo by zero")),
-        BinaryOp::FloorDiv => whole(floor_division(a, b)),
-        BinaryOp::Mod if b == 0 => Err(zero_division("integer modulo by zero")),
-        BinaryOp::Mod => Ok(Value::Int(floor_modulo(a, b))),
+        BinaryOp::FloorDiv => whole(a.checked_div(b).map(|a| a - i64::from(is_above()))),
+        BinaryOp::Mod => Ok(Value::Int(rest() + if is_above() { b } else { 0 })),
         BinaryOp::Power if b < 0 => float_power(a as f64, b as f64),
-        BinaryOp::Power => whole(int_power(a, b)),
+        BinaryOp::Power => {
+            // Beyond 32 bits it only counts whether it is even.
+            let exponent = u32::try_from(b).unwrap_or(u32::MAX - u32::from(b % 2 == 0));
+            whole(a.checked_pow(exponent))
+        }
         BinaryOp::ShiftLeft | BinaryOp::ShiftRight if b < 0 => {
             Err(value_error("negative shift count"))
         }
-        BinaryOp::ShiftLeft => whole(shift_left(a, b)),
+        BinaryOp::ShiftLeft if a == 0 || b > 63 => whole((a == 0).then_some(0)),
+        BinaryOp::ShiftLeft => whole(i64::try_from(i128::from(a) << b).ok()),
         BinaryOp::ShiftRight => Ok(Value::Int(a >> b.min(63))),
         BinaryOp::And => Ok(Value::Int(a & b)),
         BinaryOp::Or => Ok(Value::Int(a | b)),
         BinaryOp::Xor => Ok(Value::Int(a ^ b)),
     }
-}
-
-fn floor_division(a: i64, b: i64) -> Option<i64> {
-    let quotient = a.checked_div(b)?;
-    let inexact = quotient.wrapping_mul(b) != a;
-    Some(if inexact && (a < 0) != (b < 0) {
-        quotient - 1
-    } else {
-        quotient
-    })
-}
-
-fn floor_modulo(a: i64, b: i64) -> i64 {
-    let rest = a.wrapping_rem(b);
-    if rest != 0 && (rest < 0) != (b < 0) {
-        rest + b
-    } else {
-        rest
-    }
-}
-
-fn int_power(base: i64, exponent: i64) -> Option<i64> {
-    match (base, exponent) {
-        (_, 0) | (1, _) => Some(1),
-        (0, _) => Some(0),
-        (-1, _) => Some(if exponent % 2 == 0 { 1 } else { -1 }),
-        _ => base.checked_pow(u32::try_from(exponent).ok()?),
-    }
-}
-
-fn shift_left(a: i64, count: i64) -> Option<i64> {
-    if a == 0 {
-        return Some(0);
-    }
-    let shifted = a.checked_shl(u32::try_from(count).ok()?)?;
-    (shifted >> count == a).then_some(shifted)
 }
 
 /// Correctly rounded, also where an operand has no float of its own.
@@ -167,13 +138,8 @@ fn floats(operator: BinaryOp, a: f64, b: f64) -> Option<Outcome> {
         BinaryOp::Add => a + b,
         BinaryOp::Sub => a - b,
         BinaryOp::Mul => a * b,
-        BinaryOp::Div if b == 0.0 => return Some(Err(zero_division("float division by zero"))),
         BinaryOp::Div => a / b,
-        BinaryOp::FloorDiv if b == 0.0 => {
-            return Some(Err(zero_division("float floor division by zero")));
-        }
         BinaryOp::FloorDiv => float_floor(a, b).0,
-        BinaryOp::Mod if b == 0.0 => return Some(Err(zero_division("float modulo"))),
         BinaryOp::Mod => float_floor(a, b).1,
         BinaryOp::Power => return Some(float_power(a, b)),
         _ => return None,

@@ -3,7 +3,7 @@
 use std::mem::take;
 use std::rc::Rc;
 
-use crate::names::Type;
+use crate::names::Kind;
 use crate::run::{Flow, Machine};
 use crate::value::tree::{FunctionExpr, Layout};
 use crate::value::{
@@ -19,30 +19,15 @@ impl Machine<'_> {
     pub(crate) fn call(&mut self, callee: &Value, args: Args<'_>) -> Outcome {
         self.nested(|machine| match callee {
             Value::Function(function) => machine.call_function(function, args),
-            Value::Native(native) => native.call(machine, &Value::None, args),
-            Value::Type(kind) => machine.call_type(*kind, args),
+            Value::Native(native) | Value::Type(native) => native.call(machine, &Value::None, args),
+            Value::ExceptionType(kind) => make_exception(*kind, args),
             Value::Bound(bound) => bound.method.call(machine, &bound.receiver, args),
             Value::Unbound(kind, method) => {
-                let (receiver, args) = args.receiver(*kind, method)?;
+                let (receiver, args) = args.receiver(kind, method)?;
                 method.call(machine, &receiver, args)
             }
             _ => Err(mistyped("'{}' object is not callable", callee)),
         })
-    }
-
-    fn call_type(&mut self, kind: Type, args: Args<'_>) -> Outcome {
-        if let Some(constructor) = (self.constructor)(kind) {
-            return constructor.call(self, &Value::None, args);
-        }
-        let Type::Error(kind) = kind else {
-            return Err(type_error("this type cannot be called"));
-        };
-        if !args.named.is_empty() {
-            let message = format!("{}() takes no keyword arguments", kind.name());
-            return Err(type_error(message));
-        }
-        let values = args.positional.iter_mut().map(take).collect();
-        Ok(Value::Exception(Raised::new(kind, Value::tuple(values))))
     }
 
     /// A function that sees names of its evaluation cannot run in another one.
@@ -91,6 +76,15 @@ impl Machine<'_> {
         self.kept.note_scope(scope);
         Some(Rc::clone(scope))
     }
+}
+
+fn make_exception(kind: Kind, args: Args<'_>) -> Outcome {
+    if !args.named.is_empty() {
+        let message = format!("{}() takes no keyword arguments", kind.name());
+        return Err(type_error(message));
+    }
+    let values = args.positional.iter_mut().map(take).collect();
+    Ok(Value::Exception(Raised::new(kind, Value::tuple(values))))
 }
 
 /// The values of a call's names: arguments and defaults in the places of the parameters.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::LogLine;
 use crate::run::Machine;
-use crate::value::{Entries, Iter, List, Outcome, Table, Value, type_error, value_error};
+use crate::value::{Entries, Iter, List, Outcome, Table, Value, value_error};
 
 impl Machine<'_> {
     /// Adds items that are paid for.
@@ -53,16 +53,11 @@ impl Machine<'_> {
         }
         let mut position = 0;
         self.each(other, |machine, pair| {
-            let element = format!("update sequence element #{position}");
-            if Iter::over(&pair).is_err() {
-                let message = format!("cannot convert dictionary {element} to a sequence");
-                return Err(type_error(message));
-            }
             let parts = machine.collect(&pair)?;
             let [key, value] = parts.as_slice() else {
                 let length = parts.len();
                 return Err(value_error(format!(
-                    "dictionary {element} has length {length}; 2 is required"
+                    "dictionary update sequence element #{position} has length {length}; 2 is required"
                 )));
             };
             position += 1;

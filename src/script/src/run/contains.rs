@@ -22,9 +22,25 @@ impl Machine<'_> {
             Value::View(view) if view.side == Side::Keys => {
                 view.dict.table.borrow().has(meter, item)
             }
+            Value::List(list) => {
+                let found = self.position_in(&list.items.borrow(), item)?;
+                Ok(found.is_some())
+            }
+            Value::Tuple(tuple) => Ok(self.position_in(&tuple.items, item)?.is_some()),
             Value::Range(range) => in_range(meter, range, item),
             _ => self.goes_over(container, item),
         }
+    }
+
+    /// Where the item is first.
+    pub(crate) fn position_in(&mut self, items: &[Value], item: &Value) -> Outcome<Option<usize>> {
+        for (position, each) in items.iter().enumerate() {
+            self.meter.step()?;
+            if ops::same(&mut self.meter, each, item)? {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
     }
 
     fn goes_over(&mut self, container: &Value, item: &Value) -> Outcome<bool> {

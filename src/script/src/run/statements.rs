@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::names::{Kind, Type};
+use crate::names::Kind;
 use crate::run::{Machine, arithmetic};
 use crate::value::tree::*;
 use crate::value::{Iter, Outcome, Raised, Stop, Value, index, mistyped, type_error, value_error};
@@ -34,16 +34,15 @@ impl Machine<'_> {
 
     fn statement(&mut self, statement: &Stmt) -> Done {
         match &statement.kind {
-            StmtKind::Expr(value) => self.expr(value).map(|_| Flow::Next),
+            StmtKind::Expr(value) => drop(self.expr(value)?),
             StmtKind::Assign(targets, value) => {
                 let value = self.expr(value)?;
-                targets
-                    .iter()
-                    .try_for_each(|target| self.assign(target, value.clone()))?;
-                Ok(Flow::Next)
+                for target in targets {
+                    self.assign(target, value.clone())?;
+                }
             }
             StmtKind::Augmented(target, operator, value) => {
-                self.augmented(target, *operator, value)
+                self.augmented(target, *operator, value)?;
             }
             StmtKind::If(branches, otherwise) => {
                 for branch in branches {
@@ -52,35 +51,35 @@ impl Machine<'_> {
                         return self.block(&branch.body);
                     }
                 }
-                self.block(otherwise)
+                return self.block(otherwise);
             }
             StmtKind::For(each) => {
                 let iterable = self.expr(&each.iterable)?;
                 let mut iter = Iter::over(&iterable)?;
-                self.rounds(&each.body, &each.otherwise, |machine| {
+                return self.rounds(&each.body, &each.otherwise, |machine| {
                     let Some(item) = machine.advance(&mut iter)? else {
                         return Ok(false);
                     };
                     machine.assign(&each.target, item).map(|()| true)
-                })
+                });
             }
-            StmtKind::While(each) => self.rounds(&each.body, &each.otherwise, |machine| {
-                Ok(machine.expr(&each.test)?.truth())
-            }),
-            StmtKind::Break => Ok(Flow::Break),
-            StmtKind::Continue => Ok(Flow::Continue),
-            StmtKind::Pass => Ok(Flow::Next),
+            StmtKind::While(each) => {
+                return self.rounds(&each.body, &each.otherwise, |machine| {
+                    Ok(machine.expr(&each.test)?.truth())
+                });
+            }
+            StmtKind::Break => return Ok(Flow::Break),
+            StmtKind::Continue => return Ok(Flow::Continue),
+            StmtKind::Pass => {}
             StmtKind::Delete(targets) => {
                 targets.iter().try_for_each(|target| self.delete(target))?;
-                Ok(Flow::Next)
             }
-            StmtKind::Return(value) => match value {
-                Some(value) => self.expr(value).map(Flow::Return),
-                None => Ok(Flow::Return(Value::None)),
-            },
-            StmtKind::Try(parts) => self.try_statement(parts),
-            StmtKind::Raise(exception) => self.raise(exception.as_ref()),
+            StmtKind::Return(None) => return Ok(Flow::Return(Value::None)),
+            StmtKind::Return(Some(value)) => return self.expr(value).map(Flow::Return),
+            StmtKind::Try(parts) => return self.try_statement(parts),
+            StmtKind::Raise(exception) => return Err(self.raised(exception.as_ref())?),
         }
+        Ok(Flow::Next)
     }
 
     /// Runs the body as long as there is a next round, and what follows if nothing broke it off.
@@ -149,17 +148,22 @@ impl Machine<'_> {
         Err(Stop::Raised(raised))
     }
 
-    fn raise(&mut self, exception: Option<&Expr>) -> Done {
+    /// What `raise` raises.
+    fn raised(&mut self, exception: Option<&Expr>) -> Outcome<Stop> {
         let Some(exception) = exception else {
-            return Err(match self.handling.last() {
+            return Ok(match self.handling.last() {
                 Some(raised) => Stop::Raised(Rc::clone(raised)),
                 None => Stop::raise(Kind::RuntimeError, "No active exception to reraise"),
             });
         };
-        let value = self.expr(exception)?;
-        let raised = raisable(&value)
-            .ok_or_else(|| type_error("exceptions must derive from BaseException"))?;
-        Err(Stop::Raised(raised))
+        match self.expr(exception)? {
+            Value::Exception(raised) => Ok(Stop::Raised(raised)),
+            Value::ExceptionType(kind) => {
+                let args = Value::tuple(Vec::new());
+                Ok(Stop::Raised(Raised::new(kind, args)))
+            }
+            _ => Err(type_error("exceptions must derive from BaseException")),
+        }
     }
 
     pub(crate) fn assign(&mut self, target: &Target, value: Value) -> Outcome<()> {
@@ -176,10 +180,8 @@ impl Machine<'_> {
             }
             Target::Unpack(targets) => {
                 let values = self.unpack(&value, targets.len())?;
-                targets
-                    .iter()
-                    .zip(values)
-                    .try_for_each(|(target, value)| self.assign(target, value))
+                let mut pairs = targets.iter().zip(values);
+                pairs.try_for_each(|(target, value)| self.assign(target, value))
             }
         }
     }
@@ -204,13 +206,14 @@ impl Machine<'_> {
         Ok(values)
     }
 
-    fn augmented(&mut self, target: &Target, operator: BinaryOp, value: &Expr) -> Done {
+    fn augmented(&mut self, target: &Target, operator: BinaryOp, value: &Expr) -> Outcome<()> {
         match target {
             Target::Name(name) => {
                 let left = self.load(name)?;
                 let right = self.expr(value)?;
                 let result = self.in_place(operator, &left, &right)?;
                 self.store(name, result);
+                Ok(())
             }
             Target::Index(parts) => {
                 let base = self.expr(&parts.0)?;
@@ -219,11 +222,11 @@ impl Machine<'_> {
                 let right = self.expr(value)?;
                 let result = self.in_place(operator, &left, &right)?;
                 self.kept.note(&base, &result);
-                index::set(&mut self.meter, &base, &at, result)?;
+                index::set(&mut self.meter, &base, &at, result)
             }
-            Target::Unpack(_) => {}
+            // The parser refuses it.
+            Target::Unpack(_) => Ok(()),
         }
-        Ok(Flow::Next)
     }
 
     /// An augmented assignment changes lists, sets and dicts themselves.
@@ -232,14 +235,12 @@ impl Machine<'_> {
             (Value::List(list), BinaryOp::Add) => {
                 let items = self.collect(right)?;
                 self.extend(list, items);
-                Ok(left.clone())
             }
             (Value::List(list), BinaryOp::Mul) => {
                 let repeated = arithmetic::binary(&mut self.meter, operator, left, right)?;
                 let items = repeated.items().unwrap_or_default();
                 let old = list.items.replace(items);
                 drop(old);
-                Ok(left.clone())
             }
             (Value::Set(set), BinaryOp::And | BinaryOp::Or | BinaryOp::Xor | BinaryOp::Sub)
                 if matches!(right, Value::Set(_)) =>
@@ -249,14 +250,11 @@ impl Machine<'_> {
                     let old = set.table.replace(result.table.take());
                     drop(old);
                 }
-                Ok(left.clone())
             }
-            (Value::Dict(dict), BinaryOp::Or) => {
-                self.update_dict(dict, right)?;
-                Ok(left.clone())
-            }
-            _ => arithmetic::binary(&mut self.meter, operator, left, right),
+            (Value::Dict(dict), BinaryOp::Or) => self.update_dict(dict, right)?,
+            _ => return arithmetic::binary(&mut self.meter, operator, left, right),
         }
+        Ok(left.clone())
     }
 
     fn delete(&mut self, target: &Target) -> Outcome<()> {
@@ -284,7 +282,6 @@ impl Machine<'_> {
                 _ => name.known.get().cloned(),
             },
             Slot::Known => name.known.get().cloned(),
-            Slot::Unresolved => None,
         };
         value.ok_or_else(|| self.no_value(name))
     }
@@ -316,33 +313,23 @@ impl Machine<'_> {
         match name.slot.get() {
             Slot::Local(up, at) => self.scope.as_ref()?.exchange(up, at, value),
             Slot::Global(slot) => std::mem::replace(self.globals.get_mut(slot as usize)?, value),
-            Slot::Known | Slot::Unresolved => None,
+            Slot::Known => None,
         }
     }
 }
 
 fn is_caught(raised: &Raised, types: &Value) -> Outcome<bool> {
-    let one = |kind: &Value| match kind {
-        Value::Type(Type::Error(kind)) => Ok(raised.kind.is(*kind)),
-        _ => {
-            let message = "catching classes that do not inherit from BaseException is not allowed";
-            Err(type_error(message))
-        }
+    let types = match types {
+        Value::Tuple(tuple) => tuple.items.as_slice(),
+        single => std::slice::from_ref(single),
     };
-    match types {
-        Value::Tuple(tuple) => {
-            let matches: Outcome<Vec<bool>> = tuple.items.iter().map(one).collect();
-            Ok(matches?.contains(&true))
-        }
-        single => one(single),
+    let mut caught = false;
+    for kind in types {
+        let Value::ExceptionType(kind) = kind else {
+            let message = "catching classes that do not inherit from BaseException is not allowed";
+            return Err(type_error(message));
+        };
+        caught |= raised.kind.is(*kind);
     }
-}
-
-/// An exception object, or a new one of an exception type.
-fn raisable(value: &Value) -> Option<Rc<Raised>> {
-    match value {
-        Value::Exception(raised) => Some(Rc::clone(raised)),
-        Value::Type(Type::Error(kind)) => Some(Raised::new(*kind, Value::tuple(Vec::new()))),
-        _ => None,
-    }
+    Ok(caught)
 }

@@ -5,24 +5,18 @@ use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use crate::syntax::lexer::TokenKind;
-use crate::syntax::parser::KEYWORDS;
 use crate::syntax::{Parsed, Parser};
 use crate::value::tree::*;
 use crate::value::{Str, Value};
 
 /// Left-associative operators, from the loosest level to the tightest.
-const LEVELS: &[&[(&str, BinaryOp)]] = &[
-    &[("|", BinaryOp::Or)],
-    &[("^", BinaryOp::Xor)],
-    &[("&", BinaryOp::And)],
-    &[("<<", BinaryOp::ShiftLeft), (">>", BinaryOp::ShiftRight)],
-    &[("+", BinaryOp::Add), ("-", BinaryOp::Sub)],
-    &[
-        ("*", BinaryOp::Mul),
-        ("/", BinaryOp::Div),
-        ("//", BinaryOp::FloorDiv),
-        ("%", BinaryOp::Mod),
-    ],
+const LEVELS: [&[&str]; 6] = [
+    &["|"],
+    &["^"],
+    &["&"],
+    &["<<", ">>"],
+    &["+", "-"],
+    &["*", "/", "//", "%"],
 ];
 
 impl Parser<'_> {
@@ -30,12 +24,13 @@ impl Parser<'_> {
     pub(crate) fn expression_list(&mut self) -> Parsed {
         let at = self.position();
         let first = self.expression()?;
-        if self.peek().kind != TokenKind::Op(",") {
+        if !self.is_at(",") {
             return Ok(first);
         }
         let mut items = vec![first];
         while self.accept(",") {
-            if !self.starts_expression() {
+            // A comma may stand at the end.
+            if self.at_line_end() || matches!(self.peek().kind, TokenKind::Op("=" | ":")) {
                 break;
             }
             items.push(self.expression()?);
@@ -43,21 +38,10 @@ impl Parser<'_> {
         Ok(node(at, tuple(items)))
     }
 
-    fn starts_expression(&self) -> bool {
-        match self.peek().kind {
-            TokenKind::Name => {
-                let word = self.word();
-                !KEYWORDS.contains(&word)
-                    || matches!(word, "None" | "True" | "False" | "not" | "lambda")
-            }
-            TokenKind::Int(_) | TokenKind::Float(_) | TokenKind::Text(_) => true,
-            // The starred ones only to be refused by name.
-            TokenKind::Op(operator) => matches!(
-                operator,
-                "(" | "[" | "{" | "-" | "+" | "~" | "*" | "**" | "..."
-            ),
-            _ => false,
-        }
+    /// An expression inside brackets.
+    fn item(&mut self) -> Parsed {
+        self.refuse_star()?;
+        self.expression()
     }
 
     pub(crate) fn expression(&mut self) -> Parsed {
@@ -84,7 +68,7 @@ impl Parser<'_> {
                 _ => self.or_test()?,
             };
         }
-        if self.peek().kind == TokenKind::Op(":=") {
+        if self.is_at(":=") {
             return Err(self.unexpected("an operator"));
         }
         Ok(if arms.is_empty() {
@@ -194,11 +178,10 @@ impl Parser<'_> {
             if symbol == "@" {
                 return Err(self.refuse("'@' is not supported"));
             }
-            let Some((_, operator)) = operators.iter().find(|(known, _)| *known == symbol) else {
-                break;
-            };
+            let known = BinaryOp::written(symbol).filter(|_| operators.contains(&symbol));
+            let Some(operator) = known else { break };
             self.next();
-            rest.push((*operator, self.binary(level + 1)?));
+            rest.push((operator, self.binary(level + 1)?));
         }
         Ok(if rest.is_empty() {
             first
@@ -265,22 +248,17 @@ impl Parser<'_> {
 
     fn attribute(&mut self) -> Parsed<Trailer> {
         self.next();
-        let token = self.peek();
-        let text = self.word();
-        if token.kind != TokenKind::Name || KEYWORDS.contains(&text) {
-            return Err(self.unexpected("the name of an attribute"));
-        }
+        let Name { text, at, .. } = self.name("the name of an attribute")?;
         if text.starts_with("__") {
             let message = format!("attribute '{text}' is out of reach");
-            let hint = "names that begin with two underscores are Python's own";
-            return Err(self.instead(message, hint));
+            let refusal = self.refuse_at(at as usize, message);
+            return Err(refusal.hint("names that begin with two underscores are Python's own"));
         }
-        self.next();
         let attribute = Attribute {
-            name: Str::from(text),
+            name: text,
             methods: OnceCell::new(),
             hint: Cell::new(0),
-            at: token.start,
+            at,
         };
         match self.peek().kind {
             TokenKind::Op("(") => Ok(Trailer::Method(attribute, self.arguments()?)),
@@ -291,8 +269,8 @@ impl Parser<'_> {
     fn arguments(&mut self) -> Parsed<Arguments> {
         self.next();
         let (mut positional, mut named) = (Vec::new(), Vec::<(Str, Expr)>::new());
-        while self.peek().kind != TokenKind::Op(")") {
-            self.refuse_star("in a call")?;
+        while !self.is_at(")") {
+            self.refuse_star()?;
             let at = self.position();
             if self.peek().kind == TokenKind::Name && self.peek_at(1).kind == TokenKind::Op("=") {
                 let name = self.name("an argument's name")?;
@@ -304,11 +282,11 @@ impl Parser<'_> {
                 named.push((name.text, self.expression()?));
             } else {
                 let mut argument = self.expression()?;
-                if matches!(self.word(), "for" | "async") {
+                if self.is_at_clause() {
                     let kind = ComprehensionKind::Generator;
-                    argument = self.comprehension(at, kind, argument, None)?;
+                    argument = self.comprehension(at, kind, (argument, None))?;
                     // As the only argument it needs no brackets of its own.
-                    let is_last = self.peek().kind == TokenKind::Op(")");
+                    let is_last = self.is_at(")");
                     if !(is_last && positional.is_empty() && named.is_empty()) {
                         let message =
                             "a generator expression beside other arguments needs parentheses";
@@ -357,7 +335,7 @@ impl Parser<'_> {
     }
 
     fn refuse_dimensions(&self, mark: &'static str) -> Parsed<()> {
-        if self.peek().kind == TokenKind::Op(mark) {
+        if self.is_at(mark) {
             return Err(self.refuse("slices of several dimensions are not supported"));
         }
         Ok(())
@@ -366,10 +344,7 @@ impl Parser<'_> {
     fn slice_part(&mut self) -> Parsed<Option<Expr>> {
         match self.peek().kind {
             TokenKind::Op(":" | "]" | ",") => Ok(None),
-            _ => {
-                self.refuse_star("in an index")?;
-                self.expression().map(Some)
-            }
+            _ => self.item().map(Some),
         }
     }
 
@@ -401,7 +376,7 @@ impl Parser<'_> {
                 }
             },
             _ => {
-                self.refuse_star("here")?;
+                self.refuse_star()?;
                 return Err(self.unexpected("an expression"));
             }
         };
@@ -409,9 +384,9 @@ impl Parser<'_> {
         Ok(node(at, ExprKind::Constant(constant)))
     }
 
-    pub(crate) fn refuse_star(&self, place: &str) -> Parsed<()> {
+    pub(crate) fn refuse_star(&self) -> Parsed<()> {
         if let TokenKind::Op(star @ ("*" | "**")) = self.peek().kind {
-            let message = format!("unpacking with '{star}' {place} is not supported");
+            let message = format!("unpacking with '{star}' is not supported");
             return Err(self.instead(message, "join with + or update(), or name each item"));
         }
         Ok(())
@@ -423,28 +398,19 @@ impl Parser<'_> {
         if self.accept(")") {
             return Ok(node(at, tuple(Vec::new())));
         }
-        self.refuse_star("in a tuple")?;
-        let first = self.expression()?;
-        if matches!(self.word(), "for" | "async") {
-            let generator = self.comprehension(at, ComprehensionKind::Generator, first, None)?;
+        let first = self.item()?;
+        if self.is_at_clause() {
+            let generator = self.comprehension(at, ComprehensionKind::Generator, (first, None))?;
             self.expect(")")?;
             return Ok(generator);
         }
-        if self.peek().kind != TokenKind::Op(",") {
+        if !self.is_at(",") {
             self.expect(")")?;
             // Brackets keep `(a).b` from being read as `a.b` and chains from being joined: the node stays its own.
             return Ok(first);
         }
-        let items = self.display_items(first, ")")?;
+        let items = self.list_behind(first, ")", Parser::item)?;
         Ok(node(at, tuple(items)))
-    }
-
-    /// The items after the first, and the closing bracket.
-    fn display_items(&mut self, first: Expr, close: &'static str) -> Parsed<Vec<Expr>> {
-        self.list_behind(first, close, |parser| {
-            parser.refuse_star("in a display")?;
-            parser.expression()
-        })
     }
 
     /// What follows a first item, each behind a comma, and the closing bracket.
@@ -455,7 +421,7 @@ impl Parser<'_> {
         item: fn(&mut Self) -> Parsed<T>,
     ) -> Parsed<Vec<T>> {
         let mut items = vec![first];
-        while self.accept(",") && self.peek().kind != TokenKind::Op(close) {
+        while self.accept(",") && !self.is_at(close) {
             items.push(item(self)?);
         }
         self.expect(close)?;
@@ -468,14 +434,13 @@ impl Parser<'_> {
         if self.accept("]") {
             return Ok(node(at, ExprKind::List(Vec::new())));
         }
-        self.refuse_star("in a list")?;
-        let first = self.expression()?;
-        if matches!(self.word(), "for" | "async") {
-            let list = self.comprehension(at, ComprehensionKind::List, first, None)?;
+        let first = self.item()?;
+        if self.is_at_clause() {
+            let list = self.comprehension(at, ComprehensionKind::List, (first, None))?;
             self.expect("]")?;
             return Ok(list);
         }
-        let items = self.display_items(first, "]")?;
+        let items = self.list_behind(first, "]", Parser::item)?;
         Ok(node(at, ExprKind::List(items)))
     }
 
@@ -485,28 +450,26 @@ impl Parser<'_> {
         if self.accept("}") {
             return Ok(node(at, ExprKind::Dict(Vec::new())));
         }
-        self.refuse_star("in a display")?;
-        let first = self.expression()?;
+        let first = self.item()?;
         let mut value = None;
         if self.accept(":") {
             value = Some(self.expression()?);
         }
-        if matches!(self.word(), "for" | "async") {
+        if self.is_at_clause() {
             let kind = match value {
                 Some(_) => ComprehensionKind::Dict,
                 None => ComprehensionKind::Set,
             };
-            let display = self.comprehension(at, kind, first, value)?;
+            let display = self.comprehension(at, kind, (first, value))?;
             self.expect("}")?;
             return Ok(display);
         }
         let Some(value) = value else {
-            let items = self.display_items(first, "}")?;
+            let items = self.list_behind(first, "}", Parser::item)?;
             return Ok(node(at, ExprKind::Set(items)));
         };
         let entries = self.list_behind((first, value), "}", |parser| {
-            parser.refuse_star("in a dict")?;
-            let key = parser.expression()?;
+            let key = parser.item()?;
             parser.expect(":")?;
             Ok((key, parser.expression()?))
         })?;
@@ -518,8 +481,7 @@ impl Parser<'_> {
         &mut self,
         at: usize,
         kind: ComprehensionKind,
-        element: Expr,
-        value: Option<Expr>,
+        (element, value): (Expr, Option<Expr>),
     ) -> Parsed {
         let (mut clauses, mut first) = (Vec::new(), None);
         loop {
@@ -563,9 +525,9 @@ impl Parser<'_> {
     /// The targets between `for` and `in`.
     pub(crate) fn target_list(&mut self) -> Parsed<Target> {
         let at = self.position();
-        self.refuse_star("in a target")?;
+        self.refuse_star()?;
         let first = self.binary(0)?;
-        if self.peek().kind != TokenKind::Op(",") {
+        if !self.is_at(",") {
             return self.target(first, "assign to");
         }
         let mut items = vec![first];
@@ -573,7 +535,7 @@ impl Parser<'_> {
             if self.word() == "in" {
                 break;
             }
-            self.refuse_star("in a target")?;
+            self.refuse_star()?;
             items.push(self.binary(0)?);
         }
         self.target(node(at, ExprKind::Tuple(items)), "assign to")

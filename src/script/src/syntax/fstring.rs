@@ -23,6 +23,17 @@ struct Part {
 }
 
 impl Part {
+    fn new(at: usize, end: usize, raw: bool, level: usize) -> Part {
+        Part {
+            at,
+            end,
+            raw,
+            level,
+            pieces: Vec::new(),
+            text: String::new(),
+        }
+    }
+
     fn flush(&mut self) {
         if !self.text.is_empty() {
             let text = std::mem::take(&mut self.text);
@@ -35,14 +46,7 @@ impl Parser<'_> {
     /// One or more literals beside one another.
     pub(crate) fn strings(&mut self) -> Parsed {
         let at = self.position();
-        let mut part = Part {
-            at,
-            end: at,
-            raw: false,
-            level: 0,
-            pieces: Vec::new(),
-            text: String::new(),
-        };
+        let mut part = Part::new(at, at, false, 0);
         let mut is_format = false;
         while let TokenKind::Text(form) = self.peek().kind {
             let token = self.next();
@@ -71,9 +75,9 @@ impl Parser<'_> {
         if raw {
             return Ok(content.to_owned());
         }
-        unescape(content).map_err(|(at, message, hint)| {
+        unescape(content).map_err(|(at, (message, hint))| {
             let refusal = self.refuse_at(start + at, message);
-            hint.map_or(refusal.clone(), |hint| refusal.hint(hint))
+            refusal.hint(hint)
         })
     }
 
@@ -116,7 +120,7 @@ impl Parser<'_> {
         }
         let mut parser = self.inner(tokens);
         let value = parser.nested(|parser| {
-            parser.refuse_star("in an f-string")?;
+            parser.refuse_star()?;
             parser.expression_list()
         })?;
         if parser.peek().kind != TokenKind::End {
@@ -131,14 +135,7 @@ impl Parser<'_> {
             part.text.push_str(shown);
         }
         let mut conversion = self.conversion(part)?;
-        let mut spec = Part {
-            at: part.at + 1,
-            end: part.end,
-            raw: part.raw,
-            level: part.level + 1,
-            pieces: Vec::new(),
-            text: String::new(),
-        };
+        let mut spec = Part::new(part.at + 1, part.end, part.raw, part.level + 1);
         if self.byte(part, 0) == Some(b':') {
             self.pieces(&mut spec)?;
             spec.flush();

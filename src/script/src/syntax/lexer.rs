@@ -1,6 +1,8 @@
 //! Text to tokens, with Python's rules for lines, indentation, numbers and string prefixes.
 //! What the tokens mean together is the parser's matter.
 
+use std::num::IntErrorKind;
+
 use crate::syntax::{Parsed, Refusal};
 
 /// What a token is; its text is in the source.
@@ -321,15 +323,16 @@ impl<'a> Lexer<'a> {
     }
 
     fn number(&mut self, start: usize) -> Parsed<()> {
-        let (radix, prefix) = match self.rest().get(..2) {
-            Some("0x" | "0X") => (16, 2),
-            Some("0o" | "0O") => (8, 2),
-            Some("0b" | "0B") => (2, 2),
-            _ => (10, 0),
+        let radix = match self.rest().get(..2) {
+            Some("0x" | "0X") => 16,
+            Some("0o" | "0O") => 8,
+            Some("0b" | "0B") => 2,
+            _ => 10,
         };
-        self.at += prefix;
-        let (from, mut is_float) = (self.at, false);
+        self.at += if radix == 10 { 0 } else { 2 };
+        let from = self.at;
         self.skip_digits(radix);
+        let mut is_float = false;
         if radix == 10 && self.peek() == Some(b'.') {
             is_float = true;
             self.at += 1;
@@ -342,53 +345,40 @@ impl<'a> Lexer<'a> {
             self.at += 1 + sign;
             self.skip_digits(radix);
         }
-        let text = self.source.get(from..self.at).unwrap_or_default();
-        let kind = self.number_kind(start, text, (radix, is_float))?;
+        let digits = self.source.get(from..self.at).unwrap_or_default();
+        let digits = digits.replace('_', "");
+        let kind = if is_float {
+            let number = digits.parse().map(TokenKind::Float);
+            number.map_err(|_| self.refuse(start, "invalid number"))?
+        } else {
+            TokenKind::Int(self.int(start, &digits, radix)?)
+        };
         self.push(kind, start, self.at);
         self.after_number(start)
     }
 
-    /// Goes over digits and underscores.
+    /// Goes over digits, with one underscore between two of them, or behind a prefix.
     fn skip_digits(&mut self, radix: u32) {
-        let rest = self.rest();
-        let end = rest.find(|c: char| c != '_' && !c.is_digit(radix));
-        self.at += end.unwrap_or(rest.len());
+        let mut underscore = usize::from(radix != 10 && self.peek() == Some(b'_'));
+        while let Some(byte) = self.peek_at(underscore)
+            && char::from(byte).is_digit(radix)
+        {
+            self.at += underscore + 1;
+            underscore = usize::from(self.peek() == Some(b'_'));
+        }
     }
 
-    fn number_kind(
-        &self,
-        start: usize,
-        text: &str,
-        (radix, is_float): (u32, bool),
-    ) -> Parsed<TokenKind> {
-        // One underscore may stand between digits, or behind a prefix.
-        let text = if radix == 10 {
-            text
-        } else {
-            text.strip_prefix('_').unwrap_or(text)
-        };
-        let mut parts = text.split(|c| is_float && matches!(c, '.' | 'e' | 'E' | '+' | '-'));
-        let is_wrong = |part: &str| part.starts_with('_') || part.ends_with('_');
-        if text.contains("__") || parts.any(is_wrong) {
-            let message = "invalid number: '_' stands between digits only";
-            return Err(self.refuse(start, message));
-        }
-        let plain = text.replace('_', "");
-        let invalid = || self.refuse(start, "invalid number");
-        if is_float {
-            return plain.parse().map(TokenKind::Float).map_err(|_| invalid());
-        }
-        if plain.is_empty() {
-            return Err(invalid());
-        }
-        if radix == 10 && plain.starts_with('0') && plain.contains(|digit| digit != '0') {
+    fn int(&self, start: usize, digits: &str, radix: u32) -> Parsed<i64> {
+        if radix == 10 && digits.starts_with('0') && digits.contains(|digit| digit != '0') {
             let refusal = self.refuse(start, "a number may not begin with 0");
             return Err(refusal.hint("write an octal number as 0o17, a text in quotes"));
         }
-        let too_large = |_| self.refuse(start, "an int has 64 bits here; this one is larger");
-        i64::from_str_radix(&plain, radix)
-            .map(TokenKind::Int)
-            .map_err(too_large)
+        i64::from_str_radix(digits, radix).map_err(|error| match error.kind() {
+            IntErrorKind::PosOverflow => {
+                self.refuse(start, "an int has 64 bits here; this one is larger")
+            }
+            _ => self.refuse(start, "invalid number"),
+        })
     }
 
     fn after_number(&self, start: usize) -> Parsed<()> {

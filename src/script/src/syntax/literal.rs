@@ -1,10 +1,10 @@
 //! Escapes in string literals.
 
-/// Where it is wrong (bytes from the start of the content), what, and what to write instead.
-pub(crate) type EscapeError = (usize, &'static str, Option<&'static str>);
+/// What is wrong, and what to write instead.
+type Wrong = (&'static str, &'static str);
 
-/// The text that the content of a literal stands for.
-pub(crate) fn unescape(content: &str) -> Result<String, EscapeError> {
+/// The text that the content of a literal stands for, or where (in bytes) it is wrong.
+pub(crate) fn unescape(content: &str) -> Result<String, (usize, Wrong)> {
     let mut text = String::with_capacity(content.len());
     let mut at = 0;
     while let Some(rest) = content.get(at..).filter(|rest| !rest.is_empty()) {
@@ -14,15 +14,14 @@ pub(crate) fn unescape(content: &str) -> Result<String, EscapeError> {
         };
         text.push_str(rest.get(..backslash).unwrap_or_default());
         let escape = rest.get(backslash + 1..).unwrap_or_default();
-        let used =
-            one(escape, &mut text).map_err(|(message, hint)| (at + backslash, message, hint))?;
-        at += backslash + 1 + used;
+        at += backslash;
+        at += 1 + one(escape, &mut text).map_err(|wrong| (at, wrong))?;
     }
     Ok(text)
 }
 
 /// Reads what follows a backslash and gives the number of bytes it took.
-fn one(escape: &str, text: &mut String) -> Result<usize, (&'static str, Option<&'static str>)> {
+fn one(escape: &str, text: &mut String) -> Result<usize, Wrong> {
     let Some(first) = escape.chars().next() else {
         text.push('\\');
         return Ok(0);
@@ -42,10 +41,8 @@ fn one(escape: &str, text: &mut String) -> Result<usize, (&'static str, Option<&
         'u' => return hex(escape, 4, text),
         'U' => return hex(escape, 8, text),
         'N' => {
-            return Err((
-                "\\N{...} is not supported",
-                Some("write the character itself, or \\uXXXX"),
-            ));
+            let hint = "write the character itself, or \\uXXXX";
+            return Err(("\\N{...} is not supported", hint));
         }
         // As Python: an unknown escape stands for itself.
         other => {
@@ -58,42 +55,31 @@ fn one(escape: &str, text: &mut String) -> Result<usize, (&'static str, Option<&
 }
 
 fn octal(escape: &str, text: &mut String) -> usize {
-    let digits = escape
-        .bytes()
-        .take(3)
+    let digits = escape.bytes().take(3);
+    let count = digits
         .take_while(|byte| matches!(byte, b'0'..=b'7'))
         .count();
-    let code = escape
-        .get(..digits)
-        .and_then(|digits| u32::from_str_radix(digits, 8).ok());
+    let digits = escape.get(..count).unwrap_or_default();
+    let code = u32::from_str_radix(digits, 8).ok();
     text.extend(code.and_then(char::from_u32));
-    digits
+    count
 }
 
-fn hex(
-    escape: &str,
-    length: usize,
-    text: &mut String,
-) -> Result<usize, (&'static str, Option<&'static str>)> {
-    let digits = escape
-        .get(1..1 + length)
-        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+fn hex(escape: &str, length: usize, text: &mut String) -> Result<usize, Wrong> {
+    let digits = escape.get(1..1 + length);
+    let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
     let code = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
     let Some(code) = code else {
-        return Err((
-            "truncated \\x, \\u or \\U escape",
-            Some("for a plain backslash write \\\\, or r'...'"),
-        ));
+        let hint = "for a plain backslash write \\\\, or r'...'";
+        return Err(("truncated \\x, \\u or \\U escape", hint));
     };
-    match char::from_u32(code) {
-        Some(c) => text.push(c),
-        None if code > 0x10_ffff => return Err(("no such Unicode character", None)),
-        None => {
-            return Err((
-                "lone surrogates are not supported",
-                Some("write the character itself"),
-            ));
+    let what = match char::from_u32(code) {
+        Some(c) => {
+            text.push(c);
+            return Ok(1 + length);
         }
-    }
-    Ok(1 + length)
+        None if code > 0x10_ffff => "no such Unicode character",
+        None => "lone surrogates are not supported",
+    };
+    Err((what, "write the character itself"))
 }

@@ -33,21 +33,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("assert", "write if ...: raise ValueError(...)"),
 ];
 
-const AUGMENTED: &[(&str, BinaryOp)] = &[
-    ("+=", BinaryOp::Add),
-    ("-=", BinaryOp::Sub),
-    ("*=", BinaryOp::Mul),
-    ("/=", BinaryOp::Div),
-    ("//=", BinaryOp::FloorDiv),
-    ("%=", BinaryOp::Mod),
-    ("**=", BinaryOp::Power),
-    ("<<=", BinaryOp::ShiftLeft),
-    (">>=", BinaryOp::ShiftRight),
-    ("&=", BinaryOp::And),
-    ("|=", BinaryOp::Or),
-    ("^=", BinaryOp::Xor),
-];
-
 pub(crate) struct Parser<'a> {
     pub(crate) source: &'a str,
     tokens: Vec<Token>,
@@ -79,7 +64,8 @@ pub(crate) fn parse_block(source: &str) -> Parsed<Block> {
     Ok(block)
 }
 
-pub(crate) fn parse_expression(source: &str) -> Parsed<(Expr, u32)> {
+/// A block that returns the expression.
+pub(crate) fn parse_expression(source: &str) -> Parsed<Block> {
     // As Python's eval: blanks in front are no indentation.
     let start = source.len() - source.trim_start_matches([' ', '\t']).len();
     let mut parser = Parser::new(source, Lexer::block(source, start)?, 0);
@@ -91,10 +77,11 @@ pub(crate) fn parse_expression(source: &str) -> Parsed<(Expr, u32)> {
     while parser.peek().kind == TokenKind::Newline {
         parser.next();
     }
-    match parser.peek().kind {
-        TokenKind::End => Ok((expr, parser.line)),
-        _ => Err(parser.unexpected("the end of the expression")),
+    if parser.peek().kind != TokenKind::End {
+        return Err(parser.unexpected("the end of the expression"));
     }
+    let (kind, line) = (StmtKind::Return(Some(expr)), parser.line);
+    Ok(vec![Stmt { kind, line }])
 }
 
 impl<'a> Parser<'a> {
@@ -196,7 +183,7 @@ impl<'a> Parser<'a> {
 
     fn refuse_outside(&self) -> Parsed<()> {
         let word = self.word();
-        if self.peek().kind == TokenKind::Op("@") {
+        if self.is_at("@") {
             let hint = "call the function where it is needed";
             return Err(self.instead("decorators are not supported", hint));
         }
@@ -290,14 +277,14 @@ impl<'a> Parser<'a> {
         let TokenKind::Op(operator) = token.kind else {
             return Ok(StmtKind::Expr(first));
         };
-        if let Some((_, operator)) = AUGMENTED.iter().find(|(symbol, _)| *symbol == operator) {
+        if let Some(operator) = operator.strip_suffix('=').and_then(BinaryOp::written) {
             let target = match self.target(first, "assign to")? {
                 Target::Unpack(_) => return Err(self.refuse("this cannot be changed in place")),
                 target => target,
             };
             self.next();
             let value = self.expression_list()?;
-            return Ok(StmtKind::Augmented(target, *operator, value));
+            return Ok(StmtKind::Augmented(target, operator, value));
         }
         match operator {
             "=" => self.assignment(first),
@@ -414,7 +401,7 @@ impl<'a> Parser<'a> {
         self.expect("(")?;
         let (parameters, defaults) = self.parameters(")")?;
         self.expect(")")?;
-        if self.peek().kind == TokenKind::Op("->") {
+        if self.is_at("->") {
             return Err(self.instead("annotations are not supported", "leave '-> ...' out"));
         }
         let outer = (self.in_function, self.in_loop);
@@ -429,7 +416,7 @@ impl<'a> Parser<'a> {
     /// Parameters up to the token `end`, which stays; defaults belong to the last ones.
     pub(crate) fn parameters(&mut self, end: &'static str) -> Parsed<(Vec<Name>, Vec<Expr>)> {
         let (mut parameters, mut defaults) = (Vec::<Name>::new(), Vec::new());
-        while self.peek().kind != TokenKind::Op(end) {
+        while !self.is_at(end) {
             if let TokenKind::Op("*" | "**" | "/") = self.peek().kind {
                 let message = "only plain parameters are supported, no '*', '**' or '/'";
                 let hint = "name each parameter, with a default where it may be left out";
@@ -440,7 +427,7 @@ impl<'a> Parser<'a> {
                 let message = format!("parameter '{}' is there twice", name.text);
                 return Err(self.refuse_at(name.at as usize, message));
             }
-            if end == ")" && self.peek().kind == TokenKind::Op(":") {
+            if end == ")" && self.is_at(":") {
                 return Err(self.instead("annotations are not supported", "leave ': ...' out"));
             }
             if self.accept("=") {
@@ -487,17 +474,17 @@ impl<'a> Parser<'a> {
 
     fn handler(&mut self) -> Parsed<Handler> {
         let line = self.line;
-        if self.peek().kind == TokenKind::Op("*") {
+        if self.is_at("*") {
             return Err(self.instead("'except*' is not supported", "use except"));
         }
         let (mut types, mut name) = (None, None);
-        if self.peek().kind != TokenKind::Op(":") {
+        if !self.is_at(":") {
             types = Some(self.expression()?);
             if self.accept_word("as") {
                 name = Some(self.name("a name")?);
             }
         }
-        if self.peek().kind == TokenKind::Op(",") {
+        if self.is_at(",") {
             let hint = "put several types in parentheses: except (A, B):";
             return Err(self.unexpected("':'").hint(hint));
         }
@@ -512,7 +499,7 @@ impl<'a> Parser<'a> {
 
     /// `:` and the statements under it, on the same line or indented.
     fn block(&mut self) -> Parsed<Block> {
-        if self.peek().kind == TokenKind::Op("=") {
+        if self.is_at("=") {
             return Err(self.unexpected("':'").hint("use '==' to compare"));
         }
         self.expect(":")?;

@@ -8,7 +8,7 @@ use crate::value::args::position;
 use crate::value::ops::{Number, number};
 use crate::value::{
     Bound, Meter, Missing, Native, Outcome, Raised, Range, Stop, Str, Value, attributes, mistyped,
-    ops, type_error, value_error,
+    type_error, value_error,
 };
 
 pub(crate) fn key_error(key: Value) -> Stop {
@@ -20,7 +20,7 @@ fn out_of_range(what: &str) -> Stop {
 }
 
 fn no_index(base: &Value) -> Stop {
-    if matches!(base, Value::Type(_)) {
+    if let Value::Type(_) | Value::ExceptionType(_) = base {
         return Stop::outside("a type with an index");
     }
     mistyped("'{}' object is not subscriptable", base)
@@ -31,13 +31,7 @@ pub(crate) fn get(meter: &mut Meter, base: &Value, index: &Value) -> Outcome {
     match base {
         Value::Dict(dict) => {
             let found = dict.table.borrow().get(meter, index)?.cloned();
-            match found {
-                Some(value) => Ok(value),
-                None => {
-                    ops::check_hashable(meter, index)?;
-                    Err(key_error(index.clone()))
-                }
-            }
+            found.ok_or_else(|| key_error(index.clone()))
         }
         Value::List(list) => item(&list.items.borrow(), index, "list"),
         Value::Tuple(tuple) => item(&tuple.items, index, "tuple"),
@@ -75,19 +69,25 @@ pub(crate) fn from_start(at: i64, length: usize) -> i64 {
 }
 
 fn character(meter: &mut Meter, text: &str, index: &Value) -> Outcome {
+    let length = length(meter, text)?;
+    let at = place(index, length, "string")?;
+    let found = if length == text.len() {
+        text.as_bytes().get(at).map(|byte| char::from(*byte))
+    } else {
+        text.chars().nth(at)
+    };
+    let found = found.map(Value::from);
+    found.ok_or_else(|| out_of_range("string"))
+}
+
+/// The number of characters, which is that of bytes if all are of ASCII.
+pub(crate) fn length(meter: &mut Meter, text: &str) -> Outcome<usize> {
     meter.steps(text.len() / 256)?;
     if text.is_ascii() {
-        let at = place(index, text.len(), "string")?;
-        let found = text.get(at..at.saturating_add(1));
-        return match found {
-            Some(found) if !found.is_empty() => Ok(Value::from(found)),
-            _ => Err(out_of_range("string")),
-        };
+        return Ok(text.len());
     }
     meter.scan(text.len())?;
-    let at = place(index, text.chars().count(), "string")?;
-    let found = text.chars().nth(at).ok_or_else(|| out_of_range("string"))?;
-    Ok(Value::from(found))
+    Ok(text.chars().count())
 }
 
 /// `base[start:stop:step]`
@@ -124,19 +124,12 @@ fn pick(meter: &mut Meter, items: &[Value], parts: &[Value; 3]) -> Outcome<Vec<V
 }
 
 fn slice_text(meter: &mut Meter, text: &Str, parts: &[Value; 3]) -> Outcome {
-    meter.steps(text.len() / 256)?;
-    let is_ascii = text.is_ascii();
-    let length = if is_ascii {
-        text.len()
-    } else {
-        meter.scan(text.len())?;
-        text.chars().count()
-    };
+    let length = length(meter, text)?;
     let (start, step, count) = bounds(parts, length)?;
     if step == 1 && count == length {
         return Ok(Value::Str(text.clone()));
     }
-    if step == 1 && is_ascii {
+    if step == 1 && length == text.len() {
         meter.make(count)?;
         let start = usize::try_from(start).unwrap_or(0);
         let part = text.get(start..start + count);
@@ -261,9 +254,9 @@ pub(crate) fn attribute(
         return Ok(Some(value));
     }
     if let Value::Type(kind) = base
-        && let Some(method) = methods.iter().find(|method| method.is_of_type(*kind))
+        && let Some(method) = methods.iter().find(|method| method.is_of_type(kind.name))
     {
-        return Ok(Some(Value::Unbound(*kind, method)));
+        return Ok(Some(Value::Unbound(kind, method)));
     }
     if let Some(method) = methods.iter().find(|method| method.is_of(base)) {
         let receiver = base.clone();
@@ -294,7 +287,7 @@ pub(crate) fn plain_attribute(base: &Value, name: &str) -> Outcome {
 
 pub(crate) fn no_attribute(base: &Value, name: &str) -> Stop {
     let owner = match base {
-        Value::Type(kind) => format!("type object '{}'", kind.name()),
+        Value::Type(kind) => format!("type object '{}'", kind.name),
         Value::Re => "module 're'".to_owned(),
         Value::Logging => "module 'logging'".to_owned(),
         _ => format!("'{}' object", base.type_name()),

@@ -3,9 +3,8 @@
 use std::rc::Rc;
 
 use crate::LogLine;
-use crate::names::Type;
 use crate::value::kept::Kept;
-use crate::value::{Cache, Meter, Native, Raised, Scope, Value};
+use crate::value::{Cache, Meter, Raised, Scope, Value};
 
 /// What evaluates: the tree walk and the library are methods of it.
 pub(crate) struct Machine<'a> {
@@ -16,8 +15,6 @@ pub(crate) struct Machine<'a> {
     pub(crate) log: &'a mut dyn FnMut(&LogLine<'_>),
     pub(crate) patterns: &'a Cache,
     pub(crate) kept: &'a Kept,
-    /// What makes values of a type; none of exceptions.
-    pub(crate) constructor: fn(Type) -> Option<&'static Native>,
     /// Tells this evaluation from others, for functions that outlive theirs.
     pub(crate) run: u64,
     /// Exceptions whose handlers are running, for `raise` alone.

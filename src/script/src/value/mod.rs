@@ -22,7 +22,7 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::names::Type;
+use crate::names::Kind;
 use crate::value::tree::FunctionCode;
 
 pub(crate) use args::{Args, Given};
@@ -58,11 +58,13 @@ pub enum Value {
     Iterator(Rc<Iterator>),
     Function(Rc<Function>),
     Native(&'static Native),
-    Type(Type),
+    /// A type, by what makes its values.
+    Type(&'static Native),
+    ExceptionType(Kind),
     /// A method with its receiver, as `names.append` gives it.
     Bound(Rc<Bound>),
-    /// A method without receiver, as `str.lower` gives it.
-    Unbound(Type, &'static Native),
+    /// A method without receiver, as `str.lower` gives it, behind the type.
+    Unbound(&'static Native, &'static Native),
     Exception(Rc<Raised>),
     Pattern(Rc<Pattern>),
     Match(Rc<Match>),
@@ -300,7 +302,7 @@ impl Value {
             Value::Iterator(iterator) => iterator.type_name,
             Value::Function(_) => "function",
             Value::Native(_) | Value::Bound(_) => "builtin_function_or_method",
-            Value::Type(_) => "type",
+            Value::Type(_) | Value::ExceptionType(_) => "type",
             Value::Unbound(..) => "method_descriptor",
             Value::Exception(raised) => raised.kind.name(),
             Value::Pattern(_) => "re.Pattern",

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use crate::names::Type;
 use crate::value::index::no_attribute;
 use crate::value::{
     Args, Entries, Given, List, Machine, Match, Outcome, Pattern, Str, Value, type_error,
@@ -88,14 +87,14 @@ impl Native {
     }
 
     /// Whether the type has it as a method, as in `str.lower`.
-    pub(crate) fn is_of_type(&self, kind: Type) -> bool {
+    pub(crate) fn is_of_type(&self, kind: &str) -> bool {
         matches!(
             (&self.code, kind),
-            (Code::Str(_) | Code::Change(_) | Code::Test(_), Type::Str)
-                | (Code::List(_), Type::List)
-                | (Code::Sequence(_), Type::List | Type::Tuple)
-                | (Code::Dict(_), Type::Dict)
-                | (Code::Set(_), Type::Set)
+            (Code::Str(_) | Code::Change(_) | Code::Test(_), "str")
+                | (Code::List(_), "list")
+                | (Code::Sequence(_), "list" | "tuple")
+                | (Code::Dict(_), "dict")
+                | (Code::Set(_), "set")
         )
     }
 
@@ -138,19 +137,17 @@ impl Native {
 
 impl Args<'_> {
     /// The receiver of a method that a type gave, as in `str.lower(text)`, and the other arguments.
-    pub(crate) fn receiver(self, kind: Type, method: &Native) -> Outcome<(Value, Self)> {
+    pub(crate) fn receiver(self, kind: &Native, method: &Native) -> Outcome<(Value, Self)> {
         let Args { positional, named } = self;
-        let (name, owner) = (method.name, kind.name());
-        let Some((receiver, positional)) = positional.split_first_mut() else {
-            let message = format!("unbound method {owner}.{name}() needs an argument");
-            return Err(type_error(message));
-        };
-        if !method.is_of(receiver) {
-            let given = receiver.type_name();
-            return Err(type_error(format!(
-                "descriptor '{name}' for '{owner}' objects doesn't apply to a '{given}' object"
-            )));
+        match positional.split_first_mut() {
+            Some((receiver, positional)) if method.is_of(receiver) => {
+                Ok((receiver.clone(), Args { positional, named }))
+            }
+            _ => {
+                let (name, owner) = (method.name, kind.name);
+                let message = format!("{owner}.{name}() needs a {owner} as its first argument");
+                Err(type_error(message))
+            }
         }
-        Ok((receiver.clone(), Args { positional, named }))
     }
 }

@@ -44,18 +44,10 @@ pub(crate) fn order_numbers(left: Number, right: Number) -> Option<Ordering> {
 }
 
 fn order_mixed(int: i64, float: f64) -> Option<Ordering> {
-    if float.is_nan() {
-        return None;
-    }
-    if float >= 9_223_372_036_854_775_808.0 {
-        return Some(Ordering::Less);
-    }
-    if float < -9_223_372_036_854_775_808.0 {
-        return Some(Ordering::Greater);
-    }
-    let whole = float.trunc();
-    let rest = 0.0_f64.partial_cmp(&(float - whole))?;
-    Some(int.cmp(&(whole as i64)).then(rest))
+    // What is beyond 128 bits, the infinities too, ends at their edge.
+    let whole = i128::from(int).cmp(&(float as i128));
+    let rest = 0.0_f64.partial_cmp(&float.fract());
+    (!float.is_nan()).then(|| whole.then(rest.unwrap_or(Ordering::Equal)))
 }
 
 /// What containers mean by equal: the same object, or `==`.
@@ -190,10 +182,14 @@ pub(crate) fn identical(left: &Value, right: &Value) -> bool {
         (Value::Int(a), Value::Int(b)) => a == b,
         (Value::Str(a), Value::Str(b)) => a.is(b),
         (Value::Flags(a), Value::Flags(b)) => a == b,
-        (Value::Type(a), Value::Type(b)) => a == b,
+        (Value::ExceptionType(a), Value::ExceptionType(b)) => a == b,
         (Value::Tuple(a), Value::Tuple(b)) if a.items.is_empty() => b.items.is_empty(),
-        (Value::Native(a), Value::Native(b)) => std::ptr::eq(*a, *b),
-        (Value::Unbound(a, m), Value::Unbound(b, n)) => a == b && std::ptr::eq(*m, *n),
+        (Value::Native(a), Value::Native(b)) | (Value::Type(a), Value::Type(b)) => {
+            std::ptr::eq(*a, *b)
+        }
+        (Value::Unbound(a, m), Value::Unbound(b, n)) => {
+            std::ptr::eq(*a, *b) && std::ptr::eq(*m, *n)
+        }
         (Value::Bound(a), Value::Bound(b)) => {
             std::ptr::eq(a.method, b.method) && identical(&a.receiver, &b.receiver)
         }

@@ -37,6 +37,9 @@ impl Scope {
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        bury(self.values.take().into_iter().flatten());
+        let values = self.values.get_mut();
+        if values.iter().flatten().any(Value::holds_values) {
+            bury(std::mem::take(values).into_iter().flatten());
+        }
     }
 }

@@ -158,19 +158,14 @@ impl Table {
             meter.scan(text.len())?;
             return Ok(self.text_position(text));
         }
-        if self.index.is_empty() {
+        // A table without index is gone through.
+        let (all, hash) = if self.index.is_empty() {
             ops::check_hashable(meter, key)?;
-            for (position, entry) in self.entries.iter().enumerate() {
-                if let Some((known, _)) = entry
-                    && ops::same(meter, known, key)?
-                {
-                    return Ok(Some(position));
-                }
-            }
-            return Ok(None);
-        }
-        let hash = ops::hash(meter, key)?;
-        for position in self.probe(hash) {
+            (self.entries.len(), 0)
+        } else {
+            (0, ops::hash(meter, key)?)
+        };
+        for position in (0..all).chain(self.probe(hash)) {
             if let Some(Some((known, _))) = self.entries.get(position)
                 && ops::same(meter, known, key)?
             {

@@ -1,6 +1,6 @@
 //! The text of a str: shared, or one that lives until the process ends and costs nothing to hand on.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -60,12 +60,6 @@ impl From<&str> for Str {
 impl From<String> for Str {
     fn from(text: String) -> Str {
         Str::from(text.as_str())
-    }
-}
-
-impl Borrow<str> for Str {
-    fn borrow(&self) -> &str {
-        self
     }
 }
 

@@ -161,7 +161,6 @@ pub(crate) struct Name {
 /// Where the value of a name is; filled in by `resolve`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
-    Unresolved,
     /// In the scope of the function, or of one around it: how far out, and where.
     Local(u32, u32),
     Global(u32),
@@ -263,22 +262,31 @@ pub(crate) enum CompareOp {
     IsNot,
 }
 
+/// The binary operators as they are written.
+const SYMBOLS: &[(&str, BinaryOp)] = &[
+    ("+", BinaryOp::Add),
+    ("-", BinaryOp::Sub),
+    ("*", BinaryOp::Mul),
+    ("/", BinaryOp::Div),
+    ("//", BinaryOp::FloorDiv),
+    ("%", BinaryOp::Mod),
+    ("**", BinaryOp::Power),
+    ("<<", BinaryOp::ShiftLeft),
+    (">>", BinaryOp::ShiftRight),
+    ("&", BinaryOp::And),
+    ("|", BinaryOp::Or),
+    ("^", BinaryOp::Xor),
+];
+
 impl BinaryOp {
+    pub(crate) fn written(symbol: &str) -> Option<BinaryOp> {
+        let found = SYMBOLS.iter().find(|(known, _)| *known == symbol);
+        found.map(|(_, operator)| *operator)
+    }
+
     pub(crate) fn symbol(self) -> &'static str {
-        match self {
-            BinaryOp::Add => "+",
-            BinaryOp::Sub => "-",
-            BinaryOp::Mul => "*",
-            BinaryOp::Div => "/",
-            BinaryOp::FloorDiv => "//",
-            BinaryOp::Mod => "%",
-            BinaryOp::Power => "** or pow()",
-            BinaryOp::ShiftLeft => "<<",
-            BinaryOp::ShiftRight => ">>",
-            BinaryOp::And => "&",
-            BinaryOp::Or => "|",
-            BinaryOp::Xor => "^",
-        }
+        let found = SYMBOLS.iter().find(|(_, known)| *known == self);
+        found.map_or("", |(symbol, _)| symbol)
     }
 }
 

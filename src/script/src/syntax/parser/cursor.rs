@@ -16,14 +16,11 @@ impl<'a> Parser<'a> {
         if token.kind != TokenKind::Name || KEYWORDS.contains(&text) {
             return Err(self.unexpected(what));
         }
-        if text == "__debug__" {
-            return Err(self.refuse("'__debug__' is not supported"));
-        }
         self.next();
         Ok(Name {
             text: Str::from(text),
             at: token.start,
-            slot: Cell::new(Slot::Unresolved),
+            slot: Cell::new(Slot::Known),
             known: OnceCell::new(),
         })
     }
@@ -74,8 +71,17 @@ impl<'a> Parser<'a> {
         text.unwrap_or_default()
     }
 
+    pub(crate) fn is_at(&self, operator: &'static str) -> bool {
+        self.peek().kind == TokenKind::Op(operator)
+    }
+
+    /// Whether a clause of a comprehension begins.
+    pub(crate) fn is_at_clause(&self) -> bool {
+        matches!(self.word(), "for" | "async")
+    }
+
     pub(crate) fn accept(&mut self, operator: &'static str) -> bool {
-        let there = self.peek().kind == TokenKind::Op(operator);
+        let there = self.is_at(operator);
         self.at += usize::from(there);
         there
     }
