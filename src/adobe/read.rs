@@ -63,18 +63,7 @@ impl Umapi {
     ) -> Result<(), Error> {
         let of_group = group.map(|name| format!("/{}", encode(name.trim())));
         let of_group = of_group.unwrap_or_default();
-        let asked = Asked {
-            what: match group {
-                Some(name) => format!(
-                    "the list of members of Adobe group {} of org {}",
-                    quoted(name),
-                    self.org
-                ),
-                None => format!("the list of users of Adobe org {}", self.org),
-            },
-            quota: self.quotas.user_pages.clone(),
-            parts: wire::user_parts,
-        };
+        let asked = self.asked_of_listing(group);
         let mut progress = Progress::new(match group {
             Some(name) => format!("Adobe: users of \"{}\" read", name.trim()),
             None => "Adobe: users read".to_owned(),
@@ -108,6 +97,22 @@ impl Umapi {
         }
         self.client.drop_body();
         Ok(())
+    }
+
+    fn asked_of_listing(&self, group: Option<&str>) -> Asked {
+        let org = &self.org;
+        let what = match group {
+            Some(name) => {
+                let name = quoted(name);
+                format!("the list of members of Adobe group {name} of org {org}")
+            }
+            None => format!("the list of users of Adobe org {org}"),
+        };
+        Asked {
+            what,
+            quota: self.quotas.user_pages.clone(),
+            parts: wire::user_parts,
+        }
     }
 
     /// All groups of the org that UMAPI lists. To be read before the users, for the first call of

@@ -55,7 +55,7 @@ enum StepEntry<'e> {
     },
     CreateUserGroup {
         description: EntryText<'e>,
-        option: IfExistsWord,
+        option: IfExists,
     },
 }
 
@@ -69,7 +69,7 @@ struct CreateEntry<'e> {
     lastname: Option<EntryText<'e>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     country: Option<EntryText<'e>>,
-    option: IfExistsWord,
+    option: IfExists,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -92,14 +92,6 @@ enum Members<'e> {
     All,
     Group(Vec<EntryText<'e>>),
     User(Vec<EntryText<'e>>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum IfExistsWord {
-    #[serde(rename = "ignoreIfAlreadyExists")]
-    Ignore,
-    #[serde(rename = "updateIfAlreadyExists")]
-    Update,
 }
 
 impl<'e> CommandEntry<'e> {
@@ -180,10 +172,7 @@ impl<'e> StepEntry<'e> {
                     firstname: firstname.map(Cow::from),
                     lastname: lastname.map(Cow::from),
                     country: country.map(Cow::from),
-                    option: match if_exists {
-                        IfExists::Ignore => IfExistsWord::Ignore,
-                        IfExists::Update => IfExistsWord::Update,
-                    },
+                    option: *if_exists,
                 };
                 match identity_type {
                     IdentityType::AdobeId => StepEntry::AddAdobeId(create),
@@ -205,7 +194,7 @@ impl<'e> StepEntry<'e> {
             },
             Step::CreateUserGroup { description } => StepEntry::CreateUserGroup {
                 description: (*description).into(),
-                option: IfExistsWord::Ignore,
+                option: IfExists::Ignore,
             },
             Step::RemoveUsers(users) => StepEntry::Remove(Members::User(list(users))),
             Step::AddUsers(users) => StepEntry::Add(Members::User(list(users))),
@@ -236,7 +225,7 @@ impl<'e> StepEntry<'e> {
             StepEntry::RemoveFromOrg { delete_account } => Step::RemoveFromOrg {
                 delete_account: *delete_account,
             },
-            StepEntry::CreateUserGroup { option, .. } if *option != IfExistsWord::Ignore => {
+            StepEntry::CreateUserGroup { option, .. } if *option != IfExists::Ignore => {
                 return Err("a user group that exists is left as it is");
             }
             StepEntry::CreateUserGroup { description, .. } => Step::CreateUserGroup {
@@ -254,10 +243,7 @@ impl CreateEntry<'_> {
             firstname: keep(&self.firstname, texts),
             lastname: keep(&self.lastname, texts),
             country: self.country.as_deref().map(|code| texts.share(code)),
-            if_exists: match self.option {
-                IfExistsWord::Ignore => IfExists::Ignore,
-                IfExistsWord::Update => IfExists::Update,
-            },
+            if_exists: self.option,
         }
     }
 }

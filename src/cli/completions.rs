@@ -80,6 +80,12 @@ fn words_before_files(commands: &[Command]) -> Vec<&'static str> {
     words
 }
 
+/// How bash and zsh tell a command; the first one is meant where none is named.
+fn pattern(place: usize, command: &Command) -> String {
+    let none = if place == 0 { "|''" } else { "" };
+    format!("{}{none}", command.name)
+}
+
 /// For `source <(user-sync generate bash)`.
 pub fn bash(commands: &[Command]) -> String {
     let mut out = "\
@@ -98,6 +104,17 @@ _user_sync() {
         "            {commands_pattern}) command=$word; break ;;"
     );
     out.push_str("        esac\n    done\n    case $prev in\n");
+    bash_values(&mut out, commands);
+    out.push_str("    if [[ -z $command && $cur != -* ]]; then\n        ");
+    let _ = writeln!(out, "{}\n        return\n    fi", reply(&names(commands)));
+    out.push_str("    case $command in\n");
+    bash_words(&mut out, commands);
+    out.push_str("    esac\n}\ncomplete -o filenames -F _user_sync user-sync\n");
+    out
+}
+
+/// What stands behind an option.
+fn bash_values(out: &mut String, commands: &[Command]) {
     for flag in all_flags(commands) {
         let answer = match Value::of(flag) {
             Value::Nothing => continue,
@@ -113,15 +130,12 @@ _user_sync() {
         out,
         "        {second}) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n    esac"
     );
-    out.push_str("    if [[ -z $command && $cur != -* ]]; then\n        ");
-    let _ = writeln!(out, "{}\n        return\n    fi", reply(&names(commands)));
-    out.push_str("    case $command in\n");
+}
+
+/// Options and words of each command.
+fn bash_words(out: &mut String, commands: &[Command]) {
     for (place, command) in commands.iter().enumerate() {
-        let pattern = if place == 0 {
-            format!("{}|''", command.name)
-        } else {
-            command.name.to_owned()
-        };
+        let pattern = pattern(place, command);
         let options: Vec<String> = command.flags().flat_map(spellings).collect();
         let mut offered: Vec<&str> = options.iter().map(String::as_str).collect();
         offered.push("--help");
@@ -138,8 +152,6 @@ _user_sync() {
         };
         let _ = writeln!(out, "            else {plain}; fi ;;");
     }
-    out.push_str("    esac\n}\ncomplete -o filenames -F _user_sync user-sync\n");
-    out
 }
 
 fn reply(words: &[&str]) -> String {
@@ -174,11 +186,7 @@ pub fn zsh(commands: &[Command]) -> String {
     );
     out.push_str("    if [[ -z $command && $PREFIX != -* && $words[CURRENT-1] != -* ]]; then\n        _describe command commands\n        return\n    fi\n    case $command in\n");
     for (place, command) in commands.iter().enumerate() {
-        let pattern = if place == 0 {
-            format!("{}|''", command.name)
-        } else {
-            command.name.to_owned()
-        };
+        let pattern = pattern(place, command);
         let _ = writeln!(out, "        {pattern})\n            _arguments -s \\");
         for flag in command.flags() {
             zsh_option(&mut out, flag);

@@ -19,7 +19,7 @@ use crate::error::{Error, exit};
 use crate::model::OrgId;
 use crate::model::change::HeldRule;
 use crate::send::Entry;
-use crate::send::journal::Journal;
+use crate::send::journal::{Journal, PlanId};
 use crate::send::plan_file::{self, Age, Header, Saved, SavedCommand};
 use crate::send::requests::UserGroups;
 use crate::show::change;
@@ -218,8 +218,12 @@ fn journal(config: &Config, plan: &Saved, plan_file: &Path) -> Result<Option<Jou
     match writing::mode(config) {
         Mode::Test => Ok(None),
         Mode::Live => {
-            let identity = (plan.digest.as_str(), plan.header.time);
-            Journal::read(plan_file, identity, plan.commands.len()).map(Some)
+            let id = PlanId {
+                digest: &plan.digest,
+                made: plan.header.time,
+                commands: plan.commands.len(),
+            };
+            Journal::read(plan_file, &id).map(Some)
         }
     }
 }

@@ -75,7 +75,9 @@ fn explain(config: &Config, transport: &Transport, users: &[String]) -> Result<u
     let explainer = Explainer::new(config, &desired, &orgs, (&plan, &mut session.texts));
     let mut answers = Vec::with_capacity(users.len());
     for user in users {
-        let explanation = explainer.explain(user);
+        // The rules know people by their names, the reader by their id too.
+        let by_id = seen.iter().find(|seen| seen.id == *user);
+        let explanation = explainer.explain(by_id.map_or(user, Sighting::called));
         let login = explanation.user.map_or(user.as_str(), |known| known.login);
         let search = look_up([user, login], &mut seen, &mut session);
         let mut all = seen.iter();
@@ -162,7 +164,7 @@ fn person(
         (None, None) => Vec::new(),
     };
     let (id, login, status) = match (sighting, known) {
-        (Some(seen), _) => (seen.id.as_str(), seen.login.as_str(), seen.status.as_str()),
+        (Some(seen), _) => (seen.id.as_str(), seen.called(), seen.status.as_str()),
         (None, Some(known)) => (known.id, known.login, ""),
         (None, None) => ("", "", ""),
     };

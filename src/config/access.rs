@@ -69,19 +69,24 @@ pub(super) fn read(
             );
             None
         }
-        (None, _, _) => {
-            // All that is wrong is told at once.
-            let (id, key) = (read("client_id", Form::Open), read_key(section, &mut read));
-            let ((client_id, id_found), (key, key_found)) = (id?, key?);
-            let app = ServiceApp {
-                client_id: client_id.expose().trim().to_owned(),
-                key_id: key_id(section, &key)?,
-                scopes: scopes(section)?,
-                key: Arc::new(key),
-            };
-            Some((OktaAccess::ServiceApp(app), vec![id_found, key_found]))
-        }
+        (None, _, _) => service_app(section, &mut read),
     }
+}
+
+/// Reads a credential in that form.
+type Read<'r> = dyn FnMut(&'static str, Form) -> Option<(Secret, Found)> + 'r;
+
+fn service_app(section: &Section<'_>, read: &mut Read<'_>) -> Option<(OktaAccess, Vec<Found>)> {
+    // All that is wrong is told at once.
+    let (id, key) = (read("client_id", Form::Open), read_key(section, read));
+    let ((client_id, id_found), (key, key_found)) = (id?, key?);
+    let app = ServiceApp {
+        client_id: client_id.expose().trim().to_owned(),
+        key_id: key_id(section, &key)?,
+        scopes: scopes(section)?,
+        key: Arc::new(key),
+    };
+    Some((OktaAccess::ServiceApp(app), vec![id_found, key_found]))
 }
 
 /// The first of these keys that is set.
@@ -91,10 +96,7 @@ fn given(section: &Section<'_>, keys: &[String]) -> Option<String> {
 }
 
 /// The private key; its text is wiped as soon as it is read.
-fn read_key(
-    section: &Section<'_>,
-    read: &mut dyn FnMut(&'static str, Form) -> Option<(Secret, Found)>,
-) -> Option<(SigningKey, Found)> {
+fn read_key(section: &Section<'_>, read: &mut Read<'_>) -> Option<(SigningKey, Found)> {
     const NAME: &str = "private_key";
     if let Some(item) = section.get(NAME)
         && item.is_map()

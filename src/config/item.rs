@@ -324,6 +324,11 @@ impl<'d> Item<'d> {
         }
     }
 
+    /// The same place, without a name in it that is not to be shown.
+    pub(super) fn without(&self, name: &str) -> Item<'d> {
+        self.at(self.node, &self.key.replace(name, "***"))
+    }
+
     pub(super) fn path_of(&self, name: &str) -> String {
         match self.key.as_str() {
             "" => name.to_owned(),

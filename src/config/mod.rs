@@ -35,8 +35,7 @@ mod yaml11;
 
 use std::path::PathBuf;
 
-use regex::Regex;
-use script::pattern::{Template, Whole};
+use script::pattern::{Pattern, Template};
 
 use crate::cli::GivenOptions;
 use crate::error::Error;
@@ -212,7 +211,7 @@ pub struct GroupMapping {
 #[derive(Debug, Clone)]
 pub struct AdditionalGroups {
     /// Tried from the start of each directory group name.
-    pub source: Regex,
+    pub source: Pattern,
     pub org: OrgId,
     /// The target name without its org, as Python's `re.sub` takes it.
     pub target: Template,
@@ -220,10 +219,10 @@ pub struct AdditionalGroups {
 }
 
 impl AdditionalGroups {
-    /// Whether the rule is about the directory group of that name.
+    /// Whether the rule is about the directory group of that name. Where nobody knows it is: the plan
+    /// says so.
     pub fn matches(&self, name: &str) -> bool {
-        let found = self.source.find(name.trim());
-        found.is_some_and(|found| found.start() == 0)
+        self.source.begins(name.trim()).unwrap_or(true)
     }
 }
 
@@ -233,7 +232,7 @@ pub struct Exclusions {
     pub identity_types: Vec<IdentityType>,
     pub groups: Vec<String>,
     /// Each matches a whole username, ignoring case.
-    pub users: Vec<Whole>,
+    pub users: Vec<Pattern>,
     /// The lines of the three keys in the main file, where they are known.
     pub lines: ExclusionLines,
 }

@@ -1,6 +1,7 @@
 //! A mapping with known keys (manual/configuration.md#general-rules). Knows no key of any file.
 
 use super::item::{Entry, Item};
+use crate::error::{NOT_SHOWN, may_be_secret};
 use crate::text::nearest::nearest;
 
 /// A mapping with known keys: of one file, or of several that are merged key by key.
@@ -36,7 +37,13 @@ impl<'d> Section<'d> {
         for entry in self.others(allowed) {
             let name = entry.name.as_str();
             if !old.contains(&name) {
-                entry.key.problem(unknown(name, allowed));
+                let meant = nearest(name, allowed.iter().copied());
+                let text = unknown(meant, allowed);
+                if meant.is_none() && may_be_secret(name) {
+                    entry.key.without(name).problem(text + NOT_SHOWN);
+                } else {
+                    entry.key.problem(text);
+                }
             }
         }
     }
@@ -173,9 +180,9 @@ impl<'d> Section<'d> {
     }
 }
 
-/// The text for a key that is not known.
-fn unknown(name: &str, allowed: &[&str]) -> String {
-    let meant = match nearest(name, allowed.iter().copied()) {
+/// The text for a key that is not known, and may be meant for another one.
+fn unknown(meant: Option<&str>, allowed: &[&str]) -> String {
+    let meant = match meant {
         Some(meant) => format!("did you mean {meant}? Allowed"),
         None => "allowed".to_owned(),
     };

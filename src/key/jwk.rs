@@ -26,9 +26,8 @@ struct JwkSet {
 }
 
 /// The members of every kind of key.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Jwk {
     kty: Option<String>,
     kid: Option<String>,
@@ -116,14 +115,13 @@ impl Jwk {
     }
 
     fn p256(&self) -> Result<Pair, String> {
-        let [x, y, d] = [("x", &self.x), ("y", &self.y), ("d", &self.d)];
         // A byte that says "not compressed", then both coordinates.
         let mut point = vec![4];
-        point.extend_from_slice(&coordinate(x.0, x.1)?);
-        point.extend_from_slice(&coordinate(y.0, y.1)?);
+        point.extend_from_slice(&coordinate("x", &self.x)?);
+        point.extend_from_slice(&coordinate("y", &self.y)?);
         EcdsaKeyPair::from_private_key_and_public_key(
             &ECDSA_P256_SHA256_FIXED_SIGNING,
-            &coordinate(d.0, d.1)?,
+            &coordinate("d", &self.d)?,
             &point,
             &SystemRandom::new(),
         )

@@ -3,6 +3,8 @@
 //! The terms are those of UMAPI (`POST /action/{orgId}`). Made by `plan`, put into JSON by `adobe`.
 //! Knows neither why a command is made nor how it travels.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::IdentityType;
 use crate::text::Text;
 
@@ -123,8 +125,10 @@ impl Update {
 }
 
 /// The `option` of a create step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IfExists {
+    #[serde(rename = "ignoreIfAlreadyExists")]
     Ignore,
+    #[serde(rename = "updateIfAlreadyExists")]
     Update,
 }

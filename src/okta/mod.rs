@@ -18,6 +18,8 @@ mod page;
 mod read;
 mod refusal;
 mod sign;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 use crate::config::{OktaAccess, OktaConfig};

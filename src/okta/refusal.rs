@@ -7,22 +7,16 @@ use ureq::http::HeaderMap;
 
 use crate::http::Reply;
 
-/// What an answer says: as the token endpoint does, or in `WWW-Authenticate`.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// What an answer says: as the token endpoint does, or in `WWW-Authenticate`. Some errors of the
+/// token endpoint come in the form of Okta's API.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
 pub(super) struct Refusal {
     /// The code in words of RFC 6749: `invalid_client`.
+    #[serde(rename = "error", alias = "errorCode")]
     code: String,
+    #[serde(rename = "error_description", alias = "errorSummary")]
     description: String,
-}
-
-/// The token endpoint's error body; some errors come in the form of Okta's API.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct WireRefusal {
-    #[serde(alias = "errorCode")]
-    error: String,
-    #[serde(alias = "errorSummary")]
-    error_description: String,
 }
 
 /// What was sent to the token endpoint, for errors that name it.
@@ -34,11 +28,7 @@ pub(super) struct Sent<'s> {
 
 impl Refusal {
     pub(super) fn of_token_endpoint(body: &[u8]) -> Refusal {
-        let wire: WireRefusal = serde_json::from_slice(body).unwrap_or_default();
-        Refusal {
-            code: wire.error,
-            description: wire.error_description,
-        }
+        serde_json::from_slice(body).unwrap_or_default()
     }
 
     /// Okta names what is wrong with a token or a proof in a header, often with an empty body.

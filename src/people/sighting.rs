@@ -66,6 +66,13 @@ impl Watch {
 }
 
 impl Sighting {
+    /// The login; a CSV file has none, and another name stands for it.
+    pub fn called(&self) -> &str {
+        let names = self.names.iter().map(String::as_str);
+        let mut known = [self.login.as_str()].into_iter().chain(names);
+        known.find(|name| !name.is_empty()).unwrap_or_default()
+    }
+
     /// Whether this is the person of that name.
     pub fn is(&self, name: &str) -> bool {
         let mut names = self.names.iter().chain([&self.id]);

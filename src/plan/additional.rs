@@ -21,7 +21,18 @@ pub fn resolve(
     let mut givers: HashMap<(OrgId, String), &str> = HashMap::new();
     for rule in &config.additional_groups {
         for (place, group) in (0..).zip(&directory.groups) {
-            let Some(name) = renamed(&rule.source, &rule.target, group.name.trim()) else {
+            let given_up = |_| {
+                let group = directory.kind.group(&one_line(group.name));
+                rule_error(
+                    config,
+                    rule,
+                    format!(
+                        "its search in the name of {group} was given up: it goes back too often; write a simpler expression"
+                    ),
+                )
+            };
+            let renamed = renamed(&rule.source, &rule.target, group.name.trim());
+            let Some(name) = renamed.map_err(given_up)? else {
                 continue;
             };
             let giver = givers

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::delivery::Delivery;
+use super::requests::Packable;
 use super::sending::{Sending, Status};
 use super::settle::{Fate, settle};
 use super::{Answered, Ending, Entry, Refused, again, missing, request_id};
@@ -24,10 +25,10 @@ impl<'r> Sending<'r, '_> {
         for (delivery, outcome) in request.iter().zip(outcomes) {
             learned = learned.max(match delivery {
                 Delivery::Entry { place, command } => {
-                    self.take_entry((*place, command), outcome, &mut answered)
+                    self.take_entry(*place, command, outcome, &mut answered)
                 }
                 Delivery::Group { group, steps, .. } => {
-                    self.take_group((group, steps), &outcome, &mut answered)
+                    self.take_group(group, steps, &outcome, &mut answered)
                 }
             });
         }
@@ -37,7 +38,8 @@ impl<'r> Sending<'r, '_> {
 
     fn take_entry(
         &mut self,
-        (place, command): (usize, &Command),
+        place: usize,
+        command: &Command,
         outcome: Outcome,
         answered: &mut Vec<Answered>,
     ) -> Learned {
@@ -64,7 +66,11 @@ impl<'r> Sending<'r, '_> {
             _ => None,
         };
         match rest {
-            Some(rest) => self.again.push((place, Cow::Owned(rest))),
+            Some(rest) => self.again.push(Packable {
+                place,
+                command: Cow::Owned(rest),
+                whole: true,
+            }),
             None => answered.push(Answered { place, outcome }),
         }
         learned
@@ -73,7 +79,8 @@ impl<'r> Sending<'r, '_> {
     /// Whoever has nothing left is answered; whoever may not have been reached is sent again.
     fn take_group(
         &mut self,
-        (group, steps): (Text, &[Vec<usize>]),
+        group: Text,
+        steps: &[Vec<usize>],
         outcome: &Outcome,
         answered: &mut Vec<Answered>,
     ) -> Learned {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::batches::{Change, GroupCommand};
-use super::requests::Packed;
+use super::requests::{Packable, Packed};
 use crate::model::command::{Command, Step, Subject};
 use crate::text::Text;
 
@@ -40,41 +40,34 @@ impl Delivery<'_> {
     }
 }
 
-/// The deliveries of each request. `commands` are those that were packed, with their places.
-pub(super) fn deliveries<'e>(
-    packed: Packed,
-    commands: Vec<(usize, Cow<'e, Command>)>,
-) -> Vec<Vec<Delivery<'e>>> {
+/// The deliveries of each request, of the commands that were packed.
+pub(super) fn deliveries<'e>(packed: Packed, commands: &[Packable<'e>]) -> Vec<Vec<Delivery<'e>>> {
     let groups = packed.groups;
     let request = |request: super::batches::Request| {
         let by_user = request.users.iter().filter_map(|user| {
-            let (place, command) = commands.get(*user)?;
+            let packed = commands.get(*user)?;
             Some(Delivery::Entry {
-                place: *place,
-                command: command.clone(),
+                place: packed.place,
+                command: packed.command.clone(),
             })
         });
         let by_group = request.groups.iter().filter_map(|command| {
             let group = groups.get(command.group).copied()?;
-            Some(for_group(group, command, &commands))
+            Some(for_group(group, command, commands))
         });
         by_user.chain(by_group).collect()
     };
     packed.requests.into_iter().map(request).collect()
 }
 
-fn for_group<'e>(
-    group: Text,
-    command: &GroupCommand,
-    commands: &[(usize, Cow<'_, Command>)],
-) -> Delivery<'e> {
+fn for_group<'e>(group: Text, command: &GroupCommand, commands: &[Packable<'_>]) -> Delivery<'e> {
     let mut steps = Vec::with_capacity(command.steps.len());
     let mut places = Vec::with_capacity(command.steps.len());
     for (change, people) in &command.steps {
         let people = people.iter().filter_map(|person| commands.get(*person));
         let (own, roots): (Vec<usize>, Vec<Text>) = people
-            .filter_map(|(place, command)| match &command.subject {
-                Subject::User { root, .. } => Some((*place, *root)),
+            .filter_map(|packed| match &packed.command.subject {
+                Subject::User { root, .. } => Some((packed.place, *root)),
                 Subject::UserGroup(_) => None,
             })
             .unzip();

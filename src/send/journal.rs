@@ -5,6 +5,7 @@
 //! others; a request that was sent but not recorded is sent again, which is harmless,
 //! for all commands may be repeated. Knows neither how commands travel nor what they hold.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -54,6 +55,14 @@ enum Word {
     Rejected,
 }
 
+/// Which plan a journal is of.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanId<'p> {
+    pub digest: &'p str,
+    pub made: Timestamp,
+    pub commands: usize,
+}
+
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
@@ -77,22 +86,16 @@ impl Journal {
         name.into()
     }
 
-    /// Reads what an earlier run left beside the plan; nothing is written yet. `digest`, `made` and
-    /// `commands` are those of the plan.
+    /// Reads what an earlier run left beside the plan; nothing is written yet.
     ///
     /// Errors: the journal is another plan's, or damaged (exit code 2); another run applies the plan
     /// ([`Error::Busy`]).
-    pub fn read(
-        plan: &Path,
-        (digest, made): (&str, Timestamp),
-        commands: usize,
-    ) -> Result<Journal, Error> {
-        let path = Journal::path_for(plan);
+    pub fn read(file: &Path, plan: &PlanId<'_>) -> Result<Journal, Error> {
         let mut journal = Journal {
-            path,
-            digest: digest.to_owned(),
-            made: made.to_string(),
-            known: vec![false; commands],
+            path: Journal::path_for(file),
+            digest: plan.digest.to_owned(),
+            made: plan.made.to_string(),
+            known: vec![false; plan.commands],
             good: 0,
             read: None,
             file: None,
@@ -126,8 +129,8 @@ impl Journal {
     pub fn record(&mut self, answered: &[Answered]) -> Result<(), Error> {
         let mut lines = Vec::new();
         for answered in answered {
-            let written = serde_json::to_writer(&mut lines, &Line::of(answered));
-            written.map_err(|error| self.failed(&error.to_string()))?;
+            serde_json::to_writer(&mut lines, &Line::of(answered))
+                .map_err(|error| self.failed(error))?;
             lines.push(b'\n');
             if let Some(known) = self.known.get_mut(answered.place) {
                 *known = true;
@@ -139,16 +142,16 @@ impl Journal {
     fn append(&mut self, lines: &[u8]) -> Result<(), Error> {
         if self.file.is_none() {
             let file = files::append(&self.path, Mode::OWNER);
-            let file = file.map_err(|error| self.failed(&error.to_string()))?;
+            let file = file.map_err(|error| self.failed(error))?;
             self.keep_others_out(&file)?;
-            let begun = self.begin(file);
-            self.file = Some(begun.map_err(|error| self.failed(&error.to_string()))?);
+            let begun = self.begin(file).map_err(|error| self.failed(error))?;
+            self.file = Some(begun);
         }
         let Some(file) = &mut self.file else {
             return Ok(());
         };
         let written = file.write_all(lines).and_then(|()| file.sync_data());
-        written.map_err(|error| self.failed(&error.to_string()))
+        written.map_err(|error| self.failed(error))
     }
 
     /// Makes sure that the file holds no more than what was read of it, and locks it if there was
@@ -249,7 +252,7 @@ impl Journal {
         Error::config_at(&self.path, line.map(|line| (line, 1)), problem)
     }
 
-    fn failed(&self, problem: &str) -> Error {
+    fn failed(&self, problem: impl Display) -> Error {
         let problem = format!("the journal cannot be written: {problem}");
         Error::file(&self.path, problem)
     }
@@ -288,7 +291,12 @@ mod tests {
         }
 
         fn journal(&self) -> Result<Journal, Error> {
-            Journal::read(&self.0.join("plan"), ("d1", MADE), 3)
+            let plan = PlanId {
+                digest: "d1",
+                made: MADE,
+                commands: 3,
+            };
+            Journal::read(&self.0.join("plan"), &plan)
         }
 
         fn file(&self) -> PathBuf {

@@ -4,6 +4,7 @@
 //! inside a request. Where groups are known to be user groups, changes of memberships may go by
 //! `usergroup` commands instead. Knows nothing of how a request travels.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::batches::{self, Change, Limits, Membership, Request, Wish};
@@ -54,11 +55,24 @@ impl<'n> FromIterator<&'n str> for UserGroups {
     }
 }
 
-#[derive(Clone, Copy)]
+/// What is left to be sent of the command of an entry.
 pub(super) struct Packable<'c> {
-    pub(super) command: &'c Command,
+    /// The place of the entry.
+    pub(super) place: usize,
+    pub(super) command: Cow<'c, Command>,
     /// It is not to be taken apart into `usergroup` commands.
     pub(super) whole: bool,
+}
+
+impl<'c> Packable<'c> {
+    /// All of a command, by whatever way is cheapest.
+    fn of(place: usize, command: &'c Command) -> Packable<'c> {
+        Packable {
+            place,
+            command: Cow::Borrowed(command),
+            whole: false,
+        }
+    }
 }
 
 /// Requests, with places among the commands, and the groups by their numbers in them.
@@ -72,11 +86,8 @@ pub fn count<'c>(
     commands: impl IntoIterator<Item = &'c Command>,
     user_groups: &UserGroups,
 ) -> usize {
-    let packable = |command| Packable {
-        command,
-        whole: false,
-    };
-    let commands: Vec<Packable<'_>> = commands.into_iter().map(packable).collect();
+    let packable = |(place, command)| Packable::of(place, command);
+    let commands: Vec<Packable<'_>> = commands.into_iter().enumerate().map(packable).collect();
     pack(&commands, user_groups, LIMITS).requests.len()
 }
 
@@ -85,7 +96,7 @@ pub(super) fn pack(commands: &[Packable<'_>], user_groups: &UserGroups, limits: 
     let mut wishes: Vec<Wish> = Vec::with_capacity(commands.len());
     for (place, packable) in commands.iter().enumerate() {
         let mut wish = Wish::default();
-        for name in names_of(packable.command) {
+        for name in names_of(&packable.command) {
             let names = users.entry(text::key(name)).or_default();
             wish.behind = wish.behind.max(names.last.filter(|last| *last != place));
             names.commands += usize::from(names.last != Some(place));
@@ -100,8 +111,8 @@ pub(super) fn pack(commands: &[Packable<'_>], user_groups: &UserGroups, limits: 
                 let names = users.get(&text::key(name));
                 names.is_some_and(|names| names.commands == 1)
             };
-            if !packable.whole && names_of(packable.command).into_iter().all(alone) {
-                wish.memberships = memberships(packable.command, user_groups, &mut groups);
+            if !packable.whole && names_of(&packable.command).into_iter().all(alone) {
+                wish.memberships = memberships(&packable.command, user_groups, &mut groups);
             }
         }
     }
@@ -216,10 +227,7 @@ mod tests {
     }
 
     fn packed(commands: &[Command], user_groups: &[&str]) -> Vec<Request> {
-        let packable = |command| Packable {
-            command,
-            whole: false,
-        };
+        let packable = |command| Packable::of(0, command);
         let commands: Vec<Packable> = commands.iter().map(packable).collect();
         let user_groups = user_groups.iter().copied().collect();
         pack(&commands, &user_groups, LIMITS).requests

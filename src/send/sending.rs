@@ -7,11 +7,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 
 use super::answers::Learned;
-use super::batches::Limits;
 use super::delivery::{Delivery, deliveries};
 use super::missing::Missing;
 use super::requests::{self, Packable, UserGroups};
-use super::settle::Lesson;
+use super::settle::Batching;
 use super::{Answered, Ending, Entry, Refused, Sender, Totals, request_id};
 use crate::adobe::{Marker, Mode, Outcome, Umapi};
 use crate::http::{Effect, Failure};
@@ -59,7 +58,7 @@ pub(super) struct Sending<'r, 's> {
     pub(super) made: HashSet<(OrgId, String)>,
     pub(super) refused: Vec<Refused>,
     /// What is to be sent again behind all other commands of its part.
-    pub(super) again: Vec<(usize, Cow<'r, Command>)>,
+    pub(super) again: Vec<Packable<'r>>,
     /// The last time for all that is sent again.
     pub(super) is_last_time: bool,
     /// Entries whose outcome is known.
@@ -168,7 +167,7 @@ impl<'r, 's> Sending<'r, 's> {
         }
         Batching {
             user_groups,
-            limits: requests::LIMITS,
+            ..Batching::default()
         }
     }
 
@@ -181,15 +180,8 @@ impl<'r, 's> Sending<'r, 's> {
             }
             self.is_last_time = round == ROUNDS;
             self.wait_for_adobe(&waiting, round)?;
-            let commands: Vec<Packable<'_>> = waiting
-                .iter()
-                .map(|(_, command)| Packable {
-                    command,
-                    whole: true,
-                })
-                .collect();
-            let packed = requests::pack(&commands, &UserGroups::default(), requests::LIMITS);
-            for request in deliveries(packed, waiting) {
+            let packed = requests::pack(&waiting, &UserGroups::default(), requests::LIMITS);
+            for request in deliveries(packed, &waiting) {
                 self.send(&request, None)?;
             }
         }
@@ -199,34 +191,30 @@ impl<'r, 's> Sending<'r, 's> {
 
     /// What waits to be sent again, without groups that turned out to be missing meanwhile. Entries
     /// of which nothing is left are closed.
-    fn take_waiting(&mut self) -> Result<Vec<(usize, Cow<'r, Command>)>, Ending> {
+    fn take_waiting(&mut self) -> Result<Vec<Packable<'r>>, Ending> {
         let (mut waiting, mut closed) = (Vec::new(), Vec::new());
-        for (place, command) in std::mem::take(&mut self.again) {
+        for packable in std::mem::take(&mut self.again) {
+            let place = packable.place;
             let Some(entry) = self.entries.get(place) else {
                 continue;
             };
-            match self.missing.left_of(entry.org, &command, &[]) {
-                Some(left) => waiting.push((place, Cow::Owned(left.into_owned()))),
-                None => closed.push(Answered {
-                    place,
-                    outcome: Outcome::Rejected(self.missing.rejections(entry)),
+            match self.missing.left_of(entry.org, &packable.command, &[]) {
+                Some(left) => waiting.push(Packable {
+                    command: Cow::Owned(left.into_owned()),
+                    ..packable
                 }),
+                None => closed.push(self.nothing_left(place, entry)),
             }
         }
         self.close(closed)?;
         Ok(waiting)
     }
 
-    fn wait_for_adobe(
-        &mut self,
-        waiting: &[(usize, Cow<'r, Command>)],
-        round: u32,
-    ) -> Result<(), Ending> {
-        let first = waiting
-            .first()
-            .and_then(|(place, _)| self.entries.get(*place));
+    fn wait_for_adobe(&mut self, waiting: &[Packable<'r>], round: u32) -> Result<(), Ending> {
+        let first = waiting.first();
+        let first = first.and_then(|first| self.entries.get(first.place));
         let org = first.map(|entry| entry.org.place());
-        let Some(umapi) = org.and_then(|org| self.sender.orgs.get_mut(org)) else {
+        let Some(umapi) = org.and_then(|org| self.sender.orgs.get(org)) else {
             return Ok(());
         };
         let problem = format!(
@@ -239,7 +227,7 @@ impl<'r, 's> Sending<'r, 's> {
 
     /// The requests that are left of some entries. Entries of which nothing is left are closed.
     fn pack(&mut self, part: Range<usize>) -> Result<VecDeque<Vec<Delivery<'r>>>, Ending> {
-        let waiting: HashSet<usize> = self.again.iter().map(|(place, _)| *place).collect();
+        let waiting: HashSet<usize> = self.again.iter().map(|waiting| waiting.place).collect();
         let (mut open, mut closed) = (Vec::new(), Vec::new());
         for (place, entry) in part.clone().zip(self.entries.get(part).unwrap_or_default()) {
             let is_open = self.status.get(place) == Some(&Status::Open);
@@ -247,23 +235,25 @@ impl<'r, 's> Sending<'r, 's> {
                 continue;
             }
             match self.left_of(place, entry) {
-                Some(command) => open.push((place, command)),
-                None => closed.push(Answered {
+                Some(command) => open.push(Packable {
                     place,
-                    outcome: Outcome::Rejected(self.missing.rejections(entry)),
+                    command,
+                    whole: self.one_by_one.contains(&place),
                 }),
+                None => closed.push(self.nothing_left(place, entry)),
             }
         }
         self.close(closed)?;
-        let commands: Vec<Packable<'_>> = open
-            .iter()
-            .map(|(place, command)| Packable {
-                command,
-                whole: self.one_by_one.contains(place),
-            })
-            .collect();
-        let packed = requests::pack(&commands, &self.batching.user_groups, self.batching.limits);
-        Ok(deliveries(packed, open).into())
+        let packed = requests::pack(&open, &self.batching.user_groups, self.batching.limits);
+        Ok(deliveries(packed, &open).into())
+    }
+
+    /// What is said of an entry of which only missing groups were left.
+    fn nothing_left(&self, place: usize, entry: &Entry<'_>) -> Answered {
+        Answered {
+            place,
+            outcome: Outcome::Rejected(self.missing.rejections(entry)),
+        }
     }
 
     /// What is still to be sent of an entry's command.
@@ -390,33 +380,6 @@ impl<'r, 's> Sending<'r, 's> {
 
 /// How often what Adobe did not carry out for being busy is sent again.
 const ROUNDS: u32 = 3;
-
-/// What may go by `usergroup` commands, and how much of it in one.
-pub(super) struct Batching {
-    user_groups: UserGroups,
-    limits: Limits,
-}
-
-impl Default for Batching {
-    fn default() -> Batching {
-        Batching {
-            user_groups: UserGroups::default(),
-            limits: requests::LIMITS,
-        }
-    }
-}
-
-impl Batching {
-    pub(super) fn learn(&mut self, lesson: Lesson, group: &str) {
-        match lesson {
-            Lesson::None => {}
-            // Ten memberships in one command are the least that the documentation can mean.
-            Lesson::TooMany if self.limits.steps > 1 => self.limits.steps = 1,
-            Lesson::NotThisGroup => self.user_groups.remove(group),
-            Lesson::TooMany | Lesson::Never => self.user_groups = UserGroups::default(),
-        }
-    }
-}
 
 /// The user groups that the entries create.
 fn groups_made(entries: &[Entry<'_>]) -> HashSet<(OrgId, String)> {

@@ -4,6 +4,8 @@
 //! steps are carried out; and a rejection names a step, not a person. So whoever may not have been
 //! reached is sent again. Pure.
 
+use super::batches::Limits;
+use super::requests::{LIMITS, UserGroups};
 use crate::adobe::Outcome;
 
 /// What becomes of the people of a step.
@@ -26,6 +28,33 @@ pub(super) enum Lesson {
     NotThisGroup,
     /// Adobe finds such commands malformed.
     Never,
+}
+
+/// What may go by `usergroup` commands, and how much of it in one.
+pub(super) struct Batching {
+    pub(super) user_groups: UserGroups,
+    pub(super) limits: Limits,
+}
+
+impl Default for Batching {
+    fn default() -> Batching {
+        Batching {
+            user_groups: UserGroups::default(),
+            limits: LIMITS,
+        }
+    }
+}
+
+impl Batching {
+    pub(super) fn learn(&mut self, lesson: Lesson, group: &str) {
+        match lesson {
+            Lesson::None => {}
+            // Ten memberships in one command are the least that the documentation can mean.
+            Lesson::TooMany if self.limits.steps > 1 => self.limits.steps = 1,
+            Lesson::NotThisGroup => self.user_groups.remove(group),
+            Lesson::TooMany | Lesson::Never => self.user_groups = UserGroups::default(),
+        }
+    }
 }
 
 /// The fates of the people of each step, and what is to be learned.

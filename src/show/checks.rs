@@ -49,6 +49,10 @@ impl Findings {
     }
 
     fn add(&mut self, level: Level, check: String, text: String) {
+        // A diagnostic with its source line stands in one line, without the caret.
+        let parts = text.lines().map(str::trim);
+        let parts: Vec<&str> = parts.filter(|part| !matches!(*part, "" | "^")).collect();
+        let text = parts.join("; ");
         self.0.push(Finding { level, check, text });
     }
 

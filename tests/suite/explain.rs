@@ -97,6 +97,39 @@ fn everybody_is_explained_with_the_rule_that_decides() {
 }
 
 #[test]
+fn whoever_is_named_by_an_id_is_explained_as_by_a_name() {
+    let company = "
+        Design: ann bob!LOCKED_OUT
+        Video: dora!SUSPENDED
+        adobe: ann[Stock,Premiere] bob[Creative] dora[Creative]
+    ";
+    let scene = Scene::new(company);
+    for name in ["ann", "bob", "dora"] {
+        let mut by_name = explained(&scene, &format!("{name}@example.com"));
+        let id = by_name["directory"]["id"].clone();
+        let by_id = explained(&scene, id.as_str().unwrap());
+        by_name["user"] = id;
+        assert_eq!(by_id, by_name, "{name}");
+    }
+    let people = "email,groups,type\nann@example.com,Design,federatedID\n";
+    scene.folder.write("people.csv", people);
+    let arguments = [
+        "explain",
+        "--connector",
+        "csv",
+        "people.csv",
+        "--users",
+        "all",
+        "line 2",
+    ];
+    let by_line = scene.run(&arguments);
+    by_line
+        .exits(0)
+        .says(r"user +ann@example\.com \(id line 2\)")
+        .says("matches directory user ann@example.com by e-mail");
+}
+
+#[test]
 fn several_orgs_are_told_one_by_one() {
     let mut scene = Scene::new("Design: ann\n Video:\n adobe: ann[Creative]\n adobe emea:");
     scene.with_emea();

@@ -279,6 +279,33 @@ fn a_rule_takes_the_members_of_every_group_of_that_name() {
 }
 
 #[test]
+fn a_rule_may_look_around() {
+    let mut scene = by_rule(&["bob"]);
+    let groups = json!([{"directory_group": "Everyone", "adobe_groups": []}]);
+    scene.set(MAIN, "/directory_users/groups", groups);
+    let rules = json!([{"source": "ACL-(?!Test)(.+)", "target": "\\1"},
+                       {"source": "(?!Every)(.+)", "target": "Not \\1"}]);
+    scene.set(MAIN, "/directory_users/additional_groups", rules);
+    scene.sync().exits(3).says("Not ACL-Creative");
+    assert_eq!(listed(scene.groups_of("bob")), ["Creative"]);
+}
+
+#[test]
+fn a_rule_whose_search_is_given_up_ends_the_run_before_anything_is_written() {
+    let mut scene = by_rule(&[]);
+    scene.sim.edit(|world| {
+        let groups = world["okta"]["groups"].as_array_mut().unwrap();
+        groups.push(json!({"name": "a".repeat(60), "members": [], "id": "00gThird"}));
+    });
+    let rules = json!([{"source": "(?:(?=a)a|a)*(?!a)b", "target": "Creative"}]);
+    scene.set(MAIN, "/directory_users/additional_groups", rules);
+    scene.sync().exits(1).says(
+        r"directory_users.additional_groups: its search in the name of Okta group .*given up",
+    );
+    scene.wrote_nothing();
+}
+
+#[test]
 fn two_groups_that_give_one_adobe_group_end_the_run_before_anything_is_written() {
     let mut scene = by_rule(&[]);
     let rules = json!([{"source": "ACL-(.+)|Everyone", "target": "Creative"}]);

@@ -1,6 +1,7 @@
 //! The checks that ask Okta and Adobe: reachable, credentials accepted, groups there.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::rc::Rc;
 
 use jiff::SignedDuration;
@@ -68,7 +69,7 @@ fn directory(
             match read {
                 Ok(read) => {
                     let people = read.directory.users.len();
-                    findings.fine(name, format!("{people} people"));
+                    findings.fine(name, counted(people, "person", "people"));
                     let members = |all| Members { all, active: all };
                     let groups = read.directory.groups.iter();
                     let groups = groups.map(|group| (group.name.to_owned(), members(group.read)));
@@ -206,7 +207,10 @@ fn tell_members(members: &Members, group: &Group, check: String, findings: &mut 
     } else {
         format!("; no OKTA_GROUP: {}", group.kind_and_id())
     };
-    findings.fine(check, format!("{all} members{active}{kind}"));
+    findings.fine(
+        check,
+        format!("{}{active}{kind}", counted(all, "member", "members")),
+    );
 }
 
 /// Whether each additional-group rule matches any group of the tenant.
@@ -278,6 +282,14 @@ fn check_org(about: &About, org: &OrgConfig, transport: &Transport, findings: &m
     clock(&check, &umapi.statistics(), findings);
 }
 
+/// `1 member`, `5 members`
+fn counted(count: impl fmt::Display, one: &str, several: &str) -> String {
+    match count.to_string().as_str() {
+        "1" => format!("1 {one}"),
+        count => format!("{count} {several}"),
+    }
+}
+
 /// Whether the groups that the configuration names are there.
 fn check_groups(about: &About, org: &str, groups: &[AdobeGroup], findings: &mut Findings) {
     let About { config, id, .. } = *about;
@@ -288,7 +300,9 @@ fn check_groups(about: &About, org: &str, groups: &[AdobeGroup], findings: &mut 
         let has = || alike::told("Adobe", name, listed);
         match found {
             Some(group) => {
-                let members = group.member_count.map(|count| format!(", {count} members"));
+                let members = group.member_count;
+                let members =
+                    members.map(|count| format!(", {}", counted(count, "member", "members")));
                 let found = format!("found{}", members.unwrap_or_default());
                 match about.emptied_by(name, group) {
                     Some(source) => findings.warn(

@@ -188,6 +188,11 @@ fn errors_of_the_main_file_name_line_and_key() {
         ),
         (
             "limits:",
+            "00R_bars-Secret-token: x\nlimits:",
+            "user-sync-config.yml:11:1: ***: unknown key; allowed here: adobe_users, directory_users, limits, logging, invocation_defaults (not shown, for it may be a secret)",
+        ),
+        (
+            "limits:",
             "limits: !x",
             "user-sync-config.yml:11:9: has a YAML tag",
         ),

@@ -297,7 +297,7 @@ adobe_users:
     assert_eq!(config.exclusions.identity_types.len(), 2);
     assert_eq!(config.exclusions.groups, ["Staff"]);
     let excluded = |name: &str| config.exclusions.users[0].is_match(name);
-    assert_eq!((excluded("B"), excluded("ab")), (Some(true), Some(false)));
+    assert_eq!((excluded("B"), excluded("ab")), (Ok(true), Ok(false)));
     assert!(config.update_attributes.username && !config.update_attributes.email);
     assert_eq!(config.orgs[1].name.as_deref(), Some("org2"));
     let extension = config.extension.as_ref().unwrap();

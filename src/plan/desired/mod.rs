@@ -20,7 +20,7 @@ use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
 use crate::plan::limits::GroupSource;
 use crate::text::{self, Text, Texts};
-use script::pattern::Whole;
+use script::pattern::{GivenUp, Pattern};
 use sets::Sets;
 use sources::{Selecting, mapped_by_group, missing_groups};
 
@@ -386,9 +386,11 @@ pub fn passes_user_filter(config: &Config, username: &str) -> bool {
     filter.is_none_or(|filter| whole_match(filter, username).unwrap_or(false))
 }
 
-/// Whether a pattern matches a whole username, ignoring case. `None`: the search was given up, and
-/// whoever it is about is left alone.
-pub fn whole_match(pattern: &Whole, username: &str) -> Option<bool> {
+/// Whether a pattern matches a whole username, ignoring case.
+///
+/// # Errors
+/// Nobody knows: whoever it is about is left alone.
+pub fn whole_match(pattern: &Pattern, username: &str) -> Result<bool, GivenUp> {
     pattern.is_match(&text::folded(username))
 }
 

@@ -1,7 +1,6 @@
 //! Selection, matching, exclusions, new users.
 
-use regex::Regex;
-use script::pattern::Template;
+use script::pattern::{Template, anywhere};
 
 use crate::config::*;
 use crate::model::IdentityType;
@@ -358,7 +357,7 @@ fn exclude_unmapped_users_creates_nobody_without_desired_groups() {
 }
 
 fn rule(source: &str, target: &str) -> AdditionalGroups {
-    let source = Regex::new(source).unwrap();
+    let source = anywhere(source).unwrap();
     AdditionalGroups {
         target: Template::parse(target, &source).unwrap(),
         source,

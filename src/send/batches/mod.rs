@@ -88,22 +88,44 @@ const WORTHWHILE: [usize; 7] = [1, 2, 3, 4, 6, 8, 12];
 /// So many candidates, the best by a quick estimate, are worked out in full.
 const WORKED_OUT: usize = 6;
 
+/// What is to be carried out.
+#[derive(Clone, Copy)]
+struct Task<'w> {
+    wishes: &'w [Wish],
+    /// How many groups the wishes name.
+    groups: usize,
+    limits: Limits,
+}
+
+impl<'w> Task<'w> {
+    fn memberships(self, place: usize) -> &'w [Membership] {
+        let wish = self.wishes.get(place);
+        wish.and_then(|wish| wish.memberships.as_deref())
+            .unwrap_or_default()
+    }
+
+    /// Those who go by group, or those who do not.
+    fn places(self, by_group: &[bool], wanted: bool) -> impl DoubleEndedIterator<Item = usize> {
+        let is_wanted = move |place: &usize| by_group.get(*place) == Some(&wanted);
+        (0..self.wishes.len()).filter(is_wanted)
+    }
+}
+
 /// The requests that carry out all wishes.
 pub(super) fn plan(wishes: &[Wish], groups: usize, limits: Limits) -> Vec<Request> {
-    let mut best = schedule(
+    let task = Task {
         wishes,
-        &vec![false; wishes.len()],
         groups,
         limits,
-        Thin::Taken,
-    );
-    let mut candidates = candidates(wishes, groups, limits);
+    };
+    let mut best = schedule(task, &vec![false; wishes.len()], Thin::Taken);
+    let mut candidates = candidates(task);
     candidates.sort_by_key(|(estimate, by_group)| (*estimate, count(by_group)));
     candidates.dedup_by(|one, other| one.1 == other.1);
     for (estimate, by_group) in candidates.into_iter().take(WORKED_OUT) {
         for thin in Thin::ALL {
             if estimate < best.len() {
-                let requests = schedule(wishes, &by_group, groups, limits, thin);
+                let requests = schedule(task, &by_group, thin);
                 if requests.len() < best.len() {
                     best = requests;
                 }
@@ -118,7 +140,8 @@ fn count(by_group: &[bool]) -> usize {
 }
 
 /// Who goes by group in each candidate, with the fewest requests that it could take.
-fn candidates(wishes: &[Wish], groups: usize, limits: Limits) -> Vec<(usize, Vec<bool>)> {
+fn candidates(task: Task<'_>) -> Vec<(usize, Vec<bool>)> {
+    let Task { wishes, limits, .. } = task;
     let degree = |wish: &Wish| wish.memberships.as_ref().map_or(0, Vec::len);
     let mut degrees: Vec<usize> = wishes.iter().map(degree).filter(|n| *n > 0).collect();
     degrees.sort_unstable();
@@ -130,22 +153,19 @@ fn candidates(wishes: &[Wish], groups: usize, limits: Limits) -> Vec<(usize, Vec
                 .iter()
                 .map(|wish| (1..=most).contains(&degree(wish)))
                 .collect();
-            let demand = prune(wishes, &mut by_group, groups, least);
+            let demand = prune(task, &mut by_group, least);
             let commands: Vec<usize> = demand
                 .iter()
                 .map(|demand| demand.commands(limits))
                 .collect();
             let users = by_group.iter().filter(|by_group| !**by_group).count();
             let slots = users + commands.iter().sum::<usize>();
-            let chosen = wishes
-                .iter()
-                .zip(&by_group)
-                .filter(|(_, by_group)| **by_group);
-            let longest = chosen.map(|(wish, _)| degree(wish)).max().unwrap_or(0);
+            let chosen = task.places(&by_group, true);
+            let longest = chosen.map(|place| task.memberships(place).len()).max();
             let most_of_one = commands.iter().copied().max().unwrap_or(0);
             let estimate = slots
                 .div_ceil(limits.commands)
-                .max(longest)
+                .max(longest.unwrap_or(0))
                 .max(most_of_one);
             found.push((estimate, by_group));
         }
@@ -179,42 +199,29 @@ impl Demand {
 }
 
 /// Takes out everybody with a group that has fewer than `least` members, until none has.
-fn prune(wishes: &[Wish], by_group: &mut [bool], groups: usize, least: usize) -> Vec<Demand> {
-    let mut demand = vec![Demand::default(); groups];
-    let mut members: Vec<Vec<usize>> = vec![Vec::new(); groups];
-    let chosen = |by_group: &[bool]| -> Vec<usize> {
-        (0..wishes.len())
-            .filter(|place| by_group.get(*place) == Some(&true))
-            .collect()
-    };
-    for place in chosen(by_group) {
-        for membership in memberships(wishes, place) {
-            if let Some(demand) = demand.get_mut(membership.group) {
+fn prune(task: Task<'_>, by_group: &mut [bool], least: usize) -> Vec<Demand> {
+    let mut demand = vec![Demand::default(); task.groups];
+    let mut members: Vec<Vec<usize>> = vec![Vec::new(); task.groups];
+    for place in task.places(by_group, true) {
+        for membership in task.memberships(place) {
+            let group = membership.group;
+            if let Some((demand, members)) = demand.get_mut(group).zip(members.get_mut(group)) {
                 *demand.of(membership.change) += 1;
-            }
-            if let Some(members) = members.get_mut(membership.group) {
                 members.push(place);
             }
         }
     }
-    let mut small: Vec<usize> = (0..groups)
-        .filter(|group| {
-            demand
-                .get(*group)
-                .is_some_and(|demand| demand.people() < least)
-        })
-        .collect();
+    let is_small = |(_, demand): &(usize, &Demand)| demand.people() < least;
+    let small = demand.iter().enumerate().filter(is_small);
+    let mut small: Vec<usize> = small.map(|(group, _)| group).collect();
     while let Some(group) = small.pop() {
-        for place in members
-            .get_mut(group)
-            .map(std::mem::take)
-            .unwrap_or_default()
-        {
+        let leaving = members.get_mut(group).map(std::mem::take);
+        for place in leaving.unwrap_or_default() {
             let Some(by_group) = by_group.get_mut(place).filter(|by_group| **by_group) else {
                 continue;
             };
             *by_group = false;
-            for membership in memberships(wishes, place) {
+            for membership in task.memberships(place) {
                 if let Some(demand) = demand.get_mut(membership.group) {
                     let before = demand.people();
                     *demand.of(membership.change) -= 1;
@@ -226,13 +233,6 @@ fn prune(wishes: &[Wish], by_group: &mut [bool], groups: usize, least: usize) ->
         }
     }
     demand
-}
-
-fn memberships(wishes: &[Wish], place: usize) -> &[Membership] {
-    let wish = wishes
-        .get(place)
-        .and_then(|wish| wish.memberships.as_deref());
-    wish.unwrap_or_default()
 }
 
 #[cfg(test)]

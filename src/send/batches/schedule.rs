@@ -3,7 +3,9 @@
 //! Request after request: the groups with most people first, of each those with most memberships
 //! left, and commands for users where there is room.
 
-use super::{Change, GroupCommand, Limits, Request, Wish, memberships};
+use std::cmp::Reverse;
+
+use super::{Change, GroupCommand, Limits, Request, Task};
 
 /// What becomes of a group some of whose people are named elsewhere in the request already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,86 +31,122 @@ impl Thin {
 }
 
 /// Puts the wishes into requests, one request after the other.
-pub(super) fn schedule(
-    wishes: &[Wish],
-    by_group: &[bool],
-    groups: usize,
-    limits: Limits,
-    thin: Thin,
-) -> Vec<Request> {
-    let mut waiting: Vec<Waiting> = (0..groups).map(|_| Waiting::default()).collect();
-    let mut left = vec![0; wishes.len()];
-    let mut users: Vec<usize> = Vec::new();
-    let is_by_group = |place: &usize| by_group.get(*place) == Some(&true);
-    users.extend((0..wishes.len()).filter(|place| !is_by_group(place)));
-    // The last one put in is the first one taken out.
-    for place in (0..wishes.len()).rev().filter(is_by_group) {
-        let own = memberships(wishes, place);
-        if let Some(left) = left.get_mut(place) {
-            *left = own.len();
-        }
-        for membership in own {
-            if let Some(waiting) = waiting.get_mut(membership.group) {
-                waiting.add(membership.change, place, own.len());
-            }
-        }
-    }
-    let mut people = People {
-        left,
-        named: vec![0; wishes.len()],
-    };
-    let mut users = users.into_iter().peekable();
+pub(super) fn schedule(task: Task<'_>, by_group: &[bool], thin: Thin) -> Vec<Request> {
+    let mut schedule = Schedule::new(task, by_group);
+    let mut users = task.places(by_group, false).peekable();
     let mut requests = Vec::new();
-    let mut active: Vec<usize> = (0..groups).collect();
+    let mut active: Vec<usize> = (0..task.groups).collect();
     loop {
-        active.retain(|group| {
-            waiting
-                .get(*group)
-                .is_some_and(|waiting| waiting.count() > 0)
-        });
+        active.retain(|group| schedule.waiting_for(*group) > 0);
         if active.is_empty() && users.peek().is_none() {
             return requests;
         }
         // Those with the most to do first; the sort is stable.
-        active
-            .sort_by_key(|group| std::cmp::Reverse(waiting.get(*group).map_or(0, Waiting::count)));
-        let mut request = Request::default();
-        let number = requests.len() + 1;
+        active.sort_by_key(|group| Reverse(schedule.waiting_for(*group)));
         // Without others the room would stay empty.
-        let others = users.peek().is_some() || active.len() > limits.commands;
+        let others = users.peek().is_some() || active.len() > task.limits.commands;
         let thin = if others { thin } else { Thin::Taken };
-        for group in &active {
-            if request.groups.len() == limits.commands {
+        let mut request = Request {
+            groups: schedule.next_request(&active, thin),
+            ..Request::default()
+        };
+        request.fill(task.wishes, &mut users, task.limits);
+        requests.push(request);
+    }
+}
+
+/// What is still to be put into requests.
+struct Schedule {
+    /// By group.
+    waiting: Vec<Waiting>,
+    people: People,
+    limits: Limits,
+}
+
+impl Schedule {
+    fn new(task: Task<'_>, by_group: &[bool]) -> Schedule {
+        let mut waiting: Vec<Waiting> = (0..task.groups).map(|_| Waiting::default()).collect();
+        let mut all = vec![Person::default(); task.wishes.len()];
+        // The last one put in is the first one taken out.
+        for place in task.places(by_group, true).rev() {
+            let own = task.memberships(place);
+            if let Some(person) = all.get_mut(place) {
+                person.left = own.len();
+            }
+            for membership in own {
+                if let Some(waiting) = waiting.get_mut(membership.group) {
+                    waiting.add(membership.change, place, own.len());
+                }
+            }
+        }
+        Schedule {
+            waiting,
+            people: People { all, request: 0 },
+            limits: task.limits,
+        }
+    }
+
+    /// How many memberships of a group are left.
+    fn waiting_for(&self, group: usize) -> usize {
+        self.waiting.get(group).map_or(0, |waiting| waiting.count)
+    }
+
+    /// The commands for groups in the next request.
+    fn next_request(&mut self, active: &[usize], thin: Thin) -> Vec<GroupCommand> {
+        self.people.request += 1;
+        let mut commands = Vec::new();
+        for group in active {
+            if commands.len() == self.limits.commands {
                 break;
             }
-            let Some(waiting) = waiting.get_mut(*group) else {
+            let Some(waiting) = self.waiting.get_mut(*group) else {
                 continue;
             };
             // The first one is named alone: it always gets on.
-            let thin = if request.groups.is_empty() {
+            let thin = if commands.is_empty() {
                 Thin::Taken
             } else {
                 thin
             };
-            let steps = waiting.take(&mut people, number, limits, thin);
+            let steps = waiting.take(&mut self.people, self.limits, thin);
             if !steps.is_empty() {
-                request.groups.push(GroupCommand {
+                commands.push(GroupCommand {
                     group: *group,
                     steps,
                 });
             }
         }
-        request.fill(wishes, &mut users, limits);
-        requests.push(request);
+        commands
     }
 }
 
 /// The people who go by group.
 struct People {
+    all: Vec<Person>,
+    /// The number of the request at hand, from 1.
+    request: usize,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Person {
     /// Memberships that are still to be put into a request.
-    left: Vec<usize>,
+    left: usize,
     /// The number of the request that names them last.
-    named: Vec<usize>,
+    named: usize,
+}
+
+impl People {
+    fn get(&self, place: usize) -> Person {
+        self.all.get(place).copied().unwrap_or_default()
+    }
+
+    /// Names somebody in the request at hand.
+    fn name(&mut self, place: usize) {
+        if let Some(person) = self.all.get_mut(place) {
+            person.left -= 1;
+            person.named = self.request;
+        }
+    }
 }
 
 /// The people who wait for a group's next command, by how many memberships they had left when they
@@ -122,10 +160,6 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn count(&self) -> usize {
-        self.count
-    }
-
     fn of(&mut self, change: Change) -> &mut Vec<Vec<usize>> {
         match change {
             Change::Add => &mut self.adds,
@@ -153,7 +187,6 @@ impl Waiting {
     fn take(
         &mut self,
         people: &mut People,
-        request: usize,
         limits: Limits,
         thin: Thin,
     ) -> Vec<(Change, Vec<usize>)> {
@@ -163,40 +196,25 @@ impl Waiting {
         }
         let mut steps: Vec<(Change, Vec<usize>)> = Vec::new();
         let mut aside = Vec::new();
-        let mut taken = 0;
         for change in changes {
             let room = (limits.steps - steps.len()) * limits.names;
-            let chosen = self.choose(change, people, request, room, &mut aside);
-            taken += chosen.len();
-            for list in chosen.chunks(limits.names) {
-                steps.push((change, list.to_vec()));
-            }
+            let chosen = self.choose(change, people, room, &mut aside);
+            let lists = chosen.chunks(limits.names);
+            steps.extend(lists.map(|list| (change, list.to_vec())));
         }
         let wanted = self.count.min(limits.steps * limits.names);
-        if thin.waits(taken, wanted) {
-            let all = steps
-                .drain(..)
-                .flat_map(|(change, list)| list.into_iter().map(move |place| (change, place)));
-            aside.extend(all);
-            taken = 0;
+        if thin.waits(each(&steps).count(), wanted) {
+            aside.extend(each(&steps));
+            steps.clear();
         }
-        for (change, place) in &aside {
-            let left = people.left.get(*place).copied().unwrap_or(0);
-            self.put(*change, *place, left);
+        for (change, place) in aside {
+            self.put(change, place, people.get(place).left);
         }
-        for (change, place) in steps
-            .iter()
-            .flat_map(|(change, list)| list.iter().map(move |place| (*change, *place)))
-        {
+        for (change, place) in each(&steps) {
+            self.count -= 1;
             self.adding -= usize::from(change == Change::Add);
-            if let Some(left) = people.left.get_mut(place) {
-                *left -= 1;
-            }
-            if let Some(named) = people.named.get_mut(place) {
-                *named = request;
-            }
+            people.name(place);
         }
-        self.count -= taken;
         // A command takes away first, as commands for users do.
         steps.sort_by_key(|(change, _)| *change);
         steps
@@ -207,7 +225,6 @@ impl Waiting {
         &mut self,
         change: Change,
         people: &People,
-        request: usize,
         room: usize,
         aside: &mut Vec<(Change, usize)>,
     ) -> Vec<usize> {
@@ -216,8 +233,8 @@ impl Waiting {
             while chosen.len() < room {
                 let next = self.of(change).get_mut(bucket).and_then(Vec::pop);
                 let Some(place) = next else { break };
-                let left = people.left.get(place).copied().unwrap_or(0);
-                if people.named.get(place) == Some(&request) {
+                let Person { left, named } = people.get(place);
+                if named == people.request {
                     aside.push((change, place));
                 } else if left < bucket {
                     self.put(change, place, left);
@@ -228,4 +245,11 @@ impl Waiting {
         }
         chosen
     }
+}
+
+/// Whom the steps are about, one by one.
+fn each<'s>(steps: &'s [(Change, Vec<usize>)]) -> impl Iterator<Item = (Change, usize)> {
+    let of_step =
+        |(change, list): &'s (Change, Vec<usize>)| list.iter().map(|place| (*change, *place));
+    steps.iter().flat_map(of_step)
 }

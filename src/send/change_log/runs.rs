@@ -93,9 +93,10 @@ pub fn changes_of_run(
     tests: &HashSet<&str>,
     texts: &mut Texts,
 ) -> Result<RunChanges, Error> {
-    let mut found = RunChanges::default();
+    let mut found: Vec<RecordedChange> = Vec::new();
     let mut people: HashSet<String> = HashSet::new();
-    let mut open: HashMap<(Text, String), Vec<Place>> = HashMap::new();
+    // Commands without an answer yet: by run and request id, their places.
+    let mut open: HashMap<(Text, String), Vec<usize>> = HashMap::new();
     read(path, &mut |line| {
         match line.event {
             Event::Command(command) => {
@@ -108,17 +109,13 @@ pub fn changes_of_run(
                 let Ok(change) = command.change(texts) else {
                     return Ok(());
                 };
-                let id = texts.share(&line.run);
-                let list = if is_run {
+                if is_run {
                     people.extend(names);
-                    &mut found.run
-                } else {
-                    &mut found.later
-                };
-                let place = (is_run, list.len());
+                }
+                let id = texts.share(&line.run);
                 let known = open.entry((id, command.command.request_id.to_string()));
-                known.or_default().push(place);
-                list.push(RecordedChange {
+                known.or_default().push(found.len());
+                found.push(RecordedChange {
                     run: id,
                     org_id: texts.share(&command.org),
                     change,
@@ -128,13 +125,8 @@ pub fn changes_of_run(
             Event::Outcome(outcome) => {
                 let id = texts.share(&line.run);
                 let places = open.remove(&(id, outcome.request_id.clone()));
-                for (is_run, place) in places.into_iter().flatten() {
-                    let list = if is_run {
-                        &mut found.run
-                    } else {
-                        &mut found.later
-                    };
-                    if let Some(recorded) = list.get_mut(place) {
+                for place in places.into_iter().flatten() {
+                    if let Some(recorded) = found.get_mut(place) {
                         recorded.outcome = recorded_outcome(&outcome);
                     }
                 }
@@ -143,11 +135,9 @@ pub fn changes_of_run(
         }
         Ok(())
     })?;
-    Ok(found)
+    let (run, later) = found.into_iter().partition(|change| change.run == run);
+    Ok(RunChanges { run, later })
 }
-
-/// Whether a change is the run's own, and its place in the list.
-type Place = (bool, usize);
 
 fn recorded_outcome(line: &OutcomeLine) -> RecordedOutcome {
     match line.outcome {

@@ -7,7 +7,7 @@ use user_sync::model::IdentityType;
 use user_sync::model::change::{Change, Kind, Reason};
 use user_sync::model::command::{Command, IfExists, Step, Subject, Update};
 use user_sync::model::why::UserWhy;
-use user_sync::send::journal::Journal;
+use user_sync::send::journal::{Journal, PlanId};
 use user_sync::send::plan_file::{self, Age, Header, Line, Org, SummaryWords};
 use user_sync::text::Texts;
 
@@ -113,7 +113,12 @@ fn journals_are_continued_or_refused() {
         {\"requestID\":\"action_2\",\"outcome\":\"rejected\",\"errors\":[{\"step\":0,\"code\":\"c\",\"message\":\"m\"}]}\n";
     fuzz("journal", 300, &[good], |bytes| {
         std::fs::write(&path, bytes).unwrap();
-        if let Ok(journal) = Journal::read(&plan, ("d1", jiff::Timestamp::UNIX_EPOCH), 4) {
+        let id = PlanId {
+            digest: "d1",
+            made: jiff::Timestamp::UNIX_EPOCH,
+            commands: 4,
+        };
+        if let Ok(journal) = Journal::read(&plan, &id) {
             assert_eq!(journal.known().len(), 4);
         }
     });

@@ -11,18 +11,20 @@
 //! | `{,n}` | `{0,n}` |
 //! | `[[]`, `&&`, `--`, `~~` in a class | plain characters |
 //! | `$` without `m` | only the very end (Python: also before a last line break) |
-//! | look-around, back-references | a backtracking engine with a bound; not in `additional_groups` |
+//! | look-around, back-references | a backtracking engine with a bound |
 //! | atomic groups, possessive quantifiers, conditions | refused |
 
+pub mod compiled;
 pub mod engine;
 pub mod template;
 pub mod translate;
 
+use std::fmt;
 use std::rc::Rc;
 
 use regex::Regex;
 
-use engine::{Engine, TRIES};
+use engine::{Engine, Spans, TRIES};
 pub use template::Template;
 use translate::{Bad, IGNORE_CASE, Translated, build, translate};
 
@@ -30,19 +32,49 @@ use translate::{Bad, IGNORE_CASE, Translated, build, translate};
 const LONGEST: usize = 64 << 10;
 const COMPILED: usize = 8 << 20;
 
-/// A pattern that is held against whole texts, ignoring case.
+/// A compiled pattern; shown as it was written.
 #[derive(Debug, Clone)]
-pub struct Whole(Rc<Engine>);
+pub struct Pattern {
+    source: Rc<str>,
+    engine: Rc<Engine>,
+}
 
-impl Whole {
-    /// `None`: it went back so often that the search was given up.
-    pub fn is_match(&self, text: &str) -> Option<bool> {
-        if let Engine::Linear(regex) = &*self.0 {
-            return Some(regex.is_match(text));
+/// A search went back so often that it was given up.
+#[derive(Debug, PartialEq, Eq)]
+pub struct GivenUp;
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.source)
+    }
+}
+
+impl Pattern {
+    /// Whether the pattern is found in the text, wherever it may stand.
+    ///
+    /// # Errors
+    /// Nobody knows.
+    pub fn is_match(&self, text: &str) -> Result<bool, GivenUp> {
+        match &*self.engine {
+            Engine::Linear(regex) => Ok(regex.is_match(text)),
+            Engine::Backtracking(_) => Ok(self.find(text, 0)?.is_some()),
         }
-        let mut searches = (0..TRIES.len()).map(|tries| self.0.find(text, 0, tries));
-        let found = searches.find_map(Result::ok)?;
-        Some(found.is_some())
+    }
+
+    /// Whether the pattern is found at the very start of the text.
+    ///
+    /// # Errors
+    /// Nobody knows.
+    pub fn begins(&self, text: &str) -> Result<bool, GivenUp> {
+        // The leftmost match begins at the start if any does.
+        let found = self.find(text, 0)?;
+        let spans = found.unwrap_or_default();
+        Ok(matches!(spans.first(), Some(Some((0, _)))))
+    }
+
+    fn find(&self, text: &str, from: usize) -> Result<Option<Spans>, GivenUp> {
+        let mut searches = (0..TRIES.len()).map(|tries| self.engine.find(text, from, tries));
+        searches.find_map(Result::ok).ok_or(GivenUp)
     }
 }
 
@@ -50,29 +82,32 @@ impl Whole {
 ///
 /// # Errors
 /// Why the source is no expression that can be run.
-pub fn whole(source: &str) -> Result<Whole, String> {
+pub fn whole(source: &str) -> Result<Pattern, String> {
+    compile(source, IGNORE_CASE, |body| format!(r"\A(?:{body})\z"))
+}
+
+/// Finds the expression anywhere in a text, as Python's `search`.
+///
+/// # Errors
+/// Why the source is no expression that can be run.
+pub fn anywhere(source: &str) -> Result<Pattern, String> {
+    compile(source, 0, str::to_owned)
+}
+
+fn compile(source: &str, flags: u8, place: impl Fn(&str) -> String) -> Result<Pattern, String> {
     let translated = read(source)?;
-    let pattern = format!(r"\A(?:{})\z", translated.pattern);
-    let flags = translated.flags | IGNORE_CASE;
+    let pattern = place(&translated.pattern);
+    let flags = translated.flags | flags;
     let engine = if translated.beyond_regex.is_some() {
         let built = Engine::new(&pattern, flags, COMPILED, true);
         built.map_err(|what| unusable(source, &format!("{what} is not supported")))?
     } else {
         Engine::Linear(linear(source, &pattern, flags)?)
     };
-    Ok(Whole(Rc::new(engine)))
-}
-
-/// Finds the expression anywhere in a text, as Python's `search`.
-///
-/// # Errors
-/// Why the source is no expression that can be run; look-around and back-references cannot.
-pub fn anywhere(source: &str) -> Result<Regex, String> {
-    let translated = read(source)?;
-    if let Some(what) = translated.beyond_regex {
-        return Err(unusable(source, &format!("{what} is not supported")));
-    }
-    linear(source, &translated.pattern, translated.flags)
+    Ok(Pattern {
+        source: source.into(),
+        engine: Rc::new(engine),
+    })
 }
 
 fn read(source: &str) -> Result<Translated, String> {
@@ -105,31 +140,38 @@ fn unusable(source: &str, reason: &str) -> String {
 
 /// `name` after `re.sub(source, target, name)`, if `source` matches from its start; `None`: it
 /// does not. `source` is one of [`anywhere`].
-pub fn renamed(source: &Regex, target: &Template, name: &str) -> Option<String> {
-    // The leftmost match begins at the start if any does.
-    if source.find(name)?.start() > 0 {
-        return None;
+///
+/// # Errors
+/// Nobody knows.
+pub fn renamed(source: &Pattern, target: &Template, name: &str) -> Result<Option<String>, GivenUp> {
+    if !source.begins(name)? {
+        return Ok(None);
     }
     let mut out = String::new();
     let (mut copied, mut from) = (0, 0);
     while from <= name.len() {
-        let Some(captures) = source.captures_at(name, from) else {
+        let Some(spans) = source.find(name, from)? else {
             break;
         };
-        let Some(found) = captures.get(0) else { break };
-        out.push_str(name.get(copied..found.start()).unwrap_or_default());
-        target.expand(&mut out, |group| Some(captures.get(group)?.as_str()));
-        copied = found.end();
+        let Some((start, end)) = spans.first().copied().flatten() else {
+            break;
+        };
+        out.push_str(name.get(copied..start).unwrap_or_default());
+        target.expand(&mut out, |group| {
+            let (start, end) = spans.get(group).copied().flatten()?;
+            name.get(start..end)
+        });
+        copied = end;
         let next = name.get(copied..).and_then(|rest| rest.chars().next());
         // As Python: an empty match may follow a match, but not another empty one.
-        from = if found.is_empty() {
+        from = if start == end {
             copied + next.map_or(1, char::len_utf8)
         } else {
             copied
         };
     }
     out.push_str(name.get(copied..).unwrap_or_default());
-    Some(out)
+    Ok(Some(out))
 }
 
 #[cfg(test)]
@@ -181,10 +223,10 @@ mod tests {
         for (source, yes, no) in cases {
             let regex = whole(source).unwrap();
             for text in yes.split(' ') {
-                assert_eq!(regex.is_match(text), Some(true), "{source} {text}");
+                assert_eq!(regex.is_match(text), Ok(true), "{source} {text}");
             }
             for text in no.split(' ') {
-                assert_eq!(regex.is_match(text), Some(false), "{source} {text}");
+                assert_eq!(regex.is_match(text), Ok(false), "{source} {text}");
             }
         }
     }
@@ -226,18 +268,6 @@ mod tests {
             assert!(problem.contains(reason), "{source}: {problem}");
             assert!(!problem.contains('\n'), "{problem}");
         }
-        let beyond = [
-            ("a(?=b)", "look-ahead"),
-            ("a(?!b)", "look-ahead"),
-            ("(?<=a)b", "look-behind"),
-            ("(?<!a)b", "look-behind"),
-            (r"(a)\1", "back-reference"),
-            ("(?P<n>a)(?P=n)", "back-reference"),
-        ];
-        for (source, reason) in beyond {
-            let problem = anywhere(source).unwrap_err();
-            assert!(problem.contains(reason), "{source}: {problem}");
-        }
         assert!(whole(&"(".repeat(1000)).is_err());
         assert!(
             whole(&"a".repeat(LONGEST + 1))
@@ -249,9 +279,13 @@ mod tests {
     #[test]
     fn a_search_that_goes_back_for_ever_is_given_up() {
         let pattern = whole(r"(?=(a|a)*b)(a|aa)+(?!c)\1x").unwrap();
-        assert_eq!(pattern.is_match("aab"), Some(false));
+        assert_eq!(pattern.is_match("aab"), Ok(false));
         let hard = whole(r"(?:(?=a)a|a)*(?!a)b").unwrap();
-        assert_eq!(hard.is_match(&"a".repeat(60)), None);
+        let long = "a".repeat(60);
+        assert!(hard.is_match(&long).is_err());
+        let source = anywhere(r"(?:(?=a)a|a)*(?!a)b").unwrap();
+        let target = Template::parse("x", &source).unwrap();
+        assert!(renamed(&source, &target, &long).is_err());
     }
 
     #[test]
@@ -273,12 +307,16 @@ mod tests {
             (r"x*", r"-", "abxd", Some("-a-b--d-")),
             (r"a", r"\n\t\\\.\101\0", "a", Some("\n\t\\\\.A\0")),
             (r"é*", r"-", "éa", Some("--a-")),
+            (r"ACL-(?!TEST)(.+)", r"\1", "ACL-Design", Some("Design")),
+            (r"ACL-(?!TEST)(.+)", r"\1", "ACL-TEST-Design", None),
+            (r"(\w+)-\1", r"<\1>", "ab-ab-x", Some("<ab>-x")),
+            (r"(?<=-)\w|A", r"_", "ACL-x", Some("_CL-_")),
         ];
         for (source, target, name, expected) in cases {
             let regex = anywhere(source).unwrap();
             let template = Template::parse(target, &regex).unwrap();
             assert_eq!(
-                renamed(&regex, &template, name).as_deref(),
+                renamed(&regex, &template, name).unwrap().as_deref(),
                 expected,
                 "{source} {target}"
             );

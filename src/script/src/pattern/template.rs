@@ -3,8 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use regex::Regex;
-
+use super::Pattern;
 use super::translate::{control, is_name};
 
 /// A target taken apart.
@@ -58,9 +57,8 @@ impl Template {
     ///
     /// # Errors
     /// As [`Template::read`].
-    pub fn parse(target: &str, source: &Regex) -> Result<Template, String> {
-        let groups: Vec<Option<String>> = names(source.capture_names());
-        Template::read(target, &groups)
+    pub fn parse(target: &str, source: &Pattern) -> Result<Template, String> {
+        Template::read(target, &source.engine.group_names())
             .map_err(|bad| format!("the target \"{target}\" cannot be used: {}", bad.reason))
     }
 
