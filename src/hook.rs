@@ -156,7 +156,7 @@ impl Hook {
             })?;
             desired.apply_hook(nth, groups, &result, texts);
         }
-        desired.finish_hook(texts);
+        desired.finish_hook();
         Ok(())
     }
 }

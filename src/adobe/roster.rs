@@ -134,8 +134,8 @@ fn user(record: &UserRecord<'_>, texts: &mut Texts) -> AdobeUser {
             texts.keep(&record.username)
         },
         domain: texts.share(&record.domain),
-        firstname: texts.keep(&record.firstname),
-        lastname: texts.keep(&record.lastname),
+        firstname: texts.share(&record.firstname),
+        lastname: texts.share(&record.lastname),
         country: texts.share(&record.country),
         identity_type: record.identity_type,
         groups: record.groups,

@@ -3,9 +3,12 @@
 //! Trimmed and ignoring case; usernames without `@` are equal only if the domains are too, or one
 //! is unknown (manual/rules.md#matching). Holds places in somebody's list, not the people.
 
+use std::hash::BuildHasher as _;
+
+use crate::model::places::Places;
 use crate::model::{AdobeUser, DirectoryUser};
-use crate::text::hash::QuickMap;
-use crate::text::{self, Text, Texts};
+use crate::text::hash::{Quick, QuickMap};
+use crate::text::{self, Text};
 
 /// A name by which Adobe finds one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,111 +72,124 @@ impl Names {
     }
 }
 
-/// Places by e-mail and by username.
+/// Places by e-mail and by username. Whoever looks for somebody says what names there are at a
+/// place.
 #[derive(Debug, Default)]
 pub struct Index {
-    emails: Chains,
+    emails: Places,
     /// Only usernames that are not the e-mail.
-    usernames: Chains,
+    usernames: Places,
 }
 
 impl Index {
     /// An empty index with room for so many.
     pub fn for_people(count: usize) -> Index {
-        let first = QuickMap::with_capacity_and_hasher(count, Default::default());
-        Index {
-            emails: Chains {
-                first,
-                ..Chains::default()
-            },
-            usernames: Chains::default(),
-        }
+        let mut index = Index::default();
+        index.emails.reserve(count);
+        index
     }
 
     /// Adds somebody. Places are added in the order in which they are to be found.
-    pub fn add(&mut self, names: &Names, place: usize, texts: &mut Texts) {
+    pub fn add(&mut self, names: &Names, place: usize) {
         let Ok(place) = u32::try_from(place) else {
             return;
         };
-        let email = texts.key(names.email);
-        if !email.is_empty() {
-            self.emails.add(email, place);
+        if !text::trim(names.email).is_empty() {
+            self.emails.add(hash(names.email), place);
         }
-        let username = if names.username == names.email {
-            email
-        } else {
-            texts.key(names.username)
-        };
-        if username != email && !username.is_empty() {
-            self.usernames.add(username, place);
+        if !text::trim(names.username).is_empty() && !text::same(names.username, names.email) {
+            self.usernames.add(hash(names.username), place);
         }
     }
 
     /// The places whose e-mail or username that is, whatever the domain.
-    pub fn by_any(&self, name: &str) -> impl Iterator<Item = u32> {
-        self.emails.find(name).chain(self.usernames.find(name))
+    pub fn by_any<'i>(
+        &'i self,
+        name: &'i str,
+        names_at: impl Fn(u32) -> Option<Names> + Copy + 'i,
+    ) -> impl Iterator<Item = u32> + 'i {
+        let emails = self.emails_of(name, names_at);
+        emails.chain(self.usernames_of(name, names_at))
     }
 
     /// The places with the same e-mail.
-    pub fn by_email(&self, names: &Names) -> impl Iterator<Item = u32> {
-        self.emails.find(names.email)
+    pub fn by_email<'i>(
+        &'i self,
+        names: &Names,
+        names_at: impl Fn(u32) -> Option<Names> + 'i,
+    ) -> impl Iterator<Item = u32> + 'i {
+        self.emails_of(names.email, names_at)
     }
 
-    /// The places with the same username; `names_at` gives the names at a place. Where the
-    /// username is the e-mail, those with that e-mail too are left to [`Index::by_email`].
+    /// The places with the same username. Where the username is the e-mail, those with that e-mail
+    /// too are left to [`Index::by_email`].
     pub fn by_username<'i>(
         &'i self,
         names: &'i Names,
-        names_at: impl Fn(u32) -> Option<Names> + 'i,
+        names_at: impl Fn(u32) -> Option<Names> + Copy + 'i,
     ) -> impl Iterator<Item = u32> + 'i {
-        let own = self.usernames.find(names.username);
+        let own = self.usernames_of(names.username, names_at);
         let other = (names.username != names.email).then_some(names.username);
         let as_email = other
             .into_iter()
-            .flat_map(|username| self.emails.find(username));
+            .flat_map(move |username| self.emails_of(username, names_at));
         let same =
             move |place: &u32| names_at(*place).is_some_and(|other| names.same_username(&other));
         own.chain(as_email).filter(same)
     }
+
+    fn emails_of<'i>(
+        &'i self,
+        email: &'i str,
+        names_at: impl Fn(u32) -> Option<Names> + 'i,
+    ) -> impl Iterator<Item = u32> + 'i {
+        let is_it =
+            move |place: &u32| names_at(*place).is_some_and(|names| text::same(names.email, email));
+        candidates(&self.emails, email).filter(is_it)
+    }
+
+    fn usernames_of<'i>(
+        &'i self,
+        username: &'i str,
+        names_at: impl Fn(u32) -> Option<Names> + 'i,
+    ) -> impl Iterator<Item = u32> + 'i {
+        let is_it = move |place: &u32| {
+            names_at(*place).is_some_and(|names| text::same(names.username, username))
+        };
+        candidates(&self.usernames, username).filter(is_it)
+    }
 }
 
-/// Lists of places by key; nearly all have one item. A place is in one list only.
+fn hash(name: &str) -> u64 {
+    Quick::default().hash_one(text::folded(name).as_ref())
+}
+
+/// The places that may have that name.
+fn candidates<'p>(places: &'p Places, name: &str) -> impl Iterator<Item = u32> + use<'p> {
+    let hash = (!places.is_empty()).then(|| hash(name));
+    hash.into_iter().flat_map(|hash| places.with_hash(hash))
+}
+
+/// For each of some names the first place that has it. A place may have many of them.
 #[derive(Debug, Default)]
-pub struct Chains {
-    first: QuickMap<Text, u32>,
-    next: QuickMap<u32, u32>,
-}
+pub struct FirstPlaces(QuickMap<Text, u32>);
 
-impl Chains {
-    /// Adds a place behind those that its key has already.
+impl FirstPlaces {
+    /// Adds a place by a name, given as its key, unless another one has it.
     pub fn add(&mut self, key: Text, place: u32) {
-        let Some(mut last) = self.first.get(key).copied() else {
-            self.first.insert(key, place);
-            return;
-        };
-        while let Some(next) = self.next.get(&last) {
-            last = *next;
+        self.0.entry(key).or_insert(place);
+    }
+
+    /// The place of a name, compared by its key.
+    pub fn find(&self, name: &str) -> Option<u32> {
+        if self.is_empty() {
+            return None;
         }
-        self.next.insert(last, place);
-    }
-
-    /// The places of a name, compared by its key.
-    pub fn find(&self, name: &str) -> impl Iterator<Item = u32> {
-        let first = if self.first.is_empty() {
-            None
-        } else {
-            self.first.get(text::folded(name).as_ref()).copied()
-        };
-        std::iter::successors(first, |place| self.next.get(place).copied())
-    }
-
-    /// Adds a place only if its key has none: one place may then have many keys.
-    pub fn add_once(&mut self, key: Text, place: u32) {
-        self.first.entry(key).or_insert(place);
+        self.0.get(text::folded(name).as_ref()).copied()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.first.is_empty()
+        self.0.is_empty()
     }
 }
 
@@ -191,13 +207,12 @@ mod tests {
 
     fn found(known: &[Names], wanted: &Names) -> (Vec<u32>, Vec<u32>) {
         let mut index = Index::default();
-        let mut texts = Texts::default();
         for (place, names) in known.iter().enumerate() {
-            index.add(names, place, &mut texts);
+            index.add(names, place);
         }
         let at = |place: u32| known.get(place as usize).copied();
         (
-            index.by_email(wanted).collect(),
+            index.by_email(wanted, at).collect(),
             index.by_username(wanted, at).collect(),
         )
     }

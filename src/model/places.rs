@@ -17,18 +17,23 @@ pub struct Places {
 }
 
 impl Places {
+    pub fn is_empty(&self) -> bool {
+        self.taken == 0
+    }
+
     /// The place with that hash of which `is_it` says that it is the one.
+    pub fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        self.with_hash(hash).find(|place| is_it(*place))
+    }
+
+    /// The places that may be those with that hash, in the order in which they were added.
     #[inline]
-    pub fn find(&self, hash: u64, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
+    pub fn with_hash(&self, hash: u64) -> impl Iterator<Item = u32> {
         let tag = hash >> 32;
         let (before, from) = self.slots.split_at(self.start(tag));
-        for slot in from.iter().chain(before) {
-            let place = (*slot as u32).checked_sub(1)?;
-            if slot >> 32 == tag && is_it(place) {
-                return Some(place);
-            }
-        }
-        None
+        let taken = from.iter().chain(before).take_while(|slot| **slot != 0);
+        let with_tag = taken.filter(move |slot| **slot >> 32 == tag);
+        with_tag.map(|slot| (*slot as u32).wrapping_sub(1))
     }
 
     /// Adds a place that is not there.
@@ -44,9 +49,11 @@ impl Places {
         if wanted > self.slots.len() {
             let count = wanted.next_power_of_two().max(FIRST_SLOTS);
             let old = std::mem::replace(&mut self.slots, vec![0; count]);
-            old.into_iter()
-                .filter(|slot| *slot != 0)
-                .for_each(|slot| self.put(slot));
+            // From a free slot on: those that begin at the same one keep their order.
+            let free = old.iter().position(|slot| *slot == 0);
+            let (end, begin) = old.split_at(free.unwrap_or_default());
+            let taken = begin.iter().chain(end).filter(|slot| **slot != 0);
+            taken.for_each(|slot| self.put(*slot));
         }
     }
 
@@ -90,6 +97,20 @@ mod tests {
                 assert_eq!(find(&places, name), Some(place as u32));
             }
             assert_eq!(find(&places, "nobody"), None);
+        }
+    }
+
+    #[test]
+    fn places_with_one_hash_come_in_their_order() {
+        // Many begin at the last slots, so that they go on at the first ones.
+        let mut places = Places::default();
+        for place in 0..1000 {
+            places.add(u64::MAX - (u64::from(place % 3) << 32), place);
+        }
+        for first in 0..3 {
+            let found = places.with_hash(u64::MAX - (u64::from(first) << 32));
+            let expected: Vec<u32> = (first..1000).step_by(3).collect();
+            assert_eq!(found.collect::<Vec<_>>(), expected);
         }
     }
 

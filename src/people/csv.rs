@@ -65,7 +65,7 @@ pub(super) fn read(
     for (row, groups) in rows.rows.iter().zip(&groups) {
         rules.take(&row.record, groups, &mut intake, texts)?;
     }
-    let mut read = intake.finish(texts);
+    let mut read = intake.finish();
     read.directory.kind = DirectoryKind::File;
     Ok(read)
 }

@@ -46,7 +46,7 @@ pub(super) fn read(
         })?;
         tell_left_out(&asked.name, &left_out);
     }
-    Ok(intake.finish(texts))
+    Ok(intake.finish())
 }
 
 /// The groups as the directory has them, before anybody is read.

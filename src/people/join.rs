@@ -13,7 +13,7 @@ use crate::model::{Directory, DirectoryGroup, DirectoryUser, ListId, Lists};
 use crate::people::Verdict;
 use crate::people::sources::Sources;
 use crate::text::hash::{Quick, QuickMap};
-use crate::text::{self, Text, Texts};
+use crate::text::{self, Text};
 
 /// What is known of a member already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,12 +34,18 @@ pub struct Read {
     pub notices: Vec<Notice>,
 }
 
+/// So many of the next users are looked at before a member is looked up: from there, memory is read
+/// in its order.
+const NEXT: u32 = 8;
+
 /// Takes in members group by group; groups come in ascending order.
 #[derive(Debug, Default)]
 pub struct Intake {
     read: Read,
     /// The users so far by the hash of their ids.
     users: Places,
+    /// The place behind the user found last.
+    next: u32,
     /// Those who are no users, by their ids.
     others: QuickMap<Text, Known>,
 }
@@ -60,13 +66,21 @@ impl Intake {
                 group.read += 1;
             }
         }
-        let users = &self.read.directory.users;
-        let is_it = |place: u32| users.get(place as usize).is_some_and(|user| user.id == id);
-        let Some(user) = self.users.find(hash(id), is_it) else {
+        let Some(user) = self.find(id) else {
             return self.others.get(id).copied();
         };
+        self.next = user.saturating_add(1);
         groups.iter().for_each(|group| self.join_user(user, *group));
         Some(Known::User(user))
+    }
+
+    /// The user with this id: among the next ones, where groups list their members in one order.
+    fn find(&self, id: &str) -> Option<u32> {
+        let users = &self.read.directory.users;
+        let is_it = |place: u32| users.get(place as usize).is_some_and(|user| user.id == id);
+        let mut next = self.next..self.next.saturating_add(NEXT);
+        next.find(|place| is_it(*place))
+            .or_else(|| self.users.find(hash(id), is_it))
     }
 
     fn join_user(&mut self, user: u32, group: usize) {
@@ -81,6 +95,7 @@ impl Intake {
     pub fn user(&mut self, user: DirectoryUser, groups: &[usize]) {
         let place = u32::try_from(self.read.directory.users.len()).unwrap_or(u32::MAX);
         self.users.add(hash(user.id), place);
+        self.next = place.saturating_add(1);
         self.read.directory.users.push(user);
         let directory = &mut self.read.directory;
         let groups = groups.iter().filter_map(|group| u32::try_from(*group).ok());
@@ -145,7 +160,7 @@ impl Intake {
     }
 
     /// The directory in handling order, people with the same e-mail or username made one.
-    pub fn finish(self, texts: &mut Texts) -> Read {
+    pub fn finish(self) -> Read {
         drop(self.users);
         let mut read = self.read;
         let lists = &read.directory.group_lists;
@@ -154,7 +169,7 @@ impl Intake {
         read.directory.filtered.sort_by_key(|member| member.login);
         read.directory.skipped.sort_by_key(|member| member.login);
         read.notices.sort_by(|one, other| one.text.cmp(&other.text));
-        merge(&mut read, texts);
+        merge(&mut read);
         read.directory.other_names.sort();
         read
     }
@@ -165,7 +180,7 @@ fn hash(id: &str) -> u64 {
 }
 
 /// Makes users with the same e-mail or username one: the first one's attributes, all groups.
-fn merge(read: &mut Read, texts: &mut Texts) {
+fn merge(read: &mut Read) {
     let directory = &mut read.directory;
     let mut index = Index::for_people(directory.users.len());
     let mut joins: Vec<(usize, usize)> = Vec::new();
@@ -175,10 +190,10 @@ fn merge(read: &mut Read, texts: &mut Texts) {
             let other = directory.users.get(place as usize)?;
             Some(Names::of_directory(other))
         };
-        let by_email = index.by_email(&names).next();
+        let by_email = index.by_email(&names, known).next();
         match by_email.or_else(|| index.by_username(&names, known).next()) {
             Some(first) => joins.push((first as usize, place)),
-            None => index.add(&names, place, texts),
+            None => index.add(&names, place),
         }
     }
     let mut joined_to: QuickMap<Text, Text> = QuickMap::default();
@@ -267,7 +282,7 @@ mod tests {
                 intake.user(user.clone(), &[*group]);
             }
         }
-        intake.finish(&mut Texts::default())
+        intake.finish()
     }
 
     #[test]

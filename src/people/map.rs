@@ -302,7 +302,7 @@ impl Mapper {
     /// What a format gives, as given; blanks alone are nothing, for Adobe takes no such name.
     fn given(&mut self, attribute: Attribute, record: &Record, texts: &mut Texts) -> Option<Text> {
         let given = self.write(attribute, record) && !text::trim(&self.scratch).is_empty();
-        given.then(|| texts.keep(&self.scratch))
+        given.then(|| texts.share(&self.scratch))
     }
 
     /// What a format gives, trimmed and kept; `known` itself where it is that text.

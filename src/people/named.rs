@@ -192,7 +192,7 @@ impl Named {
                 groupless.extend(is_groupless.then_some(person));
             }
         }
-        let mut read = intake.finish(context.texts);
+        let mut read = intake.finish();
         let directory = &mut read.directory;
         directory.other_people = other_people;
         for person in groupless {

@@ -1,19 +1,19 @@
 //! What is known of people, found by the names that an Adobe user has.
 
-use crate::model::names::{Chains, Names};
+use crate::model::names::{FirstPlaces, Names};
 use crate::text::{Text, Texts};
 
 /// Values, each under many names; of two with one name the first counts.
 #[derive(Debug)]
 pub(super) struct ByName<T> {
-    names: Chains,
+    names: FirstPlaces,
     values: Vec<T>,
 }
 
 impl<T: Copy> ByName<T> {
     pub(super) fn new() -> ByName<T> {
         ByName {
-            names: Chains::default(),
+            names: FirstPlaces::default(),
             values: Vec::new(),
         }
     }
@@ -29,15 +29,15 @@ impl<T: Copy> ByName<T> {
         for name in names {
             let key = texts.key(name);
             if !key.is_empty() {
-                self.names.add_once(key, place);
+                self.names.add(key, place);
             }
         }
     }
 
     /// The place of the value for somebody: by e-mail, else by username.
     pub(super) fn find(&self, names: &Names) -> Option<u32> {
-        let by_email = self.names.find(names.email).next();
-        by_email.or_else(|| self.names.find(names.username).next())
+        let by_email = self.names.find(names.email);
+        by_email.or_else(|| self.names.find(names.username))
     }
 
     pub(super) fn get(&self, place: u32) -> Option<T> {

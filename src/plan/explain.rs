@@ -107,7 +107,7 @@ impl<'p> Explainer<'p> {
     ) -> Explainer<'p> {
         let matcher = Matcher::new(desired, texts);
         let orgs = match orgs.first() {
-            Some(Some(primary)) => read_orgs(&matcher, primary, orgs, texts),
+            Some(Some(primary)) => read_orgs(&matcher, primary, orgs),
             _ => Vec::new(),
         };
         Explainer {

@@ -6,28 +6,27 @@ use crate::model::{AdobeOrg, AdobeUser, GroupId, ListId, OrgId};
 use crate::plan::draft::{Draft, Whom};
 use crate::plan::matching::secondary::Primary;
 use crate::plan::matching::{Fate, Fates, Matcher, by_email};
-use crate::text::{Text, Texts};
+use crate::text::Text;
 
 /// The secondary orgs in configuration order, then the primary one: sending order.
 pub(super) fn read_orgs<'o>(
     matcher: &Matcher,
     primary: &'o AdobeOrg,
     orgs: &'o [Option<AdobeOrg>],
-    texts: &mut Texts,
 ) -> Vec<ReadOrg<'o>> {
-    let fates = matcher.primary(primary, texts);
+    let fates = matcher.primary(primary);
     let mut read = Vec::with_capacity(orgs.len());
     let secondaries = (0..).zip(orgs).skip(1);
     let secondaries: Vec<(u16, &AdobeOrg)> = secondaries
         .filter_map(|(id, org)| Some((id, org.as_ref()?)))
         .collect();
     if !secondaries.is_empty() {
-        let people = Primary::new(primary, &fates, texts);
+        let people = Primary::new(primary, &fates);
         for (id, org) in secondaries {
             read.push(ReadOrg {
                 id: OrgId(id),
                 org,
-                fates: matcher.secondary(org, &people, texts),
+                fates: matcher.secondary(org, &people),
             });
         }
     }

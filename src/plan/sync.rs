@@ -30,7 +30,7 @@ pub(super) fn build(desired: &Desired, orgs: &[Option<AdobeOrg>], texts: &mut Te
     let matcher = Matcher::new(desired, texts);
     let unread = AdobeOrg::default();
     let primary = orgs.first().and_then(Option::as_ref).unwrap_or(&unread);
-    let orgs = read_orgs(&matcher, primary, orgs, texts);
+    let orgs = read_orgs(&matcher, primary, orgs);
     let decision = adobe_only::decide(desired, &orgs);
     let mut sync = Sync {
         desired,

@@ -33,7 +33,7 @@ pub fn people(count: usize) -> String {
 pub struct Texts {
     /// What is left of the newest block.
     free: &'static mut [u8],
-    /// Texts that recur: domains, countries, group names.
+    /// Texts that recur: first and last names, domains, countries, group names.
     shared: QuickMap<Text, ()>,
 }
 

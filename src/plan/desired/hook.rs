@@ -91,7 +91,7 @@ impl Desired<'_> {
 
     /// After the last hook: leaves out users who cannot be addressed any more, and makes those
     /// whom the hook gave the same e-mail or username one.
-    pub fn finish_hook(&mut self, texts: &mut Texts) {
+    pub fn finish_hook(&mut self) {
         if self.changed.is_empty() {
             return;
         }
@@ -112,10 +112,10 @@ impl Desired<'_> {
                 let selected = kept.get(nth as usize)?;
                 self.user_at(selected.user).map(Names::of_directory)
             };
-            let by_email = index.by_email(&names).next();
+            let by_email = index.by_email(&names, known).next();
             match by_email.or_else(|| index.by_username(&names, known).next()) {
                 None => {
-                    index.add(&names, kept.len(), texts);
+                    index.add(&names, kept.len());
                     kept.push(selected);
                 }
                 Some(first) => {

@@ -105,7 +105,7 @@ impl<'d> Desired<'d> {
             sets: Sets::default(),
             mapped,
             additional,
-            users: Vec::new(),
+            users: Vec::with_capacity(directory.users.len()),
             before_user_filter: 0,
             skipped: Vec::new(),
             notices: Vec::new(),

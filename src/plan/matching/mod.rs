@@ -105,7 +105,7 @@ impl<'m> Matcher<'m> {
         let mut index = Index::for_people(desired.users.len());
         for (nth, selected) in desired.users.iter().enumerate() {
             if let Some(user) = desired.user_at(selected.user) {
-                index.add(&Names::of_directory(user), nth, texts);
+                index.add(&Names::of_directory(user), nth);
             }
         }
         let mut matcher = Matcher {
@@ -152,7 +152,7 @@ impl<'m> Matcher<'m> {
     /// The selected user that matches, e-mail before username.
     pub fn find(&self, user: &AdobeUser) -> Option<(u32, MatchedBy)> {
         let names = Names::of_adobe(user);
-        let by_email = self.index.by_email(&names).next();
+        let by_email = self.index.by_email(&names, |nth| self.names(nth)).next();
         let by_email = by_email.map(|nth| (nth, MatchedBy::Email));
         by_email.or_else(|| {
             let nth = self
@@ -163,7 +163,7 @@ impl<'m> Matcher<'m> {
         })
     }
 
-    fn names(&self, nth: u32) -> Option<Names> {
+    pub(super) fn names(&self, nth: u32) -> Option<Names> {
         self.desired
             .selected(nth)
             .map(|(user, _)| Names::of_directory(user))
@@ -205,7 +205,7 @@ impl<'m> Matcher<'m> {
     }
 
     /// The fates of the primary org.
-    pub fn primary(&self, org: &AdobeOrg, texts: &mut Texts) -> Fates {
+    pub fn primary(&self, org: &AdobeOrg) -> Fates {
         let excluded = ExcludedGroups::of_org(self.desired.config, org);
         let mut fates = Fates {
             fates: org
@@ -217,7 +217,7 @@ impl<'m> Matcher<'m> {
             in_primary: Vec::new(),
         };
         self.leave_weak_matches(&mut fates);
-        let blocked = self.match_by_other_names(org, &mut fates, texts);
+        let blocked = self.match_by_other_names(org, &mut fates);
         for (user, fate) in org.users.iter().zip(&fates.fates) {
             let there = match fate {
                 Fate::Matched { .. } | Fate::LeftAlone(LeftAlone::MatchedElsewhere(_)) => {
@@ -242,7 +242,7 @@ impl<'m> Matcher<'m> {
                 desired,
             } => Some(desired),
             Fate::AdobeOnly | Fate::LeftAlone(LeftAlone::Namesake(_)) => return,
-            _ => self.index.by_email(&names).next(),
+            _ => self.index.by_email(&names, |nth| self.names(nth)).next(),
         };
         let by_username = self.index.by_username(&names, |nth| self.names(nth));
         for nth in by_email.into_iter().chain(by_username) {

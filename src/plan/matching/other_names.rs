@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Exclusion, Fate, Fates, LeftAlone, MatchedBy, Matcher};
 use crate::model::names::{Index, Names};
 use crate::model::{AdobeOrg, AdobeUser, DirectoryUser};
-use crate::text::{self, Text, Texts};
+use crate::text::{self, Text};
 
 /// An Adobe user without a match that carries a name of a selected user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,12 +23,7 @@ pub(super) struct Carrier {
 impl Matcher<'_> {
     /// Matches the primary org by other names. Selected users whom an excluded record matches are
     /// returned: they are not created.
-    pub(super) fn match_by_other_names(
-        &self,
-        org: &AdobeOrg,
-        fates: &mut Fates,
-        texts: &mut Texts,
-    ) -> Vec<u32> {
+    pub(super) fn match_by_other_names(&self, org: &AdobeOrg, fates: &mut Fates) -> Vec<u32> {
         let is_open = |fate: &Fate| {
             matches!(
                 fate,
@@ -36,7 +31,7 @@ impl Matcher<'_> {
             )
         };
         let mut blocked = Vec::new();
-        for carrier in self.carriers(org, &fates.fates, is_open, texts) {
+        for carrier in self.carriers(org, &fates.fates, is_open) {
             let Some(fate) = fates.fates.get_mut(carrier.place as usize) else {
                 continue;
             };
@@ -65,8 +60,9 @@ impl Matcher<'_> {
         org: &AdobeOrg,
         fates: &[Fate],
         is_open: impl Fn(&Fate) -> bool,
-        texts: &mut Texts,
     ) -> Vec<Carrier> {
+        let selected_at = |nth| self.names(nth);
+        let open_at = |place: u32| org.users.get(place as usize).map(Names::of_adobe);
         let mut open = Index::default();
         let mut is_any_open = false;
         let mut pairs: BTreeSet<(u32, u32)> = BTreeSet::new();
@@ -77,17 +73,17 @@ impl Matcher<'_> {
             is_any_open = true;
             let names = Names::of_adobe(user);
             let place_as_number = u32::try_from(place).unwrap_or(u32::MAX);
-            let by_email = self.index.by_any(names.email);
-            let found = by_email.chain(self.index.by_any(names.username));
+            let by_email = self.index.by_any(names.email, selected_at);
+            let found = by_email.chain(self.index.by_any(names.username, selected_at));
             pairs.extend(found.map(|nth| (place_as_number, nth)));
             if self.desired.has_other_names() {
-                open.add(&names, place, texts);
+                open.add(&names, place);
             }
         }
         if is_any_open && self.desired.has_other_names() {
             for nth in (0..).take(self.desired.users.len()) {
                 for name in self.desired.other_names(nth) {
-                    pairs.extend(open.by_any(name).map(|place| (place, nth)));
+                    pairs.extend(open.by_any(name, open_at).map(|place| (place, nth)));
                 }
             }
         }

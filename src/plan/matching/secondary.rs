@@ -8,11 +8,10 @@ use super::{
 };
 use crate::model::names::{Index, Names};
 use crate::model::{AdobeOrg, AdobeUser};
-use crate::text::Texts;
 
 impl Matcher<'_> {
     /// The fates of a secondary org: those of the same people in the primary org.
-    pub fn secondary(&self, org: &AdobeOrg, primary: &Primary, texts: &mut Texts) -> Fates {
+    pub fn secondary(&self, org: &AdobeOrg, primary: &Primary) -> Fates {
         let counterpart = |user: &AdobeUser| {
             let by_own_names = primary.counterpart(user);
             by_own_names.or_else(|| primary.place_of(self.find(user)?.0))
@@ -27,7 +26,7 @@ impl Matcher<'_> {
             in_primary,
         };
         self.leave_weak_matches(&mut fates);
-        let there = self.match_secondary_by_other_names(org, primary, &mut fates, texts);
+        let there = self.match_secondary_by_other_names(org, primary, &mut fates);
         for (user, fate) in org.users.iter().zip(&fates.fates) {
             self.mark(user, *fate, There::Shared, &mut fates.there);
         }
@@ -43,7 +42,6 @@ impl Matcher<'_> {
         org: &AdobeOrg,
         primary: &Primary,
         fates: &mut Fates,
-        texts: &mut Texts,
     ) -> Vec<u32> {
         let is_open = |fate: &Fate| {
             matches!(
@@ -52,7 +50,7 @@ impl Matcher<'_> {
             )
         };
         let mut there = Vec::new();
-        for carrier in self.carriers(org, &fates.fates, is_open, texts) {
+        for carrier in self.carriers(org, &fates.fates, is_open) {
             let place = carrier.place as usize;
             let in_primary = primary.place_of(carrier.nth);
             let (Some(fate), Some(known)) =
@@ -117,11 +115,11 @@ pub struct Primary<'m> {
 }
 
 impl<'m> Primary<'m> {
-    pub fn new(org: &'m AdobeOrg, fates: &'m Fates, texts: &mut Texts) -> Primary<'m> {
+    pub fn new(org: &'m AdobeOrg, fates: &'m Fates) -> Primary<'m> {
         let mut index = Index::default();
         for place in by_email(org, &mut (0..).take(org.users.len())) {
             if let Some(user) = org.users.get(place as usize) {
-                index.add(&Names::of_adobe(user), place as usize, texts);
+                index.add(&Names::of_adobe(user), place as usize);
             }
         }
         let mut places = vec![None; fates.there.len()];
@@ -154,7 +152,7 @@ impl<'m> Primary<'m> {
     fn counterpart(&self, user: &AdobeUser) -> Option<u32> {
         let names = Names::of_adobe(user);
         let names_at = |place: u32| self.org.users.get(place as usize).map(Names::of_adobe);
-        let mut places: Vec<u32> = self.index.by_email(&names).collect();
+        let mut places: Vec<u32> = self.index.by_email(&names, names_at).collect();
         if places.is_empty() {
             places.extend(self.index.by_username(&names, names_at));
         }

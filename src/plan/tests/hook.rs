@@ -37,7 +37,7 @@ fn hooked(results: &[HookResult], adobe: AdobeOrg) -> Plan {
         let found = desired.target_groups(groups, &mut texts);
         desired.apply_hook(nth, &found, result, &mut texts);
     }
-    desired.finish_hook(&mut texts);
+    desired.finish_hook();
     let orgs = [Some(adobe), Some(org(vec![]))];
     let mut plan = plan::build(&desired, &orgs, &mut texts);
     plan.notices.splice(0..0, desired.notices.iter().cloned());

@@ -7,7 +7,7 @@ use crate::model::{AdobeOrg, AdobeUser, Directory, DirectoryGroup};
 use crate::people::join::Intake;
 use crate::plan::testing::*;
 use crate::plan::{AdobeOnlyRow, Counts};
-use crate::text::{Text, Texts};
+use crate::text::Text;
 
 fn read(people: &[(usize, Person)]) -> Directory {
     let group = |name| DirectoryGroup {
@@ -22,7 +22,7 @@ fn read(people: &[(usize, Person)]) -> Directory {
             intake.user(person.user.clone(), &[*place]);
         }
     }
-    intake.finish(&mut Texts::default()).directory
+    intake.finish().directory
 }
 
 type Outcome = (

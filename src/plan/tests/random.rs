@@ -175,7 +175,7 @@ impl Company {
                 desired.apply_hook(nth, &found, result, texts);
             }
         }
-        desired.finish_hook(texts);
+        desired.finish_hook();
         desired
     }
 

@@ -37,8 +37,6 @@ mod run;
 mod syntax;
 mod value;
 
-use std::cell::Cell;
-
 pub use load::Reads;
 pub use syntax::{NESTING, Refusal, SOURCE_BYTES};
 pub use value::kept::KEPT_BYTES;
@@ -158,7 +156,7 @@ impl Program {
             log,
             patterns: &self.patterns,
             kept: &self.kept,
-            run: next_run(),
+            run: self.kept.begin(),
             handling: Vec::new(),
         };
         let flow = machine.block(&self.block);
@@ -171,16 +169,6 @@ impl Program {
             _ => Ok(Value::None),
         }
     }
-}
-
-fn next_run() -> u64 {
-    thread_local! {
-        static RUNS: Cell<u64> = const { Cell::new(0) };
-    }
-    RUNS.with(|runs| {
-        runs.set(runs.get() + 1);
-        runs.get()
-    })
 }
 
 #[cfg(test)]

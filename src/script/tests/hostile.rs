@@ -198,6 +198,7 @@ fn deep_values_are_dropped_one_after_another() {
             "[x].append",
             "map(x, [])",
             "ValueError(x)",
+            "(v for v in (x or []))",
             "{1: x}.values()",
         ] {
             check(

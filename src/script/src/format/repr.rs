@@ -30,10 +30,7 @@ pub(crate) fn text(meter: &mut Meter, value: &Value) -> Outcome<Str> {
 }
 
 pub(crate) fn exception_text(meter: &mut Meter, raised: &Raised) -> Outcome<String> {
-    let Value::Tuple(args) = &raised.args else {
-        return Ok(String::new());
-    };
-    match args.items.as_slice() {
+    match raised.args.as_slice() {
         [] => Ok(String::new()),
         [Value::Exception(inner)] => {
             meter.enter()?;
@@ -43,7 +40,7 @@ pub(crate) fn exception_text(meter: &mut Meter, raised: &Raised) -> Outcome<Stri
         }
         [only] if raised.kind == Kind::KeyError => repr(meter, only),
         [only] => text(meter, only).map(|text| text.to_string()),
-        _ => repr(meter, &raised.args),
+        several => repr(meter, &Value::tuple(several.to_vec())),
     }
 }
 
@@ -167,10 +164,7 @@ impl Writer<'_> {
             }
             Value::Exception(raised) => {
                 self.out.push_str(raised.kind.name());
-                match &raised.args {
-                    Value::Tuple(args) => self.items("(", &args.items, ")"),
-                    _ => Ok(()),
-                }
+                self.items("(", &raised.args, ")")
             }
             _ => Ok(()),
         }
@@ -254,10 +248,10 @@ fn flags_repr(bits: u8) -> String {
 
 impl Pattern {
     fn repr(&self) -> String {
-        let flags = if self.flags == 0 {
+        let flags = if self.compiled.flags == 0 {
             String::new()
         } else {
-            format!(", {}", flags_repr(self.flags))
+            format!(", {}", flags_repr(self.compiled.flags))
         };
         format!("re.compile({}{flags})", quote(&self.text))
     }
@@ -293,11 +287,7 @@ impl fmt::Debug for Value {
 /// What the caller of the module sees of a stop.
 pub(crate) fn exception(stop: Stop) -> Exception {
     match stop {
-        Stop::Ended(ended) => Exception {
-            kind: ended.kind.to_owned(),
-            message: ended.message,
-            line: ended.line as usize,
-        },
+        Stop::Ended(ended) => *ended,
         Stop::Raised(raised) => Exception {
             kind: raised.kind.name().to_owned(),
             // A text too large to write down is left out; the type says enough.

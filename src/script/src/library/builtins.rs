@@ -12,8 +12,8 @@ use crate::value::attributes::is_instance;
 use crate::value::index::{self, attribute, no_attribute};
 use crate::value::tree::BinaryOp;
 use crate::value::{
-    Entries, Given, Iter, Join, Native, Outcome, Range, Stop, Str, Table, Value, mistyped,
-    type_error, value_error,
+    Entries, Given, Iter, Join, Native, Outcome, Range, Str, Table, Value, mistyped, type_error,
+    value_error,
 };
 use crate::{Level, LogLine};
 
@@ -130,10 +130,8 @@ fn len(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
         Value::Range(range) => range.len(),
         _ => return Err(mistyped("object of type '{}' has no len()", &value)),
     };
-    i64::try_from(length).map(Value::Int).map_err(|_| {
-        let message = "Python int too large to convert to C ssize_t";
-        Stop::raise(Kind::OverflowError, message)
-    })
+    let length = i64::try_from(length).map(Value::Int);
+    length.map_err(|_| numbers::overflow())
 }
 
 fn ord(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
@@ -163,8 +161,7 @@ fn print(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
         level: Level::Info,
         logger: None,
         text: &line,
-    })?;
-    Ok(Value::None)
+    })
 }
 
 fn represent(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
@@ -268,18 +265,13 @@ fn zip(_: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
 
 fn reversed(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     let value = given.value(0);
-    let name = match &value {
-        Value::List(list) => {
-            let state = Iter::Back(Rc::clone(list), list.items.borrow().len());
-            return Ok(Value::iterator("list_reverseiterator", state));
+    let state = match &value {
+        Value::List(list) => Iter::Back(Rc::clone(list), list.items.borrow().len()),
+        Value::Dict(_) | Value::View(_) | Value::Range(_) | Value::Str(_) | Value::Tuple(_) => {
+            // The last item of a stack comes first.
+            Iter::Stack(machine.collect(&value)?)
         }
-        Value::Dict(_) => "dict_reversekeyiterator",
-        Value::View(_) => "dict_reverseitemiterator",
-        Value::Range(_) => "range_iterator",
-        Value::Str(_) | Value::Tuple(_) => "reversed",
         _ => return Err(mistyped("'{}' object is not reversible", &value)),
     };
-    // The last item of a stack comes first.
-    let items = machine.collect(&value)?;
-    Ok(Value::iterator(name, Iter::Stack(items)))
+    Ok(Value::iterator("reversed", state))
 }

@@ -62,6 +62,5 @@ fn log(machine: &mut Machine<'_>, logger: &Option<Rc<str>>, given: Given<'_>) ->
         level,
         logger,
         text,
-    })?;
-    Ok(Value::None)
+    })
 }

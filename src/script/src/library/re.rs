@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use crate::names::Kind;
 use crate::pattern::Template;
+use crate::pattern::compiled::Place;
 use crate::pattern::translate::{DOT_ALL, IGNORE_CASE, MULTI_LINE};
 use crate::run::Machine;
 use crate::value::Code::{Match as OfMatch, Pattern as OfPattern, Re};
-use crate::value::patterns::Place;
 use crate::value::{
     Given, Match, Native, Outcome, Pattern, Stop, Str, Value, mistyped, type_error, value_error,
 };
@@ -188,7 +188,10 @@ impl Machine<'_> {
         };
         self.pay(pattern, text.len())?;
         let disputed = |disputed: &Regex| disputed.is_match(&text);
-        if pattern.uses_boundary && !text.is_ascii() && DISPUTED.as_ref().is_some_and(disputed) {
+        if pattern.compiled.uses_boundary
+            && !text.is_ascii()
+            && DISPUTED.as_ref().is_some_and(disputed)
+        {
             return Err(Stop::outside("\\b beside a combining mark"));
         }
         Ok(text)
@@ -238,7 +241,7 @@ impl<'a> Finder<'a> {
             return Ok(None);
         };
         if self.was_empty && span(&found) == (self.at, self.at) {
-            if self.pattern.may_prefer_empty {
+            if self.pattern.compiled.may_prefer_empty {
                 let what = "going on after an empty match of such a pattern";
                 return Err(Stop::outside(what));
             }

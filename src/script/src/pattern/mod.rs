@@ -14,6 +14,7 @@
 //! | look-around, back-references | a backtracking engine with a bound |
 //! | atomic groups, possessive quantifiers, conditions | refused |
 
+pub mod compiled;
 pub mod engine;
 pub mod template;
 pub mod translate;

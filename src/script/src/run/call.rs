@@ -84,7 +84,7 @@ fn make_exception(kind: Kind, args: Args<'_>) -> Outcome {
         return Err(type_error(message));
     }
     let values = args.positional.iter_mut().map(take).collect();
-    Ok(Value::Exception(Raised::new(kind, Value::tuple(values))))
+    Ok(Value::Exception(Raised::new(kind, values)))
 }
 
 /// The values of a call's names: arguments and defaults in the places of the parameters.

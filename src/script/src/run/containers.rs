@@ -65,11 +65,11 @@ impl Machine<'_> {
         })
     }
 
-    pub(crate) fn write_log(&mut self, line: &LogLine<'_>) -> Outcome<()> {
+    pub(crate) fn write_log(&mut self, line: &LogLine<'_>) -> Outcome {
         // A line costs more than its text.
         self.meter.make(line.text.len() + 64)?;
         (self.log)(line);
-        Ok(())
+        Ok(Value::None)
     }
 }
 

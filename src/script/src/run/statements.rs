@@ -158,10 +158,7 @@ impl Machine<'_> {
         };
         match self.expr(exception)? {
             Value::Exception(raised) => Ok(Stop::Raised(raised)),
-            Value::ExceptionType(kind) => {
-                let args = Value::tuple(Vec::new());
-                Ok(Stop::Raised(Raised::new(kind, args)))
-            }
+            Value::ExceptionType(kind) => Ok(Stop::Raised(Raised::new(kind, Vec::new()))),
             _ => Err(type_error("exceptions must derive from BaseException")),
         }
     }

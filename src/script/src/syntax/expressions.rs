@@ -366,11 +366,8 @@ impl Parser<'_> {
                 "True" => Value::Bool(true),
                 "False" => Value::Bool(false),
                 "lambda" => return Err(self.refuse("a lambda here needs parentheses")),
-                "yield" => {
-                    return Err(self.instead("'yield' is not supported", "return a list"));
-                }
-                "await" => return Err(self.refuse("'await' is not supported")),
                 _ => {
+                    self.refuse_outside()?;
                     let name = self.name("an expression")?;
                     return Ok(node(at, ExprKind::Name(name)));
                 }

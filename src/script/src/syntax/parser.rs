@@ -181,7 +181,7 @@ impl<'a> Parser<'a> {
         Ok(kind)
     }
 
-    fn refuse_outside(&self) -> Parsed<()> {
+    pub(crate) fn refuse_outside(&self) -> Parsed<()> {
         let word = self.word();
         if self.is_at("@") {
             let hint = "call the function where it is needed";

@@ -5,7 +5,7 @@ use crate::value::Value;
 
 pub(crate) fn plain_value(base: &Value, name: &str) -> Option<Value> {
     match (base, name) {
-        (Value::Exception(raised), "args") => Some(raised.args.clone()),
+        (Value::Exception(raised), "args") => Some(Value::tuple(raised.args.clone())),
         (Value::Re, "error") => Some(Value::ExceptionType(Kind::Pattern)),
         (Value::Re, _) => modules::flag(name).map(Value::Flags),
         (Value::Logging, _) => modules::level_number(name).map(Value::Int),

@@ -39,34 +39,26 @@ pub(crate) enum Stop {
     /// An exception of the language; `except` may catch it.
     Raised(Rc<Raised>),
     /// A bound that was hit, or something outside the subset met only now: nothing catches it.
-    Ended(Box<Ended>),
-}
-
-#[derive(Clone)]
-pub(crate) struct Ended {
-    pub(crate) kind: &'static str,
-    pub(crate) message: String,
-    pub(crate) line: u32,
+    Ended(Box<Exception>),
 }
 
 /// An exception object.
 pub struct Raised {
     pub(crate) kind: Kind,
-    pub(crate) args: Value,
+    pub(crate) args: Vec<Value>,
     /// Of the statement that raised it first; 0 until then.
     pub(crate) line: Cell<u32>,
 }
 
 impl Stop {
     pub(crate) fn raise(kind: Kind, message: impl Into<String>) -> Stop {
-        let args = Value::tuple(vec![Value::from(message.into())]);
-        Stop::Raised(Raised::new(kind, args))
+        Stop::Raised(Raised::new(kind, vec![Value::from(message.into())]))
     }
 
     /// The end of this evaluation, whatever the source says about it.
-    pub(crate) fn end(kind: &'static str, message: impl Into<String>) -> Stop {
-        Stop::Ended(Box::new(Ended {
-            kind,
+    pub(crate) fn end(kind: &str, message: impl Into<String>) -> Stop {
+        Stop::Ended(Box::new(Exception {
+            kind: kind.to_owned(),
             message: message.into(),
             line: 0,
         }))
@@ -82,7 +74,7 @@ impl Stop {
     pub(crate) fn at(mut self, line: u32) -> Stop {
         match &mut self {
             Stop::Raised(raised) if raised.line.get() == 0 => raised.line.set(line),
-            Stop::Ended(ended) if ended.line == 0 => ended.line = line,
+            Stop::Ended(ended) if ended.line == 0 => ended.line = line as usize,
             _ => {}
         }
         self
@@ -90,7 +82,7 @@ impl Stop {
 }
 
 impl Raised {
-    pub(crate) fn new(kind: Kind, args: Value) -> Rc<Raised> {
+    pub(crate) fn new(kind: Kind, args: Vec<Value>) -> Rc<Raised> {
         Rc::new(Raised {
             kind,
             args,

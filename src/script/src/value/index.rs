@@ -12,7 +12,7 @@ use crate::value::{
 };
 
 pub(crate) fn key_error(key: Value) -> Stop {
-    Stop::Raised(Raised::new(Kind::KeyError, Value::tuple(vec![key])))
+    Stop::Raised(Raised::new(Kind::KeyError, vec![key]))
 }
 
 fn out_of_range(what: &str) -> Stop {

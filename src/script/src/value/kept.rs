@@ -29,6 +29,7 @@ pub(crate) struct Kept {
     /// Bytes when it was measured last, and of the values made since.
     size: Cell<u64>,
     made: Cell<u64>,
+    runs: Cell<u64>,
 }
 
 enum Suspect {
@@ -44,11 +45,18 @@ impl Default for Kept {
             most: Cell::new(FEWEST),
             size: Cell::new(0),
             made: Cell::new(0),
+            runs: Cell::new(0),
         }
     }
 }
 
 impl Kept {
+    /// The number of an evaluation that begins.
+    pub(crate) fn begin(&self) -> u64 {
+        self.runs.set(self.runs.get() + 1);
+        self.runs.get()
+    }
+
     /// Notes that `container` takes in `part`.
     pub(crate) fn note(&self, container: &Value, part: &Value) {
         if !part.holds_values() {
@@ -180,7 +188,7 @@ impl Reached {
             }
             Value::Object(object) => self.add(object.values()),
             Value::Bound(bound) => self.add([&bound.receiver]),
-            Value::Exception(raised) => self.add([&raised.args]),
+            Value::Exception(raised) => self.add(&raised.args),
             _ => {}
         }
     }

@@ -473,27 +473,19 @@ pub(crate) fn bury(values: impl IntoIterator<Item = Value>) {
     if nested.is_empty() {
         return;
     }
-    let first = GRAVE.try_with(|grave| match &mut *grave.borrow_mut() {
-        Some(waiting) => {
+    // At the thread's end there is nothing to spare.
+    let _ = GRAVE.try_with(|grave| {
+        if let Some(waiting) = &mut *grave.borrow_mut() {
             waiting.extend(nested);
-            false
+            return;
         }
-        none => {
-            *none = Some(nested);
-            true
+        grave.replace(Some(nested));
+        let next = || grave.borrow_mut().as_mut().and_then(Vec::pop);
+        while let Some(value) = next() {
+            drop(value);
         }
+        grave.take();
     });
-    // The thread's end is the only other case; then there is nothing to spare.
-    if first != Ok(true) {
-        return;
-    }
-    while let Ok(Some(value)) =
-        GRAVE.try_with(|grave| grave.borrow_mut().as_mut().and_then(Vec::pop))
-    {
-        drop(value);
-    }
-    let done = GRAVE.try_with(|grave| grave.borrow_mut().take());
-    drop(done);
 }
 
 impl Drop for List {
@@ -515,6 +507,12 @@ impl Drop for Tuple {
 impl Drop for Function {
     fn drop(&mut self) {
         bury(std::mem::take(&mut self.defaults));
+    }
+}
+
+impl Drop for Raised {
+    fn drop(&mut self) {
+        bury(std::mem::take(&mut self.args));
     }
 }
 

@@ -94,7 +94,9 @@ fn equal_parts(meter: &mut Meter, left: &Value, right: &Value) -> Outcome<bool> 
                 _ => Ok(identical(left, right)),
             }
         }
-        (Value::Pattern(a), Value::Pattern(b)) => Ok(a.text == b.text && a.flags == b.flags),
+        (Value::Pattern(a), Value::Pattern(b)) => {
+            Ok(a.text == b.text && a.compiled.flags == b.compiled.flags)
+        }
         _ => Ok(identical(left, right)),
     }
 }

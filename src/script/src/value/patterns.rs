@@ -1,28 +1,23 @@
 //! Compiled patterns, and what a search with one found. Their syntax is the matter of [`crate::pattern`],
 //! the functions of `re` that of `re`.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::ops::{check_hashable, number};
 use crate::hash::QuickMap;
 use crate::names::Kind;
-use crate::pattern::engine::{Engine, Spans, TRIES};
+use crate::pattern::Template;
+use crate::pattern::compiled::{Compiled, Place};
+use crate::pattern::engine::{Spans, TRIES};
 use crate::pattern::template::BadTemplate;
-use crate::pattern::translate::{Bad, Translated};
-use crate::pattern::{Template, translate};
+use crate::pattern::translate::Bad;
 use crate::value::ops::Number;
 use crate::value::{Meter, Outcome, Stop, Str, Value};
 
-/// Bytes that a compiled pattern may take.
-const COMPILED_BYTES: usize = 16 << 20;
 /// Steps that compiling a pattern costs, and for each unit of its weight more.
 const COMPILING: usize = 500;
 const COMPILING_WEIGHT: usize = 100;
-/// A pattern whose repetitions make more of it than this is refused.
-const HEAVIEST: usize = 20_000;
-/// The largest count of a repetition.
-const MOST_REPEATS: u32 = 1_000;
 /// So often may the backtracking engine go back for one step.
 const TRIES_A_STEP: usize = 4;
 /// Compiled patterns that are kept.
@@ -30,28 +25,7 @@ const CACHED: usize = 256;
 
 pub struct Pattern {
     pub(crate) text: Str,
-    pub(crate) flags: u8,
-    /// In the syntax of the engine.
-    source: String,
-    anywhere: Engine,
-    at_start: OnceCell<Engine>,
-    whole: OnceCell<Engine>,
-    /// The names of the groups, the whole match first.
-    groups: Vec<Option<String>>,
-    /// It has look-around or back-references.
-    backtracks: bool,
-    /// Where an empty match may be preferred to a longer one, which the engine cannot be asked for.
-    pub(crate) may_prefer_empty: bool,
-    pub(crate) uses_boundary: bool,
-    weight: usize,
-}
-
-/// Where a match must lie: for `search`, `match` and `fullmatch`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    Anywhere,
-    AtStart,
-    Whole,
+    pub(crate) compiled: Compiled,
 }
 
 fn stop(bad: Bad) -> Stop {
@@ -60,51 +34,6 @@ fn stop(bad: Bad) -> Stop {
         Bad::Outside(what) => format!("{what} in a regular expression is not supported"),
     };
     Stop::raise(Kind::Pattern, message)
-}
-
-fn compile(text: &Str, flags: u8) -> Result<Pattern, Bad> {
-    let translated = translate::translate(text, flags)?;
-    if let Some(what) = beyond(&translated) {
-        return Err(Bad::Outside(what.to_owned()));
-    }
-    let flags = translated.flags;
-    let backtracks = translated.beyond_regex.is_some();
-    let anywhere = build(&translated.pattern, flags, backtracks)?;
-    let groups = anywhere.group_names();
-    // Python takes some letters for others in a name.
-    if !groups.iter().flatten().all(|name| name.is_ascii()) {
-        return Err(Bad::Outside("a group name beyond ASCII".to_owned()));
-    }
-    Ok(Pattern {
-        text: text.clone(),
-        flags,
-        anywhere,
-        source: translated.pattern,
-        at_start: OnceCell::new(),
-        whole: OnceCell::new(),
-        groups,
-        backtracks,
-        may_prefer_empty: translated.may_prefer_empty,
-        uses_boundary: translated.uses_boundary,
-        weight: translated.weight,
-    })
-}
-
-/// What the engine can run, and the language has not.
-fn beyond(translated: &Translated) -> Option<&'static str> {
-    if translated.is_verbose {
-        Some("the flag x")
-    } else if translated.weight > HEAVIEST || translated.most_repeats > MOST_REPEATS {
-        Some("so large a repetition")
-    } else if translated.has_empty_rounds {
-        Some("a repeated group that may be empty")
-    } else {
-        None
-    }
-}
-
-fn build(source: &str, flags: u8, backtracks: bool) -> Result<Engine, Bad> {
-    Engine::new(source, flags, COMPILED_BYTES, backtracks).map_err(Bad::Outside)
 }
 
 /// The patterns compiled so far, for all evaluations of a program.
@@ -122,38 +51,25 @@ impl Cache {
         }
         meter.steps(COMPILING + text.len())?;
         let pattern = self.compile(text, flags).map_err(stop)?;
-        meter.steps(pattern.weight.saturating_mul(COMPILING_WEIGHT))?;
+        meter.steps(pattern.compiled.weight.saturating_mul(COMPILING_WEIGHT))?;
         Ok(pattern)
     }
 
     /// Compiles a pattern and keeps it.
     pub(crate) fn compile(&self, text: &Str, flags: u8) -> Result<Rc<Pattern>, Bad> {
-        let pattern = Rc::new(compile(text, flags)?);
+        let compiled = Compiled::new(text, flags)?;
+        let text = text.clone();
+        let pattern = Rc::new(Pattern { text, compiled });
         let mut cached = self.0.borrow_mut();
         if cached.len() >= CACHED {
             cached.clear();
         }
-        cached.insert((text.clone(), flags), pattern.clone());
+        cached.insert((pattern.text.clone(), flags), pattern.clone());
         Ok(pattern)
     }
 }
 
 impl Pattern {
-    /// The engine for matches in that place; those that are anchored are made when they are first needed.
-    fn engine(&self, place: Place) -> Outcome<&Engine> {
-        let (made, end) = match place {
-            Place::Anywhere => return Ok(&self.anywhere),
-            Place::AtStart => (&self.at_start, ""),
-            Place::Whole => (&self.whole, r"\z"),
-        };
-        if made.get().is_none() {
-            let source = format!(r"\A(?:{}){end}", self.source);
-            let built = build(&source, self.flags, self.backtracks).map_err(stop)?;
-            let _ = made.set(built);
-        }
-        Ok(made.get().unwrap_or(&self.anywhere))
-    }
-
     /// The first match in that place, from a position on. Going back is paid for before it is done.
     pub(crate) fn find(
         self: &Rc<Pattern>,
@@ -162,9 +78,9 @@ impl Pattern {
         text: &Str,
         from: usize,
     ) -> Outcome<Option<Match>> {
-        let engine = self.engine(place)?;
+        let engine = self.compiled.engine(place).map_err(stop)?;
         for (tries, count) in TRIES.into_iter().enumerate() {
-            if self.backtracks {
+            if self.compiled.backtracks {
                 let price = (count / TRIES_A_STEP).saturating_mul(1 + text.len() / 256);
                 meter.steps(price)?;
             }
@@ -182,22 +98,22 @@ impl Pattern {
 
     /// A replacement for `sub`, taken apart.
     pub(crate) fn template(&self, text: &str) -> Result<Template, BadTemplate> {
-        Template::read(text, &self.groups)
+        Template::read(text, &self.compiled.groups)
     }
 
     /// The names of the groups, in order.
     pub(crate) fn group_names(&self) -> impl Iterator<Item = Option<&str>> {
-        self.groups.iter().map(Option::as_deref)
+        self.compiled.groups.iter().map(Option::as_deref)
     }
 
     /// The number of groups, with the whole match.
     pub(crate) fn groups(&self) -> usize {
-        self.groups.len()
+        self.compiled.groups.len()
     }
 
     /// A search over so many bytes, as the meter counts them; a large pattern costs more.
     pub(crate) fn cost(&self, bytes: usize) -> usize {
-        bytes.saturating_mul(self.weight.saturating_mul(2).saturating_add(16))
+        bytes.saturating_mul(self.compiled.weight.saturating_mul(2).saturating_add(16))
     }
 }
 
@@ -260,28 +176,5 @@ impl Match {
 
     pub(crate) fn group(&self, group: &Value) -> Outcome {
         Ok(self.part(self.number(group)?))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_the_engine_could_run_and_the_language_has_not_is_named() {
-        for (pattern, wanted) in [
-            ("(?x) a", "the flag x"),
-            ("a(?x:b)", "the flag x"),
-            ("(a*)*", "a repeated group that may be empty"),
-            ("a{1001}", "so large a repetition"),
-            ("(?:\\w{500}){500}", "so large a repetition"),
-        ] {
-            let found = compile(&Str::from(pattern), 0);
-            let found = found.map(|_| "nothing".to_owned());
-            assert!(
-                matches!(&found, Err(Bad::Outside(what)) if what == wanted),
-                "{pattern}"
-            );
-        }
     }
 }
