@@ -65,14 +65,15 @@ fn compile(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
     machine.pattern(pattern, flags).map(Value::Pattern)
 }
 
+type PatternMethod = fn(&mut Machine<'_>, &Rc<Pattern>, Given<'_>) -> Outcome;
+
 /// What a function of the module does is what the method of the pattern does.
 fn with_pattern(machine: &mut Machine<'_>, mut given: Given<'_>) -> Outcome {
-    let (flags, method): (_, fn(&mut Machine<'_>, &Rc<Pattern>, Given<'_>) -> Outcome) =
-        match given.name {
-            "split" => (3, split),
-            "sub" => (4, sub),
-            _ => (2, search),
-        };
+    let (flags, method): (usize, PatternMethod) = match given.name {
+        "split" => (3, split),
+        "sub" => (4, sub),
+        _ => (2, search),
+    };
     let flags = flag_bits(given.whole(flags)?)?;
     let pattern = machine.pattern(given.value(0), flags)?;
     method(machine, &pattern, given.without_first())
