@@ -20,7 +20,9 @@ const MOST_BYTES: u64 = 1024 * 1024;
 /// where this run was none.
 pub fn write(report: &Report, now: Timestamp, path: &Path) -> Result<(), Error> {
     let earlier = files::read(path, MOST_BYTES).unwrap_or_default();
-    let last_success = if report.exit_code == exit::DONE {
+    // A plan or a test brings nobody in step.
+    let writes = report.command != "plan" && !report.test_mode;
+    let last_success = if writes && report.exit_code == exit::DONE {
         Some(now.as_second())
     } else {
         last_success(&String::from_utf8_lossy(&earlier))
@@ -73,7 +75,7 @@ fn text(report: &Report, now: Timestamp, last_success: Option<i64>) -> String {
         ),
         (
             LAST_SUCCESS,
-            "When the last run with exit code 0 ended.",
+            "When the last run that writes ended with exit code 0.",
             last_success.map_or(Vec::new(), |time| one(time.to_string())),
         ),
         (

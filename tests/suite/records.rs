@@ -433,6 +433,15 @@ fn metrics_are_for_everybody_and_keep_the_last_success() {
         .says("missing/user-sync.prom: the metrics cannot be written");
     scene.wrote_nothing();
     scene.option("metrics", json!("user-sync.prom"));
+    let success = |text: &str| {
+        let mut lines = text.lines();
+        let found = lines.find(|line| line.starts_with("user_sync_last_success"));
+        found.map(str::to_owned)
+    };
+    for looks in [&["plan"][..], &["sync", "-t"]] {
+        scene.run(looks).exits(0);
+        assert_eq!(success(&scene.read("user-sync.prom")), None, "{looks:?}");
+    }
     scene.sync().exits(0);
     let good = scene.read("user-sync.prom");
     assert!(good.contains("user_sync_exit_code 0\n"), "{good}");
@@ -445,11 +454,6 @@ fn metrics_are_for_everybody_and_keep_the_last_success() {
         "{good}"
     );
     assert_eq!(mode(&scene.path("user-sync.prom")), 0o644);
-    let success = |text: &str| {
-        let mut lines = text.lines();
-        let found = lines.find(|line| line.starts_with("user_sync_last_success"));
-        found.map(str::to_owned)
-    };
     scene.fault(json!({"service": "okta", "status": 403}));
     scene.sync().exits(1);
     let bad = scene.read("user-sync.prom");
