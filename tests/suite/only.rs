@@ -21,6 +21,17 @@ pub(crate) fn only(scene: &Scene, command: &str, people: &[&str]) -> crate::supp
     scene.run(&words)
 }
 
+/// `sync` for the people with these names, apart by blanks, and for nobody else.
+pub(crate) fn sync_only(scene: &Scene, names: &str) -> crate::support::Outcome {
+    let people = names.split(' ').map(|name| format!("{name}@example.com"));
+    let people: Vec<String> = people.collect();
+    only(
+        scene,
+        "sync",
+        &people.iter().map(String::as_str).collect::<Vec<_>>(),
+    )
+}
+
 /// The people whom requests to Adobe named, in commands or in look-ups.
 fn named_to_adobe(scene: &Scene) -> Vec<String> {
     let mut names = Vec::new();
@@ -498,12 +509,7 @@ fn no_list_is_read_for_batches_or_for_missing_groups() {
         "/directory_users/group_sync_options",
         json!({"auto_create": true}),
     );
-    let people: Vec<String> = names
-        .split(' ')
-        .map(|name| format!("{name}@example.com"))
-        .collect();
-    let people: Vec<&str> = people.iter().map(String::as_str).collect();
-    only(&scene, "sync", &people)
+    sync_only(&scene, &names)
         .exits(0)
         .never_says("may not exist");
     assert_eq!(named_to_adobe(&scene).len(), 30);

@@ -1,6 +1,6 @@
 //! `--only`: how servers that fail, refuse or answer in pages are asked about one person.
 
-use crate::only::{PEOPLE, only};
+use crate::only::{PEOPLE, only, sync_only};
 use crate::scene::{COMPANY, MAIN, Scene, each};
 use crate::sim::Service;
 use serde_json::json;
@@ -85,12 +85,7 @@ fn single_users_keep_to_their_quota_after_a_refusal() {
     let log = json!({"log_to_file": true, "file_log_directory": "logs", "file_log_level": "debug",
                      "file_log_name_format": "run.log", "console_log_level": "debug"});
     scene.set(MAIN, "/logging", log);
-    let people: Vec<String> = names
-        .split(' ')
-        .map(|name| format!("{name}@example.com"))
-        .collect();
-    let people: Vec<&str> = people.iter().map(String::as_str).collect();
-    only(&scene, "sync", &people)
+    sync_only(&scene, &names)
         .exits(0)
         .says("at most 25 single users a minute");
     assert_eq!(scene.groups_of("p29").unwrap(), ["Creative"]);
