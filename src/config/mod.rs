@@ -35,7 +35,7 @@ mod yaml11;
 
 use std::path::PathBuf;
 
-use script::pattern::{Pattern, Template};
+use script::pattern::{NamePattern, Template};
 
 use crate::cli::GivenOptions;
 use crate::error::Error;
@@ -211,7 +211,7 @@ pub struct GroupMapping {
 #[derive(Debug, Clone)]
 pub struct AdditionalGroups {
     /// Tried from the start of each directory group name.
-    pub source: Pattern,
+    pub source: NamePattern,
     pub org: OrgId,
     /// The target name without its org, as Python's `re.sub` takes it.
     pub target: Template,
@@ -232,7 +232,7 @@ pub struct Exclusions {
     pub identity_types: Vec<IdentityType>,
     pub groups: Vec<String>,
     /// Each matches a whole username, ignoring case.
-    pub users: Vec<Pattern>,
+    pub users: Vec<NamePattern>,
     /// The lines of the three keys in the main file, where they are known.
     pub lines: ExclusionLines,
 }

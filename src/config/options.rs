@@ -32,7 +32,7 @@ pub struct RunOptions {
     /// only users whose whole username matches this regular expression, ignoring case; everybody
     /// else is left alone on both sides
     #[argh(option, arg_name = "REGEX", from_str_fn(pattern::whole))]
-    pub user_filter: Option<pattern::Pattern>,
+    pub user_filter: Option<pattern::NamePattern>,
 
     /// which Adobe users are read (default: all)
     #[argh(

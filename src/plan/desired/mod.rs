@@ -19,7 +19,7 @@ use crate::plan::GroupChange;
 use crate::plan::additional;
 use crate::plan::groups::{MappedGroups, MappedId};
 use crate::text::{self, Text, Texts};
-use script::pattern::{GivenUp, Pattern};
+use script::pattern::{GivenUp, NamePattern};
 use sets::Sets;
 use sources::{Selecting, mapped_by_group, missing_groups};
 
@@ -389,7 +389,7 @@ pub fn passes_user_filter(config: &Config, username: &str) -> bool {
 ///
 /// # Errors
 /// Nobody knows: whoever it is about is left alone.
-pub fn whole_match(pattern: &Pattern, username: &str) -> Result<bool, GivenUp> {
+pub fn whole_match(pattern: &NamePattern, username: &str) -> Result<bool, GivenUp> {
     pattern.is_match(&text::folded(username))
 }
 

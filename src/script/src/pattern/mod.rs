@@ -32,9 +32,10 @@ use translate::{Bad, IGNORE_CASE, Translated, build, translate};
 const LONGEST: usize = 64 << 10;
 const COMPILED: usize = 8 << 20;
 
-/// A compiled pattern; shown as it was written.
+/// A pattern of the configuration for names of people or groups; shown as it was written. Those of
+/// hooks are [`compiled::Compiled`]: their searches are paid for in steps.
 #[derive(Debug, Clone)]
-pub struct Pattern {
+pub struct NamePattern {
     source: Rc<str>,
     engine: Rc<Engine>,
 }
@@ -43,13 +44,13 @@ pub struct Pattern {
 #[derive(Debug, PartialEq, Eq)]
 pub struct GivenUp;
 
-impl fmt::Display for Pattern {
+impl fmt::Display for NamePattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.source)
     }
 }
 
-impl Pattern {
+impl NamePattern {
     /// Whether the pattern is found in the text, wherever it may stand.
     ///
     /// # Errors
@@ -82,7 +83,7 @@ impl Pattern {
 ///
 /// # Errors
 /// Why the source is no expression that can be run.
-pub fn whole(source: &str) -> Result<Pattern, String> {
+pub fn whole(source: &str) -> Result<NamePattern, String> {
     compile(source, IGNORE_CASE, |body| format!(r"\A(?:{body})\z"))
 }
 
@@ -90,11 +91,11 @@ pub fn whole(source: &str) -> Result<Pattern, String> {
 ///
 /// # Errors
 /// Why the source is no expression that can be run.
-pub fn anywhere(source: &str) -> Result<Pattern, String> {
+pub fn anywhere(source: &str) -> Result<NamePattern, String> {
     compile(source, 0, str::to_owned)
 }
 
-fn compile(source: &str, flags: u8, place: impl Fn(&str) -> String) -> Result<Pattern, String> {
+fn compile(source: &str, flags: u8, place: impl Fn(&str) -> String) -> Result<NamePattern, String> {
     let translated = read(source)?;
     let pattern = place(&translated.pattern);
     let flags = translated.flags | flags;
@@ -104,7 +105,7 @@ fn compile(source: &str, flags: u8, place: impl Fn(&str) -> String) -> Result<Pa
     } else {
         Engine::Linear(linear(source, &pattern, flags)?)
     };
-    Ok(Pattern {
+    Ok(NamePattern {
         source: source.into(),
         engine: Rc::new(engine),
     })
@@ -143,7 +144,11 @@ fn unusable(source: &str, reason: &str) -> String {
 ///
 /// # Errors
 /// Nobody knows.
-pub fn renamed(source: &Pattern, target: &Template, name: &str) -> Result<Option<String>, GivenUp> {
+pub fn renamed(
+    source: &NamePattern,
+    target: &Template,
+    name: &str,
+) -> Result<Option<String>, GivenUp> {
     if !source.begins(name)? {
         return Ok(None);
     }

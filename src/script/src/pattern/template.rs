@@ -3,7 +3,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use super::Pattern;
+use super::NamePattern;
 use super::translate::{control, is_name};
 
 /// A target taken apart.
@@ -57,7 +57,7 @@ impl Template {
     ///
     /// # Errors
     /// As [`Template::read`].
-    pub fn parse(target: &str, source: &Pattern) -> Result<Template, String> {
+    pub fn parse(target: &str, source: &NamePattern) -> Result<Template, String> {
         Template::read(target, &source.engine.group_names())
             .map_err(|bad| format!("the target \"{target}\" cannot be used: {}", bad.reason))
     }
